@@ -1,0 +1,36 @@
+"""Online Label Smoothing (Zhang et al., IEEE TIP 2021, arXiv 2011.12562) for PyTorch.
+
+Public names resolve on first use, so `import ols` costs nothing and loads no torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+    from ols.report import EpochReport, Progress, RunInfo
+    from ols.spec import RunSpec
+    from ols.trainer import Trainer
+
+__all__ = ["EpochReport", "OnlineLabelSmoothing", "Progress", "RunInfo", "RunSpec", "Trainer"]
+
+_HOMES = {
+    "EpochReport": "ols.report",
+    "OnlineLabelSmoothing": "ols.methods.online_label_smoothing",
+    "Progress": "ols.report",
+    "RunInfo": "ols.report",
+    "RunSpec": "ols.spec",
+    "Trainer": "ols.trainer",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'ols' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,64 @@
+"""Every error that the library raises on purpose, drawn as a tree.
+
+    OlsError
+    ├── SpecError            the run's description is wrong; names each field
+    ├── DatasetUnavailable   the files are not on this machine; says what provides them
+    ├── CheckpointError      a checkpoint is damaged or belongs to another spec
+    └── Diverged             the loss stopped being finite
+
+All of them are the researcher's to mend, so their text says what to change and is shown verbatim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class OlsError(Exception):
+    """Base class; `code` is the stable name that a run's error and the API carry."""
+
+    code = "error"
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field: its dotted path (`method.alpha`) and the mend."""
+
+    path: str
+    message: str
+
+
+class SpecError(OlsError):
+    """A run's description does not validate; `fields` names every fault."""
+
+    code = "invalid_spec"
+
+    def __init__(self, fields: Sequence[FieldError]) -> None:
+        self.fields = tuple(fields)
+        super().__init__("; ".join(f"{field.path}: {field.message}" for field in self.fields))
+
+
+class DatasetUnavailable(OlsError):
+    """The dataset's files are not here; the message is the command or path that provides them."""
+
+    code = "dataset_unavailable"
+
+
+class CheckpointError(OlsError):
+    """A checkpoint can't be used: damaged, or written for another spec."""
+
+    code = "checkpoint"
+
+
+class Diverged(OlsError):
+    """The training loss became NaN or infinite."""
+
+    code = "diverged"
+
+    def __init__(self, epoch: int, step: int) -> None:
+        self.epoch, self.step = epoch, step
+        super().__init__(
+            f"diverged at epoch {epoch}, step {step}: the loss is not finite. "
+            "Lower optimizer.lr, add schedule.warmup_epochs, or use precision fp32."
+        )

@@ -1,0 +1,68 @@
+"""What a training run tells its listener: plain values and NumPy arrays, never tensors.
+
+The trainer does not know who listens. The worker stores these, `python -m ols` prints them,
+a notebook collects them. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+MatrixKind = Literal["soft_labels", "confusion", "val_probs"]
+MATRIX_KINDS: tuple[MatrixKind, ...] = ("soft_labels", "confusion", "val_probs")
+
+
+@dataclass(frozen=True)
+class RunInfo:
+    """Known once the data is loaded and the model is built, before the first step.
+
+    `initial_soft_labels` is S^0, float32 (K, K), row = target class.
+    """
+
+    classes: tuple[str, ...]
+    device: str  # "cpu" or "cuda:0"
+    device_name: str
+    threads: int
+    parameters: int
+    train_size: int
+    val_size: int
+    corrupted: int  # training labels changed by the noise
+    steps_per_epoch: int
+    resumed_epoch: int  # 0 when the run starts from scratch
+    initial_soft_labels: NDArray[np.float32] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Light news within an epoch, at most a few times a second."""
+
+    stage: Literal["training", "validating"]
+    epoch: int  # counts from 1
+    epochs: int
+    step: int
+    steps: int
+    images_per_second: float
+    eta_seconds: float | None  # seconds until the run ends; None until it can be known
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """One finished epoch.
+
+    metrics: name -> value. Accuracies and ECE are fractions in [0, 1], times are seconds.
+    A value may be NaN (nothing to measure); the store keeps it as null.
+    matrices: `soft_labels` float32 (K, K), row = target class (for every method, what OLS would
+    have learned in this epoch); `confusion` uint32 (K, K), row = true class, counts on the
+    validation split; `val_probs` float32 (K, K), mean validation softmax per true class.
+    """
+
+    epoch: int
+    epochs: int
+    metrics: dict[str, float]
+    matrices: dict[MatrixKind, np.ndarray] = field(repr=False)
+    eta_seconds: float | None = None
+    warnings: tuple[str, ...] = ()
