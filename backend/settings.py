@@ -1,0 +1,72 @@
+"""Settings of the two services, read from OLS_* environment variables or a .env file.
+
+Every field is documented in .env.example (a test checks that).
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """All settings; `settings()` returns the process's own."""
+
+    model_config = SettingsConfigDict(env_prefix="OLS_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(Path("data"), description="Database, broker, checkpoints, logs, images.")
+    database_url: str = Field("", description="SQLAlchemy URL. Empty: SQLite in the data folder.")
+    broker_url: str = Field(
+        "", description="Celery broker URL. Empty: a folder below the data folder (filesystem://)."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback: set token.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    token: SecretStr = Field(SecretStr(""), description="Shared secret; needed beyond loopback.")
+    allowed_hosts: str = Field(
+        "", description="Further names the browser may use for this server, comma-separated."
+    )
+    cpu_slots: int = Field(1, ge=0, le=64, description="Runs at once on a worker without a GPU.")
+    slots_per_gpu: int = Field(1, ge=1, le=16, description="Runs at once on each GPU.")
+    trainer_threads: int = Field(
+        0, ge=0, le=1024, description="CPU threads of a trainer. 0: all cores but one."
+    )
+    lease_seconds: float = Field(
+        30, gt=1, description="A run whose worker is silent for this long is queued again."
+    )
+    worker_name: str = Field("", description="Name of this worker. Empty: the host's name.")
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database's URL with the embedded default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'ols.sqlite3'}"
+
+    @property
+    def datasets_dir(self) -> Path:
+        """Where datasets lie or are cached."""
+        return self.data_dir / "datasets"
+
+    def run_dir(self, run_id: int) -> Path:
+        """Everything on disk that belongs to one run."""
+        return self.data_dir / "runs" / str(run_id)
+
+    def log_path(self, run_id: int) -> Path:
+        """The captured output of a run's trainers, all attempts."""
+        return self.run_dir(run_id) / "train.log"
+
+    def checkpoint_dir(self, run_id: int) -> Path:
+        """Where a run's checkpoints lie."""
+        return self.run_dir(run_id) / "checkpoints"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,182 @@
+"""The tables: runs, their tags, epochs, matrices, the events that pages follow, and workers.
+
+Times are aware datetimes in UTC. JSON columns hold finite numbers or null, never NaN.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC; SQLite, which forgets time zones, gets it back aware."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a naive datetime; use datetime.now(UTC)")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can name them too."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+class Run(Base):
+    """One submitted run. Only backend.store.transitions changes `state`."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index("ix_runs_queue", "state", "priority", "queued_at"),
+        Index("ix_runs_state_lease", "state", "lease_expires_at"),
+        {"sqlite_autoincrement": True},  # a deleted last id must not come back
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    notes: Mapped[str] = mapped_column(Text, default="")
+    archived: Mapped[bool] = mapped_column(default=False)
+    priority: Mapped[int] = mapped_column(default=0)  # higher is claimed first
+
+    # The truth is `spec`; the columns below it repeat what the runs page filters and sorts by.
+    spec: Mapped[dict[str, Any]]
+    method: Mapped[str] = mapped_column(String(64), index=True)
+    dataset: Mapped[str] = mapped_column(String(64), index=True)
+    model: Mapped[str] = mapped_column(String(64))
+    noise_rate: Mapped[float]
+    epochs: Mapped[int]
+
+    state: Mapped[str] = mapped_column(String(16))
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    pause_requested: Mapped[bool] = mapped_column(default=False)
+    attempt: Mapped[int] = mapped_column(default=0)  # raised by each claim; fences later writes
+    worker: Mapped[str | None] = mapped_column(String(200))
+    slot: Mapped[int | None]
+    lease_expires_at: Mapped[datetime | None]
+
+    stage: Mapped[str] = mapped_column(String(16), default="")  # preparing, training, validating
+    epoch: Mapped[int] = mapped_column(default=0)  # last finished epoch
+    step: Mapped[int] = mapped_column(default=0)  # within the epoch that is running
+    steps: Mapped[int] = mapped_column(default=0)
+    eta_seconds: Mapped[float | None]
+    images_per_second: Mapped[float | None]
+
+    summary: Mapped[dict[str, Any]] = mapped_column(default=dict)  # name -> last, best, best_epoch
+    sparkline: Mapped[list[Any]] = mapped_column(default=list)  # val_top1, at most 60 points
+    info: Mapped[dict[str, Any]] = mapped_column(default=dict)  # RunInfo: device, threads, sizes
+    classes: Mapped[list[Any] | None]
+
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    error_log_tail: Mapped[str | None] = mapped_column(Text)
+
+    created_at: Mapped[datetime]
+    queued_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]  # of the first attempt
+    finished_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None] = mapped_column(index=True)
+
+    tag_rows: Mapped[list[RunTag]] = relationship(
+        lazy="raise", cascade="all, delete-orphan", order_by="RunTag.tag"
+    )
+
+
+class RunTag(Base):
+    """One tag of one run."""
+
+    __tablename__ = "run_tags"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+
+
+class Epoch(Base):
+    """The metrics of one finished epoch: name -> number or null."""
+
+    __tablename__ = "epochs"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    attempt: Mapped[int]
+    metrics: Mapped[dict[str, Any]]
+    warnings: Mapped[list[Any]] = mapped_column(default=list)
+    recorded_at: Mapped[datetime]
+
+
+class Matrix(Base):
+    """One K x K matrix of one epoch, encoded (backend.store.frames)."""
+
+    __tablename__ = "matrices"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    version: Mapped[str] = mapped_column(String(16))  # a hash of the frame's bytes
+    k: Mapped[int]
+    codec: Mapped[str] = mapped_column(String(32))
+    frame: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
+
+
+class Event(Base):
+    """Something a page may want to know at once. Ids commit in order (backend.store.events)."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("ix_events_run_id_id", "run_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(String(16))  # state, progress, epoch
+    data: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+
+class Worker(Base):
+    """A Celery worker process, as it last reported itself."""
+
+    __tablename__ = "workers"
+
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    host: Mapped[str] = mapped_column(String(200))
+    pid: Mapped[int]
+    slots: Mapped[list[Any]]  # [{"index", "device", "device_name", "run_id"}]
+    datasets: Mapped[dict[str, Any]]  # name -> {"available", "detail"}
+    versions: Mapped[dict[str, Any]]  # package -> version
+    started_at: Mapped[datetime]
+    heartbeat_at: Mapped[datetime]
+    stopped_at: Mapped[datetime | None]
