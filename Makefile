@@ -1,0 +1,51 @@
+# Every target sets up what it needs; `make help` lists them.
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+STAMP  := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup system demo up down test lint format bench screenshots clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## create .venv and install everything into it
+
+$(STAMP): pyproject.toml constraints.txt scripts/setup.sh
+	@PYTHON=$(PYTHON) VENV=$(VENV) sh scripts/setup.sh
+	@touch $@
+
+system: ## install what the tests need of the system (Redis, PostgreSQL, Chromium)
+	@sh scripts/system.sh
+
+demo: setup ## start everything, train three runs, print their address; Ctrl-C stops
+	@$(PY) -m scripts.demo
+
+up: setup ## start the web service and one worker; Ctrl-C stops
+	@$(PY) -m scripts.up
+
+down: ## stop what `make up` or `make demo` started
+	@$(PY) -m scripts.down
+
+test: setup system lint ## lint, then all tests
+	@$(PY) -m pytest
+
+lint: setup ## ruff, type check, import borders
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports --no-logo
+
+format: setup ## let ruff rewrite the code
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+bench: setup ## every speed claim, with its baseline in the same run
+	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(PY) -m benchmarks.$$(basename $$file .py) || exit 1; done
+
+screenshots: setup ## retake the README's pictures from a running demo (OLS_PORT)
+	@$(PY) -m scripts.screenshots
+
+clean: ## remove the virtual environment and caches (not the data)
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
