@@ -1,0 +1,1 @@
+"""Datasets. Import from the modules: availability must load without torch."""
