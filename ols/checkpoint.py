@@ -1,0 +1,92 @@
+"""Checkpoints: one file an epoch, written so that a crash at any moment leaves a good one.
+
+A file is written aside, synced and renamed, and the folder is synced. It holds tensors and plain
+Python values only and loads with `weights_only=True`, so nothing in it can run code. The last two
+are kept: a damaged newest falls back to the one before.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ols.errors import CheckpointError
+
+FORMAT = 1
+KEPT = 2
+
+State = dict[str, Any]
+
+
+def checkpoint_path(folder: Path, epoch: int) -> Path:
+    """Names sort by epoch, so the last by name is the newest."""
+    return folder / f"epoch-{epoch:06d}.pt"
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """All checkpoints of a folder, oldest first."""
+    return sorted(folder.glob("epoch-*.pt"))
+
+
+def save_checkpoint(folder: Path, epoch: int, state: State) -> Path:
+    """Writes the epoch's file and removes all but the last two."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = checkpoint_path(folder, epoch)
+    temporary = path.with_suffix(f".{os.getpid()}.tmp")
+    try:
+        with temporary.open("wb") as file:
+            torch.save({"format": FORMAT, "epoch": epoch, **state}, file)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    _sync_folder(folder)
+    for old in list_checkpoints(folder)[:-KEPT]:
+        old.unlink(missing_ok=True)
+    return path
+
+
+def load_newest(folder: Path, spec_json: str) -> State | None:
+    """The newest usable state on the CPU; None where there is no checkpoint.
+
+    Raises CheckpointError when all are damaged, or when one belongs to another spec.
+    """
+    paths = list_checkpoints(folder)
+    for path in reversed(paths):
+        try:
+            state = _load(path)
+        except CheckpointError as error:
+            warnings.warn(f"{error}; trying the one before", stacklevel=2)
+            continue
+        if state["spec"] != spec_json:
+            raise CheckpointError(
+                f"{path} was written for another spec; choose an empty checkpoint folder"
+            )
+        return state
+    if paths:
+        raise CheckpointError(f"every checkpoint in {folder} is damaged; remove them to start anew")
+    return None
+
+
+def _load(path: Path) -> State:
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises half a dozen kinds for a damaged file
+        raise CheckpointError(f"{path} is damaged: {type(error).__name__}") from error
+    if not isinstance(state, dict) or state.get("format") != FORMAT:
+        raise CheckpointError(f"{path} is not a checkpoint of format {FORMAT}")
+    return state
+
+
+def _sync_folder(folder: Path) -> None:
+    """Without this the rename itself may not survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

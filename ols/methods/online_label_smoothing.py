@@ -1,0 +1,253 @@
+"""Online label smoothing (Zhang et al., IEEE TIP 2021, arXiv 2011.12562).
+
+    loss(x, y) = alpha * -log p(y|x)  +  (1 - alpha) * -sum_k S[y, k] log p(k|x)
+
+S (K x K, row y = soft label of target class y) is the mean softmax of the samples that the
+network classified correctly in the epoch before. Use it like any loss, and close each epoch:
+
+    criterion = OnlineLabelSmoothing(num_classes=100, alpha=0.5)
+    for epoch in range(epochs):
+        criterion.train()
+        for images, targets in loader:
+            loss = criterion(model(images), targets)
+            ...
+        criterion.end_epoch()
+
+`state_dict` holds S and the running sums, so a checkpoint resumes exactly, mid-epoch too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, Self
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from ols import spec
+from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32, uniform
+
+Initial = Literal["uniform", "zeros", "label_smoothing", "identity"]
+EmptyClass = Literal["uniform", "keep", "zero"]
+
+
+class OnlineLabelSmoothing(nn.Module):
+    """The loss, its soft labels and the statistics of the running epoch.
+
+    Statistics are gathered in training mode only; call `eval()` to measure a loss without them.
+    Logits of half precision are computed with in float32. A batch that is empty, or of which all
+    targets equal `ignore_index`, costs 0. `ignore_index=None` says that no target is ignored,
+    which saves a GPU a few launches. Options beyond the paper: see ols.spec.OnlineLabelSmoothing.
+
+    Raises ValueError for a target outside [0, K) on the CPU. On a GPU such a target is a
+    device-side assert, as in PyTorch's own losses: a Python error would cost a sync every step.
+    """
+
+    soft_labels: Tensor  # (K, K), row = target class
+    epochs: Tensor  # () int64, closed epochs
+    _table: Tensor  # (K, K + 1), see _rebuild_table
+
+    def __init__(
+        self,
+        num_classes: int,
+        alpha: float = 0.5,
+        *,
+        initial: Initial = "uniform",
+        empty_class: EmptyClass = "uniform",
+        counted: Literal["correct", "all"] = "correct",
+        period: int = 1,
+        temperature: float = 1.0,
+        freeze_at: float | None = None,
+        ignore_index: int | None = -100,
+    ) -> None:
+        super().__init__()
+        # The spec's class knows the ranges; building it here gives a library user its messages.
+        _check(
+            num_classes,
+            alpha=alpha,
+            initial=initial,
+            empty_class=empty_class,
+            counted=counted,
+            period=period,
+            temperature=temperature,
+            freeze_at=freeze_at,
+        )
+        self.num_classes = num_classes
+        self.alpha = alpha
+        self.empty_class = empty_class
+        self.period = period
+        self.freeze_at = freeze_at
+        self.ignore_index = ignore_index
+        self.statistics = SoftLabelStatistics(
+            num_classes, counted=counted, temperature=temperature
+        )
+        self.register_buffer("soft_labels", _initial_soft_labels(initial, num_classes))
+        self.register_buffer("epochs", torch.zeros((), dtype=torch.int64))
+        self.register_buffer(
+            "_table", torch.empty(num_classes, num_classes + 1), persistent=False
+        )
+        self._rebuild_table()
+        self.register_load_state_dict_post_hook(lambda module, _: module._rebuild_table())
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Mean loss, a scalar. logits (B, K) of any float type, targets (B,) int64."""
+        self._check_shapes(logits, targets)
+        if not targets.numel():
+            return logits.sum() * 0.0  # a zero that backward() accepts
+        rows, ignored, safe = self._rows(targets)
+        loss, row_losses, probabilities, z = _SoftCrossEntropy.apply(logits, rows, ignored)
+        if self.training:
+            # A row's loss is finite exactly when its logits are, and is B times smaller to test.
+            usable = row_losses < torch.inf
+            if ignored is not None:
+                usable = usable.logical_and(ignored.logical_not())
+            self.statistics.add(z, probabilities, safe, usable)
+        return loss
+
+    @torch.no_grad()
+    def end_epoch(self) -> None:
+        """Turns the sums of the epoch (of `period` epochs) into the soft labels of the next."""
+        self.epochs += 1
+        if int(self.epochs) % self.period:
+            return
+        learned = self.statistics.close(self._empty_rows())
+        if self.freeze_at is not None:
+            frozen = self.soft_labels.amax(1, keepdim=True) >= self.freeze_at
+            learned = torch.where(frozen, self.soft_labels, learned)
+        self.soft_labels.copy_(learned)
+        self._rebuild_table()
+
+    def extra_repr(self) -> str:
+        return f"num_classes={self.num_classes}, alpha={self.alpha}, period={self.period}"
+
+    def _rows(self, targets: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
+        """Table rows (B, K + 1), the mask (B,) of ignored samples, targets with those set to 0."""
+        if self._can_try_unmasked(targets):
+            try:
+                return self._table.index_select(0, targets), None, targets
+            except (IndexError, RuntimeError):
+                pass  # an ignored target or a wrong one: tell them apart below
+        if self.ignore_index is None:
+            ignored, safe = None, targets
+        else:
+            ignored = targets.eq(self.ignore_index)
+            safe = targets.masked_fill(ignored, 0)
+        if not targets.is_cuda:
+            self._check_range(safe)
+        return self._table.index_select(0, safe), ignored, safe
+
+    def _can_try_unmasked(self, targets: Tensor) -> bool:
+        """On the CPU index_select checks the range anyway, and fails on an ignored target."""
+        if self.ignore_index is None:
+            return True
+        return targets.device.type == "cpu" and not 0 <= self.ignore_index < self.num_classes
+
+    def _check_range(self, targets: Tensor) -> None:
+        wrong = (targets < 0) | (targets >= self.num_classes)
+        if wrong.any():
+            raise ValueError(
+                f"target {int(targets[wrong][0])} is out of range: with {self.num_classes} classes "
+                f"targets lie in [0, {self.num_classes - 1}]"
+                + ("" if self.ignore_index is None else f" or equal {self.ignore_index}")
+            )
+
+    def _check_shapes(self, logits: Tensor, targets: Tensor) -> None:
+        if logits.dim() != 2 or logits.shape[1] != self.num_classes:
+            raise ValueError(
+                f"logits must have shape (batch, {self.num_classes}), not {tuple(logits.shape)}"
+            )
+        if targets.dim() != 1 or targets.shape[0] != logits.shape[0]:
+            raise ValueError(
+                f"targets must have shape ({logits.shape[0]},), not {tuple(targets.shape)}"
+            )
+        if targets.dtype != torch.int64:
+            raise ValueError(f"targets must be int64 class indices, not {targets.dtype}")
+
+    def _empty_rows(self) -> Tensor:
+        if self.empty_class == "keep":
+            return self.soft_labels
+        if self.empty_class == "zero":
+            return torch.zeros_like(self.soft_labels)
+        return torch.full_like(self.soft_labels, 1.0 / self.num_classes)
+
+    @torch.no_grad()
+    def _rebuild_table(self) -> None:
+        """The negated target of each class, and in the last column the weight it sums to.
+
+        Both terms of the loss share one table, so a step is one look-up and one product. The
+        weight is 1 unless S has rows of zeros.
+        """
+        soft = (1.0 - self.alpha) * self.soft_labels
+        table = soft + self.alpha * torch.eye(
+            self.num_classes, dtype=soft.dtype, device=soft.device
+        )
+        self._table = torch.cat([-table, table.sum(1, keepdim=True)], dim=1)
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        super()._apply(at_least_float32(fn), recurse)
+        return self
+
+
+class _SoftCrossEntropy(torch.autograd.Function):
+    """-sum_k target[k] log p(k), averaged, with its gradient weight * p - target.
+
+    Autograd would go back through log_softmax, the product and the sums one by one; the closed
+    form is one fused call and keeps two B x K tensors.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, logits: Tensor, rows: Tensor, ignored: Tensor | None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        ctx.set_materialize_grads(False)  # no zeros for the three outputs without a gradient
+        # detach: an output that is the input itself would be tracked.
+        z = logits.detach().to(torch.promote_types(logits.dtype, rows.dtype))
+        log_p = torch.log_softmax(z, 1)
+        p = log_p.exp()
+        row_losses = log_p.mul_(rows[:, :-1].to(z.dtype)).sum(1)
+        if ignored is None:
+            loss = row_losses.mean()
+            ctx.count = len(row_losses)
+        else:
+            row_losses = row_losses.masked_fill(ignored, 0.0)
+            ctx.count = (len(row_losses) - ignored.sum()).clamp_(min=1)
+            loss = row_losses.sum() / ctx.count
+        ctx.dtype = logits.dtype
+        ctx.save_for_backward(p, rows, ignored)
+        ctx.mark_non_differentiable(row_losses, p, z)
+        return loss, row_losses, p, z
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad_loss: Tensor, *_: Tensor) -> tuple[Tensor, None, None]:
+        p, rows, ignored = ctx.saved_tensors
+        gradient = torch.addcmul(rows[:, :-1].to(p.dtype), p, rows[:, -1:].to(p.dtype))
+        gradient.mul_(grad_loss / ctx.count)
+        if ignored is not None:
+            gradient = gradient.masked_fill_(ignored.unsqueeze(1), 0.0)
+        return gradient.to(ctx.dtype), None, None
+
+
+def build(method: spec.OnlineLabelSmoothing, num_classes: int) -> OnlineLabelSmoothing:
+    # A dataset's labels are checked when it is loaded, so no target can be ignored or wrong.
+    return OnlineLabelSmoothing(
+        num_classes, **method.model_dump(exclude={"name"}), ignore_index=None
+    )
+
+
+def _check(num_classes: int, **options: Any) -> None:
+    if num_classes < 1:
+        raise ValueError(f"num_classes must be at least 1, not {num_classes}")
+    spec.OnlineLabelSmoothing(**options)
+
+
+def _initial_soft_labels(initial: Initial, num_classes: int) -> Tensor:
+    """S^0: what supervises the first epoch."""
+    if initial == "zeros":
+        return torch.zeros(num_classes, num_classes)
+    if initial == "identity":
+        return torch.eye(num_classes)
+    if initial == "label_smoothing":
+        return 0.9 * torch.eye(num_classes) + 0.1 * uniform(num_classes)
+    return uniform(num_classes)
