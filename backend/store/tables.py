@@ -6,19 +6,22 @@ Times are aware datetimes in UTC. JSON columns hold finite numbers or null, neve
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     String,
     Text,
     TypeDecorator,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -52,7 +55,7 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+    type_annotation_map: ClassVar = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
 
 
 class Run(Base):
@@ -96,6 +99,8 @@ class Run(Base):
 
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)  # name -> last, best, best_epoch
     sparkline: Mapped[list[Any]] = mapped_column(default=list)  # val_top1, at most 60 points
+    val_top1_best: Mapped[float | None] = mapped_column(index=True)  # of `summary`, to sort by
+    val_top1_last: Mapped[float | None] = mapped_column(index=True)
     info: Mapped[dict[str, Any]] = mapped_column(default=dict)  # RunInfo: device, threads, sizes
     classes: Mapped[list[Any] | None]
 
@@ -148,6 +153,11 @@ class Matrix(Base):
     k: Mapped[int]
     codec: Mapped[str] = mapped_column(String(32))
     frame: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
+    # For k > 256: the same frame max-pooled to at most 256 x 256, for playback.
+    preview: Mapped[bytes | None] = mapped_column(
+        LargeBinary, deferred=True, deferred_raiseload=True
+    )
+    preview_k: Mapped[int | None]
 
 
 class Event(Base):
@@ -156,10 +166,21 @@ class Event(Base):
     __tablename__ = "events"
     __table_args__ = (
         Index("ix_events_run_id_id", "run_id", "id"),
+        # Finds a run's one progress row among its epochs without reading them.
+        Index(
+            "ix_events_progress",
+            "run_id",
+            sqlite_where=text("kind = 'progress'"),
+            postgresql_where=text("kind = 'progress'"),
+        ),
+        Index("ix_events_created_at", "created_at"),
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"),  # SQLite counts up only an INTEGER key
+        primary_key=True,
+    )
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"))
     kind: Mapped[str] = mapped_column(String(16))  # state, progress, epoch
     data: Mapped[dict[str, Any]]

@@ -1,0 +1,179 @@
+"""Connecting: engines for SQLite and PostgreSQL, read and write sessions, migrations.
+
+database = connect(settings().resolved_database_url)
+with database.write() as session:      # one transaction; commits at the end of the block
+    run = transitions.submit(session, name=None, tags=[], spec=spec)
+with database.read() as session:       # a snapshot; never commits
+    runs.get(session, run.id)
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.orm import Session
+
+from backend.store import events
+from backend.store.errors import SchemaMismatch
+
+# The newest migration (a test compares it with the files). Revisions sort as strings.
+REVISION = "0001"
+
+BUSY_SECONDS = 15  # how long a SQLite writer waits for another one
+_MIGRATION_LOCK = 0x4F4C5301  # PostgreSQL advisory lock: one migration at a time
+
+
+class Database:
+    """One engine and its two kinds of session."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.engine = _engine(url)
+        self._writer = self.engine.execution_options(ols_write=True)
+        # A read sees one state of the database, however many queries it makes. On SQLite a
+        # deferred transaction does that by itself.
+        self._reader = (
+            self.engine
+            if url.get_backend_name() == "sqlite"
+            else self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        )
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for queries; what it would write is rolled back."""
+        with Session(self._reader, autoflush=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session whose block is one transaction; an exception rolls it back."""
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+            events.flush(session)
+
+    def revision(self) -> str | None:
+        """The database's migration, None when it has no tables of ours."""
+        with self.engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            return connection.scalar(text("SELECT version_num FROM alembic_version"))
+
+    def require_current(self) -> None:
+        """Raises SchemaMismatch unless the database's tables are the code's."""
+        found = self.revision()
+        if found == REVISION:
+            return
+        if found is not None and found > REVISION:
+            raise SchemaMismatch(
+                f"The database is at migration {found}, newer than this code ({REVISION}). "
+                "Update the code, or point OLS_DATABASE_URL at another database."
+            )
+        state = f"is at migration {found}" if found else "has no tables yet"
+        raise SchemaMismatch(
+            f"The database {state}; this code needs {REVISION}. Run `python -m backend migrate`."
+        )
+
+    def dispose(self) -> None:
+        """Closes all pooled connections."""
+        self.engine.dispose()
+
+
+def connect(url: str, *, check: bool = False) -> Database:
+    """Opens the database at `url`; with `check`, refuses one of another version.
+
+    Creates the folder of a SQLite file. Connects lazily unless `check` is set.
+    """
+    parsed = _normalised(url)
+    if parsed.get_backend_name() == "sqlite" and parsed.database:
+        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+    database = Database(parsed)
+    if check:
+        database.require_current()
+    return database
+
+
+def migrate(url: str) -> None:
+    """Brings the database at `url` to the newest migration; several callers may race."""
+    # Alembic is needed here only, and costs the web process some megabytes.
+    from alembic import command
+    from alembic.config import Config
+
+    database = connect(url)
+    config = Config()
+    folder = Path(__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    try:
+        found = database.revision()
+        if found is not None and found > REVISION:
+            database.require_current()
+        with database.engine.execution_options(ols_write=True).begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        database.dispose()
+
+
+def _normalised(url: str) -> URL:
+    parsed = make_url(url)
+    if parsed.drivername in ("postgres", "postgresql"):
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def _engine(url: URL) -> Engine:
+    options: dict[str, Any] = {
+        # NaN must not reach the database: PostgreSQL refuses it, browsers cannot parse it.
+        "json_serializer": partial(
+            json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":")
+        ),
+        "pool_size": 10,
+        "max_overflow": 40,  # the web process answers on up to 40 threads
+    }
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **options)
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(url, pool_pre_ping=True, **options)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions: _begin_sqlite does
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    _set_wal(cursor)
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _set_wal(cursor: sqlite3.Cursor) -> None:
+    """Switches to the write-ahead log; the switch itself ignores the busy timeout."""
+    for attempt in range(50):
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if attempt == 49:
+                raise
+            time.sleep(0.05)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A read that turns into a write fails at once when another writer was quicker, whatever the
+    # busy timeout; a transaction that will write says so from its beginning.
+    immediate = connection.get_execution_options().get("ols_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

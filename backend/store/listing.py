@@ -1,0 +1,139 @@
+"""How a list of runs is filtered, sorted and cut into pages by cursor.
+
+A cursor names the last row of a page by its sort value and id, so that runs which come or go
+between two pages shift nothing. Null sort values come last in both directions.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from backend.store.errors import BadCursor
+from backend.store.jsonable import iso
+from backend.store.tables import Run, RunTag
+
+SORTS: dict[str, InstrumentedAttribute[Any]] = {
+    "id": Run.id,
+    "created_at": Run.created_at,
+    "name": Run.name,
+    "state": Run.state,
+    "method": Run.method,
+    "dataset": Run.dataset,
+    "noise_rate": Run.noise_rate,
+    "epochs": Run.epochs,
+    "val_top1": Run.val_top1_best,
+    "val_top1_best": Run.val_top1_best,
+    "val_top1_last": Run.val_top1_last,
+}
+SORT_NAMES = [sign + name for name in SORTS for sign in ("", "-")]
+
+
+@dataclass(frozen=True)
+class RunQuery:
+    """What a list shows. Several values of one filter mean any of them."""
+
+    states: tuple[str, ...] = ()
+    methods: tuple[str, ...] = ()
+    datasets: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    q: str = ""  # part of the name, the notes or a tag; `#12` or `12`: also the run's number
+    archived: bool | None = False  # None: both
+    sort: str = "-id"  # one of SORT_NAMES; a minus sorts downwards
+    limit: int = 100
+    cursor: str | None = None
+
+
+def condition(query: RunQuery) -> list[ColumnElement[bool]]:
+    """The filters, to be joined by AND."""
+    found: list[ColumnElement[bool]] = []
+    for column, values in (
+        (Run.state, query.states),
+        (Run.method, query.methods),
+        (Run.dataset, query.datasets),
+    ):
+        if values:
+            found.append(column.in_(values))
+    if query.tags:
+        found.append(Run.id.in_(select(RunTag.run_id).where(RunTag.tag.in_(query.tags))))
+    if query.archived is not None:
+        found.append(Run.archived.is_(query.archived))
+    if query.q.strip():
+        found.append(_matches(query.q.strip()))
+    return found
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    tagged = select(RunTag.run_id).where(RunTag.tag.icontains(text, autoescape=True))
+    options = [
+        Run.name.icontains(text, autoescape=True),
+        Run.notes.icontains(text, autoescape=True),
+        Run.id.in_(tagged),
+    ]
+    number = text.removeprefix("#")
+    if number.isascii() and number.isdecimal() and len(number) < 10:
+        options.append(Run.id == int(number))
+    return or_(*options)
+
+
+def ordering(query: RunQuery) -> list[ColumnElement[Any]]:
+    """ORDER BY: the sort's column, nulls last, then the id."""
+    column, down = _sort(query)
+    if column is Run.id:
+        return [column.desc() if down else column.asc()]
+    value = column.desc() if down else column.asc()
+    return [column.is_(None), value, Run.id.desc() if down else Run.id.asc()]
+
+
+def start_after(query: RunQuery) -> ColumnElement[bool]:
+    """True for the rows behind the cursor's."""
+    column, down = _sort(query)
+    value, last_id = _read_cursor(query)
+    beyond_id = Run.id < last_id if down else Run.id > last_id
+    if column is Run.id:
+        return beyond_id
+    if value is None:
+        return and_(column.is_(None), beyond_id)
+    beyond = column < value if down else column > value
+    return or_(beyond, and_(column == value, beyond_id), column.is_(None))
+
+
+def next_cursor(query: RunQuery, last: Row[Any]) -> str:
+    """The cursor of the page that follows the row `last`."""
+    column, _ = _sort(query)
+    value = last._mapping[column.key]
+    if isinstance(value, datetime):
+        value = iso(value)
+    text = json.dumps([query.sort, value, last.id], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _read_cursor(query: RunQuery) -> tuple[Any, int]:
+    text = query.cursor or ""
+    column, _ = _sort(query)
+    try:
+        sort, value, last_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        if value is not None and column is Run.created_at:
+            value = datetime.fromisoformat(value)
+        good = (
+            sort == query.sort
+            and type(last_id) is int
+            and 0 <= last_id < 2**63
+            and (value is None or isinstance(value, column.type.python_type | int))
+        )
+    except (ValueError, TypeError, RecursionError):
+        good = False
+    if not good:
+        raise BadCursor("not a cursor of this list in this order; start without one")
+    return value, last_id
+
+
+def _sort(query: RunQuery) -> tuple[InstrumentedAttribute[Any], bool]:
+    down = query.sort.startswith("-")
+    return SORTS[query.sort.removeprefix("-")], down

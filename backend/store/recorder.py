@@ -1,0 +1,157 @@
+"""Stores what a trainer reports: one transaction a report, fenced by the claim's attempt.
+
+Each function renews the lease in the same round trip and answers what the trainer should do.
+Recording an epoch twice leaves what recording it once does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from backend.store import events, frames
+from backend.store.jsonable import clean_text, finite, finite_values
+from backend.store.summary import recompute, sparkline_epochs, updated
+from backend.store.tables import Epoch, Matrix, Run
+from backend.store.transitions import Answer, Claim, answer, held, state_event
+from backend.store.upsert import upsert
+from ols.report import EpochReport, Progress, RunInfo
+
+CODECS = {"soft_labels": frames.U16LOG, "val_probs": frames.U16LOG, "confusion": frames.U32}
+
+
+def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
+    """Stores the run's facts and S^0; forgets epochs after the one that is resumed from."""
+    initial = _encode(claim, "soft_labels", 0, info.initial_soft_labels)
+    run = _held_run(session, claim)
+    if run is None:
+        return "lost"
+    plain = {f.name: getattr(info, f.name) for f in fields(info)}
+    run.classes = [clean_text(name) for name in plain.pop("classes")]
+    del plain["initial_soft_labels"]
+    run.info = plain
+    _forget_after(session, run, info.resumed_epoch)
+    upsert(session, Matrix, [initial])
+    session.flush()
+    events.append(session, run.id, "state", state_event(run))
+    return answer(run.cancel_requested, run.pause_requested)
+
+
+def record_progress(
+    session: Session, claim: Claim, progress: Progress, lease_seconds: float
+) -> Answer:
+    """Stores where the run is within its epoch."""
+    values = {
+        "stage": progress.stage,
+        "step": progress.step,
+        "steps": progress.steps,
+        "eta_seconds": finite(progress.eta_seconds),
+        "images_per_second": finite(progress.images_per_second),
+    }
+    row = session.execute(
+        update(Run)
+        .where(*held(claim))
+        .values(**values, lease_expires_at=_lease(lease_seconds))
+        .returning(Run.epoch, Run.epochs, Run.cancel_requested, Run.pause_requested)
+    ).one_or_none()
+    if row is None:
+        return "lost"
+    data = {**values, "epoch": row.epoch, "epochs": row.epochs}
+    events.append(session, claim.run_id, "progress", data)
+    return answer(row.cancel_requested, row.pause_requested)
+
+
+def record_epoch(
+    session: Session, claim: Claim, report: EpochReport, lease_seconds: float
+) -> Answer:
+    """Stores an epoch's metrics and matrices, and renews the run's summary."""
+    # Encoding comes before the first query: SQLite's write lock is not held meanwhile.
+    rows = [_encode(claim, kind, report.epoch, matrix) for kind, matrix in report.matrices.items()]
+    run = _held_run(session, claim)
+    if run is None:
+        return "lost"
+    metrics = finite_values(report.metrics)
+    warnings = [clean_text(text) for text in report.warnings]
+    follows = report.epoch == run.epoch + 1
+    if not follows:
+        _forget_after(session, run, report.epoch - 1)
+    epoch = {"run_id": run.id, "epoch": report.epoch, "attempt": claim.attempt}
+    extra = {"metrics": metrics, "warnings": warnings, "recorded_at": datetime.now(UTC)}
+    upsert(session, Epoch, [{**epoch, **extra}])
+    upsert(session, Matrix, rows)
+    run.epoch = report.epoch
+    run.stage, run.step = "training", 0
+    run.eta_seconds = finite(report.eta_seconds)
+    run.lease_expires_at = _lease(lease_seconds)
+    _set_summary(session, run, updated(run.summary, metrics, report.epoch))
+    session.flush()
+    data = {
+        "epoch": run.epoch,
+        "epochs": run.epochs,
+        "attempt": claim.attempt,
+        "eta_seconds": run.eta_seconds,
+        "metrics": metrics,
+        "matrices": {row["kind"]: row["version"] for row in rows},
+        "warnings": warnings,
+        "summary": run.summary,
+        "sparkline": run.sparkline,
+    }
+    events.append(session, run.id, "epoch", data)
+    return answer(run.cancel_requested, run.pause_requested)
+
+
+def _held_run(session: Session, claim: Claim) -> Run | None:
+    """The claim's run, locked, or None when the claim does not hold it any more."""
+    return session.scalar(select(Run).where(*held(claim)).with_for_update())
+
+
+def _lease(seconds: float) -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=seconds)
+
+
+def _encode(claim: Claim, kind: str, epoch: int, matrix: np.ndarray) -> dict[str, Any]:
+    """A row of the matrices table."""
+    codec = CODECS[kind]
+    codes = frames.to_codes(matrix, codec)
+    frame, k = frames.pack(codes), codes.shape[0]
+    pooled = frames.max_pool(codes) if k > frames.PREVIEW else None
+    return {
+        "run_id": claim.run_id,
+        "kind": kind,
+        "epoch": epoch,
+        "version": frames.version(frame),
+        "k": k,
+        "codec": codec,
+        "frame": frame,
+        "preview": None if pooled is None else frames.pack(pooled),
+        "preview_k": None if pooled is None else pooled.shape[0],
+    }
+
+
+def _forget_after(session: Session, run: Run, epoch: int) -> None:
+    """Removes what an older attempt recorded after `epoch`; it will be recorded anew."""
+    if run.epoch <= epoch:
+        return
+    for table in (Epoch, Matrix):
+        session.execute(delete(table).where(table.run_id == run.id, table.epoch > epoch))
+    run.epoch = epoch
+    rows = session.execute(
+        select(Epoch.epoch, Epoch.metrics).where(Epoch.run_id == run.id).order_by(Epoch.epoch)
+    )
+    _set_summary(session, run, recompute((row.epoch, row.metrics) for row in rows))
+
+
+def _set_summary(session: Session, run: Run, summary: dict[str, Any]) -> None:
+    run.summary = summary
+    top1 = summary.get("val_top1", {})
+    run.val_top1_best, run.val_top1_last = top1.get("best"), top1.get("last")
+    chosen = sparkline_epochs(run.epoch)
+    query = select(Epoch.metrics).where(Epoch.run_id == run.id, Epoch.epoch.in_(chosen))
+    with session.no_autoflush:  # one UPDATE of the run, at the end
+        rows = session.execute(query.order_by(Epoch.epoch)).all()
+    run.sparkline = [metrics.get("val_top1") for (metrics,) in rows]

@@ -1,0 +1,169 @@
+"""Queries of runs, and a run as JSON (docs/architecture.md, "A run as JSON").
+
+A list takes three queries whatever its length: the runs, their tags, their places in the queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from backend.store.errors import NotFound
+from backend.store.listing import RunQuery, condition, next_cursor, ordering, start_after
+from backend.store.tables import Run, RunTag
+
+# A list leaves out what is long and not shown in it: class names and the log's tail.
+_LONG = ("classes", "error_log_tail")
+_COLUMNS = [c for c in Run.__table__.columns if c.name not in _LONG]
+
+_ALIVE: ColumnElement[bool] = Run.deleted_at.is_(None)
+
+
+def get(session: Session, run_id: int) -> dict[str, Any]:
+    """One run as JSON; raises NotFound."""
+    row = session.execute(
+        select(*Run.__table__.columns).where(Run.id == run_id, _ALIVE)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no run {run_id}.")
+    return _as_json(session, [row])[0]
+
+
+def get_many(session: Session, run_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """These runs as JSON, in the order given; raises NotFound if one is missing."""
+    query = select(*Run.__table__.columns).where(Run.id.in_(run_ids), _ALIVE)
+    found = {run["id"]: run for run in _as_json(session, session.execute(query).all())}
+    for run_id in run_ids:
+        if run_id not in found:
+            raise NotFound(f"There is no run {run_id}.")
+    return [found[run_id] for run_id in run_ids]
+
+
+def require(session: Session, run_id: int) -> None:
+    """Raises NotFound unless the run exists."""
+    if session.scalar(select(Run.id).where(Run.id == run_id, _ALIVE)) is None:
+        raise NotFound(f"There is no run {run_id}.")
+
+
+def listing(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], str | None]:
+    """A page of runs, without `classes` and `error.log_tail`, and the cursor of the next page."""
+    statement = select(*_COLUMNS).where(_ALIVE, *condition(query))
+    if query.cursor:
+        statement = statement.where(start_after(query))
+    rows = session.execute(statement.order_by(*ordering(query)).limit(query.limit + 1)).all()
+    page = rows[: query.limit]
+    more = len(rows) > query.limit
+    return _as_json(session, page), next_cursor(query, page[-1]) if more else None
+
+
+def counts(session: Session) -> dict[str, int]:
+    """How many runs are in each state, for the top bar (archived ones included)."""
+    states = ("queued", "running", "paused", "finished", "failed", "cancelled")
+    rows = session.execute(
+        select(Run.state, func.count().label("runs")).where(_ALIVE).group_by(Run.state)
+    )
+    return {**dict.fromkeys(states, 0), **{row.state: row.runs for row in rows}}
+
+
+def all_tags(session: Session) -> list[str]:
+    """Every tag in use, in alphabetical order."""
+    query = select(RunTag.tag).join(Run, Run.id == RunTag.run_id).where(_ALIVE).distinct()
+    return list(session.scalars(query.order_by(RunTag.tag)))
+
+
+def state_of(session: Session, run_id: int) -> str | None:
+    """The run's state, None when there is no such run."""
+    return session.scalar(select(Run.state).where(Run.id == run_id, _ALIVE))
+
+
+def edit(session: Session, run_id: int, changes: Mapping[str, Any]) -> None:
+    """Sets name, notes, archived, priority, tags: what a user may change. Raises NotFound."""
+    require(session, run_id)
+    values = {key: value for key, value in changes.items() if key != "tags"}
+    if values:
+        session.execute(update(Run).where(Run.id == run_id).values(**values))
+    if "tags" in changes:
+        session.execute(delete(RunTag).where(RunTag.run_id == run_id))
+        rows = [{"run_id": run_id, "tag": tag} for tag in dict.fromkeys(changes["tags"])]
+        if rows:
+            session.execute(insert(RunTag), rows)
+
+
+def _as_json(session: Session, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+    tags = _tags(session, [row.id for row in rows])
+    queued = [row.id for row in rows if row.state == "queued"]
+    places = _queue_places(session, queued) if queued else {}
+    return [_run_json(row, tags.get(row.id, []), places.get(row.id)) for row in rows]
+
+
+def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    query = select(RunTag.run_id, RunTag.tag).where(RunTag.run_id.in_(ids)).order_by(RunTag.tag)
+    for run_id, tag in session.execute(query):
+        found.setdefault(run_id, []).append(tag)
+    return found
+
+
+def _queue_places(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    """1 for the run that is claimed next."""
+    order = (Run.priority.desc(), Run.queued_at, Run.id)
+    place = func.row_number().over(order_by=order).label("place")
+    queue = select(Run.id, place).where(Run.state == "queued", _ALIVE).subquery()
+    rows = session.execute(select(queue.c.id, queue.c.place).where(queue.c.id.in_(ids)))
+    return {row.id: row.place for row in rows}
+
+
+def _run_json(row: Row[Any], tags: list[str], place: int | None) -> dict[str, Any]:
+    run = dict(row._mapping)
+    data = {
+        "id": run["id"],
+        "name": run["name"],
+        "tags": tags,
+        "notes": run["notes"],
+        "archived": run["archived"],
+        "priority": run["priority"],
+        "state": run["state"],
+        "cancel_requested": run["cancel_requested"],
+        "pause_requested": run["pause_requested"],
+        "attempt": run["attempt"],
+        "spec": run["spec"],
+        "method": run["method"],
+        "dataset": run["dataset"],
+        "model": run["model"],
+        "noise_rate": run["noise_rate"],
+        "eval_on": run["spec"].get("eval_on"),
+        "progress": {
+            "stage": run["stage"],
+            "epoch": run["epoch"],
+            "epochs": run["epochs"],
+            "step": run["step"],
+            "steps": run["steps"],
+            "eta_seconds": run["eta_seconds"],
+            "images_per_second": run["images_per_second"],
+        },
+        "summary": run["summary"],
+        "sparkline": run["sparkline"],
+        "info": run["info"],
+        "worker": run["worker"],
+        "queue_position": place,
+        "error": _error_json(run),
+        "created_at": run["created_at"],
+        "queued_at": run["queued_at"],
+        "started_at": run["started_at"],
+        "finished_at": run["finished_at"],
+    }
+    if "classes" in run:
+        data["classes"] = run["classes"]
+    return data
+
+
+def _error_json(run: Mapping[str, Any]) -> dict[str, Any] | None:
+    if run["error_code"] is None:
+        return None
+    error = {"code": run["error_code"], "message": run["error_message"]}
+    if "error_log_tail" in run:
+        error["log_tail"] = run["error_log_tail"]
+    return error

@@ -1,0 +1,98 @@
+"""Workers: their heartbeats, and the list of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.orm import Session
+
+from backend.store.tables import Run, Worker
+from backend.store.upsert import upsert
+
+ONLINE = timedelta(seconds=15)  # a heartbeat older than this: the worker has gone
+FORGOTTEN = timedelta(days=1)  # a worker unheard of for this long leaves the list
+
+
+def heartbeat(
+    session: Session,
+    *,
+    name: str,
+    host: str,
+    pid: int,
+    slots: Sequence[Mapping[str, Any]],
+    datasets: Mapping[str, Any],
+    versions: Mapping[str, Any],
+    started_at: datetime,
+) -> None:
+    """Says that a worker lives, and what it has and does."""
+    row = {
+        "name": name,
+        "host": host,
+        "pid": pid,
+        "slots": [dict(slot) for slot in slots],
+        "datasets": dict(datasets),
+        "versions": dict(versions),
+        "started_at": started_at,
+        "heartbeat_at": datetime.now(UTC),
+        "stopped_at": None,
+    }
+    upsert(session, Worker, [row])
+
+
+def stopped(session: Session, name: str) -> None:
+    """Says that a worker has ended in good order."""
+    session.execute(
+        update(Worker).where(Worker.name == name).values(stopped_at=datetime.now(UTC), slots=[])
+    )
+
+
+def listing(session: Session) -> list[dict[str, Any]]:
+    """Workers as JSON, those online first. A slot's `run_name` is its current run's."""
+    now = datetime.now(UTC)
+    rows = session.scalars(
+        select(Worker).where(Worker.heartbeat_at > now - FORGOTTEN).order_by(Worker.name)
+    ).all()
+    ids = [slot["run_id"] for row in rows for slot in row.slots if slot.get("run_id")]
+    names = (
+        dict(session.execute(select(Run.id, Run.name).where(Run.id.in_(ids))).all()) if ids else {}
+    )
+    found = [_worker_json(row, names, now) for row in rows]
+    return sorted(found, key=lambda worker: not worker["online"])
+
+
+def online_count(session: Session) -> int:
+    """How many workers are online."""
+    since = datetime.now(UTC) - ONLINE
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Worker)
+            .where(Worker.heartbeat_at > since, Worker.stopped_at.is_(None))
+        )
+        or 0
+    )
+
+
+def forget(session: Session) -> None:
+    """Removes workers unheard of for a day."""
+    session.execute(delete(Worker).where(Worker.heartbeat_at < datetime.now(UTC) - FORGOTTEN))
+
+
+def _worker_json(row: Worker, names: Mapping[int, str], now: datetime) -> dict[str, Any]:
+    online = row.stopped_at is None and row.heartbeat_at > now - ONLINE
+    slots = [{**slot, "run_name": names.get(slot.get("run_id") or 0)} for slot in row.slots]
+    return {
+        "name": row.name,
+        "host": row.host,
+        "pid": row.pid,
+        "online": online,
+        "slots": slots,
+        "datasets": row.datasets,
+        "versions": row.versions,
+        "started_at": row.started_at,
+        "heartbeat_at": row.heartbeat_at,
+        "stopped_at": row.stopped_at,
+    }
