@@ -23,7 +23,6 @@ from typing import Any, Literal, Self
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
 
 from ols import spec
 from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32, uniform
@@ -46,7 +45,8 @@ class OnlineLabelSmoothing(nn.Module):
 
     soft_labels: Tensor  # (K, K), row = target class
     epochs: Tensor  # () int64, closed epochs
-    _table: Tensor  # (K, K + 1), see _rebuild_table
+    _table: Tensor  # (K, K), alpha * I + (1 - alpha) * S
+    _infinity: Tensor  # (), on the device: a Python scalar is turned into a tensor every step
 
     def __init__(
         self,
@@ -84,26 +84,17 @@ class OnlineLabelSmoothing(nn.Module):
         )
         self.register_buffer("soft_labels", _initial_soft_labels(initial, num_classes))
         self.register_buffer("epochs", torch.zeros((), dtype=torch.int64))
-        self.register_buffer(
-            "_table", torch.empty(num_classes, num_classes + 1), persistent=False
-        )
+        self.register_buffer("_table", torch.empty_like(self.soft_labels), persistent=False)
+        self.register_buffer("_infinity", torch.tensor(torch.inf), persistent=False)
         self._rebuild_table()
         self.register_load_state_dict_post_hook(lambda module, _: module._rebuild_table())
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Mean loss, a scalar. logits (B, K) of any float type, targets (B,) int64."""
         self._check_shapes(logits, targets)
-        if not targets.numel():
+        if not len(targets):
             return logits.sum() * 0.0  # a zero that backward() accepts
-        rows, ignored, safe = self._rows(targets)
-        loss, row_losses, probabilities, z = _SoftCrossEntropy.apply(logits, rows, ignored)
-        if self.training:
-            # A row's loss is finite exactly when its logits are, and is B times smaller to test.
-            usable = row_losses < torch.inf
-            if ignored is not None:
-                usable = usable.logical_and(ignored.logical_not())
-            self.statistics.add(z, probabilities, safe, usable)
-        return loss
+        return _AnalyticLoss.apply(logits, targets, self)
 
     @torch.no_grad()
     def end_epoch(self) -> None:
@@ -121,21 +112,30 @@ class OnlineLabelSmoothing(nn.Module):
     def extra_repr(self) -> str:
         return f"num_classes={self.num_classes}, alpha={self.alpha}, period={self.period}"
 
-    def _rows(self, targets: Tensor) -> tuple[Tensor, Tensor | None, Tensor]:
-        """Table rows (B, K + 1), the mask (B,) of ignored samples, targets with those set to 0."""
+    def _rows(self, targets: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+        """Table rows (B, K), targets with ignored ones set to 0, and the mask of those, if any."""
         if self._can_try_unmasked(targets):
             try:
-                return self._table.index_select(0, targets), None, targets
+                return self._table.index_select(0, targets), targets, None
             except (IndexError, RuntimeError):
                 pass  # an ignored target or a wrong one: tell them apart below
-        if self.ignore_index is None:
-            ignored, safe = None, targets
-        else:
+        ignored = None
+        if self.ignore_index is not None:
             ignored = targets.eq(self.ignore_index)
-            safe = targets.masked_fill(ignored, 0)
-        if not targets.is_cuda:
-            self._check_range(safe)
-        return self._table.index_select(0, safe), ignored, safe
+            targets = targets.masked_fill(ignored, 0)
+        if targets.device.type == "cpu":
+            self._check_range(targets)
+        return self._table.index_select(0, targets), targets, ignored
+
+    def _gather(
+        self, z: Tensor, p: Tensor, targets: Tensor, row_losses: Tensor, ignored: Tensor | None
+    ) -> None:
+        """Hands a batch to the statistics, without the rows that must not count."""
+        # A row's loss is finite exactly when its logits are, and is K times smaller to test.
+        usable = row_losses.lt(self._infinity)
+        if ignored is not None:
+            usable = usable.logical_and_(ignored.logical_not())
+        self.statistics.add(z, p, targets, usable)
 
     def _can_try_unmasked(self, targets: Tensor) -> bool:
         """On the CPU index_select checks the range anyway, and fails on an ignored target."""
@@ -173,60 +173,65 @@ class OnlineLabelSmoothing(nn.Module):
 
     @torch.no_grad()
     def _rebuild_table(self) -> None:
-        """The negated target of each class, and in the last column the weight it sums to.
-
-        Both terms of the loss share one table, so a step is one look-up and one product. The
-        weight is 1 unless S has rows of zeros.
-        """
-        soft = (1.0 - self.alpha) * self.soft_labels
-        table = soft + self.alpha * torch.eye(
-            self.num_classes, dtype=soft.dtype, device=soft.device
+        """The target of each class. Both terms share one table: a step is one look-up."""
+        hard = torch.eye(
+            self.num_classes, dtype=self.soft_labels.dtype, device=self.soft_labels.device
         )
-        self._table = torch.cat([-table, table.sum(1, keepdim=True)], dim=1)
+        self._table = self.alpha * hard + (1.0 - self.alpha) * self.soft_labels
+        # Rows of zeros in S leave targets that do not sum to 1. Asked here, once an epoch.
+        sums = self._table.sum(1)
+        self._sums_to_one = bool(torch.allclose(sums, torch.ones_like(sums), rtol=0, atol=1e-5))
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         super()._apply(at_least_float32(fn), recurse)
         return self
 
 
-class _SoftCrossEntropy(torch.autograd.Function):
-    """-sum_k target[k] log p(k), averaged, with its gradient weight * p - target.
+class _AnalyticLoss(torch.autograd.Function):
+    """-sum_k target[k] log p(k), averaged, with its gradient p * sum(target) - target.
 
-    Autograd would go back through log_softmax, the product and the sums one by one; the closed
-    form is one fused call and keeps two B x K tensors.
+    Autograd would go back through log_softmax, the product and the sums one by one. Here the
+    gradient is a by-product of the forward pass, and one B x K tensor is kept.
     """
 
     @staticmethod
     def forward(
-        ctx: Any, logits: Tensor, rows: Tensor, ignored: Tensor | None
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        ctx.set_materialize_grads(False)  # no zeros for the three outputs without a gradient
-        # detach: an output that is the input itself would be tracked.
-        z = logits.detach().to(torch.promote_types(logits.dtype, rows.dtype))
+        ctx: Any, logits: Tensor, targets: Tensor, criterion: OnlineLabelSmoothing
+    ) -> Tensor:
+        rows, targets, ignored = criterion._rows(targets)
+        z = logits
+        if z.dtype != rows.dtype:
+            rows, z = _same_precision(rows, z)
         log_p = torch.log_softmax(z, 1)
         p = log_p.exp()
-        row_losses = log_p.mul_(rows[:, :-1].to(z.dtype)).sum(1)
-        if ignored is None:
-            loss = row_losses.mean()
-            ctx.count = len(row_losses)
-        else:
-            row_losses = row_losses.masked_fill(ignored, 0.0)
-            ctx.count = (len(row_losses) - ignored.sum()).clamp_(min=1)
-            loss = row_losses.sum() / ctx.count
-        ctx.dtype = logits.dtype
-        ctx.save_for_backward(p, rows, ignored)
-        ctx.mark_non_differentiable(row_losses, p, z)
-        return loss, row_losses, p, z
+        row_losses = log_p.mul_(rows).sum(1).neg_()  # (B,)
+        if criterion.training:
+            criterion._gather(z, p, targets, row_losses, ignored)
+        ctx.count = len(targets)
+        if ignored is not None:
+            row_losses.masked_fill_(ignored, 0.0)
+            ctx.count = (ctx.count - ignored.sum()).clamp_(min=1)
+        if not criterion._sums_to_one:
+            p = p.mul_(rows.sum(1, keepdim=True))
+        gradient = p.sub_(rows)
+        if ignored is not None:
+            gradient.masked_fill_(ignored.unsqueeze(1), 0.0)
+        # Neither input nor output, so it may lie on ctx; save_for_backward would cost more.
+        ctx.gradient, ctx.dtype = gradient, logits.dtype
+        return row_losses.mean() if ignored is None else row_losses.sum() / ctx.count
 
     @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, grad_loss: Tensor, *_: Tensor) -> tuple[Tensor, None, None]:
-        p, rows, ignored = ctx.saved_tensors
-        gradient = torch.addcmul(rows[:, :-1].to(p.dtype), p, rows[:, -1:].to(p.dtype))
-        gradient.mul_(grad_loss / ctx.count)
-        if ignored is not None:
-            gradient = gradient.masked_fill_(ignored.unsqueeze(1), 0.0)
-        return gradient.to(ctx.dtype), None, None
+    def backward(ctx: Any, grad_loss: Tensor) -> tuple[Tensor, None, None]:
+        # As once_differentiable would, which costs half as much as the whole loss.
+        if torch.is_grad_enabled():
+            raise RuntimeError("OnlineLabelSmoothing has no second derivative: no create_graph")
+        return ctx.gradient.mul(grad_loss / ctx.count).to(ctx.dtype), None, None
+
+
+def _same_precision(rows: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
+    """Half precision is computed with in float32, and a float64 on either side wins."""
+    dtype = torch.promote_types(rows.dtype, logits.dtype)
+    return rows.to(dtype), logits.to(dtype)
 
 
 def build(method: spec.OnlineLabelSmoothing, num_classes: int) -> OnlineLabelSmoothing:

@@ -1,0 +1,213 @@
+"""The command line: `python -m ols train` trains one run, `python -m ols catalogue` lists names.
+
+    python -m ols train --method ols --dataset digits --epochs 5 --noise symmetric:0.2 \\
+        --set optimizer.lr=0.05
+
+Exit codes: 0 done, 1 the run failed, 2 the spec is wrong, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ols.catalogue import DATASETS, METHODS, MODELS, Entry
+from ols.errors import FieldError, OlsError, SpecError
+from ols.report import EpochReport, Progress
+from ols.spec import RunSpec
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+COLUMNS = ("train_loss", "train_top1", "val_loss", "val_top1", "val_ece", "lr", "epoch_seconds")
+PERCENT = ("top1", "top5", "ece", "memorized")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = build_parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except SpecError as error:
+        for field in error.fields:
+            print(f"{field.path}: {field.message}", file=sys.stderr)
+        return 2
+    except OlsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ols", description=__doc__.split("\n\n")[0])
+    commands = parser.add_subparsers(required=True, metavar="command")
+    _add_train(commands.add_parser("train", help="train one run and print its epochs"))
+    listing = commands.add_parser("catalogue", help="list methods, datasets and models")
+    listing.set_defaults(run=list_catalogue)
+    return parser
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=train)
+    parser.add_argument("--spec", type=Path, metavar="FILE", help="a spec as JSON to start from")
+    parser.add_argument("--method", help=f"one of {_names(METHODS)}")
+    parser.add_argument("--dataset", help=f"one of {_names(DATASETS)}")
+    parser.add_argument("--model", help=f"one of {_names(MODELS)}")
+    parser.add_argument("--epochs", help="passes over the training set")
+    parser.add_argument("--batch-size", help="images per step")
+    parser.add_argument("--seed", help="decides weights, noise, holdout and order")
+    parser.add_argument("--noise", metavar="KIND:RATE", help="e.g. symmetric:0.2, pair_flip:0.4")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="any field of the spec, e.g. optimizer.lr=0.05; may be repeated",
+    )
+    parser.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
+    parser.add_argument("--checkpoint-dir", type=Path, help="save here, and go on from here")
+    parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0")
+    parser.add_argument("--threads", type=int, help="CPU threads (default: cores - 1)")
+
+
+def list_catalogue(options: argparse.Namespace) -> int:
+    for title, entries in (("methods", METHODS), ("datasets", DATASETS), ("models", MODELS)):
+        print(title)
+        for entry in entries:
+            print(f"  {entry.name:<16} {entry.describe()['help'].splitlines()[0]}")
+    return 0
+
+
+def train(options: argparse.Namespace) -> int:
+    spec = RunSpec.parse(assemble_spec(options))
+    # Imported once the spec is known to be good: a typing error is told without loading torch.
+    from tqdm import tqdm
+
+    from ols.trainer import Trainer
+
+    with tqdm(total=0, unit="step", leave=False, dynamic_ncols=True) as bar:
+        trainer = Trainer(
+            spec,
+            data_dir=options.data_dir,
+            checkpoint_dir=options.checkpoint_dir,
+            device=options.device,
+            threads=options.threads,
+            on_progress=lambda news: _show_progress(bar, news),
+        )
+        _print_head(trainer.info, bar)
+        last = None
+        for last in trainer:
+            bar.write(_row(last), file=sys.stdout)
+            for warning in last.warnings:
+                bar.write(f"      {warning}", file=sys.stdout)
+    _print_summary(last, spec)
+    return 0
+
+
+def assemble_spec(options: argparse.Namespace) -> dict[str, Any]:
+    """The spec's file, then the named options, then each --set."""
+    data = _read_spec(options.spec) if options.spec else {}
+    for name in ("method", "dataset", "model"):
+        value = getattr(options, name)
+        given = data.get(name)
+        # Naming what the file names already keeps the file's settings of it.
+        if value is not None and value not in (given, _name_of(given)):
+            data[name] = value
+    for name in ("epochs", "batch_size", "seed"):
+        if getattr(options, name) is not None:
+            data[name] = _value(getattr(options, name))
+    if options.noise is not None:
+        kind, _, rate = options.noise.partition(":")
+        data["noise"] = {"kind": kind, **({"rate": _value(rate)} if rate else {})}
+    for assignment in options.set:
+        _assign(data, assignment)
+    return data
+
+
+def _read_spec(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SpecError([FieldError("--spec", f"can't read {path}: {error}")]) from error
+    if not isinstance(data, dict):
+        raise SpecError([FieldError("--spec", f"{path} must hold a JSON object")])
+    return data
+
+
+def _assign(data: dict[str, Any], assignment: str) -> None:
+    path, equals, text = assignment.partition("=")
+    keys = path.split(".")
+    if not equals or not all(keys):
+        message = f"expected PATH=VALUE such as optimizer.lr=0.05, not {assignment!r}"
+        raise SpecError([FieldError("--set", message)])
+    node = data
+    for key in keys[:-1]:
+        child = node.get(key, {})
+        node[key] = child = {"name": child} if isinstance(child, str) else child
+        if not isinstance(child, dict):
+            raise SpecError([FieldError(path, f"{key} has no fields")])
+        node = child
+    node[keys[-1]] = _value(text)
+
+
+def _value(text: str) -> Any:
+    """JSON where it is JSON (numbers, true, null, lists), else the text itself."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _name_of(part: Any) -> Any:
+    return part.get("name") if isinstance(part, dict) else part
+
+
+def _names(entries: Sequence[Entry]) -> str:
+    return ", ".join(entry.name for entry in entries)
+
+
+def _show_progress(bar: tqdm[Any], news: Progress) -> None:
+    bar.total, bar.n = news.steps, news.step
+    bar.set_description(f"epoch {news.epoch}/{news.epochs} {news.stage}", refresh=False)
+    bar.set_postfix_str(f"{news.images_per_second:,.0f} images/s", refresh=False)
+    bar.refresh()
+
+
+def _print_head(info: Any, bar: tqdm[Any]) -> None:
+    wrong = f", {info.corrupted:,} wrong labels" if info.corrupted else ""
+    resumed = f", resumed after epoch {info.resumed_epoch}" if info.resumed_epoch else ""
+    bar.write(
+        f"{info.train_size:,} training and {info.val_size:,} validation images, "
+        f"{len(info.classes)} classes{wrong}; {info.parameters:,} parameters on "
+        f"{info.device} ({info.threads} threads){resumed}",
+        file=sys.stdout,
+    )
+    bar.write("epoch  " + "  ".join(f"{name:>13}" for name in COLUMNS), file=sys.stdout)
+
+
+def _row(report: EpochReport) -> str:
+    cells = (f"{_cell(name, report.metrics[name]):>13}" for name in COLUMNS)
+    return f"{report.epoch:>5}  " + "  ".join(cells)
+
+
+def _cell(name: str, value: float) -> str:
+    return f"{100 * value:.2f}%" if name.endswith(PERCENT) else f"{value:.4g}"
+
+
+def _print_summary(last: EpochReport | None, spec: RunSpec) -> None:
+    if last is None:
+        print("nothing to do: the checkpoint holds all epochs")
+        return
+    shown = [name for name in last.metrics if name not in ("lr", "epoch_seconds")]
+    print(f"{spec.method.name} on {spec.dataset.name}, validated on {spec.eval_on}:")
+    for name in shown:
+        print(f"  {name:<18} {_cell(name, last.metrics[name])}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
