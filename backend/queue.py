@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from celery import Celery
@@ -12,6 +14,8 @@ from backend.settings import Settings, settings
 
 NUDGE = "ols.nudge"
 QUEUE = "ols"
+
+_PATIENCE = 2  # seconds that the web process waits for the broker
 
 
 def celery_options(config: Settings) -> dict[str, Any]:
@@ -41,20 +45,40 @@ def celery_options(config: Settings) -> dict[str, Any]:
 
 
 @cache
-def _client(config_key: str) -> Celery:
+def _client(broker_url: str, data_dir: Path) -> Celery:
     app = Celery("ols-lab", set_as_current=False)
-    app.conf.update(celery_options(settings()))
+    app.conf.update(celery_options(Settings(broker_url=broker_url, data_dir=data_dir)))
+    app.conf.broker_connection_timeout = _PATIENCE
+    if broker_url.startswith(("redis", "sentinel")):
+        # The web process must not hang on a broker that swallows packets.
+        app.conf.broker_transport_options = {
+            "socket_connect_timeout": _PATIENCE,
+            "socket_timeout": _PATIENCE,
+        }
     return app
 
 
-def nudge() -> bool:
+def nudge(config: Settings | None = None) -> bool:
     """Tells a worker that something is queued; False when the broker can't be reached.
 
     A lost nudge does no harm: the janitor of a worker nudges when runs wait and slots idle.
     """
-    config = settings()
+    config = config or settings()
     try:
-        _client(config.broker_url).send_task(NUDGE, queue=QUEUE, retry=False)
+        _client(config.broker_url, config.data_dir).send_task(NUDGE, queue=QUEUE, retry=False)
+    except (OperationalError, OSError):
+        return False
+    return True
+
+
+def reachable(config: Settings) -> bool:
+    """Whether a nudge sent now would arrive at the broker; waits some seconds at most."""
+    client = _client(config.broker_url, config.data_dir)
+    if client.conf.broker_url.startswith("filesystem://"):
+        return os.access(config.data_dir / "broker" / "messages", os.W_OK)
+    try:
+        with client.connection_for_write() as connection:
+            connection.ensure_connection(max_retries=1, interval_start=0, timeout=_PATIENCE)
     except (OperationalError, OSError):
         return False
     return True

@@ -1,0 +1,53 @@
+"""How the API answers: JSON without NaN, and the one shape of errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.responses import Response
+from pydantic_core import to_json
+
+from ols.errors import FieldError
+
+
+class Json(Response):
+    """A JSON answer. NaN and infinities leave as null, times as ISO 8601 in UTC."""
+
+    media_type = "application/json"
+
+    def __init__(
+        self, content: Any, status_code: int = 200, headers: Mapping[str, str] | None = None
+    ) -> None:
+        headers = {"Cache-Control": "no-cache", **(headers or {})}
+        super().__init__(content, status_code, headers)
+
+    def render(self, content: Any) -> bytes:
+        """Several times as fast as FastAPI's own encoder, which matters for lists of runs."""
+        return to_json(content, inf_nan_mode="null")
+
+
+def error_json(code: str, message: str, fields: Sequence[FieldError] = ()) -> dict[str, Any]:
+    """`{"error": {"code", "message", "fields"?: [{"path", "message"}]}}`"""
+    error: dict[str, Any] = {"code": code, "message": _sayable(message)}
+    if fields:
+        error["fields"] = [
+            {"path": _sayable(field.path), "message": _sayable(field.message)} for field in fields
+        ]
+    return {"error": error}
+
+
+def error_answer(
+    status: int,
+    code: str,
+    message: str,
+    fields: Sequence[FieldError] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Json:
+    """An error in the API's shape."""
+    return Json(error_json(code, message, fields), status, headers)
+
+
+def _sayable(text: str) -> str:
+    """Texts may quote the request: no lone surrogates (they have no UTF-8), no megabytes."""
+    return text[:500].encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,70 @@
+"""What a user can do with a run: one POST each. 409 where the run's state forbids it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, BackgroundTasks
+from sqlalchemy.orm import Session
+
+from backend.answers import Json
+from backend.api.params import Config, Db, RunId
+from backend.queue import nudge
+from backend.store import runs, transitions
+from backend.store.database import Database
+from backend.store.tables import Run
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["actions"])
+
+Action = Callable[[Session, int], Run]
+
+
+@router.post("/cancel")
+def cancel(run_id: RunId, database: Db) -> Json:
+    """Ends a run: a waiting one at once, a running one as soon as its trainer hears of it."""
+    return Json(_do(database, transitions.request_cancel, run_id))
+
+
+@router.post("/pause")
+def pause(run_id: RunId, database: Db) -> Json:
+    """Sets a run aside; a running one stops and keeps its checkpoint."""
+    return Json(_do(database, transitions.request_pause, run_id))
+
+
+@router.post("/resume")
+def resume(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
+    """Queues a paused run again."""
+    answer = _do(database, transitions.request_resume, run_id)
+    background.add_task(nudge, config)
+    return Json(answer)
+
+
+@router.post("/retry")
+def retry(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
+    """Queues a failed or cancelled run again; it goes on from its last checkpoint."""
+    answer = _do(database, transitions.request_retry, run_id)
+    background.add_task(nudge, config)
+    return Json(answer)
+
+
+@router.post("/clone")
+def clone(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
+    """Makes a new run with the same spec; answers the new run."""
+    answer = _do(database, transitions.clone, run_id)
+    background.add_task(nudge, config)
+    return Json(answer)
+
+
+@router.post("/restore")
+def restore(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
+    """Brings back a run that was deleted within the last ten minutes."""
+    answer = _do(database, transitions.restore, run_id)
+    background.add_task(nudge, config)  # it may have been deleted while it was queued
+    return Json(answer)
+
+
+def _do(database: Database, action: Action, run_id: int) -> dict[str, object]:
+    """One transaction; the run's JSON, read inside it."""
+    with database.write() as session:
+        run = action(session, run_id)
+        return runs.get(session, run.id)

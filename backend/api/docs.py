@@ -1,0 +1,88 @@
+"""/docs: the API's OpenAPI description as one plain page, without scripts or other hosts."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+router = APIRouter()
+
+_STYLE = """
+:root { color-scheme: light dark }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+code, pre { font-family: ui-monospace, monospace; font-size: .9em }
+pre { overflow-x: auto; padding: .75rem; border: 1px solid #8886; border-radius: .3rem }
+table { border-collapse: collapse; width: 100% }
+td, th { text-align: left; vertical-align: top; padding: .2rem .75rem .2rem 0 }
+h3 code { padding: .1rem .4rem; border: 1px solid #8886; border-radius: .3rem }
+.verb { display: inline-block; min-width: 4.2rem }
+"""
+
+
+@router.get("/docs", include_in_schema=False)
+def page(request: Request) -> HTMLResponse:
+    """The page."""
+    return HTMLResponse(render(request.app.openapi()))
+
+
+def render(openapi: dict[str, Any]) -> str:
+    """The whole page from an OpenAPI description."""
+    groups: dict[str, list[str]] = {}
+    for path, verbs in openapi["paths"].items():
+        for verb, operation in verbs.items():
+            group = operation.get("tags", ["other"])[0]
+            groups.setdefault(group, []).append(_operation(path, verb, operation))
+    schemas = openapi.get("components", {}).get("schemas", {})
+    parts = [f"<h2>{escape(name)}</h2>{''.join(texts)}" for name, texts in groups.items()]
+    parts += ["<h2>Schemas</h2>", *(_schema(name, schemas[name]) for name in sorted(schemas))]
+    info = openapi["info"]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style></head><body>"
+        f"<h1>{escape(info['title'])} API {escape(info['version'])}</h1>"
+        f"<p>{escape(info.get('description', ''))}</p>"
+        '<p>Machine-readable: <a href="/api/openapi.json">/api/openapi.json</a>. '
+        '<a href="/">Back to the runs</a>.</p>'
+        f"{''.join(parts)}</body></html>"
+    )
+
+
+def _operation(path: str, verb: str, operation: dict[str, Any]) -> str:
+    text = escape(operation.get("description") or operation.get("summary", ""))
+    rows = "".join(_parameter(item) for item in operation.get("parameters", []))
+    table = f"<table><tbody>{rows}</tbody></table>" if rows else ""
+    return (
+        f'<h3><code><span class="verb">{verb.upper()}</span>{escape(path)}</code></h3>'
+        f"<p>{text}</p>{table}{_body(operation)}"
+    )
+
+
+def _parameter(item: dict[str, Any]) -> str:
+    need = "required" if item.get("required") else "optional"
+    schema = item.get("schema", {})
+    default = (
+        f", default <code>{escape(str(schema['default']))}</code>" if schema.get("default") else ""
+    )
+    return (
+        f"<tr><td><code>{escape(item['name'])}</code></td>"
+        f"<td>{escape(item['in'])}, {need}{default}</td>"
+        f"<td>{escape(item.get('description') or schema.get('description', ''))}</td></tr>"
+    )
+
+
+def _body(operation: dict[str, Any]) -> str:
+    content = operation.get("requestBody", {}).get("content", {})
+    reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+    name = escape(reference.rpartition("/")[2])
+    return f'<p>Body: <a href="#schema-{name}">{name}</a></p>' if name else ""
+
+
+def _schema(name: str, schema: dict[str, Any]) -> str:
+    text = escape(json.dumps(schema, indent=2, ensure_ascii=False))
+    name = escape(name)
+    return f'<h3 id="schema-{name}">{name}</h3><pre>{text}</pre>'

@@ -1,0 +1,85 @@
+"""Server-sent events (docs/architecture.md, "Events"). The last event's id is the cursor."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
+
+from backend.api.params import MAX_ID, Db, LiveTail, RunId, natural
+from backend.store import events, runs
+from backend.store.database import Database
+from backend.store.errors import NotFound
+from backend.store.transitions import FINAL
+from backend.tail import Tail
+
+router = APIRouter(prefix="/api", tags=["events"])
+
+AfterEvent = Annotated[
+    int | None, Query(ge=0, le=MAX_ID, description="Id of the last event seen; none: from now.")
+]
+LastEventId = Annotated[str, Header(description="Sent by a browser that reconnects.")]
+
+
+class EventStream(StreamingResponse):
+    """Bytes of events. FastAPI's EventSourceResponse would encode each event for each viewer."""
+
+    media_type = "text/event-stream"
+
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # nginx would hold events back
+}
+
+
+@router.get("/events", response_class=EventStream)
+async def all_runs(
+    database: Db, tail: LiveTail, after: AfterEvent = None, last_event_id: LastEventId = ""
+) -> Response:
+    """States, progress and new epochs of all runs."""
+    cursor = await asyncio.to_thread(_start, database, _cursor(last_event_id, after))
+    return _stream(tail, cursor, None)
+
+
+@router.get("/runs/{run_id}/events", response_class=EventStream)
+async def one_run(
+    run_id: RunId,
+    database: Db,
+    tail: LiveTail,
+    after: AfterEvent = None,
+    last_event_id: LastEventId = "",
+) -> Response:
+    """One run's events, and `end` once it is final. 204: it is, and all was seen; stay away."""
+    given = _cursor(last_event_id, after)
+    if await asyncio.to_thread(_is_over, database, run_id, given):
+        return Response(status_code=204)
+    cursor = await asyncio.to_thread(_start, database, given)
+    return _stream(tail, cursor, run_id)
+
+
+def _stream(tail: Tail, cursor: int, run_id: int | None) -> Response:
+    return EventStream(tail.stream(cursor, run_id), headers=_HEADERS)
+
+
+def _cursor(last_event_id: str, after: int | None) -> int | None:
+    """The header counts more: it is newer than the address that the page was opened with."""
+    number = natural(last_event_id)
+    return after if number is None else number
+
+
+def _start(database: Database, cursor: int | None) -> int:
+    """Where a stream begins; a cursor from another database must not wait for ever."""
+    with database.read() as session:
+        newest = events.last_id(session)
+    return newest if cursor is None else min(cursor, newest)
+
+
+def _is_over(database: Database, run_id: int, cursor: int | None) -> bool:
+    with database.read() as session:
+        state = runs.state_of(session, run_id)
+        if state is None:
+            raise NotFound(f"There is no run {run_id}.")
+        return state in FINAL and cursor is not None and cursor >= events.last_id(session, run_id)

@@ -1,0 +1,142 @@
+"""Matrices: the list, one frame, one class over all epochs.
+
+A stored frame leaves as it lies in the database (Content-Encoding: gzip). A client that does not
+take gzip gets it unpacked; `Accept: application/x-npy` or `?format=npy` gets float32 values.
+"""
+
+from __future__ import annotations
+
+import gzip
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from backend.answers import Json
+from backend.api.params import ClassNumber, Db, EpochNumber, RunId
+from backend.store import frames, matrices, runs
+from backend.store.errors import NotFound
+from backend.store.matrices import Frame
+
+router = APIRouter(prefix="/api/runs/{run_id}/matrices", tags=["matrices"])
+
+MATRIX = "application/vnd.ols.matrix"
+NPY = "application/x-npy"
+
+Format = Annotated[Literal["npy", ""], Query(description="npy: a float32 .npy file.")]
+AcceptHeader = Annotated[str, Header()]
+
+
+@router.get("")
+def listing(run_id: RunId, database: Db) -> Json:
+    """`[{"kind", "epochs", "versions", "k"}]`"""
+    with database.read() as session:
+        runs.require(session, run_id)
+        return Json(matrices.listing(session, run_id))
+
+
+@router.get("/{kind}/{epoch}")
+def frame(
+    request: Request,
+    run_id: RunId,
+    kind: str,
+    epoch: EpochNumber,
+    database: Db,
+    format: Format = "",
+    preview: Annotated[bool, Query(description="At most 256 x 256, max-pooled.")] = False,
+    v: Annotated[str, Query(description="The version from the list: cached for ever.")] = "",
+) -> Response:
+    """One matrix, row-major; row = target or true class."""
+    answer = _Negotiated(request, format)
+    with database.read() as session:
+        runs.require(session, run_id)
+        version = matrices.version(session, run_id, kind, epoch)
+        if version is None:
+            raise NotFound(f"Run {run_id} has no matrix {kind[:40]} of epoch {epoch}.")
+        name = f"{version}-preview" if preview else version
+        answer.cache = _cache(v == version)
+        if answer.known(name):
+            return answer.not_modified(name)
+        found = matrices.frame(session, run_id, kind, epoch, preview=preview)
+    return answer.send(found, name, {})
+
+
+@router.get("/{kind}/class/{row}")
+def class_strip(
+    request: Request,
+    run_id: RunId,
+    kind: str,
+    row: ClassNumber,
+    database: Db,
+    format: Format = "",
+) -> Response:
+    """Row `row` of every epoch, (epochs, k); header X-Matrix-Epochs names the epochs."""
+    answer = _Negotiated(request, format)
+    with database.read() as session:
+        runs.require(session, run_id)
+        stored = matrices.versions(session, run_id, kind)
+        text = ",".join(f"{item.epoch}:{item.version}" for item in stored)
+        name = frames.version(f"{row};{text}".encode())
+        if stored and answer.known(name):
+            return answer.not_modified(name)
+        found, epochs = matrices.class_strip(session, run_id, kind, row)
+    return answer.send(found, name, {"X-Matrix-Epochs": ",".join(map(str, epochs))})
+
+
+def _cache(immutable: bool) -> str:
+    return "private, max-age=31536000, immutable" if immutable else "no-cache"
+
+
+class _Negotiated:
+    """One answer's form: npy, gzipped frame or plain frame, each with its own ETag."""
+
+    def __init__(self, request: Request, format: str) -> None:
+        headers = request.headers
+        self.npy = format == "npy" or NPY in headers.get("accept", "")
+        self.gzip = not self.npy and _takes_gzip(headers.get("accept-encoding", ""))
+        self.if_none_match = headers.get("if-none-match", "")
+        self.cache = _cache(False)
+
+    def known(self, version: str) -> bool:
+        """True if the client has these bytes already."""
+        tags = {tag.strip().removeprefix("W/") for tag in self.if_none_match.split(",")}
+        return "*" in tags or self._etag(version) in tags
+
+    def not_modified(self, version: str) -> Response:
+        """304."""
+        return Response(status_code=304, headers=self._headers(version))
+
+    def send(self, frame: Frame, version: str, headers: dict[str, str]) -> Response:
+        """The frame in the negotiated form."""
+        shape = ",".join(map(str, frame.shape))
+        headers = {**self._headers(version), **headers, "X-Matrix-Shape": shape}
+        if self.npy:
+            return Response(frames.to_npy(frame.decode()), headers=headers, media_type=NPY)
+        headers["X-Matrix-Codec"] = frame.codec
+        data = frame.data
+        if self.gzip:
+            headers["Content-Encoding"] = "gzip"
+        else:
+            data = gzip.decompress(data)
+            # The codec's gzip is not ours to repeat: the client asked for plain bytes.
+            headers["Content-Encoding"] = "identity"
+        return Response(data, headers=headers, media_type=MATRIX)
+
+    def _etag(self, version: str) -> str:
+        form = "npy" if self.npy else "gzip" if self.gzip else "plain"
+        return f'"{version}-{form}"'
+
+    def _headers(self, version: str) -> dict[str, str]:
+        return {
+            "ETag": self._etag(version),
+            "Cache-Control": self.cache,
+            "Vary": "Accept, Accept-Encoding",
+        }
+
+
+def _takes_gzip(header: str) -> bool:
+    for part in header.lower().split(","):
+        name, _, parameters = part.partition(";")
+        if name.strip() in ("gzip", "x-gzip", "*"):
+            weight = parameters.replace(" ", "").removeprefix("q=")
+            return weight not in ("0", "0.0", "0.00", "0.000")
+    return False

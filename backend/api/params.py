@@ -1,0 +1,143 @@
+"""What routes take: the database, the settings, a run's id, the filters of a list.
+
+Dependencies are `async def`, so that they run in place and cost no thread.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Path, Query, Request
+from pydantic import AfterValidator, StringConstraints, WithJsonSchema
+
+from backend.settings import Settings
+from backend.store.database import Database
+from backend.store.errors import NotFound
+from backend.store.listing import SORT_NAMES, RunQuery
+from backend.tail import Tail
+
+MAX_ID = 2**63 - 1
+
+
+async def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+async def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+async def _tail(request: Request) -> Tail:
+    tail: Tail = request.app.state.tail
+    return tail
+
+
+def natural(text: str) -> int | None:
+    """A number from 0 to 2^63 - 1 that a database can look up, else None."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 20):
+        return None
+    number = int(text)
+    return number if number <= MAX_ID else None
+
+
+_Number = Annotated[str, WithJsonSchema({"type": "integer", "minimum": 0})]
+
+
+async def _run_id(run_id: Annotated[_Number, Path(description="The run's number.")]) -> int:
+    number = natural(run_id)
+    if number is None:
+        raise NotFound(f"There is no run {run_id[:40]}.")
+    return number
+
+
+async def _epoch(epoch: Annotated[_Number, Path(description="Counts from 1; S⁰ is 0.")]) -> int:
+    number = natural(epoch)
+    if number is None:
+        raise NotFound(f"There is no epoch {epoch[:40]}.")
+    return number
+
+
+async def _row(row: Annotated[_Number, Path(description="Counts from 0.")]) -> int:
+    number = natural(row)
+    if number is None:
+        raise NotFound(f"There is no class {row[:40]}.")
+    return number
+
+
+Db = Annotated[Database, Depends(_database)]
+Config = Annotated[Settings, Depends(_settings)]
+LiveTail = Annotated[Tail, Depends(_tail)]
+RunId = Annotated[int, Depends(_run_id)]
+EpochNumber = Annotated[int, Depends(_epoch)]
+ClassNumber = Annotated[int, Depends(_row)]
+
+After = Annotated[int, Query(ge=0, le=MAX_ID)]
+
+
+def _printable(text: str) -> str:
+    if "\x00" in text:
+        raise ValueError("must not contain a NUL character")
+    return text
+
+
+def split(text: str) -> list[str]:
+    """The parts of a comma-separated list, without empty ones."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_printable)]
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_printable),
+]
+Tag = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
+    AfterValidator(_printable),
+]
+
+_Several = Annotated[list[Text] | None, Query(description="Repeat it to allow several values.")]
+_Sort = Annotated[
+    Annotated[str, StringConstraints(pattern=f"^({'|'.join(SORT_NAMES)})?$")],
+    Query(description=f"One of {', '.join(SORT_NAMES[::2])}; a minus sorts downwards."),
+]
+
+
+async def run_query(
+    state: _Several = None,
+    method: _Several = None,
+    dataset: _Several = None,
+    tag: _Several = None,
+    q: Annotated[
+        Text, Query(description="Part of the name, the notes or a tag, or a number.")
+    ] = "",
+    archived: Annotated[
+        bool, Query(description="true: archived runs instead of the others.")
+    ] = False,
+    sort: _Sort = "-id",
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: Annotated[Text | None, Query(description="`next_cursor` of the page before.")] = None,
+) -> RunQuery:
+    """The filters, order and place in a list of runs, from a URL's query."""
+    return RunQuery(
+        states=_values(state),
+        methods=_values(method),
+        datasets=_values(dataset),
+        tags=tuple(text for text in tag or () if text),
+        q=q,
+        archived=archived,
+        sort=sort or "-id",
+        limit=limit,
+        cursor=cursor or None,
+    )
+
+
+def _values(texts: list[str] | None) -> tuple[str, ...]:
+    """Commas separate values too; an empty one, as forms send it, filters nothing."""
+    return tuple(part for text in texts or () for part in split(text))
+
+
+RunFilter = Annotated[RunQuery, Depends(run_query)]

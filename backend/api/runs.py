@@ -1,0 +1,99 @@
+"""Submitting, listing, reading and editing runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, BackgroundTasks, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.answers import Json
+from backend.api.params import Config, Db, Name, RunFilter, RunId, Tag, Text
+from backend.queue import nudge
+from backend.store import runs, transitions
+from backend.store.estimate import estimate
+from ols.spec import RunSpec
+
+router = APIRouter(prefix="/api/runs", tags=["runs"])
+
+Tags = Annotated[list[Tag], Field(max_length=20)]
+
+
+class NewRun(BaseModel):
+    """What a submission says. Of the spec only `method` is required."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name | None = Field(None, description="Empty: named after method, dataset and noise.")
+    tags: Tags = Field(default_factory=list)
+    spec: RunSpec
+
+
+class Changes(BaseModel):
+    """What of a run can be changed; what is not given stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name = ""
+    tags: Tags = Field(default_factory=list)
+    notes: Text = ""
+    archived: bool = False
+    priority: int = Field(0, ge=-1000, le=1000, description="Higher runs first.")
+
+
+class Question(BaseModel):
+    """Asks how long a run may take."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    spec: RunSpec
+
+
+@router.post("", status_code=201)
+def submit(body: NewRun, database: Db, config: Config, background: BackgroundTasks) -> Json:
+    """Queues a run."""
+    with database.write() as session:
+        run = transitions.submit(session, name=body.name, tags=body.tags, spec=body.spec)
+        answer = runs.get(session, run.id)
+    background.add_task(nudge, config)  # after the commit; a broker that is down delays nobody
+    return Json(answer, 201, {"Location": f"/api/runs/{answer['id']}"})
+
+
+@router.get("")
+def listing(database: Db, query: RunFilter) -> Json:
+    """A page of runs with their summaries; leaves out `classes` and the errors' `log_tail`."""
+    with database.read() as session:
+        found, cursor = runs.listing(session, query)
+    return Json({"runs": found, "next_cursor": cursor})
+
+
+@router.post("/estimate")
+def estimated(body: Question, database: Db) -> Json:
+    """Seconds that a run may take, from past runs; null when there are none like it."""
+    with database.read() as session:
+        seconds, based_on = estimate(session, body.spec)
+    return Json({"seconds": seconds, "based_on": based_on})
+
+
+@router.get("/{run_id}")
+def read(run_id: RunId, database: Db) -> Json:
+    """One run."""
+    with database.read() as session:
+        return Json(runs.get(session, run_id))
+
+
+@router.patch("/{run_id}")
+def edit(run_id: RunId, body: Changes, database: Db) -> Json:
+    """Changes name, tags, notes, archived or priority."""
+    changes: dict[str, Any] = body.model_dump(include=body.model_fields_set)
+    with database.write() as session:
+        runs.edit(session, run_id, changes)
+        return Json(runs.get(session, run_id))
+
+
+@router.delete("/{run_id}", status_code=204)
+def delete(run_id: RunId, database: Db) -> Response:
+    """Hides a run; for ten minutes it can be restored."""
+    with database.write() as session:
+        transitions.request_delete(session, run_id)
+    return Response(status_code=204)

@@ -1,0 +1,111 @@
+"""What can be chosen, who works, and whether all is well."""
+
+from __future__ import annotations
+
+import time
+from functools import cache
+from typing import Any
+
+from fastapi import APIRouter, Request
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend import queue
+from backend.answers import Json, error_json
+from backend.api.params import Db
+from backend.settings import Settings
+from backend.store import workers
+from backend.store.database import Database
+from ols.catalogue import catalogue
+from ols.spec import RunSpec
+
+router = APIRouter(tags=["system"])
+
+QUEUE_CHECK_SECONDS = 5.0  # how long a look at the broker counts
+
+
+@cache
+def _schema() -> dict[str, Any]:
+    return RunSpec.model_json_schema()
+
+
+@router.get("/api/schema")
+def schema() -> Json:
+    """The JSON schema of a run's spec."""
+    return Json(_schema())
+
+
+@router.get("/api/catalogue")
+def choices(database: Db) -> Json:
+    """Methods, datasets, models and presets, with help, papers and parameters.
+
+    A dataset's `availability` is what the workers that are online say; null when none is.
+    """
+    with database.read() as session:
+        found = workers.listing(session)
+    return Json(with_availability(catalogue(), found))
+
+
+@router.get("/api/workers")
+def listing(database: Db) -> Json:
+    """Workers, their slots and devices, current runs, last heartbeats."""
+    with database.read() as session:
+        return Json({"workers": workers.listing(session)})
+
+
+@router.get("/healthz")
+def health(request: Request, database: Db) -> Json:
+    """200 when database and queue answer, else 503 naming what does not."""
+    online, database_state = _database_health(database)
+    queue_state = "ok" if _queue_answers(request) else "unreachable"
+    down = [n for n, s in (("database", database_state), ("queue", queue_state)) if s != "ok"]
+    answer = {
+        "status": "down" if down else "ok",
+        "database": database_state,
+        "queue": queue_state,
+        "workers": online,
+    }
+    if not down:
+        return Json(answer)
+    message = f"Not reachable: {', '.join(down)}."
+    return Json({**answer, **error_json("unavailable", message)}, 503)
+
+
+def with_availability(tables: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
+    """The catalogue, with what the online workers say of each dataset."""
+    online = [worker for worker in found if worker["online"]]
+    for entry in tables["datasets"]:
+        said = {
+            worker["name"]: worker["datasets"][entry["name"]]
+            for worker in online
+            if entry["name"] in worker["datasets"]
+        }
+        having = [name for name, one in said.items() if one.get("available")]
+        details = [one.get("detail") for one in said.values() if one.get("detail")]
+        entry["availability"] = {
+            "available": bool(having) if said else None,
+            "detail": details[0] if details else "",
+            "workers": having,
+        }
+    return tables
+
+
+def _database_health(database: Database) -> tuple[int, str]:
+    try:
+        with database.read() as session:
+            session.execute(text("SELECT 1"))
+            return workers.online_count(session), "ok"
+    except SQLAlchemyError:
+        return 0, "unreachable"
+
+
+def _queue_answers(request: Request) -> bool:
+    """Asks the broker, but not more often than every few seconds."""
+    state = request.app.state
+    settings: Settings = state.settings
+    checked, answer = getattr(state, "queue_health", (-QUEUE_CHECK_SECONDS, False))
+    if time.monotonic() - checked < QUEUE_CHECK_SECONDS:
+        return bool(answer)
+    answer = queue.reachable(settings)
+    state.queue_health = (time.monotonic(), answer)
+    return answer

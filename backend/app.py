@@ -1,0 +1,85 @@
+"""The web service: the API, the pages, and what stands before them.
+
+    uvicorn --factory backend.app:create_app
+
+`python -m backend` also migrates the database and ends open streams when it stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+
+from backend import errors
+from backend.api import ROUTERS
+from backend.body_limit import BodyLimit
+from backend.pages import error_page, mount_static
+from backend.pages import router as pages
+from backend.security import Security
+from backend.settings import Settings
+from backend.settings import settings as process_settings
+from backend.store.database import connect
+from backend.tail import Tail
+
+# Frames are gzipped already; of a checkpoint's random-looking floats gzip saves nothing.
+_NOT_GZIPPED = (
+    *DEFAULT_EXCLUDED_CONTENT_TYPES,
+    "application/octet-stream",
+    "application/vnd.ols.matrix",
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application. `app.state` holds `settings`, `database` and `tail`."""
+    settings = settings or process_settings()
+    app = FastAPI(
+        title="OLS Lab",
+        version=_version(),
+        description="Submit, watch and compare training runs.",
+        docs_url=None,  # Swagger's page loads scripts from another host; ours is plain HTML
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=_lifespan,
+    )
+    app.state.settings = settings
+    app.state.database = connect(settings.resolved_database_url)
+    app.state.tail = Tail(app.state.database)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.include_router(pages)
+    mount_static(app)
+    errors.install(app, error_page)
+    # The last one added is the first to see a request.
+    app.add_middleware(errors.CatchUnexpected, error_page=error_page)
+    app.add_middleware(GZipMiddleware, compresslevel=5, exclude_content_types=_NOT_GZIPPED)
+    app.add_middleware(BodyLimit)
+    app.add_middleware(Security, settings=settings)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    app.state.database.require_current()
+    yield
+    app.state.tail.close()
+    app.state.database.dispose()
+
+
+def _version() -> str:
+    try:
+        return version("ols-lab")
+    except PackageNotFoundError:  # a checkout on PYTHONPATH, not installed
+        return "0"
+
+
+def __getattr__(name: str) -> Any:
+    """`backend.app:app` for servers that want an object; built when first asked for."""
+    if name != "app":
+        raise AttributeError(name)
+    globals()["app"] = create_app()
+    return globals()["app"]

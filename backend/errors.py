@@ -1,0 +1,175 @@
+"""One place that shapes every error, and the innermost net for what nobody foresaw.
+
+Under /api the answer is always JSON. Elsewhere a browser (Accept: text/html) gets a page.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.answers import error_answer
+from backend.store.errors import BadCursor, Conflict, NotFound
+from ols.errors import FieldError, SpecError
+from ols.spec import field_errors
+
+log = logging.getLogger("ols.web")
+
+ErrorPage = Callable[[Request, int, str, str], Response]
+
+CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "too_large",
+    422: "invalid",
+    503: "unavailable",
+}
+
+
+def install(app: FastAPI, error_page: ErrorPage) -> None:
+    """Registers a handler for each kind of error; `error_page` renders those of pages."""
+
+    def answer(
+        request: Request,
+        status: int,
+        message: str,
+        *,
+        code: str | None = None,
+        fields: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        code = code or CODES.get(status, "error")
+        if wants_page(request):
+            return error_page(request, status, code, message)
+        return error_answer(status, code, message, fields, headers)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        message = str(error.detail)
+        if error.status_code == 404 and message == "Not Found":
+            message = f"There is nothing at {request.url.path}."
+        if error.status_code == 405:
+            message = f"{request.method} is not possible at {request.url.path}."
+        return answer(request, error.status_code, message, headers=error.headers)
+
+    @app.exception_handler(NotFound)
+    async def not_found(request: Request, error: NotFound) -> Response:
+        return answer(request, 404, str(error))
+
+    @app.exception_handler(Conflict)
+    async def conflict(request: Request, error: Conflict) -> Response:
+        return answer(request, 409, str(error))
+
+    @app.exception_handler(BadCursor)
+    async def bad_cursor(request: Request, error: BadCursor) -> Response:
+        return answer(request, 422, str(error), fields=[FieldError("cursor", str(error))])
+
+    @app.exception_handler(SpecError)
+    async def bad_spec(request: Request, error: SpecError) -> Response:
+        fields = [FieldError(_join("spec", field.path), field.message) for field in error.fields]
+        return answer(request, 422, _summary(fields), fields=fields)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
+        items = error.errors()
+        if items and items[0]["type"] == "json_invalid":
+            where = f"{items[0]['ctx']['error']} at character {items[0]['loc'][-1]}"
+            return answer(
+                request, 400, f"The body is not valid JSON: {where}.", code="invalid_json"
+            )
+        fields = request_fields(items, error.body)
+        return answer(request, 422, _summary(fields), fields=fields)
+
+    @app.exception_handler(OperationalError)
+    async def database_down(request: Request, error: OperationalError) -> Response:
+        log.error("database error", exc_info=error)
+        return answer(request, 503, "The database can't be reached or is busy; try again.")
+
+
+def wants_page(request: Request) -> bool:
+    """True for a browser that visits a page."""
+    path = request.url.path
+    is_api = path.startswith("/api/") or path in ("/api", "/healthz")
+    return not is_api and "text/html" in request.headers.get("accept", "")
+
+
+def request_fields(items: Sequence[Any], body: Any) -> list[FieldError]:
+    """FastAPI's errors with the request's own paths: `spec.method.alpha`, `limit`."""
+    found: list[FieldError] = []
+    for item in items:
+        place, *steps = item["loc"]
+        if place == "body" and not steps:
+            message = "send a JSON object, with Content-Type: application/json"
+            found.append(FieldError("", message))
+        elif place == "body" and steps[0] == "spec":
+            spec = body.get("spec") if isinstance(body, dict) else None
+            error = _located(item, steps[1:], spec)
+            found.append(FieldError(_join("spec", error.path), error.message))
+        else:
+            found.append(_located(item, steps, None))
+    return found
+
+
+def _located(item: Mapping[str, Any], steps: list[Any], data: Any) -> FieldError:
+    """One error, named and worded by the spec's own function, as if it stood at `steps`."""
+
+    class Relocated:
+        def errors(self, **_options: bool) -> list[dict[str, Any]]:
+            return [{**item, "loc": tuple(steps)}]
+
+    return field_errors(cast(ValidationError, Relocated()), data)[0]
+
+
+def _join(*steps: str) -> str:
+    return ".".join(step for step in steps if step)
+
+
+def _summary(fields: Sequence[FieldError]) -> str:
+    return "; ".join(f"{f.path}: {f.message}" if f.path else f.message for f in fields)
+
+
+class CatchUnexpected:
+    """Answers 500 without details and logs them. Inside the middleware that sets headers."""
+
+    def __init__(self, app: ASGIApp, error_page: ErrorPage) -> None:
+        self.app = app
+        self.error_page = error_page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception:
+            log.exception("unexpected error at %s %s", scope["method"], scope["path"])
+            if started:
+                raise  # too late for an answer: the connection must break
+            request = Request(scope)
+            message = "Something went wrong here; the server's log says what."
+            answer = (
+                self.error_page(request, 500, "internal", message)
+                if wants_page(request)
+                else error_answer(500, "internal", message)
+            )
+            await answer(scope, receive, send)

@@ -1,0 +1,57 @@
+"""Several runs side by side: aligned series, what differs in their specs, their summaries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.store import metrics, runs
+
+
+def compare(
+    session: Session, run_ids: Sequence[int], *, names: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """The comparison as JSON; raises NotFound.
+
+    `series[name][i]` belongs to `runs[i]` and is as long as `epochs`, which all runs share; an
+    epoch that a run does not have is None.
+    """
+    found = runs.get_many(session, run_ids)
+    each = metrics.many_series(session, run_ids, names=names)
+    epochs = sorted({epoch for part in each.values() for epoch in part["epochs"]})
+    shown = list(names or metrics.in_order({n for part in each.values() for n in part["names"]}))
+    return {
+        "runs": found,
+        "names": shown,
+        "epochs": epochs,
+        "series": {
+            name: [_aligned(each[run_id], name, epochs) for run_id in run_ids] for name in shown
+        },
+        "differences": differences([run["spec"] for run in found]),
+        "summary": [
+            {"run_id": run["id"], "name": run["name"], "metrics": run["summary"]} for run in found
+        ],
+    }
+
+
+def _aligned(part: Mapping[str, Any], name: str, epochs: Sequence[int]) -> list[float | None]:
+    values = part["values"].get(name)
+    known = dict(zip(part["epochs"], values, strict=True)) if values else {}
+    return [known.get(epoch) for epoch in epochs]
+
+
+def differences(specs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """`[{"path": "method.name", "values": [one per spec]}]`; None where a spec lacks the path."""
+    flat = [dict(_flatten(spec)) for spec in specs]
+    paths = list(dict.fromkeys(path for spec in flat for path in spec))
+    rows = [{"path": path, "values": [spec.get(path) for spec in flat]} for path in paths]
+    return [row for row in rows if any(value != row["values"][0] for value in row["values"])]
+
+
+def _flatten(value: Any, path: str = "") -> list[tuple[str, Any]]:
+    if not isinstance(value, Mapping):
+        return [(path, value)]
+    prefix = f"{path}." if path else ""
+    return [item for key, part in value.items() for item in _flatten(part, f"{prefix}{key}")]

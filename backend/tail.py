@@ -1,0 +1,193 @@
+"""One tail of the events table for all viewers of this process.
+
+While anybody watches, one task reads new events every quarter of a second and hands them, already
+encoded, to the viewers' queues. A viewer first reads what it missed from the database, and does
+so again when its queue overflows, so nothing is lost and a slow viewer costs no memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from fastapi.sse import format_sse_event
+from pydantic_core import to_json
+
+from backend.store import events, runs
+from backend.store.database import Database
+from backend.store.events import EventRow
+from backend.store.transitions import FINAL
+
+log = logging.getLogger("ols.web")
+
+INTERVAL = 0.25  # seconds between two looks at the table
+HEARTBEAT = 15.0  # seconds of silence after which a comment keeps proxies awake
+QUEUE = 1000  # events that a slow viewer may lag before it reads them from the database
+BATCH = 500
+
+_COMMENT = b": still here\n\n"
+_OPENING = b"retry: 1000\n\n"  # milliseconds; also makes the browser's `open` fire at once
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """An event and its bytes in a stream, encoded once for all viewers."""
+
+    id: int
+    run_id: int
+    ends_run: bool
+    data: bytes
+
+
+class Viewer:
+    """One open stream: its queue, and whether it must read from the database first."""
+
+    def __init__(self, run_id: int | None) -> None:
+        self.run_id = run_id
+        self.queue: deque[Encoded] = deque()
+        self.behind = True
+        self.news = asyncio.Event()
+
+    def give(self, item: Encoded) -> None:
+        """Queues an event unless the viewer reads from the database anyway."""
+        if self.run_id not in (None, item.run_id) or self.behind:
+            return
+        if len(self.queue) >= QUEUE:
+            self.queue.clear()
+            self.behind = True
+        else:
+            self.queue.append(item)
+        self.news.set()
+
+
+class Tail:
+    """Follows the events table while somebody watches."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._viewers: set[Viewer] = set()
+        self._cursor = 0
+        self._task: asyncio.Task[None] | None = None
+        self._starting = asyncio.Lock()
+        self._closing = False
+
+    @property
+    def viewers(self) -> int:
+        """How many streams are open."""
+        return len(self._viewers)
+
+    def close(self) -> None:
+        """Ends all streams; the server shuts down."""
+        self._closing = True
+        for viewer in self._viewers:
+            viewer.news.set()
+
+    async def stream(self, cursor: int, run_id: int | None = None) -> AsyncIterator[bytes]:
+        """Events after `cursor` as server-sent events, of one run or of all.
+
+        A run's stream ends with `end` once its state is final.
+        """
+        yield _OPENING
+        with self._watching(run_id) as viewer:
+            await self._start()
+            look = run_id is not None  # the run may have ended before we came
+            while not self._closing:
+                if viewer.behind:
+                    viewer.queue.clear()
+                    viewer.behind = False  # from here on the tail queues what is new
+                    async for item in self._missed(cursor, run_id):
+                        cursor, look = item.id, look or item.ends_run
+                        yield item.data
+                while viewer.queue and not viewer.behind:
+                    item = viewer.queue.popleft()
+                    if item.id > cursor:
+                        cursor, look = item.id, look or item.ends_run
+                        yield item.data
+                if viewer.behind:
+                    continue
+                if look and run_id is not None:
+                    look = False
+                    if end := await asyncio.to_thread(self._end, cursor, run_id):
+                        yield end
+                        return
+                if not await self._news(viewer):
+                    yield _COMMENT
+
+    async def _news(self, viewer: Viewer) -> bool:
+        """Waits for something to do; False when nothing came for long."""
+        if not viewer.queue and not viewer.behind and not self._closing:
+            viewer.news.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(viewer.news.wait(), HEARTBEAT)
+                return True
+            return False
+        return True
+
+    async def _missed(self, cursor: int, run_id: int | None) -> AsyncIterator[Encoded]:
+        while not self._closing:
+            batch = await asyncio.to_thread(self._read, cursor, run_id)
+            for item in batch:
+                cursor = item.id
+                yield item
+            if len(batch) < BATCH:
+                return
+
+    @contextmanager
+    def _watching(self, run_id: int | None) -> Iterator[Viewer]:
+        viewer = Viewer(run_id)
+        self._viewers.add(viewer)
+        try:
+            yield viewer
+        finally:
+            self._viewers.discard(viewer)
+
+    async def _start(self) -> None:
+        async with self._starting:
+            if self._task is None:
+                self._cursor = await asyncio.to_thread(self._last_id)
+                self._task = asyncio.create_task(self._follow())
+
+    async def _follow(self) -> None:
+        while self._viewers and not self._closing:
+            try:
+                batch = await asyncio.to_thread(self._read, self._cursor, None)
+            except Exception:
+                log.exception("the events could not be read; trying again")
+                await asyncio.sleep(1)
+                continue
+            for item in batch:
+                self._cursor = item.id
+                for viewer in self._viewers:
+                    viewer.give(item)
+            if len(batch) < BATCH:
+                await asyncio.sleep(INTERVAL)
+        self._task = None
+
+    def _read(self, cursor: int, run_id: int | None) -> list[Encoded]:
+        with self._database.read() as session:
+            return [encode(row) for row in events.after(session, cursor, run_id, limit=BATCH)]
+
+    def _last_id(self) -> int:
+        with self._database.read() as session:
+            return events.last_id(session)
+
+    def _end(self, cursor: int, run_id: int) -> bytes | None:
+        """The last event of a run's stream, None while the run can still change."""
+        with self._database.read() as session:
+            state = runs.state_of(session, run_id)
+        if state is not None and state not in FINAL:
+            return None
+        data = to_json({"run_id": run_id, "state": state or "deleted"}).decode()
+        return format_sse_event(event="end", id=str(cursor), data_str=data)
+
+
+def encode(row: EventRow) -> Encoded:
+    """An event as bytes of a stream."""
+    final = row.data.get("state") in FINAL or bool(row.data.get("deleted"))
+    data = to_json(row.data, inf_nan_mode="null").decode()
+    text = format_sse_event(event=row.kind, id=str(row.id), data_str=data)
+    return Encoded(row.id, row.run_id, row.kind == "state" and final, text)
