@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import warnings
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,11 @@ def load_newest(folder: Path, spec_json: str) -> State | None:
 
 def _load(path: Path) -> State:
     try:
+        # torch.load itself does not notice a flipped byte in a tensor; the archive's CRC does.
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+        if damaged:
+            raise ValueError(f"{damaged} has changed")
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # torch raises half a dozen kinds for a damaged file
         raise CheckpointError(f"{path} is damaged: {type(error).__name__}") from error

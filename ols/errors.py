@@ -39,7 +39,7 @@ class SpecError(OlsError):
         super().__init__("; ".join(f"{field.path}: {field.message}" for field in self.fields))
 
 
-class DatasetUnavailable(OlsError):
+class DatasetUnavailable(OlsError):  # noqa: N818 - its name says what is the matter
     """The dataset's files are not here; the message is the command or path that provides them."""
 
     code = "dataset_unavailable"
@@ -51,7 +51,7 @@ class CheckpointError(OlsError):
     code = "checkpoint"
 
 
-class Diverged(OlsError):
+class Diverged(OlsError):  # noqa: N818 - as above
     """The training loss became NaN or infinite."""
 
     code = "diverged"

@@ -11,7 +11,7 @@ documentation and the command line. Nothing here imports torch.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
 from pydantic import (
     BaseModel,
@@ -26,7 +26,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from ols.errors import FieldError, SpecError
 from ols.presets import RECIPES
 
-SPEC_VERSION = 1
+SPEC_VERSION: Final = 1
 
 
 class _Part(BaseModel):
@@ -165,8 +165,7 @@ class Noise(_Part):
     kind: Literal["none", "symmetric", "pair_flip"] = Field(
         "none",
         title="Kind of noise",
-        description="symmetric: a wrong label is any other class; "
-        "pair_flip: it is the next class.",
+        description="symmetric: a wrong label is any other class; pair_flip: it is the next class.",
     )
     rate: float = Field(
         0.0,
@@ -447,9 +446,7 @@ class RunSpec(_Part):
         if isinstance(self.schedule, Steps) and any(
             milestone >= self.epochs for milestone in self.schedule.milestones
         ):
-            raise _misfit(
-                "schedule.milestones", f"must lie before the last epoch ({self.epochs})"
-            )
+            raise _misfit("schedule.milestones", f"must lie before the last epoch ({self.epochs})")
         if isinstance(self.schedule, Cosine) and self.schedule.warmup_epochs >= self.epochs:
             raise _misfit("schedule.warmup_epochs", f"must be below epochs ({self.epochs})")
         return self

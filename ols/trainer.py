@@ -119,7 +119,7 @@ class Trainer:
         spec, num_classes = self.spec, len(self._classes)
         model = build_model(spec.model, self._channels, num_classes)
         # Convolutions of small images are faster with the channel last, on GPUs and on CPUs.
-        self.model = model.to(self.device, memory_format=torch.channels_last)
+        self.model = model.to(self.device).to(memory_format=torch.channels_last)
         self.criterion = build_criterion(spec.method, num_classes).to(self.device)
         # OLS gathers the statistic itself; for other methods the trainer does.
         self._watch = None

@@ -115,9 +115,7 @@ class _Changes:
 
     def apply(self, images: Tensor, start: int, end: int) -> Tensor:
         if self.flips is not None:
-            images = torch.where(
-                self.flips[start:end].view(-1, 1, 1, 1), images.flip(3), images
-            )
+            images = torch.where(self.flips[start:end].view(-1, 1, 1, 1), images.flip(3), images)
         if self.shifts is not None:
             images = shift_images(images, self.shifts[start:end], self.reach)
         return images

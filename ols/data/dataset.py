@@ -55,6 +55,8 @@ def from_arrays(
     test: tuple[NDArray[np.uint8], NDArray[np.integer]],
 ) -> Dataset:
     """A dataset of grey images (N, H, W), normalised by its training images."""
+    if not len(train[0]) or not len(test[0]):
+        raise ValueError(f"{name}: no images")
     pixels = train[0].astype(np.float64) / 255.0
     return Dataset(
         name,
@@ -77,8 +79,6 @@ def _check(where: str, split: Split, num_classes: int) -> None:
         raise ValueError(f"{where}: images must be uint8 (N, C, H, W)")
     if labels.dtype != torch.int64 or labels.shape != images.shape[:1]:
         raise ValueError(f"{where}: {len(images)} images but labels {tuple(labels.shape)}")
-    if not len(labels):
-        raise ValueError(f"{where}: no images")
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= num_classes:
         raise ValueError(

@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from ols import spec
-from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32, uniform
+from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32
 
 Initial = Literal["uniform", "zeros", "label_smoothing", "identity"]
 EmptyClass = Literal["uniform", "keep", "zero"]
@@ -45,7 +45,6 @@ class OnlineLabelSmoothing(nn.Module):
 
     soft_labels: Tensor  # (K, K), row = target class
     epochs: Tensor  # () int64, closed epochs
-    _table: Tensor  # (K, K), alpha * I + (1 - alpha) * S
     _infinity: Tensor  # (), on the device: a Python scalar is turned into a tensor every step
 
     def __init__(
@@ -75,19 +74,17 @@ class OnlineLabelSmoothing(nn.Module):
         )
         self.num_classes = num_classes
         self.alpha = alpha
+        self.initial = initial
         self.empty_class = empty_class
         self.period = period
         self.freeze_at = freeze_at
         self.ignore_index = ignore_index
-        self.statistics = SoftLabelStatistics(
-            num_classes, counted=counted, temperature=temperature
-        )
-        self.register_buffer("soft_labels", _initial_soft_labels(initial, num_classes))
+        self.statistics = SoftLabelStatistics(num_classes, counted=counted, temperature=temperature)
+        self.register_buffer("soft_labels", torch.empty(num_classes, num_classes))
+        self.soft_labels.copy_(self._initial_soft_labels())
         self.register_buffer("epochs", torch.zeros((), dtype=torch.int64))
-        self.register_buffer("_table", torch.empty_like(self.soft_labels), persistent=False)
         self.register_buffer("_infinity", torch.tensor(torch.inf), persistent=False)
-        self._rebuild_table()
-        self.register_load_state_dict_post_hook(lambda module, _: module._rebuild_table())
+        self._build_table(self.soft_labels)
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Mean loss, a scalar. logits (B, K) of any float type, targets (B,) int64."""
@@ -107,7 +104,7 @@ class OnlineLabelSmoothing(nn.Module):
             frozen = self.soft_labels.amax(1, keepdim=True) >= self.freeze_at
             learned = torch.where(frozen, self.soft_labels, learned)
         self.soft_labels.copy_(learned)
-        self._rebuild_table()
+        self._build_table(self.soft_labels)
 
     def extra_repr(self) -> str:
         return f"num_classes={self.num_classes}, alpha={self.alpha}, period={self.period}"
@@ -116,7 +113,7 @@ class OnlineLabelSmoothing(nn.Module):
         """Table rows (B, K), targets with ignored ones set to 0, and the mask of those, if any."""
         if self._can_try_unmasked(targets):
             try:
-                return self._table.index_select(0, targets), targets, None
+                return self._target_table().index_select(0, targets), targets, None
             except (IndexError, RuntimeError):
                 pass  # an ignored target or a wrong one: tell them apart below
         ignored = None
@@ -125,7 +122,7 @@ class OnlineLabelSmoothing(nn.Module):
             targets = targets.masked_fill(ignored, 0)
         if targets.device.type == "cpu":
             self._check_range(targets)
-        return self._table.index_select(0, targets), targets, ignored
+        return self._target_table().index_select(0, targets), targets, ignored
 
     def _gather(
         self, z: Tensor, p: Tensor, targets: Tensor, row_losses: Tensor, ignored: Tensor | None
@@ -171,20 +168,42 @@ class OnlineLabelSmoothing(nn.Module):
             return torch.zeros_like(self.soft_labels)
         return torch.full_like(self.soft_labels, 1.0 / self.num_classes)
 
+    def _target_table(self) -> Tensor:
+        """The target of each class (K, K): both terms share it, so a step is one look-up.
+
+        Kept until S changes, by whatever: the end of an epoch, load_state_dict, `to`, or hand.
+        """
+        soft = self.soft_labels
+        if self._table_source is not soft or self._table_version != soft._version:
+            self._build_table(soft)
+        return self._table
+
     @torch.no_grad()
-    def _rebuild_table(self) -> None:
-        """The target of each class. Both terms share one table: a step is one look-up."""
-        hard = torch.eye(
-            self.num_classes, dtype=self.soft_labels.dtype, device=self.soft_labels.device
-        )
-        self._table = self.alpha * hard + (1.0 - self.alpha) * self.soft_labels
+    def _build_table(self, soft: Tensor) -> None:
+        hard = torch.eye(self.num_classes, dtype=soft.dtype, device=soft.device)
+        self._table = self.alpha * hard + (1.0 - self.alpha) * soft
         # Rows of zeros in S leave targets that do not sum to 1. Asked here, once an epoch.
         sums = self._table.sum(1)
         self._sums_to_one = bool(torch.allclose(sums, torch.ones_like(sums), rtol=0, atol=1e-5))
+        self._table_source, self._table_version = soft, soft._version
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        untouched = torch.equal(self.soft_labels, self._initial_soft_labels())
         super()._apply(at_least_float32(fn), recurse)
+        if untouched:  # 1 / K rounded to float32 is not 1 / K in float64
+            self.soft_labels = self._initial_soft_labels()
         return self
+
+    def _initial_soft_labels(self) -> Tensor:
+        """S^0 in the buffer's own type and place: what supervises the first epoch."""
+        soft = self.soft_labels
+        flat = torch.full_like(soft, 1.0 / self.num_classes)
+        one_hot = torch.eye(self.num_classes, dtype=soft.dtype, device=soft.device)
+        if self.initial == "zeros":
+            return torch.zeros_like(soft)
+        if self.initial == "identity":
+            return one_hot
+        return 0.9 * one_hot + 0.1 * flat if self.initial == "label_smoothing" else flat
 
 
 class _AnalyticLoss(torch.autograd.Function):
@@ -245,14 +264,3 @@ def _check(num_classes: int, **options: Any) -> None:
     if num_classes < 1:
         raise ValueError(f"num_classes must be at least 1, not {num_classes}")
     spec.OnlineLabelSmoothing(**options)
-
-
-def _initial_soft_labels(initial: Initial, num_classes: int) -> Tensor:
-    """S^0: what supervises the first epoch."""
-    if initial == "zeros":
-        return torch.zeros(num_classes, num_classes)
-    if initial == "identity":
-        return torch.eye(num_classes)
-    if initial == "label_smoothing":
-        return 0.9 * torch.eye(num_classes) + 0.1 * uniform(num_classes)
-    return uniform(num_classes)

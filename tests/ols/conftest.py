@@ -1,0 +1,31 @@
+"""Shared by the library's tests: one folder of rendered data, one thread, a spec maker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from ols.spec import RunSpec
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("datasets")
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def spec() -> Callable[..., RunSpec]:
+    def make(**fields: Any) -> RunSpec:
+        return RunSpec.parse({"method": "ols", "dataset": "digits", "epochs": 2, **fields})
+
+    return make

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ols import checkpoint
+from ols.checkpoint import checkpoint_path, list_checkpoints, load_newest, save_checkpoint
+from ols.errors import CheckpointError
+
+
+def save(folder, epoch, spec="spec"):
+    return save_checkpoint(folder, epoch, {"spec": spec, "w": torch.full((1000,), float(epoch))})
+
+
+def test_the_last_two_are_kept(tmp_path):
+    for epoch in range(1, 5):
+        save(tmp_path, epoch)
+    assert list_checkpoints(tmp_path) == [checkpoint_path(tmp_path, epoch) for epoch in (3, 4)]
+    assert sorted(tmp_path.iterdir()) == list_checkpoints(tmp_path)  # nothing else is left
+    assert load_newest(tmp_path, "spec")["epoch"] == 4
+
+
+def test_an_empty_or_absent_folder_has_none(tmp_path):
+    assert load_newest(tmp_path, "spec") is None
+    assert load_newest(tmp_path / "absent", "spec") is None
+
+
+def damage_by_cutting(content):
+    return content[: len(content) // 2]
+
+
+def damage_by_a_flipped_byte(content):
+    position = content.index(torch.full((1000,), 2.0).numpy().tobytes()) + 777
+    return content[:position] + bytes([content[position] ^ 1]) + content[position + 1 :]
+
+
+@pytest.mark.parametrize(
+    "damage", [damage_by_cutting, damage_by_a_flipped_byte, lambda _: b"", lambda _: b"x" * 99]
+)
+def test_a_damaged_newest_falls_back_to_the_one_before(tmp_path, damage):
+    save(tmp_path, 1)
+    path = save(tmp_path, 2)
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.warns(UserWarning, match=r"epoch-000002\.pt is damaged.*the one before"):
+        state = load_newest(tmp_path, "spec")
+    assert state["epoch"] == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*is damaged")
+def test_when_all_are_damaged_it_is_an_error(tmp_path):
+    save(tmp_path, 1).write_bytes(b"")
+    with pytest.raises(CheckpointError, match="every checkpoint"):
+        load_newest(tmp_path, "spec")
+
+
+def test_a_checkpoint_of_another_spec_is_refused(tmp_path):
+    save(tmp_path, 1, "another")
+    with pytest.raises(CheckpointError, match="another spec"):
+        load_newest(tmp_path, "spec")
+
+
+def test_code_in_a_checkpoint_is_never_run(tmp_path):
+    class Evil:
+        def __reduce__(self):
+            return (pytest.fail, ("the pickle ran",))
+
+    torch.save(Evil(), checkpoint_path(tmp_path, 1))
+    with (
+        pytest.warns(UserWarning, match="damaged"),
+        pytest.raises(CheckpointError, match="every checkpoint"),
+    ):
+        load_newest(tmp_path, "spec")
+
+
+def test_a_failed_write_leaves_the_old_ones(tmp_path, monkeypatch):
+    save(tmp_path, 1)
+    monkeypatch.setattr(checkpoint.os, "fsync", lambda _: (_ for _ in ()).throw(OSError("full")))
+    with pytest.raises(OSError, match="full"):
+        save(tmp_path, 2)
+    assert sorted(tmp_path.iterdir()) == [checkpoint_path(tmp_path, 1)]
+    assert load_newest(tmp_path, "spec")["epoch"] == 1
