@@ -56,7 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     errors.install(app, error_page)
     # The last one added is the first to see a request.
     app.add_middleware(errors.CatchUnexpected, error_page=error_page)
-    app.add_middleware(GZipMiddleware, compresslevel=5, exclude_content_types=_NOT_GZIPPED)
+    app.add_middleware(GZipMiddleware, compresslevel=1, exclude_content_types=_NOT_GZIPPED)
     app.add_middleware(BodyLimit)
     app.add_middleware(Security, settings=settings)
     return app

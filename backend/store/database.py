@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.orm import Session
@@ -139,6 +140,7 @@ def _engine(url: URL) -> Engine:
         "json_serializer": partial(
             json.dumps, allow_nan=False, ensure_ascii=False, separators=(",", ":")
         ),
+        "json_deserializer": from_json,  # in half the time of json.loads; lists are made of it
         "pool_size": 10,
         "max_overflow": 40,  # the web process answers on up to 40 threads
     }

@@ -154,4 +154,6 @@ def _set_summary(session: Session, run: Run, summary: dict[str, Any]) -> None:
     query = select(Epoch.metrics).where(Epoch.run_id == run.id, Epoch.epoch.in_(chosen))
     with session.no_autoflush:  # one UPDATE of the run, at the end
         rows = session.execute(query.order_by(Epoch.epoch)).all()
-    run.sparkline = [metrics.get("val_top1") for (metrics,) in rows]
+    values = [metrics.get("val_top1") for (metrics,) in rows]
+    # A picture some pixels high: four digits show the same and make lists of runs light.
+    run.sparkline = [None if value is None else round(value, 4) for value in values]

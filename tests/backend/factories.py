@@ -1,0 +1,144 @@
+"""Runs in any state, and what a trainer would report of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from sqlalchemy import event, update
+
+from backend.store import recorder, transitions
+from backend.store.database import Database
+from backend.store.tables import Run
+from backend.store.transitions import Claim
+from ols.report import EpochReport, RunInfo
+from ols.spec import RunSpec
+
+LEASE = 30.0
+STATES = ("queued", "running", "paused", "finished", "failed", "cancelled")
+
+
+def spec(**values: Any) -> RunSpec:
+    """A spec; OLS on digits unless said otherwise."""
+    return RunSpec.parse({"method": "ols", **values})
+
+
+def submit(
+    database: Database, *, name: str | None = None, tags: Sequence[str] = (), **values: Any
+) -> int:
+    """A queued run's id."""
+    with database.write() as session:
+        return transitions.submit(session, name=name, tags=tags, spec=spec(**values)).id
+
+
+def claim(database: Database, worker: str = "w", lease: float = LEASE) -> Claim:
+    """Takes the next run, which must exist."""
+    with database.write() as session:
+        found = transitions.claim_next(session, worker=worker, slot=0, lease_seconds=lease)
+    assert found is not None
+    return found
+
+
+def run_in(database: Database, state: str, **values: Any) -> int:
+    """The id of a new run in `state`; a running one is held by attempt 1."""
+    run_id = submit(database, **values)
+    if state == "queued":
+        return run_id
+    if state == "paused":
+        with database.write() as session:
+            transitions.request_pause(session, run_id)
+        return run_id
+    held = claim(database)
+    assert held.run_id == run_id
+    with database.write() as session:
+        if state == "finished":
+            assert transitions.finish(session, held)
+        elif state == "failed":
+            assert transitions.fail(session, held, "crash", "it crashed", "last line")
+        elif state == "cancelled":
+            assert transitions.cancelled(session, held)
+    return run_id
+
+
+def held(run_id: int, attempt: int = 1) -> Claim:
+    """The claim that a worker would hold."""
+    return Claim(run_id, attempt, {}, "")
+
+
+def info(k: int = 3, resumed_epoch: int = 0) -> RunInfo:
+    """What a trainer says before its first step."""
+    return RunInfo(
+        classes=tuple(f"c{i}" for i in range(k)),
+        device="cpu",
+        device_name="a CPU",
+        threads=1,
+        parameters=1000,
+        train_size=100,
+        val_size=20,
+        corrupted=0,
+        steps_per_epoch=5,
+        resumed_epoch=resumed_epoch,
+        initial_soft_labels=np.full((k, k), 1 / k, np.float32),
+    )
+
+
+def report(epoch: int, k: int = 3, epochs: int = 30, **metrics: float) -> EpochReport:
+    """One finished epoch; its matrices differ from epoch to epoch."""
+    soft = np.full((k, k), 0.01 * epoch / (k + 1), np.float32)
+    np.fill_diagonal(soft, 0.5)
+    return EpochReport(
+        epoch=epoch,
+        epochs=epochs,
+        metrics={"val_top1": epoch / 100, "val_loss": 1 / epoch, **metrics},
+        matrices={
+            "soft_labels": soft,
+            "confusion": np.arange(k * k, dtype=np.uint32).reshape(k, k) * epoch,
+            "val_probs": soft,
+        },
+        eta_seconds=1.5,
+    )
+
+
+def record(database: Database, claim: Claim, *epochs: int, **options: Any) -> None:
+    """Records these epochs."""
+    for epoch in epochs:
+        with database.write() as session:
+            answer = recorder.record_epoch(session, claim, report(epoch, **options), LEASE)
+        assert answer == "go_on"
+
+
+def trained(database: Database, epochs: int = 3, k: int = 3, **values: Any) -> int:
+    """The id of a finished run with that many epochs."""
+    run_id = submit(database, **values)
+    taken = claim(database)
+    assert taken.run_id == run_id
+    with database.write() as session:
+        recorder.record_info(session, taken, info(k))
+    record(database, taken, *range(1, epochs + 1), k=k)
+    with database.write() as session:
+        transitions.finish(session, taken)
+    return run_id
+
+
+def set_columns(database: Database, run_id: int, **values: Any) -> None:
+    """Writes columns past the rules, to set a scene."""
+    with database.write() as session:
+        session.execute(update(Run).where(Run.id == run_id).values(**values))
+
+
+@contextmanager
+def counted(database: Database) -> Iterator[list[str]]:
+    """Collects the SQL that is sent within the block, without BEGIN and the like."""
+    statements: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+
+from backend.store import events
+from backend.store.database import Database
+from backend.store.tables import Event
+from tests.backend import factories as make
+
+
+def append(database: Database, run_id: int, *kinds: events.Kind) -> None:
+    with database.write() as session:
+        for kind in kinds:
+            events.append(session, run_id, kind, {"n": 1})
+
+
+def test_events_come_in_order_after_the_cursor(database: Database) -> None:
+    first, second = make.submit(database), make.submit(database)
+    append(database, first, "epoch", "epoch")
+    append(database, second, "epoch")
+    with database.read() as session:
+        rows = events.after(session, 0)
+        assert [row.run_id for row in rows] == [first, second, first, first, second]
+        assert [row.id for row in rows] == sorted(row.id for row in rows)
+        assert events.after(session, rows[1].id) == rows[2:]
+        assert events.after(session, 0, limit=2) == rows[:2]
+        assert [row.run_id for row in events.after(session, 0, second)] == [second, second]
+        assert events.last_id(session) == rows[-1].id
+        assert events.last_id(session, first) == rows[3].id
+        assert events.after(session, events.last_id(session)) == []
+
+
+def test_no_event_of_a_transaction_that_failed(database: Database) -> None:
+    run_id = make.submit(database)
+    with suppress(RuntimeError), database.write() as session:
+        events.append(session, run_id, "epoch", {})
+        raise RuntimeError
+    with database.read() as session:
+        assert [row.kind for row in events.after(session, 0)] == ["state"]
+
+
+def test_only_the_newest_progress_is_kept(database: Database) -> None:
+    run_id = make.submit(database)
+    append(database, run_id, "progress", "epoch", "progress")
+    append(database, run_id, "progress")
+    with database.read() as session:
+        assert [row.kind for row in events.after(session, 0)] == ["state", "epoch", "progress"]
+
+
+def test_a_reader_never_misses_an_event_that_commits_late(database: Database) -> None:
+    """Writers race, each holding its transaction open for a while; a cursor sees all of them."""
+    ids = [make.submit(database) for _ in range(4)]
+    done = threading.Event()
+
+    def write(run_id: int) -> None:
+        for n in range(15):
+            with database.write() as session:
+                events.append(session, run_id, "epoch", {"n": n})
+                time.sleep(0.001 * (run_id % 3))
+
+    def read() -> None:
+        cursor = 0
+        while True:
+            last_round = done.is_set()
+            with database.read() as session:
+                for row in events.after(session, cursor):
+                    assert row.id > cursor
+                    cursor = row.id
+                    seen.append(row.id)
+            if last_round:
+                return
+
+    seen: list[int] = []
+    reader = threading.Thread(target=read)
+    writers = [threading.Thread(target=write, args=(run_id,)) for run_id in ids]
+    reader.start()
+    for thread in writers:
+        thread.start()
+    for thread in writers:
+        thread.join()
+    done.set()
+    reader.join()
+    with database.read() as session:
+        assert seen == [row.id for row in events.after(session, 0)]
+    assert len(seen) == 4 + 4 * 15
+
+
+def test_old_events_are_pruned_but_the_newest_stays(database: Database) -> None:
+    run_id = make.submit(database)
+    append(database, run_id, "epoch", "epoch")
+    with database.write() as session:
+        old = datetime.now(UTC) - events.KEPT - timedelta(minutes=1)
+        session.execute(update(Event).values(created_at=old))
+        last = events.last_id(session)
+        assert events.prune(session) == 2
+        assert events.last_id(session) == last

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend.store.files import last_checkpoint, read_log
+
+
+def test_a_missing_log_is_empty(tmp_path: Path) -> None:
+    part = read_log(tmp_path / "train.log", 10)
+    assert (part.data, part.next, part.size) == (b"", 0, 0)
+
+
+def test_a_log_is_read_on_from_where_it_ended(tmp_path: Path) -> None:
+    path = tmp_path / "train.log"
+    path.write_text("one\n")
+    first = read_log(path)
+    assert (first.data, first.next, first.size) == (b"one\n", 4, 4)
+    with path.open("a") as file:
+        file.write("two\n")
+    assert read_log(path, first.next).data == b"two\n"
+    assert read_log(path, 999).next == 8
+    assert read_log(path, tail=3).data == b"wo\n"
+    assert read_log(path, tail=999).data == b"one\ntwo\n"
+
+
+@given(st.text(min_size=1, max_size=40), st.integers(4, 9))
+def test_parts_never_cut_a_character(tmp_path_factory: object, text: str, most: int) -> None:
+    path = Path(os.fspath(tmp_path_factory.mktemp("log"))) / "log"  # type: ignore[attr-defined]
+    path.write_bytes(text.encode("utf-8", "replace"))
+    after, read = 0, ""
+    while True:
+        part = read_log(path, after, most=most)
+        if not part.data:
+            break
+        read += part.data.decode()
+        after = part.next
+    assert read == path.read_bytes().decode()
+
+
+def test_broken_bytes_do_not_stop_the_reader(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"\x80" * 9)
+    assert read_log(path, most=4).next == 4
+
+
+def test_the_newest_checkpoint_is_the_last(tmp_path: Path) -> None:
+    assert last_checkpoint(tmp_path / "none") is None
+    for age, name in enumerate(["b/epoch-000002.pt", "a/epoch-000003.pt", "a/epoch-000004.tmp"]):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+        os.utime(path, (1000 + age, 1000 + age))
+    found = last_checkpoint(tmp_path)
+    assert found is not None
+    assert found.name == "epoch-000003.pt"

@@ -1,0 +1,256 @@
+"""The state machine, table-driven; then claims and their fence."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from backend.store import events, runs, transitions
+from backend.store.database import Database
+from backend.store.errors import Conflict, NotFound
+from backend.store.tables import Run
+from backend.store.transitions import Claim
+from tests.backend import factories as make
+
+ACTIONS: dict[str, Callable[[Session, int], Run]] = {
+    "cancel": transitions.request_cancel,
+    "pause": transitions.request_pause,
+    "resume": transitions.request_resume,
+    "retry": transitions.request_retry,
+    "delete": transitions.request_delete,
+    "restore": transitions.restore,
+    "clone": transitions.clone,
+}
+
+# What each action makes of a run in each state; None: 409.
+TABLE = {
+    "cancel": {"queued": "cancelled", "paused": "cancelled", "running": "running"},
+    "pause": {"queued": "paused", "running": "running"},
+    "resume": {"paused": "queued"},
+    "retry": {"failed": "queued", "cancelled": "queued"},
+    "delete": {s: s for s in make.STATES if s != "running"},
+    "restore": {},
+    "clone": dict.fromkeys(make.STATES, "queued"),
+}
+
+
+@pytest.mark.parametrize("state", make.STATES)
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_action_in_each_state(database: Database, action: str, state: str) -> None:
+    run_id = make.run_in(database, state)
+    expected = TABLE[action].get(state)
+    if expected is None:
+        with pytest.raises(Conflict, match=f"Run {run_id} is "), database.write() as session:
+            ACTIONS[action](session, run_id)
+        with database.read() as session:
+            assert runs.state_of(session, run_id) == state
+        return
+    with database.write() as session:
+        run = ACTIONS[action](session, run_id)
+        assert run.state == expected
+        assert (run.id != run_id) == (action == "clone")
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_each_action_on_a_missing_or_deleted_run(database: Database, action: str) -> None:
+    with pytest.raises(NotFound), database.write() as session:
+        ACTIONS[action](session, 12345)
+    run_id = make.run_in(database, "finished")
+    with database.write() as session:
+        transitions.request_delete(session, run_id)
+    if action != "restore":
+        with pytest.raises(NotFound), database.write() as session:
+            ACTIONS[action](session, run_id)
+
+
+ENDS: dict[str, Callable[[Session, Claim], bool]] = {
+    "finished": transitions.finish,
+    "failed": lambda session, claim: transitions.fail(session, claim, "oom", "too big", "tail"),
+    "cancelled": transitions.cancelled,
+    "paused": transitions.paused,
+    "queued": transitions.requeue,
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_each_end_of_a_claim(database: Database, end: str) -> None:
+    make.submit(database)
+    claim = make.claim(database)
+    with database.write() as session:
+        assert ENDS[end](session, claim)
+    with database.read() as session:
+        run = runs.get(session, claim.run_id)
+    assert run["state"] == end
+    assert run["worker"] is None
+    assert (run["finished_at"] is not None) == (end in transitions.FINAL)
+    assert run["error"] == (
+        {"code": "oom", "message": "too big", "log_tail": "tail"} if end == "failed" else None
+    )
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("state", make.STATES)
+def test_only_the_holder_ends_a_run(database: Database, end: str, state: str) -> None:
+    run_id = make.run_in(database, state)
+    stale = make.held(run_id, attempt=0 if state == "running" else 1)
+    with database.write() as session:
+        assert not ENDS[end](session, stale)
+        assert transitions.renew(session, stale, make.LEASE) == "lost"
+    with database.read() as session:
+        assert runs.state_of(session, run_id) == state
+
+
+def test_submitted_run_has_a_name_tags_and_an_event(database: Database) -> None:
+    run_id = make.submit(
+        database,
+        tags=["b", "a", "b"],
+        dataset="glyphs",
+        noise={"kind": "symmetric", "rate": 0.2},
+    )
+    with database.read() as session:
+        run = runs.get(session, run_id)
+        [event] = events.after(session, 0)
+    assert run["name"] == "ols-glyphs-20%"
+    assert run["tags"] == ["a", "b"]
+    assert run["spec"]["epochs"] == 20, "the resolved spec is stored"
+    assert (event.kind, event.data["run_id"], event.data["state"]) == ("state", run_id, "queued")
+
+
+def test_claims_go_by_priority_then_age(database: Database) -> None:
+    ids = [make.submit(database) for _ in range(4)]
+    with database.write() as session:
+        runs.edit(session, ids[2], {"priority": 5})
+        transitions.request_pause(session, ids[0])
+        transitions.request_resume(session, ids[0])  # goes to the end of the queue
+    with database.read() as session:
+        places = {i: runs.get(session, i)["queue_position"] for i in ids}
+    order = [make.claim(database).run_id for _ in ids]
+    assert order == [ids[2], ids[1], ids[3], ids[0]]
+    assert [places[i] for i in order] == [1, 2, 3, 4]
+    with database.write() as session:
+        claim = transitions.claim_next(session, worker="w", slot=0, lease_seconds=1)
+    assert claim is None
+
+
+def test_a_claim_raises_the_attempt_and_keeps_the_first_start(database: Database) -> None:
+    make.submit(database)
+    first = make.claim(database)
+    with database.read() as session:
+        started = runs.get(session, first.run_id)["started_at"]
+    with database.write() as session:
+        assert transitions.requeue(session, first)
+    second = make.claim(database)
+    assert (second.run_id, second.attempt) == (first.run_id, first.attempt + 1)
+    assert second.spec["method"]["name"] == "ols"
+    with database.read() as session:
+        assert runs.get(session, first.run_id)["started_at"] == started
+        assert runs.get(session, first.run_id)["progress"]["stage"] == "preparing"
+
+
+def test_a_retried_run_forgets_its_error(database: Database) -> None:
+    run_id = make.run_in(database, "failed")
+    with database.write() as session:
+        transitions.request_retry(session, run_id)
+    with database.read() as session:
+        run = runs.get(session, run_id)
+    assert (run["state"], run["error"], run["finished_at"]) == ("queued", None, None)
+    assert make.claim(database).attempt == 2
+
+
+def test_a_cancel_reaches_the_worker_and_may_be_said_twice(database: Database) -> None:
+    run_id = make.run_in(database, "running")
+    for _ in range(2):
+        with database.write() as session:
+            assert transitions.request_cancel(session, run_id).cancel_requested
+    with database.write() as session:
+        assert transitions.renew(session, make.held(run_id), make.LEASE) == "cancel"
+        assert transitions.cancelled(session, make.held(run_id))
+    with pytest.raises(Conflict, match="is cancelled"), database.write() as session:
+        transitions.request_cancel(session, run_id)
+
+
+def test_a_pause_can_be_taken_back_before_it_happens(database: Database) -> None:
+    run_id = make.run_in(database, "running")
+    with database.write() as session:
+        transitions.request_pause(session, run_id)
+        assert transitions.renew(session, make.held(run_id), make.LEASE) == "pause"
+        transitions.request_resume(session, run_id)
+        assert transitions.renew(session, make.held(run_id), make.LEASE) == "go_on"
+
+
+@pytest.mark.parametrize(
+    ("request_", "state"), [(None, "queued"), ("cancel", "cancelled"), ("pause", "paused")]
+)
+def test_an_ended_lease_releases_the_run(
+    database: Database, request_: str | None, state: str
+) -> None:
+    late, healthy = make.submit(database), make.submit(database)
+    claim = make.claim(database, lease=-1)
+    make.claim(database)
+    if request_:
+        with database.write() as session:
+            ACTIONS[request_](session, late)
+    with database.write() as session:
+        assert transitions.expire_leases(session) == [late]
+        assert transitions.expire_leases(session) == []
+        assert transitions.renew(session, claim, make.LEASE) == "lost"
+    with database.read() as session:
+        assert runs.state_of(session, late) == state
+        assert runs.state_of(session, healthy) == "running"
+
+
+def test_a_deleted_run_is_not_claimed_until_it_is_restored(database: Database) -> None:
+    run_id = make.submit(database)
+    with database.write() as session:
+        transitions.request_delete(session, run_id)
+    with database.write() as session:
+        assert transitions.claim_next(session, worker="w", slot=0, lease_seconds=1) is None
+    with database.write() as session:
+        transitions.restore(session, run_id)
+    assert make.claim(database).run_id == run_id
+
+
+def test_after_ten_minutes_a_deleted_run_is_gone(database: Database) -> None:
+    run_id = make.submit(database)
+    make.set_columns(database, run_id, deleted_at=datetime.now(UTC) - timedelta(minutes=11))
+    with pytest.raises(NotFound), database.write() as session:
+        transitions.restore(session, run_id)
+
+
+@pytest.mark.parametrize(
+    ("name", "copy"),
+    [("a", "a (2)"), ("a (2)", "a (3)"), ("x" * 200, "x" * 196 + " (2)"), (" (9)", " (9) (2)")],
+)
+def test_a_clone_counts_its_name_up(database: Database, name: str, copy: str) -> None:
+    run_id = make.submit(database, name=name, tags=["t"])
+    with database.write() as session:
+        clone = transitions.clone(session, run_id).id
+    with database.read() as session:
+        made = runs.get(session, clone)
+        assert (made["name"], made["tags"]) == (copy, ["t"])
+        assert made["spec"] == runs.get(session, run_id)["spec"]
+
+
+def test_racing_workers_never_get_the_same_run(database: Database) -> None:
+    for round_ in range(50):
+        run_id = make.submit(database)
+        barrier = threading.Barrier(2)
+        claims: list[Claim | None] = []
+
+        def work(name: str, barrier: threading.Barrier, claims: list[Claim | None]) -> None:
+            barrier.wait()
+            with database.write() as session:
+                found = transitions.claim_next(session, worker=name, slot=0, lease_seconds=30)
+            claims.append(found)
+
+        threads = [threading.Thread(target=work, args=(n, barrier, claims)) for n in ("a", "b")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        won = [claim for claim in claims if claim]
+        assert [claim.run_id for claim in won] == [run_id], f"round {round_}: {claims}"
