@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import platform
+import sys
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
@@ -12,6 +14,10 @@ import torch
 from ols.errors import FieldError, OlsError, SpecError
 
 THREADS_VARIABLE = "OLS_TRAINER_THREADS"
+
+# From <malloc.h>.
+_M_TRIM_THRESHOLD = -1
+_M_MMAP_THRESHOLD = -3
 
 
 def choose_device(name: str) -> torch.device:
@@ -49,6 +55,23 @@ def choose_threads(asked: int | None, stored: int | None = None) -> int:
             raise OlsError(f"{THREADS_VARIABLE}={variable!r} must be a whole number from 1")
         return int(variable)
     return max(1, _cores() - 1)
+
+
+def keep_freed_memory() -> None:
+    """Lets glibc reuse the memory of a step instead of returning it to the system.
+
+    Activations of a small network are megabytes each; handed back and asked for again every step,
+    they cost a page fault each 4 kB: measured on glyphs, a fifth of the median step. Where the C
+    library is another one, nothing happens.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return
+    mallopt(_M_MMAP_THRESHOLD, 32 * 2**20)  # the largest value that glibc takes
+    mallopt(_M_TRIM_THRESHOLD, 512 * 2**20)
 
 
 def _cores() -> int:

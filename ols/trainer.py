@@ -35,7 +35,13 @@ from ols.models import build_model
 from ols.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.progress import ProgressMeter
 from ols.report import EpochReport, MatrixKind, Progress, RunInfo
-from ols.runtime import choose_device, choose_precision, choose_threads, device_name
+from ols.runtime import (
+    choose_device,
+    choose_precision,
+    choose_threads,
+    device_name,
+    keep_freed_memory,
+)
 from ols.spec import RunSpec
 from ols.train_record import TrainRecord
 
@@ -73,6 +79,8 @@ class Trainer:
         self.threads = choose_threads(threads, state["threads"] if state else None)
         torch.set_num_threads(self.threads)
         torch.manual_seed(spec.seed)
+        if not self._on_gpu:
+            keep_freed_memory()
 
         self._load_data(Path(data_dir))
         self._build()

@@ -110,7 +110,7 @@ class OnlineLabelSmoothing(nn.Module):
         return f"num_classes={self.num_classes}, alpha={self.alpha}, period={self.period}"
 
     def _rows(self, targets: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
-        """Table rows (B, K), targets with ignored ones set to 0, and the mask of those, if any."""
+        """Negated targets (B, K), labels with 0 for ignored ones, and the mask of those, if any."""
         if self._can_try_unmasked(targets):
             try:
                 return self._target_table().index_select(0, targets), targets, None
@@ -169,7 +169,7 @@ class OnlineLabelSmoothing(nn.Module):
         return torch.full_like(self.soft_labels, 1.0 / self.num_classes)
 
     def _target_table(self) -> Tensor:
-        """The target of each class (K, K): both terms share it, so a step is one look-up.
+        """The negated target of each class (K, K); both terms share it: a step is one look-up.
 
         Kept until S changes, by whatever: the end of an epoch, load_state_dict, `to`, or hand.
         """
@@ -181,9 +181,11 @@ class OnlineLabelSmoothing(nn.Module):
     @torch.no_grad()
     def _build_table(self, soft: Tensor) -> None:
         hard = torch.eye(self.num_classes, dtype=soft.dtype, device=soft.device)
-        self._table = self.alpha * hard + (1.0 - self.alpha) * soft
+        target = self.alpha * hard + (1.0 - self.alpha) * soft
+        # Negated, the product with log p is the loss and the sum with p is the gradient.
+        self._table = -target
         # Rows of zeros in S leave targets that do not sum to 1. Asked here, once an epoch.
-        sums = self._table.sum(1)
+        sums = target.sum(1)
         self._sums_to_one = bool(torch.allclose(sums, torch.ones_like(sums), rtol=0, atol=1e-5))
         self._table_source, self._table_version = soft, soft._version
 
@@ -223,7 +225,7 @@ class _AnalyticLoss(torch.autograd.Function):
             rows, z = _same_precision(rows, z)
         log_p = torch.log_softmax(z, 1)
         p = log_p.exp()
-        row_losses = log_p.mul_(rows).sum(1).neg_()  # (B,)
+        row_losses = log_p.mul_(rows).sum(1)  # (B,)
         if criterion.training:
             criterion._gather(z, p, targets, row_losses, ignored)
         ctx.count = len(targets)
@@ -231,8 +233,8 @@ class _AnalyticLoss(torch.autograd.Function):
             row_losses.masked_fill_(ignored, 0.0)
             ctx.count = (ctx.count - ignored.sum()).clamp_(min=1)
         if not criterion._sums_to_one:
-            p = p.mul_(rows.sum(1, keepdim=True))
-        gradient = p.sub_(rows)
+            p.mul_(rows.sum(1, keepdim=True).neg_())
+        gradient = p.add_(rows)
         if ignored is not None:
             gradient.masked_fill_(ignored.unsqueeze(1), 0.0)
         # Neither input nor output, so it may lie on ctx; save_for_backward would cost more.

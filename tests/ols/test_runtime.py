@@ -4,7 +4,13 @@ import pytest
 import torch
 
 from ols.errors import OlsError, SpecError
-from ols.runtime import THREADS_VARIABLE, choose_device, choose_precision, choose_threads
+from ols.runtime import (
+    THREADS_VARIABLE,
+    choose_device,
+    choose_precision,
+    choose_threads,
+    keep_freed_memory,
+)
 
 CPU = torch.device("cpu")
 
@@ -46,3 +52,9 @@ def test_precisions_on_a_cpu():
     assert choose_precision("bf16", CPU).dtype == torch.bfloat16
     with pytest.raises(SpecError, match="precision"):
         choose_precision("fp16", CPU)
+
+
+def test_freed_memory_is_kept_where_the_c_library_can(monkeypatch):
+    keep_freed_memory()
+    monkeypatch.setattr("ols.runtime.ctypes.CDLL", lambda _: object())
+    keep_freed_memory()  # a C library without mallopt
