@@ -1,0 +1,41 @@
+"""What the threads of one worker process share: settings, database, slots, the wish to stop."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+
+from backend.settings import Settings, settings
+from backend.store.database import Database, connect
+from worker.slots import SlotTable, find_slots
+
+
+@dataclass
+class Runtime:
+    """The state of this worker process."""
+
+    config: Settings
+    database: Database
+    slots: SlotTable
+    name: str
+    host: str = field(default_factory=socket.gethostname)
+    pid: int = field(default_factory=os.getpid)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+@cache
+def runtime() -> Runtime:
+    """Built once, when the worker is ready; refuses a database of another version."""
+    config = settings()
+    return Runtime(
+        config=config,
+        database=connect(config.resolved_database_url, check=True),
+        slots=SlotTable(find_slots(config)),
+        # Two workers may share a host, hence the process id.
+        name=config.worker_name or f"{socket.gethostname()}:{os.getpid()}",
+    )

@@ -1,0 +1,122 @@
+"""Slots: how many runs this worker trains at once, and on which device each.
+
+A GPU gives `OLS_SLOTS_PER_GPU` slots; a machine without one gives `OLS_CPU_SLOTS`. GPUs are found
+through NVML, so CUDA is never loaded into the Celery process.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pynvml
+
+from backend.settings import Settings
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One place for a run. `gpu` is what CUDA_VISIBLE_DEVICES gets; None: the CPU."""
+
+    index: int
+    gpu: str | None
+    device_name: str
+
+    @property
+    def device(self) -> str:
+        """As the workers page shows it."""
+        return "cpu" if self.gpu is None else f"cuda:{self.gpu}"
+
+
+def find_slots(config: Settings) -> list[Slot]:
+    """The slots of this machine, GPUs first; CPU slots only where there is no GPU."""
+    places = [gpu for gpu in visible_gpus() for _ in range(config.slots_per_gpu)]
+    if places:
+        return [Slot(index, gpu, name) for index, (gpu, name) in enumerate(places)]
+    return [Slot(index, None, _cpu_name()) for index in range(config.cpu_slots)]
+
+
+def visible_gpus() -> list[tuple[str, str]]:
+    """(index or UUID, name) of each GPU that CUDA_VISIBLE_DEVICES leaves visible."""
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return []
+    try:
+        names = {}
+        for index in range(pynvml.nvmlDeviceGetCount()):
+            handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+            name = _text(pynvml.nvmlDeviceGetName(handle))
+            names[str(index)] = names[_text(pynvml.nvmlDeviceGetUUID(handle))] = name
+    finally:
+        pynvml.nvmlShutdown()
+    wanted = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if wanted is None:
+        return [(key, name) for key, name in names.items() if key.isdecimal()]
+    chosen: list[tuple[str, str]] = []
+    for key in filter(None, (part.strip() for part in wanted.split(","))):
+        if key not in names:
+            break  # as CUDA does: an unknown device hides those behind it
+        chosen.append((key, names[key]))
+    return chosen
+
+
+def _text(value: str | bytes) -> str:
+    return value.decode() if isinstance(value, bytes) else value
+
+
+def _cpu_name() -> str:
+    return f"CPU, {os.cpu_count()} cores, {platform.machine()}"
+
+
+class SlotTable:
+    """Which slot trains which run; safe to use from several threads."""
+
+    def __init__(self, slots: list[Slot]) -> None:
+        self._slots = slots
+        self._runs: dict[int, int | None] = {}  # slot index -> run, for slots that are taken
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def take(self) -> Iterator[Slot | None]:
+        """A free slot for the length of the block, None when there is none."""
+        with self._lock:
+            free = [slot for slot in self._slots if slot.index not in self._runs]
+            slot = free[0] if free else None
+            if slot:
+                self._runs[slot.index] = None
+        try:
+            yield slot
+        finally:
+            if slot:
+                with self._lock:
+                    del self._runs[slot.index]
+
+    def note(self, slot: Slot, run_id: int | None) -> None:
+        """Says which run the slot trains."""
+        with self._lock:
+            self._runs[slot.index] = run_id
+
+    @property
+    def idle(self) -> int:
+        """How many slots are free."""
+        with self._lock:
+            return len(self._slots) - len(self._runs)
+
+    def describe(self) -> list[dict[str, Any]]:
+        """As the workers table stores them."""
+        with self._lock:
+            return [
+                {
+                    "index": slot.index,
+                    "device": slot.device,
+                    "device_name": slot.device_name,
+                    "run_id": self._runs.get(slot.index),
+                }
+                for slot in self._slots
+            ]

@@ -1,0 +1,170 @@
+"""Supervises one trainer process for one claimed run, and records what it reports.
+
+    spawn -> (messages -> database, whose answer says whether to go on) -> end -> the run's state
+
+Whatever ends a run passes through `supervise`: a clean end, the researcher's mistake (its text is
+shown verbatim), a crash, a kill by the system, a cancel, a pause, a lost lease, a shutdown.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from backend.settings import Settings
+from backend.store import recorder, transitions
+from backend.store.database import Database
+from backend.store.transitions import Answer, Claim
+from ols.report import EpochReport, Progress, RunInfo
+from worker.log_file import last_lines
+from worker.messages import Done, Failure, Message, decode
+from worker.slots import Slot
+from worker.trainer import TrainerHandle, start_trainer
+
+log = logging.getLogger("ols.worker")
+
+POLL = 0.25  # seconds: how soon a shutdown is noticed
+RENEW = 0.5  # seconds between two looks at what the user wishes, so that a cancel takes under 2
+PATIENCE = 60.0  # seconds for which a database that can't be written to is tried again
+
+T = TypeVar("T")
+Ending = Answer | Done | Failure
+
+
+class Supervisor:
+    """One run's supervision; `stop` is set when the worker shuts down."""
+
+    def __init__(
+        self, config: Settings, database: Database, claim: Claim, stop: threading.Event
+    ) -> None:
+        self.config = config
+        self.database = database
+        self.claim = claim
+        self.stop = stop
+        self._renewed = 0.0
+
+    def supervise(self, slot: Slot) -> None:
+        """Trains the run to one of its ends and moves its state."""
+        claim = self.claim
+        log.info("run %d, attempt %d: starting on %s", claim.run_id, claim.attempt, slot.device)
+        try:
+            trainer = start_trainer(self.config, claim, slot)
+        except OSError as error:
+            self._end(Failure("start", f"The trainer could not be started: {error}"))
+            return
+        try:
+            ending = self._follow(trainer)
+        except Exception as error:
+            log.exception("run %d: supervision failed", claim.run_id)
+            ending = Failure("internal", f"The worker failed to record the run: {error}")
+        finally:
+            trainer.end()
+        log.info("run %d: %s", claim.run_id, ending)
+        self._end(ending)
+
+    # -- while it trains ------------------------------------------------------------------------
+
+    def _follow(self, trainer: TrainerHandle) -> Ending:
+        """Records messages until the trainer, the user or the worker ends the run."""
+        while True:
+            if self.stop.is_set():
+                return "go_on"  # the run itself may go on, elsewhere
+            message = _receive(trainer)
+            if message is None and not trainer.pipe_open:
+                return _explain(trainer.wait())
+            if isinstance(message, Done | Failure):
+                return message
+            answer = self._record(message) if message else self._renew()
+            if answer != "go_on":
+                return answer
+
+    def _record(self, message: Message) -> Answer:
+        lease, claim = self.config.lease_seconds, self.claim
+
+        def store(session: Session) -> Answer:
+            if isinstance(message, RunInfo):
+                return recorder.record_info(session, claim, message)
+            if isinstance(message, Progress):
+                return recorder.record_progress(session, claim, message, lease)
+            assert isinstance(message, EpochReport)
+            return recorder.record_epoch(session, claim, message, lease)
+
+        return self._write(store)
+
+    def _renew(self) -> Answer:
+        if time.monotonic() - self._renewed < RENEW:
+            return "go_on"
+        answer = self._write(
+            lambda session: transitions.renew(session, self.claim, self.config.lease_seconds)
+        )
+        self._renewed = time.monotonic()
+        return answer
+
+    # -- at its end -----------------------------------------------------------------------------
+
+    def _end(self, ending: Ending) -> None:
+        if ending == "lost":
+            log.warning("run %d belongs to another worker now", self.claim.run_id)
+            return
+        self._write(lambda session: self._move(session, ending))
+
+    def _move(self, session: Session, ending: Ending) -> bool:
+        claim = self.claim
+        if isinstance(ending, Done):
+            return transitions.finish(session, claim)
+        if isinstance(ending, Failure):
+            tail = last_lines(self.config.log_path(claim.run_id))
+            return transitions.fail(session, claim, ending.code, ending.message, tail)
+        moves = {
+            "cancel": transitions.cancelled,
+            "pause": transitions.paused,
+            "go_on": transitions.requeue,
+        }
+        return moves[ending](session, claim)
+
+    def _write(self, work: Callable[[Session], T]) -> T:
+        """One transaction, tried again while the database is busy or away."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                with self.database.write() as session:
+                    return work(session)
+            except OperationalError as error:
+                if time.monotonic() > deadline:
+                    raise
+                log.warning("run %d: the database is away: %s", self.claim.run_id, error.orig)
+                time.sleep(1)
+
+
+def _receive(trainer: TrainerHandle) -> Message | None:
+    """The next message, None when none came in time or the pipe is closed."""
+    if not trainer.pipe.poll(POLL):
+        return None
+    try:
+        return decode(trainer.pipe.recv_bytes())
+    except EOFError:
+        trainer.pipe_open = False
+        return None
+
+
+def _explain(status: int) -> Failure:
+    """Words for a trainer that ended without saying why."""
+    if status == -signal.SIGKILL:
+        return Failure(
+            "killed",
+            "The trainer was killed by the system (SIGKILL), most often because memory ran out. "
+            "Lower batch_size or the model's width, or give the machine more memory.",
+        )
+    if status < 0:
+        name = signal.Signals(-status).name if -status in list(signal.Signals) else str(-status)
+        return Failure("crash", f"The trainer was ended by {name}. Its log says more.")
+    return Failure(
+        "crash", f"The trainer ended with exit status {status} without a word. Its log says more."
+    )

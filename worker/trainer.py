@@ -1,0 +1,106 @@
+"""Starting and ending the trainer process of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from backend.settings import Settings
+from backend.store.transitions import Claim
+from worker.slots import Slot
+
+COMMAND = (sys.executable, "-m", "worker.trainer_process")
+ROOT = Path(__file__).resolve().parent.parent
+GRACE = 1.0  # seconds between SIGTERM and SIGKILL; nothing is lost, checkpoints are atomic
+
+
+@dataclass
+class TrainerHandle:
+    """A running trainer and the pipe of its messages."""
+
+    process: subprocess.Popen[bytes]
+    pipe: Connection
+    pipe_open: bool = True
+
+    def wait(self) -> int:
+        """Its exit status once it has closed its pipe; negative: the signal that ended it."""
+        try:
+            return self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:  # it closed the pipe and hangs
+            self.end()
+            return self.process.returncode
+
+    def end(self) -> None:
+        """Ends the process and its children; harmless when it has ended already."""
+        if self.process.poll() is None:
+            self._signal(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=GRACE)
+        # The group, always: DataLoader workers may outlive the trainer.
+        self._signal(signal.SIGKILL)
+        self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
+        self.pipe.close()
+
+    def _signal(self, number: signal.Signals) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+
+
+def start_trainer(config: Settings, claim: Claim, slot: Slot) -> TrainerHandle:
+    """Starts the process of a claimed run in a group of its own; raises OSError if it can't."""
+    threads = config.trainer_threads or max(1, (os.cpu_count() or 2) - 1)
+    log_path = config.log_path(claim.run_id)
+    log_path.parent.mkdir(parents=True, exist_ok=True)
+    reading, writing = os.pipe()
+    pipe = Connection(reading, writable=False)
+    try:
+        with log_path.open("ab") as log:
+            process = subprocess.Popen(
+                COMMAND,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=(writing,),
+                cwd=ROOT,
+                env=_environment(slot, threads),
+                start_new_session=True,
+            )
+    except OSError:
+        pipe.close()
+        raise
+    finally:
+        os.close(writing)  # or the pipe would not close with the trainer
+    job = {
+        "run_id": claim.run_id,
+        "attempt": claim.attempt,
+        "spec": claim.spec,
+        "pipe": writing,
+        "data_dir": str(config.datasets_dir),
+        "checkpoint_dir": str(config.checkpoint_dir(claim.run_id)),
+        "threads": threads,
+    }
+    handle = TrainerHandle(process, pipe)
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError):  # it ended at once; following it finds out why
+        process.stdin.write(json.dumps(job).encode() + b"\n")
+        process.stdin.flush()
+    return handle
+
+
+def _environment(slot: Slot, threads: int) -> dict[str, str]:
+    return {
+        **os.environ,
+        "CUDA_VISIBLE_DEVICES": slot.gpu or "",
+        "OMP_NUM_THREADS": str(threads),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONFAULTHANDLER": "1",
+    }
