@@ -90,7 +90,8 @@ def train(options: argparse.Namespace) -> int:
 
     from ols.trainer import Trainer
 
-    with tqdm(total=0, unit="step", leave=False, dynamic_ncols=True) as bar:
+    # disable=None: no bar where the output is not a terminal.
+    with tqdm(total=0, unit="step", leave=False, dynamic_ncols=True, disable=None) as bar:
         trainer = Trainer(
             spec,
             data_dir=options.data_dir,

@@ -39,7 +39,7 @@ class ProgressMeter:
         if self._listener:
             self._tell("validating", epoch, steps, steps, 1.0, time.monotonic())
 
-    def end_epoch(self, epoch: int) -> float | None:
+    def end_epoch(self, epoch: int) -> float:
         """Notes the epoch's duration; seconds until the run ends."""
         self._durations.append(time.monotonic() - self._started)
         return self._mean() * (self._epochs - epoch)

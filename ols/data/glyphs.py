@@ -12,7 +12,7 @@ import os
 import string
 import tempfile
 import zipfile
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ols.data.dataset import Dataset, from_arrays
-from ols.data.streams import random_stream
+from ols.data.streams import Purpose, random_stream
 from ols.errors import DatasetUnavailable
 from ols.spec import Glyphs
 
@@ -55,9 +55,9 @@ def cache_path(dataset: Glyphs, data_dir: Path) -> Path:
     return data_dir / "glyphs" / name
 
 
-def render(per_class: int, seed: int, split: str) -> NDArray[np.uint8]:
+def render(per_class: int, seed: int, purpose: Purpose) -> NDArray[np.uint8]:
     """Images (K * per_class, 28, 28), class by class."""
-    stream = random_stream(seed, "train_glyphs" if split == "train_glyphs" else "test_glyphs")
+    stream = random_stream(seed, purpose)
     count = len(CLASSES) * per_class
     sizes = stream.integers(30, 49, count)
     strokes = stream.integers(0, 3, count)
@@ -96,7 +96,7 @@ def _warps(stream: np.random.Generator, count: int) -> NDArray[np.float64]:
     return np.stack([a, b, c, d, e, f], axis=1)
 
 
-@lru_cache(maxsize=None)  # noqa: UP033 - 62 classes x 19 sizes x 3 strokes of 7 kB
+@cache  # 62 classes x 19 sizes x 3 strokes of 7 kB
 def _glyph(character: str, size: int, stroke: int) -> Image.Image:
     image = Image.new("L", (CANVAS, CANVAS))
     draw = ImageDraw.Draw(image)
@@ -105,7 +105,7 @@ def _glyph(character: str, size: int, stroke: int) -> Image.Image:
     return image
 
 
-@lru_cache(maxsize=32)
+@cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
     font = ImageFont.load_default(size)
     if not isinstance(font, ImageFont.FreeTypeFont):
