@@ -1,0 +1,97 @@
+"""`make demo`: starts the lab and trains three runs on glyphs with one wrong label in five.
+
+Hard labels, label smoothing 0.1 and OLS, the same recipe and seed. A second call goes on with the
+same data: runs that are there are not submitted again. docs/demo.md says what to see in them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+import httpx
+
+from scripts.services import ServiceError, Services
+
+TAG = "demo"
+METHODS: dict[str, dict[str, Any]] = {
+    "demo: hard labels": {"name": "hard"},
+    "demo: label smoothing": {"name": "label_smoothing", "epsilon": 0.1},
+    "demo: online label smoothing": {"name": "ols", "alpha": 0.5},
+}
+FINAL = ("finished", "failed", "cancelled")
+
+
+def main() -> int:
+    """Serves until Ctrl-C; 1 when a service can't start or ends."""
+    print("Starting the web service and one worker ...", flush=True)
+    try:
+        with Services() as services, services.client() as client:
+            ids = submit(client)
+            runs = ",".join(map(str, ids))
+            print(
+                f"\n  Three runs on glyphs, 20% wrong labels: {services.address}/compare?runs={runs}"
+                f"\n  All runs:                               {services.address}/\n",
+                flush=True,
+            )
+            watch(services, client, ids)
+            services.serve()
+    except ServiceError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. `make demo` goes on with the same data.")
+    return 0
+
+
+def submit(client: httpx.Client) -> list[int]:
+    """The ids of the demo's runs, in the order of METHODS; submits those that are missing."""
+    found = client.get("/api/runs", params={"tag": TAG, "limit": 500, "sort": "-id"}).json()["runs"]
+    known = {run["name"]: run["id"] for run in found if run["state"] not in ("failed", "cancelled")}
+    return [known.get(name) or _submit_one(client, name) for name in METHODS]
+
+
+def _submit_one(client: httpx.Client, name: str) -> int:
+    spec = {
+        "method": METHODS[name],
+        "dataset": {"name": "glyphs"},
+        "noise": {"kind": "symmetric", "rate": 0.2},
+        "seed": 0,
+    }
+    answer = client.post("/api/runs", json={"name": name, "tags": [TAG], "spec": spec})
+    answer.raise_for_status()
+    run_id: int = answer.json()["id"]
+    return run_id
+
+
+def watch(services: Services, client: httpx.Client, ids: list[int]) -> None:
+    """Prints a line an epoch until all runs have ended."""
+    shown: dict[int, tuple[int, str]] = {}
+    while True:
+        services.check()
+        runs = [client.get(f"/api/runs/{run_id}").json() for run_id in ids]
+        for run in runs:
+            now = (run["progress"]["epoch"], run["state"])
+            if shown.get(run["id"]) != now and now != (0, "queued"):
+                print(_line(run), flush=True)
+            shown[run["id"]] = now
+        if all(run["state"] in FINAL for run in runs):
+            print(f"\nAll done. Serving {services.address} until Ctrl-C.", flush=True)
+            return
+        time.sleep(1)
+
+
+def _line(run: dict[str, Any]) -> str:
+    progress, top1 = run["progress"], run["summary"].get("val_top1", {}).get("last")
+    ece = run["summary"].get("val_ece", {}).get("last")
+    text = f"  {run['name']:<29} {run['state']:<9} {progress['epoch']:>2}/{progress['epochs']}"
+    if top1 is not None and ece is not None:
+        text += f"  top-1 {100 * top1:.1f}%  ECE {100 * ece:.1f}%"
+    if run["error"]:
+        text += f"  {run['error']['message']}"
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

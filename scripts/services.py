@@ -1,0 +1,188 @@
+"""Starts and stops the two services as child processes; used by `make up` and `make demo`.
+
+Each service gets a process group of its own, so a Ctrl-C in the terminal reaches this process
+only, which ends them in order: a polite signal first, a kill for whatever is left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import deque
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import Self
+
+import httpx
+import psutil
+
+from backend.settings import Settings, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+COMMANDS = {
+    "web": [sys.executable, "-m", "backend"],
+    "worker": [sys.executable, "-m", "celery", "-A", "worker.app", "worker"],
+}
+START_SECONDS = 90  # a cold disk reads Python's modules slowly
+STOP_SECONDS = 8  # polite part of the end; what is left is killed
+
+
+class ServiceError(Exception):
+    """A service can't start or has ended; the text says what to do."""
+
+
+class Services:
+    """The web service and one worker, for the length of a `with` block."""
+
+    def __init__(self) -> None:
+        self.config: Settings = settings()
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    @property
+    def address(self) -> str:
+        """Where a browser on this machine finds the pages."""
+        host = "127.0.0.1" if self.config.host in ("0.0.0.0", "::") else self.config.host
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.config.port}"
+
+    def client(self) -> httpx.Client:
+        """A client of the API, with the token if there is one."""
+        token = self.config.token.get_secret_value()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return httpx.Client(base_url=self.address, headers=headers, timeout=10)
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, _interrupt)
+        self._claim_data_folder()
+        try:
+            self._start("web")
+            self._wait_for("the web service", "database")
+            self._start("worker")
+            self._wait_for("the worker", "workers")
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def serve(self) -> None:
+        """Returns never: until Ctrl-C, or raises ServiceError when a service ends."""
+        while True:
+            self.check()
+            time.sleep(0.5)
+
+    def check(self) -> None:
+        """Raises ServiceError if a service has ended."""
+        for name, process in self.processes.items():
+            if process.poll() is not None:
+                raise ServiceError(
+                    f"The {name} service ended with status {process.returncode}. "
+                    f"The last lines of {self._log(name)}:\n\n{_tail(self._log(name))}"
+                )
+
+    def stop(self) -> None:
+        """Ends both services and all their descendants; takes at most ten seconds."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must leave nobody behind
+        family = self._family()
+        # The worker first: it hands its runs back while the database is surely there.
+        for process in reversed(self.processes.values()):
+            if process.poll() is None:
+                process.terminate()
+        _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
+        for straggler in alive:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                straggler.kill()
+        psutil.wait_procs(alive, timeout=1)
+        self._pid_file.unlink(missing_ok=True)
+
+    # -- starting -------------------------------------------------------------------------------
+
+    @property
+    def _pid_file(self) -> Path:
+        return self.config.data_dir / "up.pid"
+
+    def _claim_data_folder(self) -> None:
+        self.config.data_dir.mkdir(parents=True, exist_ok=True)
+        if other := running_instance(self.config):
+            raise ServiceError(
+                f"OLS Lab runs already on this data folder (process {other.pid}). "
+                "Stop it with `make down`, or choose another folder with OLS_DATA_DIR."
+            )
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((self.config.host, self.config.port))
+            except OSError as error:
+                raise ServiceError(
+                    f"Port {self.config.port} on {self.config.host} can't be used "
+                    f"({error.strerror}). Choose another: OLS_PORT=8001 make demo"
+                ) from error
+        self._pid_file.write_text(f"{os.getpid()}\n")
+
+    def _start(self, name: str) -> None:
+        path = self._log(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                COMMANDS[name],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def _wait_for(self, what: str, part: str) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        with self.client() as client:
+            while time.monotonic() < deadline:
+                self.check()
+                with contextlib.suppress(httpx.TransportError):
+                    health = client.get("/healthz").json()
+                    if health.get(part) not in (0, None):
+                        return
+                time.sleep(0.2)
+        raise ServiceError(f"{what} did not answer within {START_SECONDS} s")
+
+    def _log(self, name: str) -> Path:
+        return self.config.data_dir / "logs" / f"{name}.log"
+
+    def _family(self) -> list[psutil.Process]:
+        found = []
+        for process in self.processes.values():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                parent = psutil.Process(process.pid)
+                found += [parent, *parent.children(recursive=True)]
+        return found
+
+
+def running_instance(config: Settings) -> psutil.Process | None:
+    """The process that `make up` or `make demo` runs on this data folder, if it lives."""
+    try:
+        process = psutil.Process(int((config.data_dir / "up.pid").read_text()))
+        ours = any(part in ("scripts.up", "scripts.demo") for part in process.cmdline())
+    except (OSError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
+        return None
+    return process if ours and process.pid != os.getpid() else None
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _tail(path: Path) -> str:
+    with path.open(errors="replace") as log:
+        return "".join(deque(log, maxlen=15))
