@@ -31,8 +31,9 @@ def main() -> int:
             ids = submit(client)
             runs = ",".join(map(str, ids))
             print(
-                f"\n  Three runs on glyphs, 20% wrong labels: {services.address}/compare?runs={runs}"
-                f"\n  All runs:                               {services.address}/\n",
+                "\n  Three runs on glyphs, 20% wrong labels:"
+                f"\n    compare them   {services.address}/compare?runs={runs}"
+                f"\n    all runs       {services.address}/\n",
                 flush=True,
             )
             watch(services, client, ids)
