@@ -14,6 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -52,12 +53,14 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         code = code or CODES.get(status, "error")
-        if wants_page(request):
-            return error_page(request, status, code, message)
+        if wants_page(request) and (page := _rendered(error_page, request, status, code, message)):
+            return page
         return error_answer(status, code, message, fields, headers)
 
+    # Plain functions run in a thread: a page may ask the database.
+
     @app.exception_handler(HTTPException)
-    async def http(request: Request, error: HTTPException) -> Response:
+    def http(request: Request, error: HTTPException) -> Response:
         message = str(error.detail)
         if error.status_code == 404 and message == "Not Found":
             message = f"There is nothing at {request.url.path}."
@@ -66,24 +69,24 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
         return answer(request, error.status_code, message, headers=error.headers)
 
     @app.exception_handler(NotFound)
-    async def not_found(request: Request, error: NotFound) -> Response:
+    def not_found(request: Request, error: NotFound) -> Response:
         return answer(request, 404, str(error))
 
     @app.exception_handler(Conflict)
-    async def conflict(request: Request, error: Conflict) -> Response:
+    def conflict(request: Request, error: Conflict) -> Response:
         return answer(request, 409, str(error))
 
     @app.exception_handler(BadCursor)
-    async def bad_cursor(request: Request, error: BadCursor) -> Response:
+    def bad_cursor(request: Request, error: BadCursor) -> Response:
         return answer(request, 422, str(error), fields=[FieldError("cursor", str(error))])
 
     @app.exception_handler(SpecError)
-    async def bad_spec(request: Request, error: SpecError) -> Response:
+    def bad_spec(request: Request, error: SpecError) -> Response:
         fields = [FieldError(_join("spec", field.path), field.message) for field in error.fields]
         return answer(request, 422, _summary(fields), fields=fields)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(request: Request, error: RequestValidationError) -> Response:
+    def invalid(request: Request, error: RequestValidationError) -> Response:
         items = error.errors()
         if items and items[0]["type"] == "json_invalid":
             where = f"{items[0]['ctx']['error']} at character {items[0]['loc'][-1]}"
@@ -94,7 +97,7 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
         return answer(request, 422, _summary(fields), fields=fields)
 
     @app.exception_handler(OperationalError)
-    async def database_down(request: Request, error: OperationalError) -> Response:
+    def database_down(request: Request, error: OperationalError) -> Response:
         log.error("database error", exc_info=error)
         return answer(request, 503, "The database can't be reached or is busy; try again.")
 
@@ -104,6 +107,17 @@ def wants_page(request: Request) -> bool:
     path = request.url.path
     is_api = path.startswith("/api/") or path in ("/api", "/healthz")
     return not is_api and "text/html" in request.headers.get("accept", "")
+
+
+def _rendered(
+    error_page: ErrorPage, request: Request, status: int, code: str, message: str
+) -> Response | None:
+    """The page of an error; None when making it fails too, as without a database."""
+    try:
+        return error_page(request, status, code, message)
+    except Exception:
+        log.exception("the page of an error could not be made")
+        return None
 
 
 def request_fields(items: Sequence[Any], body: Any) -> list[FieldError]:
@@ -167,9 +181,8 @@ class CatchUnexpected:
                 raise  # too late for an answer: the connection must break
             request = Request(scope)
             message = "Something went wrong here; the server's log says what."
-            answer = (
-                self.error_page(request, 500, "internal", message)
-                if wants_page(request)
-                else error_answer(500, "internal", message)
-            )
-            await answer(scope, receive, send)
+            answer: Response | None = None
+            if wants_page(request):
+                facts = (request, 500, "internal", message)
+                answer = await run_in_threadpool(_rendered, self.error_page, *facts)
+            await (answer or error_answer(500, "internal", message))(scope, receive, send)

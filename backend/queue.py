@@ -78,7 +78,9 @@ def reachable(config: Settings) -> bool:
         return os.access(config.data_dir / "broker" / "messages", os.W_OK)
     try:
         with client.connection_for_write() as connection:
-            connection.ensure_connection(max_retries=1, interval_start=0, timeout=_PATIENCE)
+            connection.ensure_connection(
+                max_retries=1, interval_start=0, interval_step=0, timeout=_PATIENCE
+            )
     except (OperationalError, OSError):
         return False
     return True

@@ -164,7 +164,8 @@ def test_an_epoch_costs_a_constant_number_of_statements(database: Database, clai
         with make.counted(database) as statements:
             make.record(database, claim, epoch)
         counts.append(len(statements))
-    assert set(counts) == {6}, counts
+    assert set(counts) <= {6, 7}, counts  # 7 with PostgreSQL's lock for the events' order
+    assert len(set(counts)) == 1
 
 
 def test_a_sparkline_has_sixty_points_at_most(database: Database, claim: Claim) -> None:

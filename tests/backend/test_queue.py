@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from backend import queue
+from backend.settings import Settings
+
+
+def test_a_nudge_is_a_message_without_data(tmp_path: Path) -> None:
+    config = Settings(_env_file=None, data_dir=tmp_path)
+    assert queue.reachable(config)
+    assert queue.nudge(config)
+    [message] = (tmp_path / "broker" / "messages").iterdir()
+    content = json.loads(message.read_text())
+    assert content["headers"]["task"] == queue.NUDGE
+
+
+def test_a_broker_that_is_down_is_no_error(tmp_path: Path) -> None:
+    config = Settings(_env_file=None, data_dir=tmp_path, broker_url="redis://127.0.0.1:1/0")
+    assert not queue.reachable(config)
+    assert not queue.nudge(config)
+
+
+def test_two_data_folders_have_two_queues(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        queue.nudge(Settings(_env_file=None, data_dir=tmp_path / name))
+        assert len(list((tmp_path / name / "broker" / "messages").iterdir())) == 1

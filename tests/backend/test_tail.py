@@ -1,0 +1,81 @@
+"""The tail without a server: overflow, and no work while nobody watches."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from backend import tail as module
+from backend.store.database import Database
+from backend.tail import Tail
+from tests.backend import factories as make
+
+
+def test_a_slow_viewer_is_given_what_it_missed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "QUEUE", 3)
+    monkeypatch.setattr(module, "INTERVAL", 0.01)
+    make.submit(database)
+    claim = make.claim(database)
+
+    async def watch() -> list[bytes]:
+        tail = Tail(database)
+        stream = tail.stream(0)
+        seen = [await anext(stream) for _ in range(3)]  # opening and two states
+        for epoch in range(1, 21):
+            await asyncio.to_thread(make.record, database, claim, epoch)
+        await asyncio.sleep(0.1)  # the queue overflows meanwhile
+        seen += [await anext(stream) for _ in range(20)]
+        await stream.aclose()  # type: ignore[attr-defined]
+        return seen
+
+    seen = asyncio.run(watch())
+    epochs = [text.count(b"event: epoch") for text in seen[3:]]
+    assert epochs == [1] * 20
+    assert len(set(seen)) == len(seen)
+
+
+def test_nobody_watching_costs_no_queries(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "INTERVAL", 0.01)
+
+    async def watch() -> tuple[int, int]:
+        tail = Tail(database)
+        streams = [tail.stream(0) for _ in range(10)]
+        for stream in streams:
+            await anext(stream)
+            await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(asyncio.sleep(0))), 1)
+        tasks = [asyncio.ensure_future(anext(stream)) for stream in streams]
+        await asyncio.sleep(0.1)
+        assert tail.viewers == 10
+        with make.counted(database) as busy:
+            await asyncio.sleep(0.2)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.1)
+        assert tail.viewers == 0
+        with make.counted(database) as idle:
+            await asyncio.sleep(0.1)
+        return len(busy), len(idle)
+
+    busy, idle = asyncio.run(watch())
+    assert 0 < busy <= 22, "one query a look, however many watch"
+    assert idle == 0
+
+
+def test_silence_is_broken_by_comments(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HEARTBEAT", 0.05)
+
+    async def watch() -> list[bytes]:
+        tail = Tail(database)
+        stream = tail.stream(0)
+        seen = [await anext(stream) for _ in range(3)]
+        tail.close()
+        return seen + [item async for item in stream]
+
+    seen = asyncio.run(watch())
+    assert seen[1:3] == [b": still here\n\n"] * 2
