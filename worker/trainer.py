@@ -18,6 +18,7 @@ from worker.slots import Slot
 
 COMMAND = (sys.executable, "-m", "worker.trainer_process")
 ROOT = Path(__file__).resolve().parent.parent
+HANG = 10.0  # seconds a trainer may live on after it has closed its pipe
 GRACE = 1.0  # seconds between SIGTERM and SIGKILL; nothing is lost, checkpoints are atomic
 
 
@@ -32,7 +33,7 @@ class TrainerHandle:
     def wait(self) -> int:
         """Its exit status once it has closed its pipe; negative: the signal that ended it."""
         try:
-            return self.process.wait(timeout=10)
+            return self.process.wait(timeout=HANG)
         except subprocess.TimeoutExpired:  # it closed the pipe and hangs
             self.end()
             return self.process.returncode

@@ -1,0 +1,49 @@
+"""Slots: where they come from, and that two runs never share one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from backend.settings import Settings
+from worker import slots
+from worker.slots import Slot, SlotTable, find_slots
+
+
+def test_a_machine_without_gpu_gives_cpu_slots(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(slots, "visible_gpus", list)
+    found = find_slots(Settings(_env_file=None, data_dir=tmp_path, cpu_slots=2))
+    assert [(slot.index, slot.gpu, slot.device) for slot in found] == [
+        (0, None, "cpu"),
+        (1, None, "cpu"),
+    ]
+
+
+def test_each_gpu_gives_its_slots(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(slots, "visible_gpus", lambda: [("0", "H200"), ("1", "H200")])
+    found = find_slots(Settings(_env_file=None, data_dir=tmp_path, slots_per_gpu=2))
+    assert [slot.gpu for slot in found] == ["0", "0", "1", "1"]
+    assert found[2].device == "cuda:1"
+
+
+def test_a_taken_slot_is_not_given_twice() -> None:
+    table = SlotTable([Slot(0, None, "CPU")])
+    with table.take() as first:
+        assert first is not None
+        assert table.idle == 0
+        with table.take() as second:
+            assert second is None
+        table.note(first, 7)
+        assert table.describe()[0]["run_id"] == 7
+    assert table.idle == 1
+    assert table.describe()[0]["run_id"] is None
+
+
+def test_a_slot_is_free_again_after_an_error() -> None:
+    table = SlotTable([Slot(0, None, "CPU")])
+    with pytest.raises(RuntimeError), table.take():
+        raise RuntimeError
+    assert table.idle == 1
