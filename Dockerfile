@@ -1,0 +1,22 @@
+# Two images from one file: `web` without torch, `worker` with it.
+FROM python:3.12-slim AS base
+ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PIP_NO_CACHE_DIR=1
+WORKDIR /app
+RUN useradd --create-home --uid 1000 ols && mkdir /data && chown ols /data
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY ols ols
+
+FROM base AS web
+RUN pip install -c constraints.txt '.[web]'
+COPY backend backend
+COPY frontend frontend
+USER ols
+EXPOSE 8000
+CMD ["python", "-m", "backend"]
+
+FROM base AS worker
+RUN pip install -c constraints.txt '.[train,worker]'
+COPY backend backend
+COPY worker worker
+USER ols
+CMD ["celery", "-A", "worker.app", "worker"]
