@@ -1,15 +1,14 @@
-"""The HTML pages."""
+"""The HTML pages: pages first, the URL is the state, each with a JSON twin under /api."""
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter
 
-router = APIRouter()
+from backend.pages import compare, new_run, run, runs, workers
+from backend.pages.render import error_page
+from backend.pages.static import mount_static
 
+__all__ = ["error_page", "mount_static", "router"]
 
-def mount_static(app: FastAPI) -> None:
-    """Serves static files."""
-
-
-def error_page(request: Request, status: int, code: str, message: str) -> HTMLResponse:
-    """An error as a page."""
-    return HTMLResponse(f"<!doctype html><title>{status}</title><h1>{status}</h1>", status)
+router = APIRouter(include_in_schema=False)
+# /runs/new stands before /runs/{run_id}, which would take it for a number.
+for module in (runs, new_run, run, compare, workers):
+    router.include_router(module.router)

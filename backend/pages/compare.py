@@ -1,0 +1,147 @@
+"""`/compare?runs=1,2`: several runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from backend.api.params import Db, Text, natural, split
+from backend.figures import TITLES, compare_figure
+from backend.pages.contexts import Cell, ComparePage, CompareResults
+from backend.pages.formats import metric, plain
+from backend.pages.palette import dashes
+from backend.pages.player import KINDS, kind_titles, player_run
+from backend.pages.render import page, queue_of
+from backend.store import events, runs
+from backend.store.compare import compare
+from backend.store.errors import NotFound
+from backend.store.listing import RunQuery
+from backend.store.summary import higher_is_better
+
+router = APIRouter()
+
+MOST = 20  # as many heatmaps as a page can show and a person can look at
+
+# metric, which of its numbers, title. Calibration stands beside accuracy.
+RESULTS = (
+    ("val_top1", "best", "best val top-1"),
+    ("val_top1", "last", "last val top-1"),
+    ("val_ece", "last", "last val ECE"),
+    ("val_loss", "last", "last val loss"),
+    ("test_top1", "last", "test top-1"),
+    ("train_top1", "last", "last train top-1"),
+    ("train_memorized", "last", TITLES["train_memorized"]),
+    ("epoch_seconds", "last", "an epoch"),
+)
+_JUDGED = ("val_top1", "val_ece", "val_loss", "test_top1")  # the others have no better side
+
+Runs = Annotated[list[Text] | None, Query(description="Run numbers, comma-separated or repeated.")]
+
+
+@router.get("/compare")
+def compare_page(database: Db, runs: Runs = None, kind: Text = "") -> Response:
+    """The comparison; numbers that no run has are named and left out."""
+    ids, unknown = _numbers(runs)
+    with database.read() as session:
+        cursor = events.last_id(session)
+        found, missing = _existing(session, ids)
+        comparison = compare(session, found) if found else {"runs": [], "differences": []}
+        chosen = comparison["runs"]
+        methods = [run["method"] for run in chosen]
+        metrics, results = _results(chosen)
+        context = ComparePage(
+            queue=queue_of(session),
+            runs=chosen,
+            unknown=unknown + missing,
+            figure=compare_figure(comparison) if chosen else {},
+            player={
+                "runs": [player_run(session, run) for run in chosen],
+                "kind": kind if kind in KINDS else "soft_labels",
+                "kinds": kind_titles(methods),
+            },
+            metrics=metrics,
+            results=results,
+            differences=[
+                (row["path"], [plain(value) for value in row["values"]])
+                for row in comparison["differences"]
+            ],
+            dashes=dashes(methods),
+            evals=sorted({run["eval_on"] for run in chosen}),
+            cursor=cursor,
+            recent=_recent(session) if not chosen else [],
+        )
+    return page(context)
+
+
+@router.get("/fragments/compare")
+def results_fragment(database: Db, runs: Runs = None) -> Response:
+    """The table of results."""
+    ids, _ = _numbers(runs)
+    with database.read() as session:
+        found, _ = _existing(session, ids)
+        chosen = _get_many(session, found)
+    metrics, results = _results(chosen)
+    styles = dashes([run["method"] for run in chosen])
+    return page(
+        CompareResults(queue=None, runs=chosen, metrics=metrics, results=results, dashes=styles)
+    )
+
+
+def _numbers(texts: Sequence[str] | None) -> tuple[list[int], list[str]]:
+    """The numbers named, each once, and what is no number."""
+    given = list(dict.fromkeys(part for text in texts or () for part in split(text)))
+    numbers = [number for part in given if (number := natural(part)) is not None]
+    return numbers[:MOST], [part[:20] for part in given if natural(part) is None]
+
+
+def _existing(session: Session, ids: Sequence[int]) -> tuple[list[int], list[str]]:
+    found, missing = [], []
+    for number in ids:
+        try:
+            runs.require(session, number)
+            found.append(number)
+        except NotFound:
+            missing.append(str(number))
+    return found, missing
+
+
+def _get_many(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
+    return runs.get_many(session, ids) if ids else []
+
+
+def _recent(session: Session) -> list[dict[str, Any]]:
+    """What could be compared."""
+    found, _ = runs.listing(session, RunQuery(limit=12))
+    return found
+
+
+def _results(
+    chosen: Sequence[dict[str, Any]],
+) -> tuple[list[tuple[str, str]], list[list[Cell]]]:
+    """The columns that some run has, and a row of cells for each run."""
+    columns, by_column = [], []
+    for name, which, title in RESULTS:
+        values = [run["summary"].get(name, {}).get(which) for run in chosen]
+        if all(value is None for value in values):
+            continue
+        columns.append((name, title))
+        by_column.append(_cells(chosen, name, which, values))
+    return columns, [list(row) for row in zip(*by_column, strict=True)] or [[] for _ in chosen]
+
+
+def _cells(
+    chosen: Sequence[dict[str, Any]], name: str, which: str, values: Sequence[float | None]
+) -> list[Cell]:
+    known = [value for value in values if value is not None]
+    best = max(known) if higher_is_better(name) else min(known)
+    marks = name in _JUDGED and len(known) > 1
+    cells = []
+    for run, value in zip(chosen, values, strict=True):
+        epoch = run["summary"].get(name, {}).get("best_epoch")
+        note = f"epoch {epoch}" if which == "best" and value is not None else ""
+        cells.append(Cell(metric(name, value), marks and value == best, note))
+    return cells

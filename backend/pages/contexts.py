@@ -1,0 +1,197 @@
+"""What each template may use: one dataclass a template. A test checks that they agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+Run = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The top bar's numbers."""
+
+    running: int
+    queued: int
+    workers: int
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a template sees; `queue` is None when the database is down."""
+
+    template: ClassVar[str]
+    queue: Queue | None
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of a select."""
+
+    value: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's head in the runs table: its link sorts, `order` is ascending or descending."""
+
+    name: str
+    title: str
+    href: str
+    order: str
+    css: str
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the filter form shows."""
+
+    state: str
+    method: str
+    dataset: str
+    tag: str
+    q: str
+    sort: str
+    archived: bool
+    active: bool
+
+
+@dataclass(frozen=True)
+class RunsPage(Context):
+    """`/`"""
+
+    template = "runs.html"
+    runs: list[Run]
+    columns: list[Column]
+    filters: Filters
+    states: list[Option]
+    methods: list[Option]
+    datasets: list[Option]
+    presets: list[Any]
+    next_href: str
+    first_href: str
+    cursor: int
+    live_insert: bool  # a new run goes on top: first page, newest first, nothing filtered
+
+
+@dataclass(frozen=True)
+class RunRow(Context):
+    """One row of the runs table, fetched when its run changes."""
+
+    template = "_run_row.html"
+    run: Run
+
+
+@dataclass(frozen=True)
+class QueueState(Context):
+    """The top bar's queue state, fetched when a run changes its state."""
+
+    template = "_queue.html"
+
+
+@dataclass(frozen=True)
+class NewRunPage(Context):
+    """`/runs/new`"""
+
+    template = "new_run.html"
+    presets: list[Any]
+    preset: str
+    source: Run | None
+    sections: list[Any]
+    name: str
+    tags: str
+    data: dict[str, Any]  # for spec-form.js: recipes and defaults
+    spec_json: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A strong entry off the diagonal."""
+
+    row: int
+    column: int
+    value: float
+
+
+@dataclass(frozen=True)
+class RunPage(Context):
+    """`/runs/{id}`"""
+
+    template = "run.html"
+    run: Run
+    cursor: int
+    figures: dict[str, Any]
+    player: dict[str, Any]
+    pairs: list[Pair]
+    warnings: list[dict[str, Any]]
+    spec_rows: list[tuple[str, str, str]]
+    worker_command: str
+
+
+@dataclass(frozen=True)
+class RunHead(Context):
+    """The run page's head, fetched when the run changes."""
+
+    template = "_run_head.html"
+    run: Run
+    worker_command: str
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number in the comparison, and whether it is the best of its column."""
+
+    text: str
+    best: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class ComparePage(Context):
+    """`/compare`"""
+
+    template = "compare.html"
+    runs: list[Run]
+    unknown: list[str]
+    figure: dict[str, Any]
+    player: dict[str, Any]
+    metrics: list[tuple[str, str]]
+    results: list[list[Cell]]
+    differences: list[tuple[str, list[str]]]
+    dashes: list[str]
+    evals: list[str]
+    cursor: int
+    recent: list[Run] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class CompareResults(Context):
+    """The comparison's tables, fetched when an epoch ends."""
+
+    template = "_compare_results.html"
+    runs: list[Run]
+    metrics: list[tuple[str, str]]
+    results: list[list[Cell]]
+    dashes: list[str]
+
+
+@dataclass(frozen=True)
+class WorkersPage(Context):
+    """`/workers`"""
+
+    template = "workers.html"
+    workers: list[dict[str, Any]]
+    worker_command: str
+
+
+@dataclass(frozen=True)
+class ErrorPage(Context):
+    """Any error that a browser meets."""
+
+    template = "error.html"
+    status: int
+    title: str
+    message: str

@@ -1,0 +1,53 @@
+"""`/runs/new`: the form, filled from a preset or a run."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from backend.api.params import Db, Text, natural
+from backend.pages.contexts import NewRunPage
+from backend.pages.render import page, queue_of
+from backend.pages.spec_form import form_data, sections
+from backend.store import runs
+from backend.store.errors import NotFound
+from ols.presets import PRESETS
+from ols.spec import RunSpec
+
+router = APIRouter()
+
+
+@router.get("/runs/new")
+def new_run(
+    database: Db,
+    preset: Text = "",
+    source: Annotated[Text, Query(alias="from", description="A run to start from.")] = "",
+) -> Response:
+    """The form; without a preset or a run it shows the first preset."""
+    with database.read() as session:
+        queue = queue_of(session)
+        run = None
+        if source:
+            number = natural(source)
+            if number is None:
+                raise NotFound(f"There is no run {source[:40]}.")
+            run = runs.get(session, number)
+    chosen = next((p for p in PRESETS if p.name == preset), PRESETS[0])
+    partial: dict[str, Any] = run["spec"] if run else chosen.spec
+    spec = RunSpec.parse(partial).model_dump(mode="json")
+    return page(
+        NewRunPage(
+            queue=queue,
+            presets=list(PRESETS),
+            preset="" if run else chosen.name,
+            source=run,
+            sections=sections(spec),
+            name=run["name"] if run else "",
+            tags=", ".join(run["tags"]) if run else "",
+            data=form_data(),
+            spec_json=json.dumps(partial, indent=2, ensure_ascii=False),
+        )
+    )

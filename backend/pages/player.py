@@ -1,0 +1,71 @@
+"""What the heatmap player starts from: which frames there are, and the strongest pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from backend.pages.contexts import Pair
+from backend.store import matrices
+from backend.store.errors import NotFound
+from backend.store.transitions import FINAL
+
+PAIRS = 8
+
+KINDS = {
+    "soft_labels": "Soft labels",
+    "val_probs": "Mean validation softmax",
+    "confusion": "Confusion (validation)",
+}
+
+
+def kind_titles(methods: Sequence[str]) -> dict[str, str]:
+    """Soft labels are the statistic that OLS learns, whatever the run's method."""
+    titles = dict(KINDS)
+    if set(methods) - {"ols"}:
+        only = "" if "ols" not in methods else ", other methods"
+        titles["soft_labels"] = f"Soft labels (what OLS would learn{only})"
+    return titles
+
+
+def player_run(session: Session, run: Mapping[str, Any]) -> dict[str, Any]:
+    """One run's frames, as soft-label-player.js takes them."""
+    return {
+        "id": run["id"],
+        "name": run["name"],
+        "method": run["method"],
+        "classes": run["classes"] or [],
+        "epochs": run["progress"]["epochs"],
+        "live": run["state"] not in FINAL,
+        "matrices": matrices.listing(session, run["id"]),
+    }
+
+
+def strongest_pairs(
+    session: Session, run_id: int, kind: str, epoch: int | None = None
+) -> list[Pair]:
+    """The largest entries off the diagonal of the epoch's matrix (the last one's if None)."""
+    stored = matrices.versions(session, run_id, kind)
+    if not stored:
+        return []
+    chosen = epoch if epoch in [item.epoch for item in stored] else stored[-1].epoch
+    assert chosen is not None
+    try:
+        values = matrices.frame(session, run_id, kind, chosen).decode().astype(np.float64)
+    except NotFound:  # forgotten since, by an attempt that began anew
+        return []
+    return pairs_of(values, counts=kind == "confusion")
+
+
+def pairs_of(values: np.ndarray, *, counts: bool = False) -> list[Pair]:
+    """The PAIRS largest entries off the diagonal, largest first; counts become shares of a row."""
+    if counts:
+        values = values / np.maximum(values.sum(axis=1, keepdims=True), 1)
+    values = values.copy()
+    np.fill_diagonal(values, -1)
+    order = np.argsort(-values, axis=None, kind="stable")[:PAIRS]
+    places = [divmod(int(place), values.shape[1]) for place in order]
+    return [Pair(i, j, float(values[i, j])) for i, j in places if values[i, j] > 0]

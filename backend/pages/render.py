@@ -1,0 +1,92 @@
+"""Templates: the environment, what every page shows, and how a context becomes an answer."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from pydantic_core import to_json
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from backend.pages import formats
+from backend.pages.contexts import Context, ErrorPage, Queue
+from backend.pages.palette import method_colour
+from backend.pages.sparkline import sparkline_points
+from backend.pages.static import static
+from backend.pages.titles import title_of
+from backend.store import runs, workers
+
+TEMPLATES = Path(__file__).parents[2] / "frontend" / "templates"
+
+
+@cache
+def environment() -> Environment:
+    """Autoescaping, and strict: a name that is not in the context is an error."""
+    jinja = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    jinja.globals.update(static=static, method_colour=method_colour, title_of=title_of)
+    jinja.filters.update(
+        percent=formats.percent,
+        noise_rate=formats.noise_rate,
+        duration=formats.duration,
+        ago=formats.ago,
+        iso=formats.iso,
+        thousands=formats.number,
+        metric=formats.metric,
+        plain=formats.plain,
+        plural=formats.plural,
+        sparkline=sparkline_points,
+        json_block=json_block,
+    )
+    return jinja
+
+
+def json_block(value: Any) -> str:
+    """JSON for a `<script type="application/json">`: no `</script>` can end it early."""
+    text = to_json(value, inf_nan_mode="null").decode()
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def html(context: Context) -> str:
+    """A context's template, filled."""
+    values = {field.name: getattr(context, field.name) for field in fields(context)}
+    return environment().get_template(context.template).render(values)
+
+
+def page(context: Context, status: int = 200) -> Response:
+    """A context as an answer. Pages are asked for again each time: they hold live data."""
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept"}
+    return HTMLResponse(html(context), status, headers)
+
+
+def queue_of(session: Session) -> Queue:
+    """What the top bar says."""
+    counts = runs.counts(session)
+    return Queue(
+        running=counts["running"],
+        queued=counts["queued"],
+        workers=workers.online_count(session),
+    )
+
+
+def error_page(request: Request, status: int, code: str, message: str) -> Response:
+    """An error as a page; it must not fail itself, so the database may be down."""
+    try:
+        with request.app.state.database.read() as session:
+            queue = queue_of(session)
+    except SQLAlchemyError:
+        queue = None
+    titles = {404: "Nothing here", 503: "Not reachable just now", 500: "That was our mistake"}
+    title = titles.get(status, "That did not work")
+    return page(ErrorPage(queue=queue, status=status, title=title, message=message), status)

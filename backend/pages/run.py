@@ -1,0 +1,78 @@
+"""`/runs/{id}`: one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from backend.api.params import Config, Db, RunId, Text, natural
+from backend.figures import accuracy_figure, loss_figure
+from backend.pages.contexts import RunHead, RunPage
+from backend.pages.formats import plain
+from backend.pages.player import KINDS, kind_titles, player_run, strongest_pairs
+from backend.pages.render import page, queue_of
+from backend.pages.spec_form import flatten, schema
+from backend.pages.worker_command import worker_command
+from backend.store import events, metrics, runs
+
+router = APIRouter()
+
+
+@router.get("/runs/{run_id}")
+def run_page(
+    run_id: RunId, database: Db, config: Config, kind: Text = "", epoch: Text = ""
+) -> Response:
+    """The page; `kind`, `epoch`, `class`, `scale` and `diagonal` say what the heatmap shows."""
+    kind = kind if kind in KINDS else "soft_labels"
+    with database.read() as session:
+        cursor = events.last_id(session)
+        run = runs.get(session, run_id)
+        series = metrics.series(session, run_id)
+        player = {
+            "runs": [player_run(session, run)],
+            "kind": kind,
+            "kinds": kind_titles([run["method"]]),
+        }
+        context = RunPage(
+            queue=queue_of(session),
+            run=run,
+            cursor=cursor,
+            figures={"accuracy": accuracy_figure(run, series), "loss": loss_figure(run, series)},
+            player=player,
+            pairs=strongest_pairs(session, run_id, kind, natural(epoch)),
+            warnings=metrics.warnings(session, run_id),
+            spec_rows=spec_rows(run["spec"]),
+            worker_command=worker_command(config),
+        )
+    return page(context)
+
+
+@router.get("/fragments/runs/{run_id}/head")
+def head(run_id: RunId, database: Db, config: Config) -> Response:
+    """The page's head: state, progress, results, actions."""
+    with database.read() as session:
+        run = runs.get(session, run_id)
+        queue = queue_of(session)
+    return page(RunHead(queue=queue, run=run, worker_command=worker_command(config)))
+
+
+def spec_rows(spec: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """`(path, title, value)` of each field of a spec."""
+    titles = _titles()
+    return [
+        (path, titles.get(path.rpartition(".")[2], ""), plain(value))
+        for path, value in flatten(spec)
+        if path != "version"
+    ]
+
+
+def _titles() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in (*schema()["$defs"].values(), schema()):
+        for name, prop in part["properties"].items():
+            if name != "name" and "title" in prop:
+                found[name] = prop["title"]
+    return found

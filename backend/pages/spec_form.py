@@ -1,0 +1,229 @@
+"""The form of a run, drawn from RunSpec's JSON schema and the catalogue.
+
+A property that is a union (method, dataset, model, ...) becomes a select with one group of fields
+for each choice; a plain object becomes a group; anything else a field. A field's name in the form
+is its path in the spec, so the API's error about `spec.method.alpha` finds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from backend.pages.contexts import Option
+from backend.pages.titles import title_of
+from ols.catalogue import DATASETS, METHODS
+from ols.spec import RunSpec
+
+# Which properties stand together; one that is new in the spec lands in the last section.
+SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("Method", ("method",)),
+    ("Data", ("dataset", "noise", "augment", "eval_on", "holdout")),
+    ("Network and training", ("model", "epochs", "batch_size", "optimizer", "schedule")),
+    ("Repeating it", ("seed", "precision")),
+)
+# A field that means nothing unless another has one of these values.
+SHOWN_WHEN = {
+    "noise.rate": ("noise.kind", "symmetric pair_flip"),
+    "holdout": ("eval_on", "holdout"),
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One control. `type` is number, integer, text, select, checkbox or list."""
+
+    path: str
+    title: str
+    help: str
+    type: str
+    value: Any
+    options: tuple[Option, ...] = ()
+    advanced: bool = False
+    limits: str = ""
+    shown_when: tuple[str, str] | None = None
+
+    @property
+    def text(self) -> str:
+        """The value as it stands in the control."""
+        if self.value is None:
+            return ""
+        if isinstance(self.value, list | tuple):
+            return ", ".join(map(str, self.value))
+        return f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One member of a union: its help and fields, shown while it is chosen."""
+
+    name: str
+    help: str
+    paper: str
+    fields: list[Field]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A select with its choices' fields, or just fields under a title."""
+
+    path: str
+    title: str
+    help: str
+    select: Field | None = None
+    choices: list[Choice] = field(default_factory=list)
+    fields: list[Field] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page."""
+
+    title: str
+    groups: list[Group]
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The spec's schema without the shorthands (a bare string for a part)."""
+    return RunSpec.model_json_schema(mode="serialization")
+
+
+def sections(spec: Mapping[str, Any]) -> list[Section]:
+    """The whole form, filled from a resolved spec."""
+    properties = {k: v for k, v in schema()["properties"].items() if not v.get("hidden")}
+    listed = {name for _, names in SECTIONS for name in names}
+    rest = tuple(name for name in properties if name not in listed)
+    found = []
+    for index, (title, names) in enumerate(SECTIONS):
+        names = names + rest if index == len(SECTIONS) - 1 else names
+        groups: list[Group] = []
+        for name in names:
+            if name not in properties:
+                continue
+            group = _group(name, properties[name], spec.get(name))
+            plain = group.select is None and group.path == ""
+            if plain and groups and groups[-1].path == "":  # loose fields stand in one group
+                groups[-1].fields.extend(group.fields)
+            else:
+                groups.append(group)
+        found.append(Section(title, groups))
+    return found
+
+
+def form_data() -> dict[str, Any]:
+    """What spec-form.js needs: each dataset's resolved recipe, each part's own defaults."""
+    method = METHODS[0].name
+    recipes = {
+        entry.name: dict(
+            flatten(
+                RunSpec.parse({"method": method, "dataset": entry.name}).model_dump(mode="json")
+            )
+        )
+        for entry in DATASETS
+    }
+    parts: dict[str, dict[str, Any]] = {}
+    for name, prop in schema()["properties"].items():
+        for part in _members(prop):
+            values = {k: p.get("default") for k, p in part["properties"].items() if k != "name"}
+            parts.setdefault(name, {})[_tag(part)] = values
+    return {"recipes": recipes, "parts": parts}
+
+
+def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """`{"method": {"alpha": 1}}` as pairs `("method.alpha", 1)`."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from flatten(inner, f"{path}.{key}" if path else key)
+    else:
+        yield path, value
+
+
+def _group(path: str, prop: Mapping[str, Any], value: Any) -> Group:
+    members = _members(prop)
+    title, text = prop.get("title", path), prop.get("description", "")
+    if members:
+        return _union(path, title, text, members, value or {})
+    target = _resolve(prop)
+    if target.get("type") == "object":
+        fields = _fields(path, target, value or {})
+        return Group(path, title, _first_line(target.get("description", text)), fields=fields)
+    return Group("", "", "", fields=[_field(path, prop, value)])
+
+
+def _union(
+    path: str, title: str, text: str, members: list[dict[str, Any]], value: Mapping[str, Any]
+) -> Group:
+    papers = {entry.name: entry.paper for entry in (*METHODS, *DATASETS)}
+    names = [_tag(part) for part in members]
+    chosen = value.get("name", names[0])
+    options = tuple(Option(name, title_of(name)) for name in names)
+    select = Field(f"{path}.name", title, text, "select", chosen, options)
+    choices = [
+        Choice(
+            name,
+            _first_line(part.get("description", "")),
+            papers.get(name, ""),
+            _fields(path, part, value if name == chosen else {}),
+        )
+        for name, part in zip(names, members, strict=True)
+    ]
+    return Group(path, title, text, select, choices)
+
+
+def _fields(path: str, part: Mapping[str, Any], value: Mapping[str, Any]) -> list[Field]:
+    return [
+        _field(f"{path}.{name}", prop, value.get(name, prop.get("default")))
+        for name, prop in part["properties"].items()
+        if name != "name"
+    ]
+
+
+def _field(path: str, prop: Mapping[str, Any], value: Any) -> Field:
+    kinds = [option for option in prop.get("anyOf", [prop]) if option.get("type") != "null"]
+    inner = {**kinds[0], **{k: v for k, v in prop.items() if k != "anyOf"}}
+    options: tuple[Option, ...] = ()
+    if "enum" in inner:
+        kind, options = "select", tuple(Option(v, title_of(v)) for v in inner["enum"])
+    else:
+        types = {"integer": "integer", "number": "number", "boolean": "checkbox", "array": "list"}
+        kind = types.get(inner.get("type", ""), "text")
+    return Field(
+        path=path,
+        title=inner.get("title", path),
+        help=inner.get("description", ""),
+        type=kind,
+        value=value,
+        options=options,
+        advanced=bool(prop.get("advanced")),
+        limits=_limits(inner) if kind in ("integer", "number") else "",
+        shown_when=SHOWN_WHEN.get(path),
+    )
+
+
+def _limits(prop: Mapping[str, Any]) -> str:
+    low = prop.get("minimum", prop.get("exclusiveMinimum"))
+    high = prop.get("maximum", prop.get("exclusiveMaximum"))
+    if low is None or high is None or high >= 2**31 - 1:
+        return ""
+    return f"{'above ' if 'exclusiveMinimum' in prop else ''}{low:g} to {high:g}"
+
+
+def _members(prop: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The schemas of a union's members; none when it is no union of objects."""
+    return [_resolve(option) for option in prop.get("oneOf", [])]
+
+
+def _resolve(prop: Mapping[str, Any]) -> dict[str, Any]:
+    reference = prop.get("$ref", "")
+    return schema()["$defs"][reference.rpartition("/")[2]] if reference else dict(prop)
+
+
+def _tag(part: Mapping[str, Any]) -> str:
+    return part["properties"]["name"]["const"]
+
+
+def _first_line(text: str) -> str:
+    return " ".join(text.split("\n\n")[0].split())

@@ -1,0 +1,28 @@
+"""Titles of names in a spec: `ols` -> Online label smoothing."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from ols.catalogue import DATASETS, METHODS, MODELS
+
+_OTHERS = {
+    "sgd": "SGD",
+    "adamw": "AdamW",
+    "cosine": "Cosine",
+    "step": "Steps",
+    "constant": "Constant",
+    "none": "None",
+    "symmetric": "Symmetric",
+    "pair_flip": "Pair flip",
+}
+
+
+@cache
+def _titles() -> dict[str, str]:
+    return _OTHERS | {entry.name: entry.title for entry in (*METHODS, *DATASETS, *MODELS)}
+
+
+def title_of(name: str) -> str:
+    """The catalogue's title, or the name itself with spaces."""
+    return _titles().get(name, name.replace("_", " "))

@@ -1,0 +1,22 @@
+"""`/workers`: who works, on what, since when."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from backend.api.params import Config, Db
+from backend.pages.contexts import WorkersPage
+from backend.pages.render import page, queue_of
+from backend.pages.worker_command import worker_command
+from backend.store import workers
+
+router = APIRouter()
+
+
+@router.get("/workers")
+def listing(database: Db, config: Config) -> Response:
+    """All workers heard of within a day."""
+    with database.read() as session:
+        found, queue = workers.listing(session), queue_of(session)
+    return page(WorkersPage(queue=queue, workers=found, worker_command=worker_command(config)))

@@ -1,0 +1,73 @@
+// Matrix frames as the server sends them (docs/architecture.md): bytes to integer codes to values.
+// u16log: code 0 is exactly 0, codes 1..65535 are log-spaced over [1e-7, 1]. No DOM here.
+
+export const STEPS = 65534;
+export const DECADES = 7;
+
+export function valueOf(code) {
+  return code === 0 ? 0 : 10 ** (-DECADES + (DECADES * (code - 1)) / STEPS);
+}
+
+export function codeOf(value) {
+  if (!(value > 0)) return 0;
+  const clipped = Math.min(1, Math.max(10 ** -DECADES, value));
+  return 1 + Math.round((STEPS * (Math.log10(clipped) + DECADES)) / DECADES);
+}
+
+// Byte planes, most significant first -> integers.
+export function unshuffle(bytes, codec) {
+  if (codec === "u32-shuffle") {
+    const n = bytes.length / 4;
+    const out = new Uint32Array(n);
+    for (let i = 0; i < n; i++) {
+      out[i] =
+        ((bytes[i] << 24) | (bytes[n + i] << 16) | (bytes[2 * n + i] << 8) | bytes[3 * n + i]) >>> 0;
+    }
+    return out;
+  }
+  if (codec !== "u16log-shuffle") throw new Error(`unknown matrix codec ${codec}`);
+  const n = bytes.length / 2;
+  const out = new Uint16Array(n);
+  for (let i = 0; i < n; i++) out[i] = (bytes[i] << 8) | bytes[n + i];
+  return out;
+}
+
+// Counts become shares of their row, as codes, so that one colour table draws everything.
+export function shareCodes(counts, columns) {
+  const codes = new Uint16Array(counts.length);
+  for (let start = 0; start < counts.length; start += columns) {
+    let sum = 0;
+    for (let j = 0; j < columns; j++) sum += counts[start + j];
+    if (sum === 0) continue;
+    for (let j = 0; j < columns; j++) codes[start + j] = codeOf(counts[start + j] / sum);
+  }
+  return codes;
+}
+
+// One frame: {rows, columns, codes, counts}; counts is null unless the frame holds counts.
+export function decode(bytes, codec, rows, columns) {
+  const numbers = unshuffle(bytes, codec);
+  if (numbers.length !== rows * columns) throw new Error("a frame of the wrong size");
+  if (codec === "u32-shuffle") {
+    return { rows, columns, codes: shareCodes(numbers, columns), counts: numbers };
+  }
+  return { rows, columns, codes: numbers, counts: null };
+}
+
+// The exact value of a cell: a probability, or for counts the share of its row.
+export function cellValue(frame, row, column) {
+  const at = row * frame.columns + column;
+  if (!frame.counts) return valueOf(frame.codes[at]);
+  let sum = 0;
+  for (let j = 0; j < frame.columns; j++) sum += frame.counts[row * frame.columns + j];
+  return sum ? frame.counts[at] / sum : 0;
+}
+
+// a - b as codes around the middle: 0.5 is "no difference" on the difference's colour table.
+export function differenceCodes(a, b) {
+  const out = new Uint16Array(a.codes.length);
+  for (let i = 0; i < out.length; i++) {
+    out[i] = Math.round(32768 + 32767 * (valueOf(a.codes[i]) - valueOf(b.codes[i])));
+  }
+  return out;
+}
