@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi.responses import Response
+from pydantic import BaseModel, Field
 from pydantic_core import to_json
 
 from ols.errors import FieldError
@@ -25,6 +26,27 @@ class Json(Response):
     def render(self, content: Any) -> bytes:
         """Several times as fast as FastAPI's own encoder, which matters for lists of runs."""
         return to_json(content, inf_nan_mode="null")
+
+
+class FieldFault(BaseModel):
+    """One wrong field."""
+
+    path: str = Field(description="The request's own path, for example spec.method.alpha.")
+    message: str
+
+
+class ErrorBody(BaseModel):
+    """What went wrong."""
+
+    code: str = Field(description="Stable: not_found, conflict, invalid, too_large, ...")
+    message: str = Field(description="A sentence for people.")
+    fields: list[FieldFault] | None = Field(None, description="With code `invalid`.")
+
+
+class ErrorAnswer(BaseModel):
+    """The shape of every error, for the documentation."""
+
+    error: ErrorBody
 
 
 def error_json(code: str, message: str, fields: Sequence[FieldError] = ()) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
 from backend import errors
+from backend.answers import ErrorAnswer
 from backend.api import ROUTERS
 from backend.body_limit import BodyLimit
 from backend.pages import error_page, mount_static
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
         lifespan=_lifespan,
+        responses={"4XX": {"model": ErrorAnswer, "description": "What was wrong."}},
     )
     app.state.settings = settings
     app.state.database = connect(settings.resolved_database_url)

@@ -54,6 +54,10 @@ def _client(broker_url: str, data_dir: Path) -> Celery:
         app.conf.broker_transport_options = {
             "socket_connect_timeout": _PATIENCE,
             "socket_timeout": _PATIENCE,
+            # A nudge that fails is not worth a second try (Kombu would wait two seconds for it).
+            "max_retries": 1,
+            "interval_start": 0,
+            "interval_step": 0,
         }
     return app
 

@@ -182,7 +182,8 @@ def requeue(session: Session, claim: Claim) -> bool:
 def expire_leases(session: Session) -> list[int]:
     """Releases running runs whose worker fell silent; returns the ids of those it moved."""
     late = [Run.state == "running", Run.lease_expires_at < datetime.now(UTC)]
-    ids = session.scalars(select(Run.id).where(*late)).all()
+    # In order, so that two janitors on PostgreSQL don't wait for each other's rows.
+    ids = session.scalars(select(Run.id).where(*late).order_by(Run.id)).all()
     return [run_id for run_id in ids if _release(session, [Run.id == run_id, *late])]
 
 

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -196,6 +197,15 @@ def test_a_cursor_from_another_database_does_not_wait_for_ever(server: Server) -
     stream = Stream(server, "/api/events?after=999999999")
     make.submit(server.database)
     assert stream.wait_for(1) == ["state"]
+
+
+@pytest.mark.parametrize(("state", "statuses"), [("queued", [200, 409]), ("running", [200, 200])])
+def test_two_cancels_at_once(server: Server, state: str, statuses: list[int]) -> None:
+    run_id = make.run_in(server.database, state)
+    address = f"{server.url}/api/runs/{run_id}/cancel"
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(httpx.post, [address] * 2))
+    assert sorted(answer.status_code for answer in answers) == statuses
 
 
 def test_events_are_not_compressed_nor_cached(server: Server) -> None:
