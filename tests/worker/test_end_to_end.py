@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 
 TIMES = {"epoch_seconds", "images_per_second"}
 NOISE = {"kind": "symmetric", "rate": 0.2}
+GLYPHS = {"name": "glyphs", "train_per_class": 40, "test_per_class": 10}  # a second an epoch
 
 
 def recorded(lab: Lab, run_id: int) -> dict[str, list[float]]:
@@ -57,7 +58,7 @@ def test_a_queued_run_trains_to_what_the_library_computes(lab: Lab) -> None:
 
 
 def test_a_worker_told_to_stop_hands_its_run_to_the_next(lab: Lab) -> None:
-    run_id = lab.submit(dataset="glyphs", epochs=3, noise=NOISE)
+    run_id = lab.submit(dataset=GLYPHS, epochs=5, noise=NOISE)
     worker = lab.start_worker()
     lab.wait(run_id, lambda run: run["progress"]["epoch"] >= 1, 90)
     worker.send_signal(signal.SIGTERM)
@@ -73,7 +74,7 @@ def test_a_worker_told_to_stop_hands_its_run_to_the_next(lab: Lab) -> None:
 
 
 def test_a_killed_worker_leaves_no_orphan_and_loses_no_run(lab: Lab) -> None:
-    run_id = lab.submit(dataset="glyphs", epochs=50)
+    run_id = lab.submit(dataset=GLYPHS, epochs=500)
     worker = lab.start_worker()
     lab.wait(run_id, lambda run: run["progress"]["stage"] == "training", 90)
     worker.kill()

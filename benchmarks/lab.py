@@ -1,0 +1,135 @@
+"""What the page benchmarks share: a real server on a fresh data folder, runs in it, Chromium."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import numpy as np
+from playwright.sync_api import Browser, sync_playwright
+
+from backend.settings import Settings
+from backend.store import recorder, transitions
+from backend.store.database import Database, connect, migrate
+from backend.store.transitions import Claim
+from ols.report import EpochReport, MatrixKind, RunInfo
+from ols.spec import RunSpec
+
+ROOT = Path(__file__).resolve().parent.parent
+CLASSES = tuple("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+METHODS = ("hard", "label_smoothing", "ols")
+LEASE = 3600.0
+
+
+@dataclass
+class Lab:
+    """A running server and the database behind it."""
+
+    address: str
+    database: Database
+    pid: int
+
+    def claim(self, number: int, epochs: int) -> Claim:
+        """A running run, as a worker would hold it."""
+        spec = RunSpec.parse(
+            {"method": METHODS[number % 3], "dataset": "glyphs", "epochs": epochs, "seed": number}
+        )
+        with self.database.write() as session:
+            transitions.submit(session, name=f"run {number}", tags=[], spec=spec)
+        with self.database.write() as session:
+            claim = transitions.claim_next(session, worker="bench", slot=0, lease_seconds=LEASE)
+            assert claim is not None
+            recorder.record_info(session, claim, _info())
+        return claim
+
+    def record(self, claim: Claim, report: EpochReport) -> float:
+        """Stores an epoch; returns the wall-clock second at which the commit was done."""
+        with self.database.write() as session:
+            recorder.record_epoch(session, claim, report, LEASE)
+        return time.time()
+
+    def finish(self, claim: Claim) -> None:
+        """Ends the run."""
+        with self.database.write() as session:
+            transitions.finish(session, claim)
+
+
+@contextmanager
+def lab() -> Iterator[Lab]:
+    """`python -m backend` on a free port of the loopback."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        config = Settings(_env_file=None, data_dir=Path(folder), port=port)
+        migrate(config.resolved_database_url)
+        server = subprocess.Popen(
+            [sys.executable, "-m", "backend"],
+            cwd=ROOT,
+            env=os.environ | {"OLS_DATA_DIR": folder, "OLS_PORT": str(port)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        database = connect(config.resolved_database_url)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address)
+            yield Lab(address, database, server.pid)
+        finally:
+            server.terminate()
+            server.wait(10)
+            database.dispose()
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium, headless."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
+        )
+        yield browser
+        browser.close()
+
+
+def report(epoch: int, epochs: int) -> EpochReport:
+    """An epoch whose matrices differ visibly from the one before."""
+    k = len(CLASSES)
+    rng = np.random.default_rng(epoch)
+    soft = rng.dirichlet(np.full(k, 0.05 if epoch % 2 else 5.0), k).astype(np.float32)
+    counts = rng.integers(0, 50, (k, k)).astype(np.uint32)
+    top1 = 1 - 0.9 / epoch
+    names = ("train_loss", "train_top1", "val_loss", "val_top1", "val_top5", "val_ece", "lr")
+    metrics = dict.fromkeys(names, top1) | {"epoch_seconds": 4.0, "images_per_second": 2000.0}
+    matrices: dict[MatrixKind, np.ndarray] = {
+        "soft_labels": soft,
+        "confusion": counts,
+        "val_probs": soft,
+    }
+    return EpochReport(epoch, epochs, metrics, matrices, 10.0)
+
+
+def _info() -> RunInfo:
+    k = len(CLASSES)
+    initial = np.full((k, k), 1 / k, np.float32)
+    return RunInfo(CLASSES, "cpu", "CPU", 1, 84_470, 9_300, 3_100, 0, 73, 0, initial)
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(200):
+        try:
+            httpx.get(f"{address}/healthz")
+            return
+        except httpx.TransportError:
+            time.sleep(0.1)
+    raise RuntimeError("the server did not start")
