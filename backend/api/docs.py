@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from typing import Any
 
@@ -53,7 +54,7 @@ def render(openapi: dict[str, Any]) -> str:
 
 
 def _operation(path: str, verb: str, operation: dict[str, Any]) -> str:
-    text = escape(operation.get("description") or operation.get("summary", ""))
+    text = _marked(operation.get("description") or operation.get("summary", ""))
     rows = "".join(_parameter(item) for item in operation.get("parameters", []))
     table = f"<table><tbody>{rows}</tbody></table>" if rows else ""
     return (
@@ -71,8 +72,13 @@ def _parameter(item: dict[str, Any]) -> str:
     return (
         f"<tr><td><code>{escape(item['name'])}</code></td>"
         f"<td>{escape(item['in'])}, {need}{default}</td>"
-        f"<td>{escape(item.get('description') or schema.get('description', ''))}</td></tr>"
+        f"<td>{_marked(item.get('description') or schema.get('description', ''))}</td></tr>"
     )
+
+
+def _marked(text: str) -> str:
+    """Escaped; what stands between backticks is code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _body(operation: dict[str, Any]) -> str:

@@ -87,8 +87,9 @@ def ordering(query: RunQuery) -> list[ColumnElement[Any]]:
     column, down = _sort(query)
     if column is Run.id:
         return [column.desc() if down else column.asc()]
-    value = column.desc() if down else column.asc()
-    return [column.is_(None), value, Run.id.desc() if down else Run.id.asc()]
+    if down:
+        return [column.desc().nulls_last(), Run.id.desc()]
+    return [column.asc().nulls_last(), Run.id.asc()]
 
 
 def start_after(query: RunQuery) -> ColumnElement[bool]:

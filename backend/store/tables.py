@@ -65,6 +65,20 @@ class Run(Base):
     __table_args__ = (
         Index("ix_runs_queue", "state", "priority", "queued_at"),
         Index("ix_runs_state_lease", "state", "lease_expires_at"),
+        # Partial, or SQLite would take an index on deleted_at for every list and then sort it.
+        Index(
+            "ix_runs_deleted_at",
+            "deleted_at",
+            sqlite_where=text("deleted_at IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NOT NULL"),
+        ),
+        # The top bar counts states on every page.
+        Index(
+            "ix_runs_alive_state",
+            "state",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         {"sqlite_autoincrement": True},  # a deleted last id must not come back
     )
 
@@ -112,7 +126,7 @@ class Run(Base):
     queued_at: Mapped[datetime]
     started_at: Mapped[datetime | None]  # of the first attempt
     finished_at: Mapped[datetime | None]
-    deleted_at: Mapped[datetime | None] = mapped_column(index=True)
+    deleted_at: Mapped[datetime | None]
 
     tag_rows: Mapped[list[RunTag]] = relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="RunTag.tag"

@@ -57,7 +57,20 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_runs_dataset", "runs", ["dataset"])
-    op.create_index("ix_runs_deleted_at", "runs", ["deleted_at"])
+    op.create_index(
+        "ix_runs_deleted_at",
+        "runs",
+        ["deleted_at"],
+        sqlite_where=sa.text("deleted_at IS NOT NULL"),
+        postgresql_where=sa.text("deleted_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_runs_alive_state",
+        "runs",
+        ["state"],
+        sqlite_where=sa.text("deleted_at IS NULL"),
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
     op.create_index("ix_runs_method", "runs", ["method"])
     op.create_index("ix_runs_queue", "runs", ["state", "priority", "queued_at"])
     op.create_index("ix_runs_state_lease", "runs", ["state", "lease_expires_at"])
