@@ -1,9 +1,10 @@
 // Max-pooling: when a cell is smaller than a device pixel, a single hot cell must not vanish.
 // Codes are monotone in their value, so the largest code is the largest value. No DOM here.
 
-// Codes of rows x columns -> outRows x outColumns, each the largest of what it covers.
-export function maxPool(codes, rows, columns, outRows, outColumns) {
-  const out = new Uint16Array(outRows * outColumns);
+// Codes of rows x columns -> outRows x outColumns, each the one farthest from `centre` of what it
+// covers; with the centre 0 that is the largest.
+export function maxPool(codes, rows, columns, outRows, outColumns, centre = 0) {
+  const out = new Uint16Array(outRows * outColumns).fill(centre);
   const columnOf = new Uint32Array(columns);
   for (let j = 0; j < columns; j++) columnOf[j] = Math.floor((j * outColumns) / columns);
   for (let i = 0; i < rows; i++) {
@@ -11,7 +12,8 @@ export function maxPool(codes, rows, columns, outRows, outColumns) {
     const from = i * columns;
     for (let j = 0; j < columns; j++) {
       const at = base + columnOf[j];
-      if (codes[from + j] > out[at]) out[at] = codes[from + j];
+      const code = codes[from + j];
+      if (Math.abs(code - centre) > Math.abs(out[at] - centre)) out[at] = code;
     }
   }
   return out;

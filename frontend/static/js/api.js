@@ -1,0 +1,45 @@
+// Talking to the server: JSON, HTML fragments, and errors in the API's one shape.
+
+export class ApiError extends Error {
+  constructor(status, error) {
+    super(error?.message ?? `The server answered ${status}.`);
+    this.status = status;
+    this.code = error?.code ?? "error";
+    this.fields = error?.fields ?? [];
+  }
+}
+
+export async function request(method, path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers: { Accept: "application/json", ...(body && { "Content-Type": "application/json" }) },
+      body: body && JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError(0, { message: "The server can't be reached; nothing was changed." });
+  }
+  const text = await answer.text();
+  let data = null;
+  try {
+    data = text ? JSON.parse(text) : null;
+  } catch {
+    // An error page of a proxy, for example: the status has to say it all.
+  }
+  if (!answer.ok) throw new ApiError(answer.status, data?.error);
+  return data;
+}
+
+// A piece of a page, rendered by the server; null when it is gone or can't be had just now.
+export async function fragment(path) {
+  try {
+    const answer = await fetch(path, { headers: { Accept: "text/html" } });
+    if (!answer.ok) return null;
+    const template = document.createElement("template");
+    template.innerHTML = await answer.text();
+    return template.content;
+  } catch {
+    return null;
+  }
+}

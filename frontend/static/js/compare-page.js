@@ -1,0 +1,52 @@
+// The comparison: curves, heatmaps and the table of results, live while a run goes on.
+import "./elements/matrix-view.js";
+import "./elements/soft-label-player.js";
+import "./elements/metric-chart.js";
+import { fragment, request } from "./api.js";
+import { shareCursor } from "./cursor.js";
+import { LiveStream } from "./live.js";
+import { progressNote } from "./pure/format.js";
+import { renewing } from "./renew.js";
+
+const FINAL = ["finished", "failed", "cancelled"];
+const live = document.querySelector("compare-live");
+const player = document.querySelector("soft-label-player");
+const chart = document.querySelector("metric-chart");
+const numbers = (name) => live.getAttribute(name).split(",").filter(Boolean).map(Number);
+const runs = new Set(numbers("runs"));
+const active = new Set(numbers("active"));
+
+shareCursor(player, [chart]);
+
+const renewResults = renewing(async () => {
+  const fresh = await fragment(`/fragments/compare?runs=${[...runs].join(",")}`);
+  if (fresh) live.querySelector(".results-box").replaceChildren(fresh);
+}, 1000);
+
+async function learnClasses(run, classes) {
+  if (!classes || player.runs.find((item) => item.id === run).classes.length) return;
+  player.setRun(run, { classes, matrices: await request("GET", `/api/runs/${run}/matrices`) });
+}
+
+if (active.size) {
+  const stream = new LiveStream("/api/events", Number(live.getAttribute("cursor")), {
+    state(event) {
+      document.dispatchEvent(new CustomEvent("runschanged"));
+      if (!runs.has(event.run_id)) return;
+      learnClasses(event.run_id, event.classes).catch(() => {});
+      renewResults();
+      if (FINAL.includes(event.state)) active.delete(event.run_id);
+      if (active.size === 0) stream.stop();
+    },
+    progress(event) {
+      const note = live.querySelector(`[data-live="note"][data-run="${event.run_id}"]`);
+      if (note) note.textContent = progressNote(event);
+    },
+    epoch(event) {
+      if (!runs.has(event.run_id)) return;
+      chart.extend(event.run_id, event.epoch, event.metrics);
+      player.addEpoch(event.run_id, event.epoch, event.matrices);
+      renewResults();
+    },
+  });
+}

@@ -1,0 +1,174 @@
+// <metric-chart label="Accuracy"><script type="application/json">{data, layout, groups}</script>
+//   <div class="plot"></div></metric-chart>
+// A Plotly figure built by backend/figures.py; live epochs extend it. Groups are metrics with one
+// axis each, behind a switch. CustomEvents: `epochhover` {epoch | null}, `epochpick` {epoch}.
+import { onThemeChange } from "../theme.js";
+
+const CONFIG = {
+  displaylogo: false,
+  showSendToCloud: false,
+  responsive: true,
+  modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "pan2d"],
+};
+
+// Plotly is deferred and comes after the page's own scripts.
+function plotlyReady() {
+  if (window.Plotly) return Promise.resolve(window.Plotly);
+  return new Promise((resolve) => {
+    document.getElementById("plotly").addEventListener("load", () => resolve(window.Plotly));
+  });
+}
+
+export class MetricChart extends HTMLElement {
+  #figure = null;
+  #drawn = false;
+  #cursor = { epoch: null, preview: false };
+
+  connectedCallback() {
+    this.#figure = JSON.parse(this.querySelector("script").textContent);
+    this.group = this.#figure.groups[0].id;
+    this.plot = this.querySelector(".plot");
+    this.line = document.createElement("div");
+    this.line.className = "cursor-line";
+    this.line.hidden = true;
+    this.#head();
+    this.#draw();
+    onThemeChange(() => this.#drawn && window.Plotly.relayout(this.plot, this.#colours()));
+  }
+
+  #head() {
+    const head = document.createElement("div");
+    head.className = "chart-head";
+    const groups = this.#figure.groups;
+    if (groups.length === 1) {
+      head.textContent = groups[0].title;
+    } else {
+      const set = document.createElement("fieldset");
+      set.className = "segments";
+      set.innerHTML = `<legend class="sr"></legend>`;
+      set.firstChild.textContent = `${this.getAttribute("label")}: metric`;
+      for (const group of groups) {
+        const label = document.createElement("label");
+        label.innerHTML = `<input type="radio"><span></span>`;
+        const input = label.firstChild;
+        Object.assign(input, { name: `group-${this.dataset.testid}`, value: group.id, checked: group.id === this.group });
+        label.lastChild.textContent = group.title;
+        input.addEventListener("change", () => this.showGroup(group.id));
+        set.append(label);
+      }
+      head.append(set);
+    }
+    this.prepend(head);
+  }
+
+  async #draw() {
+    const Plotly = await plotlyReady();
+    const { data, layout } = this.#figure;
+    const start = { ...layout, ...this.#colours(true) };
+    if (this.isEmpty) start.yaxis = { ...layout.yaxis, range: [0, 1] };
+    await Plotly.newPlot(this.plot, data, start, CONFIG);
+    this.#drawn = true;
+    this.plot.append(this.line);
+    this.#placeCursor();
+    this.plot.on("plotly_afterplot", () => this.#placeCursor());
+    this.plot.on("plotly_hover", ({ points }) => this.#tell("epochhover", points[0].x));
+    this.plot.on("plotly_unhover", () => this.#tell("epochhover", null));
+    this.plot.on("plotly_click", ({ points }) => this.#tell("epochpick", points[0].x));
+    this.setAttribute("ready", "");
+  }
+
+  get isEmpty() {
+    return this.#figure.data.every((trace) => trace.x.length === 0);
+  }
+
+  // The traces as they stand; tests and the compare page read them.
+  get traces() {
+    return this.#figure.data;
+  }
+
+  // As a nested layout for a new plot, as attribute paths for one that exists.
+  #colours(nested = false) {
+    const style = getComputedStyle(this);
+    const value = (name) => style.getPropertyValue(name);
+    const probe = document.createElement("span");
+    this.append(probe);
+    const colour = (name) => {
+      probe.style.color = `var(${name})`;
+      return getComputedStyle(probe).color;
+    };
+    const [ink, panel, line] = ["--ink-2", "--panel", "--line-2"].map(colour);
+    probe.remove();
+    const family = value("font-family") || "system-ui, sans-serif";
+    if (!nested) {
+      return { "font.color": ink, "hoverlabel.bgcolor": panel, "hoverlabel.bordercolor": line, "hoverlabel.font.color": ink };
+    }
+    return {
+      font: { ...this.#figure.layout.font, color: ink, family },
+      hoverlabel: { ...this.#figure.layout.hoverlabel, bgcolor: panel, bordercolor: line, font: { size: 11, color: ink } },
+    };
+  }
+
+  showGroup(id) {
+    this.group = id;
+    const group = this.#figure.groups.find((item) => item.id === id);
+    const visible = this.#figure.data.map((trace) => trace.meta.group === id);
+    this.#figure.data.forEach((trace, index) => (trace.visible = visible[index]));
+    if (!this.#drawn) return;
+    window.Plotly.update(this.plot, { visible }, {
+      "yaxis.tickformat": group.tickformat,
+      "yaxis.hoverformat": group.hoverformat,
+      "yaxis.autorange": true,
+    });
+  }
+
+  // One more epoch of one run. An epoch that is there already came back from a checkpoint: it and
+  // what follows is replaced.
+  extend(run, epoch, metrics) {
+    const wasEmpty = this.isEmpty;
+    const [indices, xs, ys] = [[], [], []];
+    this.#figure.data.forEach((trace, index) => {
+      const { meta } = trace;
+      if (meta.run !== run || !(meta.metric in metrics)) return;
+      const keep = trace.x.filter((x) => x < epoch).length;
+      if (keep < trace.x.length) {
+        trace.x = trace.x.slice(0, keep);
+        trace.y = trace.y.slice(0, keep);
+        if (this.#drawn) window.Plotly.restyle(this.plot, { x: [trace.x], y: [trace.y] }, [index]);
+      }
+      indices.push(index);
+      xs.push([epoch]);
+      ys.push([metrics[meta.metric]]);
+      if (!this.#drawn) {
+        trace.x.push(epoch);
+        trace.y.push(metrics[meta.metric]);
+      }
+    });
+    // Plotly appends to the very arrays of the figure, so `#figure` stays what is shown.
+    if (!this.#drawn || indices.length === 0) return;
+    window.Plotly.extendTraces(this.plot, { x: xs, y: ys }, indices);
+    if (wasEmpty) window.Plotly.relayout(this.plot, { "yaxis.autorange": true });
+  }
+
+  setCursor(epoch, preview) {
+    this.#cursor = { epoch, preview };
+    this.#placeCursor();
+  }
+
+  #placeCursor() {
+    const { xaxis, yaxis } = this.plot._fullLayout ?? {};
+    const { epoch, preview } = this.#cursor;
+    if (!xaxis || epoch === null) return;
+    const x = xaxis.l2p(epoch);
+    this.line.hidden = !(x >= -1 && x <= xaxis._length + 1);
+    this.line.classList.toggle("preview", preview);
+    Object.assign(this.line.style, {
+      left: `${xaxis._offset + x}px`, top: `${yaxis._offset}px`, height: `${yaxis._length}px`,
+    });
+  }
+
+  #tell(name, epoch) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { epoch } }));
+  }
+}
+
+customElements.define("metric-chart", MetricChart);

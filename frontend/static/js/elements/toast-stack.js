@@ -1,0 +1,36 @@
+// <toast-stack role="status">: short messages that go away by themselves; `toast()` shows one.
+
+const STAY = 8000;
+
+export class ToastStack extends HTMLElement {
+  show(text, { action, href, onAction, error = false } = {}) {
+    const toast = document.createElement("div");
+    toast.className = error ? "toast error" : "toast";
+    const words = document.createElement("span");
+    words.textContent = text;
+    toast.append(words);
+    if (action) {
+      const button = document.createElement(href ? "a" : "button");
+      if (href) button.href = href;
+      else button.type = "button";
+      button.textContent = action;
+      button.addEventListener("click", () => {
+        toast.remove();
+        onAction?.();
+      });
+      toast.append(button);
+    }
+    this.append(toast);
+    while (this.children.length > 3) this.firstChild.remove();
+    let timer = setTimeout(() => toast.remove(), STAY);
+    // What one is about to press must not vanish.
+    toast.addEventListener("pointerenter", () => clearTimeout(timer));
+    toast.addEventListener("pointerleave", () => (timer = setTimeout(() => toast.remove(), STAY / 2)));
+  }
+}
+
+customElements.define("toast-stack", ToastStack);
+
+export function toast(text, options) {
+  document.querySelector("toast-stack").show(text, options);
+}

@@ -1,0 +1,2 @@
+// The runs page.
+import "./elements/run-table.js";
