@@ -9,6 +9,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,18 +46,15 @@ def _as_postgres() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def cluster() -> Iterator[str]:
     """URL of a running, migrated database."""
     binaries = _binaries()
     if binaries is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     prefix = _as_postgres() if os.geteuid() == 0 else []
-    folder = tmp_path_factory.mktemp("pg")
+    # Not a folder of pytest's: those are root's alone, whatever one grants to another user.
+    folder = Path(tempfile.mkdtemp(prefix="ols-postgresql-"))
     if prefix:
-        # pytest's folders are root's alone; let the other user pass through them.
-        base = tmp_path_factory.getbasetemp()
-        for path in (folder, base, base.parent):
-            path.chmod(0o755)
         shutil.chown(folder, "postgres", "postgres")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -80,6 +78,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
     finally:
         run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
