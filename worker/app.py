@@ -6,18 +6,31 @@ Its process never loads torch; each run trains in a process of its own (worker.s
 from __future__ import annotations
 
 import logging
+import socket
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready, worker_shutdown, worker_shutting_down
+from celery.signals import (
+    celeryd_init,
+    setup_logging,
+    worker_init,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
+from sqlalchemy.exc import OperationalError
 
 from backend.queue import NUDGE, celery_options
 from backend.settings import settings
+from backend.store.errors import SchemaMismatch
+from worker import broker
 from worker.janitor import Janitor
 from worker.runtime import runtime
 from worker.slots import find_slots
 from worker.tasks import train_what_is_queued
 
+broker.install()
 app = Celery("ols-lab-worker")
 app.conf.update(
     celery_options(settings()),
@@ -34,12 +47,36 @@ app.task(name=NUDGE)(train_what_is_queued)
 _janitor: Janitor | None = None
 
 
+@celeryd_init.connect
+def _name_the_node(sender: str, instance: Any, **_: Any) -> None:
+    """`celery inspect` shows the worker under the name of its settings, unless -n gave one."""
+    if sender.startswith("celery@"):
+        instance.hostname = f"ols@{settings().worker_name or socket.gethostname()}"
+
+
 @setup_logging.connect
 def _set_up_logging(loglevel: int | str | None = None, **_: Any) -> None:
+    """A line for each start and end of a run; `-l debug` shows more."""
+    # The command line's default level is WARNING, which would hide them.
+    level = loglevel if isinstance(loglevel, int) else logging.INFO
     logging.basicConfig(
-        level=loglevel or logging.INFO,
+        level=min(level, logging.INFO),
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
+    # It warns at each connection that a folder has no host name, and tells of each nudge.
+    logging.getLogger("kombu.connection").setLevel(logging.ERROR)
+    for name in ("celery.worker.strategy", "celery.app.trace"):
+        logging.getLogger(name).setLevel(max(level, logging.WARNING))
+
+
+@worker_init.connect
+def _open_the_database(**_: Any) -> None:
+    """A worker that can't record anything must not start and look alive."""
+    try:
+        runtime()
+    except (SchemaMismatch, OperationalError) as error:
+        reason = error if isinstance(error, SchemaMismatch) else error.orig
+        sys.exit(f"The worker can't use its database: {reason}")
 
 
 @worker_ready.connect
@@ -57,5 +94,6 @@ def _stop_slots(**_: Any) -> None:
 
 @worker_shutdown.connect
 def _say_goodbye(**_: Any) -> None:
+    runtime().stop.set()  # Celery may end for reasons of its own, without the signal above
     if _janitor:
         _janitor.say_goodbye()

@@ -23,6 +23,7 @@ from worker.runtime import Runtime
 log = logging.getLogger("ols.worker")
 
 INTERVAL = 5.0  # seconds; a third of what makes a worker count as gone
+FAREWELL = 3.0  # seconds; the wish to stop is set already
 TIDY_EVERY = 12  # rounds between two looks for what can be removed
 
 _PACKAGES = ("ols-lab", "torch", "torchvision", "celery")
@@ -49,6 +50,8 @@ class Janitor(threading.Thread):
 
     def say_goodbye(self) -> None:
         """The worker ends in good order: pages show it at once."""
+        # A heartbeat that is under way would bring the worker back.
+        self.join(timeout=FAREWELL)
         self._attempt(self._goodbye)
 
     def _round(self) -> None:

@@ -3,7 +3,8 @@
     spawn -> (messages -> database, whose answer says whether to go on) -> end -> the run's state
 
 Whatever ends a run passes through `supervise`: a clean end, the researcher's mistake (its text is
-shown verbatim), a crash, a kill by the system, a cancel, a pause, a lost lease, a shutdown.
+shown verbatim), a crash, a kill by the system, a cancel, a pause, a lost lease, a shutdown, a
+database that stays away. The last two leave a run that goes on from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -33,9 +34,11 @@ log = logging.getLogger("ols.worker")
 POLL = 0.25  # seconds: how soon a shutdown is noticed
 RENEW = 0.5  # seconds between two looks at what the user wishes, so that a cancel takes under 2
 PATIENCE = 60.0  # seconds for which a database that can't be written to is tried again
+HURRY = 3.0  # the same while the worker shuts down
+OURS = "The lab failed to follow this run; the worker's log says why. Try it again."
 
 T = TypeVar("T")
-Ending = Answer | Done | Failure
+Ending = Literal["cancel", "pause", "lost", "requeue"] | Done | Failure
 
 
 class Supervisor:
@@ -54,20 +57,32 @@ class Supervisor:
         """Trains the run to one of its ends and moves its state."""
         claim = self.claim
         log.info("run %d, attempt %d: starting on %s", claim.run_id, claim.attempt, slot.device)
+        ending = self._train(slot)
+        log.info("run %d, attempt %d: %s", claim.run_id, claim.attempt, ending)
+        if ending == "lost":
+            return  # it belongs to another worker now
         try:
-            trainer = start_trainer(self.config, claim, slot)
-        except OSError as error:
-            self._end(Failure("start", f"The trainer could not be started: {error}"))
-            return
+            self._write(lambda session: self._move(session, ending))
+        except OperationalError:
+            log.exception("run %d: its end could not be recorded; its lease ends", claim.run_id)
+
+    def _train(self, slot: Slot) -> Ending:
+        run_id = self.claim.run_id
         try:
-            ending = self._follow(trainer)
-        except Exception as error:
-            log.exception("run %d: supervision failed", claim.run_id)
-            ending = Failure("internal", f"The worker failed to record the run: {error}")
+            trainer = start_trainer(self.config, self.claim, slot)
+        except OSError:
+            log.exception("run %d: the trainer could not be started", run_id)
+            return Failure("internal", OURS)
+        try:
+            return self._follow(trainer)
+        except OperationalError:
+            log.exception("run %d: the database stays away", run_id)
+            return "requeue"
+        except Exception:
+            log.exception("run %d: supervision failed", run_id)
+            return Failure("internal", OURS)
         finally:
             trainer.end()
-        log.info("run %d: %s", claim.run_id, ending)
-        self._end(ending)
 
     # -- while it trains ------------------------------------------------------------------------
 
@@ -75,7 +90,7 @@ class Supervisor:
         """Records messages until the trainer, the user or the worker ends the run."""
         while True:
             if self.stop.is_set():
-                return "go_on"  # the run itself may go on, elsewhere
+                return "requeue"
             message = _receive(trainer)
             if message is None and not trainer.pipe_open:
                 return _explain(trainer.wait())
@@ -84,6 +99,8 @@ class Supervisor:
             answer = self._record(message) if message else self._renew()
             if answer != "go_on":
                 return answer
+            if isinstance(message, EpochReport):
+                trainer.acknowledge()
 
     def _record(self, message: Message) -> Answer:
         lease, claim = self.config.lease_seconds, self.claim
@@ -109,12 +126,6 @@ class Supervisor:
 
     # -- at its end -----------------------------------------------------------------------------
 
-    def _end(self, ending: Ending) -> None:
-        if ending == "lost":
-            log.warning("run %d belongs to another worker now", self.claim.run_id)
-            return
-        self._write(lambda session: self._move(session, ending))
-
     def _move(self, session: Session, ending: Ending) -> bool:
         claim = self.claim
         if isinstance(ending, Done):
@@ -125,22 +136,23 @@ class Supervisor:
         moves = {
             "cancel": transitions.cancelled,
             "pause": transitions.paused,
-            "go_on": transitions.requeue,
+            "requeue": transitions.requeue,
         }
         return moves[ending](session, claim)
 
     def _write(self, work: Callable[[Session], T]) -> T:
         """One transaction, tried again while the database is busy or away."""
-        deadline = time.monotonic() + PATIENCE
+        began = time.monotonic()
         while True:
             try:
                 with self.database.write() as session:
                     return work(session)
             except OperationalError as error:
-                if time.monotonic() > deadline:
+                patience = HURRY if self.stop.is_set() else PATIENCE
+                if time.monotonic() - began > patience:
                     raise
                 log.warning("run %d: the database is away: %s", self.claim.run_id, error.orig)
-                time.sleep(1)
+                time.sleep(0.5)
 
 
 def _receive(trainer: TrainerHandle) -> Message | None:
@@ -149,7 +161,7 @@ def _receive(trainer: TrainerHandle) -> Message | None:
         return None
     try:
         return decode(trainer.pipe.recv_bytes())
-    except EOFError:
+    except (EOFError, OSError):  # OSError: killed in the middle of a message
         trainer.pipe_open = False
         return None
 

@@ -38,6 +38,10 @@ class TrainerHandle:
             self.end()
             return self.process.returncode
 
+    def acknowledge(self) -> None:
+        """Says that an epoch is in the database: now its checkpoint may be written."""
+        self.tell(b"recorded\n")
+
     def end(self) -> None:
         """Ends the process and its children; harmless when it has ended already."""
         if self.process.poll() is None:
@@ -48,8 +52,15 @@ class TrainerHandle:
         self._signal(signal.SIGKILL)
         self.process.wait()
         if self.process.stdin:
-            self.process.stdin.close()
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.close()
         self.pipe.close()
+
+    def tell(self, line: bytes) -> None:
+        assert self.process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it ended; following it finds out why
+            self.process.stdin.write(line)
+            self.process.stdin.flush()
 
     def _signal(self, number: signal.Signals) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -58,7 +69,6 @@ class TrainerHandle:
 
 def start_trainer(config: Settings, claim: Claim, slot: Slot) -> TrainerHandle:
     """Starts the process of a claimed run in a group of its own; raises OSError if it can't."""
-    threads = config.trainer_threads or max(1, (os.cpu_count() or 2) - 1)
     log_path = config.log_path(claim.run_id)
     log_path.parent.mkdir(parents=True, exist_ok=True)
     reading, writing = os.pipe()
@@ -72,7 +82,7 @@ def start_trainer(config: Settings, claim: Claim, slot: Slot) -> TrainerHandle:
                 stderr=subprocess.STDOUT,
                 pass_fds=(writing,),
                 cwd=ROOT,
-                env=_environment(slot, threads),
+                env=_environment(slot),
                 start_new_session=True,
             )
     except OSError:
@@ -87,21 +97,20 @@ def start_trainer(config: Settings, claim: Claim, slot: Slot) -> TrainerHandle:
         "pipe": writing,
         "data_dir": str(config.datasets_dir),
         "checkpoint_dir": str(config.checkpoint_dir(claim.run_id)),
-        "threads": threads,
+        "threads": slot.threads,
     }
     handle = TrainerHandle(process, pipe)
-    assert process.stdin is not None
-    with contextlib.suppress(BrokenPipeError):  # it ended at once; following it finds out why
-        process.stdin.write(json.dumps(job).encode() + b"\n")
-        process.stdin.flush()
+    handle.tell(json.dumps(job).encode() + b"\n")
     return handle
 
 
-def _environment(slot: Slot, threads: int) -> dict[str, str]:
+def _environment(slot: Slot) -> dict[str, str]:
     return {
         **os.environ,
+        # NVML counts GPUs by their place on the bus, CUDA by their speed unless told.
+        "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
         "CUDA_VISIBLE_DEVICES": slot.gpu or "",
-        "OMP_NUM_THREADS": str(threads),
+        "OMP_NUM_THREADS": str(slot.threads),
         "PYTHONUNBUFFERED": "1",
         "PYTHONFAULTHANDLER": "1",
     }
