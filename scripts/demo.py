@@ -20,7 +20,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "demo: label smoothing": {"name": "label_smoothing", "epsilon": 0.1},
     "demo: online label smoothing": {"name": "ols", "alpha": 0.5},
 }
-FINAL = ("finished", "failed", "cancelled")
+ENDED = ("finished", "failed", "cancelled", "paused", "deleted")
 
 
 def main() -> int:
@@ -38,7 +38,7 @@ def main() -> int:
             )
             watch(services, client, ids)
             services.serve()
-    except ServiceError as error:
+    except (ServiceError, httpx.HTTPError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -48,7 +48,8 @@ def main() -> int:
 
 def submit(client: httpx.Client) -> list[int]:
     """The ids of the demo's runs, in the order of METHODS; submits those that are missing."""
-    found = client.get("/api/runs", params={"tag": TAG, "limit": 500, "sort": "-id"}).json()["runs"]
+    answer = client.get("/api/runs", params={"tag": TAG, "limit": 500, "sort": "-id"})
+    found = answer.raise_for_status().json()["runs"]
     known = {run["name"]: run["id"] for run in found if run["state"] not in ("failed", "cancelled")}
     return [known.get(name) or _submit_one(client, name) for name in METHODS]
 
@@ -71,19 +72,33 @@ def watch(services: Services, client: httpx.Client, ids: list[int]) -> None:
     shown: dict[int, tuple[int, str]] = {}
     while True:
         services.check()
-        runs = [client.get(f"/api/runs/{run_id}").json() for run_id in ids]
-        for run in runs:
-            now = (run["progress"]["epoch"], run["state"])
-            if shown.get(run["id"]) != now and now != (0, "queued"):
+        runs = {run_id: _look(client, run_id) for run_id in ids}
+        for run_id, run in runs.items():
+            now = (run.get("progress", {}).get("epoch", 0), run["state"])
+            if shown.get(run_id) != now and now not in ((0, "queued"), (0, "unknown")):
                 print(_line(run), flush=True)
-            shown[run["id"]] = now
-        if all(run["state"] in FINAL for run in runs):
+            shown[run_id] = now
+        if all(run["state"] in ENDED for run in runs.values()):
             print(f"\nAll done. Serving {services.address} until Ctrl-C.", flush=True)
             return
         time.sleep(1)
 
 
+def _look(client: httpx.Client, run_id: int) -> dict[str, Any]:
+    """The run; only a name and a state where there is no more to be had."""
+    try:
+        answer = client.get(f"/api/runs/{run_id}")
+        if answer.status_code == httpx.codes.NOT_FOUND:  # deleted on its page
+            return {"name": f"run {run_id}", "state": "deleted"}
+        run: dict[str, Any] = answer.raise_for_status().json()
+    except httpx.HTTPError:  # a busy machine; whether the service lives is checked elsewhere
+        return {"name": f"run {run_id}", "state": "unknown"}
+    return run
+
+
 def _line(run: dict[str, Any]) -> str:
+    if "progress" not in run:
+        return f"  {run['name']:<29} {run['state']}"
     progress, top1 = run["progress"], run["summary"].get("val_top1", {}).get("last")
     ece = run["summary"].get("val_ece", {}).get("last")
     text = f"  {run['name']:<29} {run['state']:<9} {progress['epoch']:>2}/{progress['epochs']}"

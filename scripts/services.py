@@ -1,12 +1,14 @@
 """Starts and stops the two services as child processes; used by `make up` and `make demo`.
 
 Each service gets a process group of its own, so a Ctrl-C in the terminal reaches this process
-only, which ends them in order: a polite signal first, a kill for whatever is left.
+only, which ends them in order: a polite signal first, a kill for whatever is left. Should this
+process be killed, the kernel tells the services to end (on Linux).
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -30,6 +32,7 @@ COMMANDS = {
 }
 START_SECONDS = 90  # a cold disk reads Python's modules slowly
 STOP_SECONDS = 8  # polite part of the end; what is left is killed
+_PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
 
 
 class ServiceError(Exception):
@@ -121,16 +124,22 @@ class Services:
                 f"OLS Lab runs already on this data folder (process {other.pid}). "
                 "Stop it with `make down`, or choose another folder with OLS_DATA_DIR."
             )
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self.config.host, self.config.port))
-            except OSError as error:
-                raise ServiceError(
-                    f"Port {self.config.port} on {self.config.host} can't be used "
-                    f"({error.strerror}). Choose another: OLS_PORT=8001 make demo"
-                ) from error
-        self._pid_file.write_text(f"{os.getpid()}\n")
+        self._probe_port()
+        # A process id alone may belong to somebody else by the time it is read.
+        self._pid_file.write_text(f"{os.getpid()} {psutil.Process().create_time()}\n")
+
+    def _probe_port(self) -> None:
+        host, port = self.config.host, self.config.port
+        try:
+            family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+            with socket.socket(family) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind((host, port))
+        except OSError as error:
+            raise ServiceError(
+                f"Port {port} on {host} can't be used ({error.strerror}). "
+                f"Choose another with OLS_PORT, for example OLS_PORT={port % 65535 + 1} make demo"
+            ) from error
 
     def _start(self, name: str) -> None:
         path = self._log(name)
@@ -143,6 +152,7 @@ class Services:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=_end_with_parent,
             )
 
     def _wait_for(self, what: str, part: str) -> None:
@@ -172,11 +182,18 @@ class Services:
 def running_instance(config: Settings) -> psutil.Process | None:
     """The process that `make up` or `make demo` runs on this data folder, if it lives."""
     try:
-        process = psutil.Process(int((config.data_dir / "up.pid").read_text()))
-        ours = any(part in ("scripts.up", "scripts.demo") for part in process.cmdline())
+        pid, created = (config.data_dir / "up.pid").read_text().split()
+        process = psutil.Process(int(pid))
+        ours = process.create_time() == float(created)
     except (OSError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
         return None
     return process if ours and process.pid != os.getpid() else None
+
+
+def _end_with_parent() -> None:
+    """In a new service, on Linux: SIGTERM when the process that started it is gone."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
