@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend.pages.palette import dashes, method_colour
+from backend.palette import dashes, method_colour
 
 Figure = dict[str, Any]
 
 # id, title of the switch, metric names, axis format, axis title, fixed range
+# `memorised`: the share of wrong labels that the network predicts as they were given.
 _PERCENT = {"tickformat": ".0%", "hoverformat": ".1%"}
 _PLAIN = {"tickformat": "", "hoverformat": ".4f"}
 
@@ -26,8 +27,8 @@ TITLES = {
     "val_top1": "val top-1",
     "val_top5": "val top-5",
     "val_ece": "val ECE",
-    "train_clean_top1": "train, true labels",
-    "train_memorized": "wrong labels memorised",
+    "train_clean_top1": "train (true labels)",
+    "train_memorized": "memorised",
     "lr": "learning rate",
 }
 
@@ -54,7 +55,9 @@ def accuracy_figure(run: Mapping[str, Any], series: Mapping[str, Any]) -> Figure
         if name in ("val_top1", "train_top1") or name in series["names"] or run["noise_rate"]
     ]
     traces = [_trace(run, series, name, "accuracy") for name in names]
-    return _figure(traces, _PERCENT, [{"id": "accuracy", "title": "Accuracy", **_PERCENT}])
+    return _figure(
+        traces, _PERCENT, [{"id": "accuracy", "title": "Accuracy", **_PERCENT}], _epochs(run)
+    )
 
 
 def loss_figure(run: Mapping[str, Any], series: Mapping[str, Any]) -> Figure:
@@ -68,7 +71,7 @@ def loss_figure(run: Mapping[str, Any], series: Mapping[str, Any]) -> Figure:
     traces = [_trace(run, series, name, group) for name, group in shown]
     for trace in traces:
         trace["visible"] = trace["meta"]["group"] == "loss"
-    return _figure(traces, _PLAIN, groups)
+    return _figure(traces, _PLAIN, groups, _epochs(run))
 
 
 COMPARED = (
@@ -97,7 +100,7 @@ def compare_figure(comparison: Mapping[str, Any]) -> Figure:
             trace["visible"] = name == "val_top1"
             traces.append(trace)
     groups = [{"id": name, "title": TITLES[name], **form} for name, form in names]
-    return _figure(traces, _PERCENT, groups)
+    return _figure(traces, _PERCENT, groups, max(map(_epochs, runs)))
 
 
 def figure(plain: Figure) -> Any:
@@ -105,6 +108,10 @@ def figure(plain: Figure) -> Any:
     import plotly.graph_objects as go  # here, for pages do without it
 
     return go.Figure(data=plain["data"], layout=plain["layout"])
+
+
+def _epochs(run: Mapping[str, Any]) -> int:
+    return max(1, int(run["progress"]["epochs"]))
 
 
 def _trace(run: Mapping[str, Any], series: Mapping[str, Any], name: str, group: str) -> Figure:
@@ -147,8 +154,10 @@ def _line(
     }
 
 
-def _figure(traces: list[Figure], form: Mapping[str, str], groups: list[Figure]) -> Figure:
-    """Margins are fixed, so that the plot does not move when a number gets longer."""
+def _figure(
+    traces: list[Figure], form: Mapping[str, str], groups: list[Figure], epochs: int
+) -> Figure:
+    """Margins and the epochs' axis are fixed, so that nothing moves while a run goes on."""
     grid = "rgba(125,136,148,0.22)"
     axis = {"gridcolor": grid, "zeroline": False, "linecolor": grid, "automargin": False}
     layout = {
@@ -166,9 +175,10 @@ def _figure(traces: list[Figure], form: Mapping[str, str], groups: list[Figure])
             "yanchor": "bottom",
             "font": {"size": 10},
             "itemwidth": 30,
+            "entrywidth": 0,
         },
-        "xaxis": {**axis, "rangemode": "tozero", "hoverformat": "d", "tickformat": "d"},
-        "yaxis": {**axis, **form},
+        "xaxis": {**axis, "range": [0, epochs * 1.02], "hoverformat": "d", "tickformat": "d"},
+        "yaxis": {**axis, **form, "rangemode": "nonnegative"},
         "uirevision": "keep",
         "showlegend": True,
     }

@@ -13,9 +13,9 @@ from backend.api.params import Db, Text, natural, split
 from backend.figures import TITLES, compare_figure
 from backend.pages.contexts import Cell, ComparePage, CompareResults
 from backend.pages.formats import metric, plain
-from backend.pages.palette import dashes
 from backend.pages.player import KINDS, kind_titles, player_run
 from backend.pages.render import page, queue_of
+from backend.palette import dashes
 from backend.store import events, runs
 from backend.store.compare import compare
 from backend.store.errors import NotFound
@@ -35,7 +35,7 @@ RESULTS = (
     ("test_top1", "last", "test top-1"),
     ("train_top1", "last", "last train top-1"),
     ("train_memorized", "last", TITLES["train_memorized"]),
-    ("epoch_seconds", "last", "an epoch"),
+    ("epoch_seconds", "last", "per epoch"),
 )
 _JUDGED = ("val_top1", "val_ece", "val_loss", "test_top1")  # the others have no better side
 

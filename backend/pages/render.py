@@ -16,10 +16,10 @@ from sqlalchemy.orm import Session
 
 from backend.pages import formats
 from backend.pages.contexts import Context, ErrorPage, Queue
-from backend.pages.palette import method_colour
 from backend.pages.sparkline import sparkline_points
 from backend.pages.static import static
 from backend.pages.titles import title_of
+from backend.palette import method_colour
 from backend.store import runs, workers
 
 TEMPLATES = Path(__file__).parents[2] / "frontend" / "templates"

@@ -226,4 +226,4 @@ def _tag(part: Mapping[str, Any]) -> str:
 
 
 def _first_line(text: str) -> str:
-    return " ".join(text.split("\n\n")[0].split())
+    return " ".join(text.split("\n\n")[0].replace("`", "").split())

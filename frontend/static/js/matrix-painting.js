@@ -36,15 +36,16 @@ export function paintCells(context, layout, { frame, hideDiagonal, scale }, pixe
 
 export function drawAxes(context, layout, { frame, classes, axes }, colour, family) {
   context.fillStyle = colour;
-  context.font = `${FONT}px ${family}`;
+  context.font = `${layout.font}px ${family}`;
   context.textBaseline = "middle";
   if (frame.full) {
     drawRowLabels(context, layout, frame, classes);
     drawColumnLabels(context, layout, frame, classes);
   }
   context.textAlign = "center";
+  context.font = `${FONT}px ${family}`;
   context.save();
-  context.translate(FONT * 0.75, layout.y + layout.height / 2);
+  context.translate(layout.x - layout.gap - layout.labelRoom - FONT * 0.9, layout.y + layout.height / 2);
   context.rotate(-Math.PI / 2);
   context.fillText(axes.rows, 0, 0);
   context.restore();
@@ -81,7 +82,7 @@ function fitted(context, text, width) {
   return `${short}…`;
 }
 
-export function drawScale(context, box, scale, pixels, colour, dark) {
+export function drawScale(context, box, scale, colour, dark) {
   const colours = stops(dark, scale.mode === "difference");
   const steps = Math.max(2, Math.round(box.height));
   for (let i = 0; i < steps; i++) {
@@ -106,3 +107,25 @@ export function drawScale(context, box, scale, pixels, colour, dark) {
 }
 
 
+
+// The same lying down, for a scale that several views share: numbers stand below it.
+export function drawScaleRow(context, { start, width, height }, scale, colour, family, dark) {
+  const colours = stops(dark, scale.mode === "difference");
+  const [left, right, thick] = [start + 20, start + width - 24, 9];
+  for (let x = left; x < right; x++) {
+    const [r, g, b] = mix(colours, (x - left) / (right - left - 1));
+    context.fillStyle = `rgb(${r} ${g} ${b})`;
+    context.fillRect(x, 1, 1.5, thick);
+  }
+  context.fillStyle = context.strokeStyle = colour;
+  context.globalAlpha = 0.35;
+  context.strokeRect(left - 0.5, 0.5, right - left + 1, thick + 1);
+  context.globalAlpha = 1;
+  context.font = `10px ${family}`;
+  context.textAlign = "center";
+  context.textBaseline = "alphabetic";
+  for (const value of ticks(scale)) {
+    const share = Math.min(1, Math.max(0, shareOf(value, scale)));
+    context.fillText(tick(value), left + share * (right - left), height - 2);
+  }
+}

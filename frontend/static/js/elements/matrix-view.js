@@ -83,13 +83,14 @@ export class MatrixView extends HTMLElement {
       width, height, ratio,
       rows: frame.rows, columns: frame.columns,
       labelWidth: this.#labelWidth(context, classes),
+      scale: !this.hasAttribute("no-scale"),
     });
     const pixels = this.pixels(scale);
     paintCells(context, this.#layout, this.#shown, pixels, ratio);
     const style = getComputedStyle(this);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawAxes(context, this.#layout, this.#shown, style.color, style.fontFamily);
-    drawScale(context, this.#layout.scale, scale, pixels, style.color, isDark());
+    if (this.#layout.scale) drawScale(context, this.#layout.scale, scale, style.color, isDark());
     this.#placeRowMark();
   }
 
@@ -98,7 +99,7 @@ export class MatrixView extends HTMLElement {
     if (this.#labels?.of !== classes) {
       context.font = `11px ${getComputedStyle(this).fontFamily}`;
       const widths = classes.map((name) => context.measureText(name).width);
-      this.#labels = { of: classes, width: Math.ceil(Math.max(12, ...widths)) };
+      this.#labels = { of: classes, width: Math.ceil(Math.max(8, ...widths)) };
     }
     return this.#labels.width;
   }

@@ -9,9 +9,10 @@ import { FrameStore } from "../frame-store.js";
 import { differenceCodes, cellValue } from "../pure/codes.js";
 import { niceCeiling } from "../pure/colour.js";
 import { probability, DASH } from "../pure/format.js";
-import { largestOffDiagonal } from "../pure/pairs.js";
+import { largestDifference, largestOffDiagonal } from "../pure/pairs.js";
 import { atOrBefore, frameTime, nearest, step, union } from "../pure/timeline.js";
 import { readUrl, writeUrl } from "../url-state.js";
+import "./scale-row.js";
 
 const AHEAD = 8;
 const AXES = {
@@ -184,6 +185,7 @@ export class SoftLabelPlayer extends HTMLElement {
     const base = frames[0];
     const comparing = this.control("difference")?.checked && base;
     const scale = this.#scale(frames);
+    this.querySelector("scale-row")?.show(comparing ? [scale, this.#differenceScale(frames)] : [scale]);
     this.views.forEach((view, index) => {
       const run = this.runs[index];
       const frame = frames[index];
@@ -209,10 +211,17 @@ export class SoftLabelPlayer extends HTMLElement {
     return { mode: "linear", max: niceCeiling(this.#peaks[this.kind]) };
   }
 
+  // Around zero, up to the largest difference seen so far.
+  #differenceScale([base, ...others]) {
+    const most = Math.max(0, ...others.filter(Boolean).map((frame) => largestDifference(frame, base)));
+    this.#peaks.difference = Math.max(this.#peaks.difference ?? 0, most);
+    return { mode: "difference", max: niceCeiling(this.#peaks.difference) };
+  }
+
   #difference(frame, base) {
     return {
       frame: { ...frame, codes: differenceCodes(frame, base), counts: null },
-      scale: { mode: "difference", max: 1 },
+      scale: this.#differenceScale([base, frame]),
       describe: (row, column) => {
         const [a, b] = [cellValue(frame, row, column), cellValue(base, row, column)];
         const sign = a === b ? DASH : `${a > b ? "+" : "−"}${probability(Math.abs(a - b))}`;

@@ -91,6 +91,9 @@ export class SpecForm extends HTMLElement {
     for (const field of this.form.querySelectorAll("[data-when]")) {
       field.hidden = !field.dataset.values.split(" ").includes(this.#control(field.dataset.when).value);
     }
+    for (const fold of this.form.querySelectorAll("details.advanced")) {
+      fold.hidden = [...fold.querySelectorAll(".field")].every((field) => field.hidden);
+    }
     const spec = this.spec();
     const name = this.form.elements.name.value.trim();
     this.#code("json", JSON.stringify(spec, null, 2));

@@ -29,6 +29,14 @@ export function largestOffDiagonal(frame) {
   return valueOf(most);
 }
 
+export function largestDifference(a, b) {
+  let most = 0;
+  for (let i = 0; i < Math.min(a.codes.length, b.codes.length); i++) {
+    most = Math.max(most, Math.abs(valueOf(a.codes[i]) - valueOf(b.codes[i])));
+  }
+  return most;
+}
+
 // One row, largest first: `count` entries and the sum of the others.
 export function topOfRow(frame, row, count) {
   const entries = [];
@@ -47,7 +55,8 @@ export function columnsThatMatter(strip, own, count) {
   const peaks = [];
   for (let j = 0; j < strip.columns; j++) {
     let peak = 0;
-    for (let i = 0; i < strip.rows; i++) peak = Math.max(peak, strip.codes[i * strip.columns + j]);
+    // Epoch 0 is what was given, not learned: it would make all classes equal.
+    for (let i = strip.epochs[0] === 0 && strip.rows > 1 ? 1 : 0; i < strip.rows; i++) peak = Math.max(peak, strip.codes[i * strip.columns + j]);
     peaks.push({ column: j, peak: j === own ? Infinity : peak });
   }
   peaks.sort((a, b) => b.peak - a.peak || a.column - b.column);

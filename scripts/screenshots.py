@@ -1,0 +1,112 @@
+"""Takes the README's screenshots from a running server that holds real runs.
+
+    python -m scripts.screenshots http://127.0.0.1:8000 docs/images [--run 3] [--compare 1,2,3]
+
+Without --run the newest finished OLS run is shown, without --compare the newest finished run of
+each method on that run's data. Needs Chromium (`make system`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+LAPTOP = (1440, 900)
+PHONE = (390, 844)
+
+
+def main() -> int:
+    """Writes one PNG a view; the exit status says whether there were runs to show."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("url")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--run", type=int, default=0)
+    parser.add_argument("--compare", default="")
+    options = parser.parse_args()
+    runs = finished_runs(options.url)
+    shown = options.run or newest(runs, "ols")
+    if not shown:
+        print("There is no finished OLS run to show; wait for `make demo`.", file=sys.stderr)
+        return 1
+    together = options.compare or peers(runs, shown)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or None, args=ARGUMENTS
+        )
+        for name, path, size, dark, full in (
+            ("runs", "/", LAPTOP, False, False),
+            ("run", f"/runs/{shown}", LAPTOP, False, False),
+            ("run-dark", f"/runs/{shown}", LAPTOP, True, False),
+            ("run-class", f"/runs/{shown}?class=0", LAPTOP, False, True),
+            ("compare", f"/compare?runs={together}", LAPTOP, False, True),
+            ("form", "/runs/new?preset=glyphs-noise-20", LAPTOP, False, False),
+            ("narrow", f"/runs/{shown}", PHONE, False, False),
+        ):
+            target = options.folder / f"{name}.png"
+            take(browser, options.url + path, target, size, dark=dark, full=full)
+            print(target)
+        browser.close()
+    return 0
+
+
+def take(
+    browser: Browser, url: str, target: Path, size: tuple[int, int], *, dark: bool, full: bool
+) -> None:
+    """One picture, once charts and matrices are drawn."""
+    page = browser.new_page(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if dark else "light",
+        device_scale_factor=2 if size == PHONE else 1,
+    )
+    page.goto(url)
+    settle(page)
+    page.screenshot(path=target, full_page=full)
+    page.close()
+
+
+def settle(page: Page) -> None:
+    """Waits for everything that is drawn after the page has loaded."""
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("metric-chart")].every((c) => c.hasAttribute("ready"))
+            && [...document.querySelectorAll("matrix-view")].every((v) => v.layout)"""
+    )
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(700)  # the estimate, the class's strip
+
+
+def finished_runs(url: str) -> list[dict[str, Any]]:
+    """The newest finished runs, newest first."""
+    with urllib.request.urlopen(f"{url}/api/runs?state=finished&limit=200") as answer:
+        found: list[dict[str, Any]] = json.load(answer)["runs"]
+        return found
+
+
+def newest(runs: list[dict[str, Any]], method: str) -> int:
+    """The newest of a method, 0 if there is none."""
+    return next((run["id"] for run in runs if run["method"] == method), 0)
+
+
+def peers(runs: list[dict[str, Any]], shown: int) -> str:
+    """The newest run of each method with the same data and noise, as `1,2,3`."""
+    own = next(run for run in runs if run["id"] == shown)
+    alike = {"dataset", "noise_rate"}
+    chosen: dict[str, int] = {}
+    for run in runs:
+        if all(run[key] == own[key] for key in alike):
+            chosen.setdefault(run["method"], run["id"])
+    return ",".join(map(str, sorted(chosen.values())))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""Chromium, one server with seeded runs for the whole session, and a page that is watched.
+
+Every test's page must end without a console error, without a script error and without a request
+to any other host: the fixture asserts it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
+
+from tests.browser import seed
+from tests.browser.serving import Site, site
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+TIMEOUT = 15_000  # milliseconds a page may take for anything; the cores are shared
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed; `make system` installs it")
+    expect.set_options(timeout=TIMEOUT)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server with three finished runs (1: hard, 2: label smoothing, 3: OLS) and no worker."""
+    with site(tmp_path_factory.mktemp("lab")) as place:
+        for method in ("hard", "label_smoothing", "ols"):
+            seed.finished(place.database, seed.spec(method, epochs=6), tags=["three"])
+        yield place
+
+
+class Watch:
+    """What a page did that it must not do."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.faults: list[str] = []
+        self.expected: tuple[str, ...] = ()
+        self._url = url
+        context.on("console", self._console)
+        context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
+        context.on("request", lambda request: self._request(request.url))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.faults.append(f"console {message.type}: {message.text}")
+
+    def _request(self, url: str) -> None:
+        if not url.startswith((self._url, "data:", "blob:")):
+            self.faults.append(f"a request to another host: {url}")
+
+    def check(self) -> None:
+        """Fails on what was not expected."""
+        found = [text for text in self.faults if not any(part in text for part in self.expected)]
+        assert not found, "\n".join(found)
+
+
+Opener = Callable[..., Page]
+
+
+@pytest.fixture
+def visit(browser: Browser, lab: Site) -> Iterator[Opener]:
+    """Opens a page: `visit("/", width=1440, height=900, dark=False, expect=(), at=lab)`."""
+    opened: list[tuple[BrowserContext, Watch]] = []
+
+    def open_page(
+        path: str,
+        *,
+        width: int = 1440,
+        height: int = 900,
+        dark: bool = False,
+        expect: tuple[str, ...] = (),
+        at: Site = lab,
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            base_url=at.url,
+        )
+        context.set_default_timeout(TIMEOUT)
+        watch = Watch(context, at.url)
+        watch.expected = expect
+        opened.append((context, watch))
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context, watch in opened:
+        context.close()
+        watch.check()

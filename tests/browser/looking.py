@@ -1,0 +1,76 @@
+"""What several browser tests read off a page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Locator, Page
+
+
+def by_id(page: Page, name: str) -> Locator:
+    """The element with this data-testid."""
+    return page.locator(f'[data-testid="{name}"]')
+
+
+def heatmap_pixels(page: Page, index: int = 0) -> str:
+    """A fingerprint of a heatmap's canvas."""
+    wait_for_heatmap(page, index)
+    found: str = page.evaluate(
+        """(index) => {
+            const canvas = document.querySelectorAll("matrix-view canvas")[index];
+            // A copy: reading the canvas itself twice earns a warning of the browser.
+            const copy = new OffscreenCanvas(canvas.width, canvas.height);
+            const context = copy.getContext("2d", { willReadFrequently: true });
+            context.drawImage(canvas, 0, 0);
+            const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+            let hash = 7;
+            for (let i = 0; i < data.length; i += 4) {
+                hash = (hash * 31 + data[i] + 257 * data[i + 1] + 65537 * data[i + 2]) >>> 0;
+            }
+            return `${canvas.width}x${canvas.height}:${hash}`;
+        }""",
+        index,
+    )
+    return found
+
+
+def wait_for_heatmap(page: Page, index: int = 0) -> None:
+    """Until a matrix is drawn."""
+    page.wait_for_function(
+        "(index) => document.querySelectorAll('matrix-view')[index]?.layout", arg=index
+    )
+
+
+def wait_for_epoch(page: Page, epoch: int, index: int = 0) -> None:
+    """Until the heatmap shows this epoch."""
+    page.wait_for_function(
+        "([index, epoch]) => epoch ==="
+        " document.querySelectorAll('matrix-view')[index]?.shown?.epoch",
+        arg=[index, epoch],
+    )
+
+
+def set_slider(page: Page, epoch: int) -> None:
+    """Moves the epoch slider as a hand does."""
+    by_id(page, "heatmap-epoch").evaluate(
+        """(range, epoch) => {
+            range.value = epoch;
+            range.dispatchEvent(new Event("input", { bubbles: true }));
+        }""",
+        epoch,
+    )
+    wait_for_epoch(page, epoch)
+
+
+def wait_for_chart(page: Page, name: str) -> Any:
+    """Until Plotly has drawn; the chart's traces."""
+    by_id(page, name).and_(page.locator("[ready]")).wait_for()
+    return by_id(page, name).evaluate("(chart) => chart.traces")
+
+
+def overflow(page: Page) -> int:
+    """Pixels by which the page is wider than its window."""
+    found: int = page.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return found

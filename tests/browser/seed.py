@@ -1,0 +1,193 @@
+"""Runs for the browser tests, recorded through the store's own functions.
+
+The matrices are made up (a softmax over random similarities that sharpens with the epochs): they
+test drawing and transport, and no figure of any method comes from here.
+
+    OLS_DATA_DIR=/tmp/x python -m tests.browser.seed     # a database to look at
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+
+from backend.store import recorder, runs, transitions, workers
+from backend.store.database import Database, connect, migrate
+from backend.store.transitions import Claim
+from ols.report import EpochReport, Progress, RunInfo
+from ols.spec import RunSpec
+
+LEASE = 3600.0
+CLASSES = {
+    "digits": tuple(string.digits),
+    "glyphs": tuple(string.digits + string.ascii_uppercase + string.ascii_lowercase),
+}
+_ALIKE = ("O0o", "l1I", "S5s", "B8", "Z2z", "g9q", "Cc", "Vv", "Ww", "Xx", "Kk", "Pp", "Uu", "6b")
+
+
+def similarities(classes: tuple[str, ...], seed: int = 0) -> np.ndarray:
+    """(K, K): what a network confuses; characters that look alike stand out."""
+    rng = np.random.default_rng(seed)
+    k = len(classes)
+    found = rng.gumbel(size=(k, k)) * 0.7
+    for group in _ALIKE:
+        for a in group:
+            for b in group:
+                if a != b and a in classes and b in classes:
+                    found[classes.index(a), classes.index(b)] += 4.0
+    return found
+
+
+def report(spec: RunSpec, classes: tuple[str, ...], epoch: int, seed: int = 0) -> EpochReport:
+    """One epoch's numbers and matrices, plausible and made up."""
+    rng = np.random.default_rng([seed, epoch])
+    k, share = len(classes), epoch / spec.epochs
+    logits = similarities(classes, seed) + rng.normal(size=(k, k)) * 0.15
+    np.fill_diagonal(logits, 3.0 + 5.5 * share**0.6 + rng.normal(size=k) * 0.2)
+    soft = np.exp(logits - logits.max(axis=1, keepdims=True))
+    soft /= soft.sum(axis=1, keepdims=True)
+    probs = 0.9 * soft + 0.1 / k
+    confusion = rng.multinomial(50, soft).astype(np.uint32)
+    lift = {"ols": 0.04, "label_smoothing": 0.02}.get(spec.method.name, 0.0)
+    top1 = 0.35 + 0.5 * share**0.5 + lift + rng.normal() * 0.006
+    metrics = {
+        "train_loss": 2.4 * (1 - 0.75 * share**0.7),
+        "train_top1": 0.3 + 0.5 * share**0.7,
+        "val_loss": 1.9 * (1 - 0.6 * share**0.5) + rng.normal() * 0.01,
+        "val_top1": top1,
+        "val_top5": min(1.0, top1 + 0.12),
+        "val_ece": 0.12 - 0.08 * share - lift / 2,
+        "lr": 0.05 * (1 + np.cos(np.pi * share)),
+        "epoch_seconds": 4.2,
+        "images_per_second": 2210.0,
+    }
+    if spec.noise.rate:
+        metrics |= {"train_clean_top1": 0.4 + 0.45 * share**0.6, "train_memorized": 0.4 * share**2}
+    matrices = {
+        "soft_labels": soft.astype(np.float32),
+        "confusion": confusion,
+        "val_probs": probs.astype(np.float32),
+    }
+    left = 4.2 * (spec.epochs - epoch)
+    return EpochReport(epoch, spec.epochs, metrics, matrices, eta_seconds=left)
+
+
+def info(spec: RunSpec, classes: tuple[str, ...]) -> RunInfo:
+    """What is known before the first step."""
+    k = len(classes)
+    uniform = np.full((k, k), 1 / k, np.float32)
+    corrupted = int(9300 * spec.noise.rate)
+    return RunInfo(classes, "cpu", "CPU", 1, 98_000, 9300, 3100, corrupted, 73, 0, uniform)
+
+
+def claimed(database: Database, run_id: int) -> Claim:
+    """Claims this very run, whatever else is queued."""
+    with database.write() as session:
+        runs.edit(session, run_id, {"priority": 1000})
+        claim = transitions.claim_next(session, worker="test", slot=0, lease_seconds=LEASE)
+        assert claim is not None
+        assert claim.run_id == run_id
+        runs.edit(session, run_id, {"priority": 0})
+    return claim
+
+
+def start(
+    database: Database, spec: RunSpec, name: str | None = None, tags: Sequence[str] = ()
+) -> Claim:
+    """Submits a run and claims it, with its facts recorded."""
+    with database.write() as session:
+        run = transitions.submit(session, name=name, tags=tags, spec=spec)
+    claim = claimed(database, run.id)
+    with database.write() as session:
+        recorder.record_info(session, claim, info(spec, CLASSES[spec.dataset.name]))
+    return claim
+
+
+def train(database: Database, claim: Claim, first: int, last: int) -> None:
+    """Records the epochs from `first` to `last`."""
+    spec = RunSpec.parse(claim.spec)
+    for epoch in range(first, last + 1):
+        made = report(spec, CLASSES[spec.dataset.name], epoch, seed=claim.run_id)
+        with database.write() as session:
+            recorder.record_epoch(session, claim, made, LEASE)
+
+
+def progress(database: Database, claim: Claim, epoch: int, step: int) -> None:
+    """News within an epoch."""
+    epochs = RunSpec.parse(claim.spec).epochs
+    news = Progress("training", epoch, epochs, step, 73, 2210.0, 4.2 * (epochs - epoch))
+    with database.write() as session:
+        recorder.record_progress(session, claim, news, LEASE)
+
+
+def finished(
+    database: Database, spec: RunSpec, name: str | None = None, tags: Sequence[str] = ()
+) -> int:
+    """A finished run; its id."""
+    claim = start(database, spec, name, tags)
+    train(database, claim, 1, spec.epochs)
+    with database.write() as session:
+        transitions.finish(session, claim)
+    return claim.run_id
+
+
+def worker(database: Database, run_id: int | None = None) -> None:
+    """A worker that says it is online."""
+    now = datetime.now(UTC)
+    slot = {"index": 0, "device": "cpu", "device_name": "CPU", "run_id": run_id}
+    names = ("digits", "glyphs")
+    datasets = {name: {"available": True, "detail": ""} for name in names}
+    datasets["fashion_mnist"] = {"available": False, "detail": "not downloaded"}
+    with database.write() as session:
+        workers.heartbeat(
+            session,
+            name="test-worker",
+            host="here",
+            pid=1,
+            slots=[slot],
+            datasets=datasets,
+            versions={},
+            started_at=now,
+        )
+
+
+def spec(
+    method: str = "ols", dataset: str = "glyphs", rate: float = 0.2, **more: object
+) -> RunSpec:
+    """A spec of the demo's kind."""
+    noise = {"kind": "symmetric", "rate": rate} if rate else {"kind": "none"}
+    return RunSpec.parse({"method": method, "dataset": dataset, "noise": noise, **more})
+
+
+def main() -> None:
+    """Fills the database of OLS_DATA_DIR with one run of each kind."""
+    from backend.settings import Settings
+
+    url = Settings().resolved_database_url
+    migrate(url)
+    database = connect(url)
+    for method in ("hard", "label_smoothing", "ols"):
+        finished(database, spec(method), tags=["demo"])
+    finished(database, spec("ols", seed=1), "ols-glyphs-20% second seed", tags=["demo", "seeds"])
+    finished(database, spec("ols", "digits", 0, eval_on="holdout"))
+    broken = start(database, spec("ols", "digits", 0))
+    with database.write() as session:
+        log = "epoch 1/30\nRuntimeError: the loss is not a number at step 12\n"
+        transitions.fail(session, broken, "diverged", "The loss became NaN in epoch 1.", log)
+    with database.write() as session:
+        run = transitions.submit(session, name=None, tags=[], spec=spec("hard", "digits", 0.4))
+        transitions.request_cancel(session, run.id)
+    going = start(database, spec("ols"), "ols-glyphs-20%")
+    train(database, going, 1, 12)
+    progress(database, going, 12, 40)
+    for seed in (2, 3):
+        with database.write() as session:
+            transitions.submit(session, name=None, tags=[], spec=spec("ols", seed=seed))
+    worker(database, going.run_id)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""The pure modules of the frontend, run where they run in earnest: in the browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import Browser, Page
+
+from backend.pages import formats
+from backend.pages.static import static
+from backend.store import frames
+from tests.browser.serving import Site
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, lab: Site) -> Iterator[Page]:
+    page = browser.new_page(base_url=lab.url)
+    page.goto("/workers")
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def call(page: Page):  # type: ignore[no-untyped-def]
+    """`call("pure/codes.js", "valueOf", 1)`: a function of a module, with JSON in and out."""
+
+    def run(module: str, name: str, *arguments: Any) -> Any:
+        return page.evaluate(
+            """async ([path, name, given]) => {
+                const module = await import(path);
+                const typed = (value) => {
+                    if (value?.bytes) return new Uint8Array(value.bytes);
+                    return value?.codes ? { ...value, codes: new Uint16Array(value.codes) } : value;
+                };
+                const plain = (value) => ArrayBuffer.isView(value) ? [...value] : value;
+                const result = module[name](...given.map(typed));
+                if (!result || typeof result !== "object" || ArrayBuffer.isView(result)) {
+                    return plain(result);
+                }
+                if (Array.isArray(result)) return result;
+                return Object.fromEntries(Object.entries(result).map(([k, v]) => [k, plain(v)]));
+            }""",
+            [static(f"js/{module}"), name, list(arguments)],
+        )
+
+    return run
+
+
+def _bytes(frame: bytes) -> dict[str, list[int]]:
+    import gzip
+
+    return {"bytes": list(gzip.decompress(frame))}
+
+
+def test_codes_are_the_servers(call) -> None:  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(0)
+    values = np.concatenate([[0.0, 1.0, 1e-7, 1e-9, 0.5], rng.random(40) ** 6])
+    values = values[:45].reshape(5, 9)
+    frame = frames.encode(values, frames.U16LOG)
+    found = call("pure/codes.js", "decode", _bytes(frame), "u16log-shuffle", 5, 9)
+    codes = frames.to_codes(values, frames.U16LOG)
+    assert found["codes"] == codes.ravel().tolist()
+    decoded = [call("pure/codes.js", "valueOf", int(code)) for code in codes.ravel()[:12]]
+    np.testing.assert_allclose(
+        decoded, frames.from_codes(codes, frames.U16LOG).ravel()[:12], rtol=1e-6
+    )
+    back = [call("pure/codes.js", "codeOf", value) for value in decoded]
+    assert back == codes.ravel()[:12].tolist()
+
+
+def test_counts_stay_exact_and_become_shares_of_their_row(call) -> None:  # type: ignore[no-untyped-def]
+    counts = np.array([[3, 1, 0], [0, 0, 0], [70_000, 4_000_000_000, 1]], np.uint32)
+    frame = frames.encode(counts, frames.U32)
+    found = call("pure/codes.js", "decode", _bytes(frame), "u32-shuffle", 3, 3)
+    assert found["counts"] == counts.ravel().tolist()
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True, dtype=float), 1)
+    assert found["codes"] == frames.to_codes(shares, frames.U16LOG).ravel().tolist()
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_lightness_moves_one_way_along_the_scale(call, dark: bool) -> None:  # type: ignore[no-untyped-def]
+    stops = call("pure/colour.js", "stops", dark)
+    shades = [call("pure/colour.js", "mix", stops, share / 24) for share in range(25)]
+    light = [0.2126 * r + 0.7152 * g + 0.0722 * b for r, g, b in shades]
+    steps = np.diff(light) if dark else -np.diff(light)
+    assert (steps > 0).all()
+
+
+def test_the_table_is_the_scale(call) -> None:  # type: ignore[no-untyped-def]
+    scale = {"mode": "log", "max": 1}
+    table = call("pure/colour.js", "buildTable", scale, False)
+    stops = call("pure/colour.js", "stops", False)
+    assert len(table) == 65536
+    assert table[0] == table[1]  # zero and what lies below the floor look alike
+    for code in (20_000, 45_000, 60_000, 65_535):
+        value = call("pure/codes.js", "valueOf", code)
+        share = min(1, max(0, call("pure/colour.js", "shareOf", value, scale)))
+        r, g, b = call("pure/colour.js", "mix", stops, share)
+        seen = (table[code] & 255, table[code] >> 8 & 255, table[code] >> 16 & 255)
+        assert max(abs(x - y) for x, y in zip(seen, (r, g, b), strict=True)) <= 2
+
+
+def test_pooling_keeps_every_single_hot_cell(call) -> None:  # type: ignore[no-untyped-def]
+    k, p = 90, 31
+    codes = np.zeros((k, k), int)
+    codes[np.arange(0, k, 7), np.arange(0, k, 7)[::-1]] = 5000
+    pooled = call("pure/pooling.js", "maxPool", codes.ravel().tolist(), k, k, p, p)
+    assert sum(value == 5000 for value in pooled) == len(range(0, k, 7))
+
+
+def test_every_cell_is_found_where_it_is_drawn(call) -> None:  # type: ignore[no-untyped-def]
+    for k, ratio, width, height in ((10, 1, 700, 600), (62, 2, 360, 400), (100, 1.5, 900, 600)):
+        size = {"width": width, "height": height, "rows": k, "columns": k, "ratio": ratio}
+        layout = call("pure/layout.js", "heatmapLayout", {**size, "labelWidth": 20})
+        assert layout["x"] + layout["width"] < width
+        assert layout["y"] + layout["height"] < height
+        for row, column in ((0, 0), (k // 2, k // 3), (k - 1, k - 1)):
+            x = layout["x"] + (column + 0.5) * layout["cellWidth"]
+            y = layout["y"] + (row + 0.5) * layout["cellHeight"]
+            found = call("pure/layout.js", "hit", layout, k, k, x, y)
+            assert found == {"row": row, "column": column}
+        assert call("pure/layout.js", "hit", layout, k, k, 1, 1) is None
+
+
+def test_pairs_are_the_servers(call) -> None:  # type: ignore[no-untyped-def]
+    from backend.pages.player import pairs_of
+
+    values = np.random.default_rng(1).random((12, 12)) ** 4
+    codes = frames.to_codes(values, frames.U16LOG)
+    frame = {"rows": 12, "columns": 12, "codes": codes.ravel().tolist(), "counts": None}
+    found = call("pure/pairs.js", "strongestPairs", frame, 8)
+    wanted = pairs_of(values)
+    assert [(p["row"], p["column"]) for p in found] == [(p.row, p.column) for p in wanted]
+    top = call("pure/pairs.js", "topOfRow", frame, 3, 5)
+    assert top["others"] == 7
+    total = sum(entry["value"] for entry in top["top"]) + top["rest"]
+    assert total == pytest.approx(values[3].sum(), rel=1e-3)
+
+
+def test_epochs_that_are_recorded_anew_replace_what_followed(call) -> None:  # type: ignore[no-untyped-def]
+    found = call("pure/timeline.js", "withEpoch", [1, 2, 3], ["a", "b", "c"], 2, "x")
+    assert found == {"epochs": [1, 2], "versions": ["a", "x"]}
+    assert call("pure/timeline.js", "atOrBefore", [1, 4, 9], 8) == 4
+    assert call("pure/timeline.js", "step", [1, 4, 9], 4, 1) == 9
+    assert call("pure/timeline.js", "step", [1, 4, 9], 9, 1) == 9
+
+
+@pytest.mark.parametrize("seconds", [None, 0, 0.4, 7, 59.6, 75, 600, 615, 3700, 90_000])
+def test_durations_are_written_as_by_the_server(call, seconds: float | None) -> None:  # type: ignore[no-untyped-def]
+    assert call("pure/format.js", "duration", seconds) == formats.duration(seconds)
+
+
+@pytest.mark.parametrize("value", [None, 0, 0.5, 0.81349, 1])
+def test_percents_are_written_as_by_the_server(call, value: float | None) -> None:  # type: ignore[no-untyped-def]
+    assert call("pure/format.js", "percent", value) == formats.percent(value)

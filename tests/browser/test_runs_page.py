@@ -1,0 +1,124 @@
+"""The runs table: live rows, filters, order, selection, deletion with undo, the first visit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from backend.store import transitions
+from tests.browser import seed
+from tests.browser.conftest import Opener
+from tests.browser.looking import by_id
+from tests.browser.serving import Site, site
+
+pytestmark = pytest.mark.browser
+
+
+def test_an_empty_lab_leads_to_the_first_run(visit: Opener, tmp_path: Path) -> None:
+    with site(tmp_path) as empty:
+        page = visit("/", at=empty)
+        expect(page.get_by_role("heading", name="No runs yet")).to_be_visible()
+        expect(page.locator(".queue")).to_contain_text("no worker is online")
+        page.get_by_role("link", name="Glyphs, 20% wrong labels (the demo)").click()
+        expect(by_id(page, "new-run-form")).to_be_visible()
+        assert page.locator('[name="noise.rate"]').input_value() == "0.2"
+        page.goto("/compare")
+        expect(page.get_by_role("link", name="New run").last).to_be_visible()
+        page.close()
+
+
+def test_rows_show_what_the_database_holds(visit: Opener) -> None:
+    page = visit("/?tag=three&sort=id")
+    rows = by_id(page, "run-row")
+    expect(rows).to_have_count(3)
+    text = rows.nth(2).inner_text()
+    assert "Online label smoothing" in text
+    assert "finished" in text
+    assert "20%" in text
+    assert rows.nth(2).locator(".spark polyline").count() == 1
+
+
+def test_filters_and_order_are_the_url(visit: Opener) -> None:
+    page = visit("/?tag=three")
+    page.get_by_label("Any method").select_option("ols")
+    page.wait_for_url("**method=ols*")
+    expect(by_id(page, "run-row")).to_have_count(1)
+    page.goto("/?tag=three")
+    page.get_by_role("link", name="Best val").click()
+    page.wait_for_url("**sort=-val_top1_best*")
+    values = [
+        float(text.rstrip("%"))
+        for text in by_id(page, "run-row").locator(".c-best").all_inner_texts()
+    ]
+    assert values == sorted(values, reverse=True)
+    page.goto("/?q=nothing-is-called-so")
+    expect(page.get_by_text("No run matches.")).to_be_visible()
+
+
+def test_pages_are_turned(visit: Opener) -> None:
+    page = visit("/?tag=three&limit=2")
+    expect(by_id(page, "run-row")).to_have_count(2)
+    page.get_by_role("link", name="Next page").click()
+    expect(by_id(page, "run-row")).to_have_count(1)
+    page.get_by_role("link", name="First page").click()
+    expect(by_id(page, "run-row")).to_have_count(2)
+
+
+def test_chosen_runs_are_compared(visit: Opener) -> None:
+    page = visit("/?tag=three&sort=id")
+    compare = by_id(page, "compare-button")
+    expect(compare).to_be_disabled()
+    page.get_by_label("Compare hard-glyphs-20% #1").check()
+    page.get_by_label("Compare ols-glyphs-20% #3").check()
+    expect(compare).to_have_text("Compare (2)")
+    compare.click()
+    page.wait_for_url("**/compare?runs=1,3")
+
+
+def test_rows_come_and_change_in_place(visit: Opener, lab: Site) -> None:
+    page = visit("/")
+    page.evaluate("window.notReloaded = true")
+    claim = seed.start(lab.database, seed.spec("hard", epochs=4), "a live one")
+    row = page.locator(f'tr[data-run="{claim.run_id}"]')
+    expect(row).to_contain_text("a live one")
+    row.get_by_role("checkbox").check()
+    seed.train(lab.database, claim, 1, 2)
+    expect(row).to_contain_text("2/4")
+    seed.progress(lab.database, claim, 2, 36)
+    page.wait_for_function(
+        "(run) => parseFloat(document.querySelector(`tr[data-run='${run}'] .bar span`)"
+        ".style.width) > 60",
+        arg=claim.run_id,
+    )
+    seed.train(lab.database, claim, 3, 4)
+    with lab.database.write() as session:
+        transitions.finish(session, claim)
+    expect(row.locator(".pill")).to_have_text("finished")
+    assert row.get_by_role("checkbox").is_checked()
+    assert page.evaluate("window.notReloaded")
+
+
+def test_delete_offers_undo(visit: Opener, lab: Site) -> None:
+    run = seed.finished(lab.database, seed.spec("hard", "digits", epochs=1), "to delete")
+    page = visit("/?q=to+delete")
+    row = page.locator(f'tr[data-run="{run}"]')
+    row.get_by_role("button", name="Delete").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("toast-stack")).to_contain_text("Restored")
+    expect(row).not_to_have_class("gone")
+    page.reload()
+    expect(row).to_be_visible()
+
+
+def test_workers_page_names_device_and_run(visit: Opener, lab: Site) -> None:
+    page = visit("/workers")
+    expect(page.locator("main")).to_contain_text("celery -A worker.app worker")
+    seed.worker(lab.database, 3)
+    expect(page.locator("main")).to_contain_text("ols-glyphs-20% #3")
+    expect(page.locator(".queue")).to_contain_text("1 worker online")
+    from backend.store import workers
+
+    with lab.database.write() as session:  # other tests expect that nobody works
+        workers.stopped(session, "test-worker")

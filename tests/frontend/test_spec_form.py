@@ -1,0 +1,62 @@
+"""The form is the spec's schema: every field is there, and defaults are the recipes."""
+
+from __future__ import annotations
+
+from backend.pages.spec_form import Field, flatten, form_data, schema, sections
+from ols.catalogue import DATASETS, METHODS, MODELS
+from ols.spec import RunSpec
+
+SPEC = RunSpec.parse({"method": "ols", "dataset": "glyphs", "noise": {"kind": "symmetric"}})
+
+
+def _fields() -> list[Field]:
+    found = []
+    for section in sections(SPEC.model_dump(mode="json")):
+        for group in section.groups:
+            if group.select:
+                found.append(group.select)
+            found += group.fields
+            for choice in group.choices:
+                found += choice.fields
+    return found
+
+
+def test_every_field_of_the_spec_has_a_control() -> None:
+    shown = {field.path for field in _fields()}
+    wanted = {path for path, _ in flatten(SPEC.model_dump(mode="json"))} - {"version"}
+    assert wanted <= shown
+    for part in schema()["$defs"].values():
+        names = set(part["properties"]) - {"name"}
+        assert all(any(path.endswith(f".{name}") for path in shown) for name in names)
+
+
+def test_every_choice_of_the_catalogue_can_be_chosen() -> None:
+    selects = {field.path: {o.value for o in field.options} for field in _fields() if field.options}
+    assert selects["method.name"] == {entry.name for entry in METHODS}
+    assert selects["dataset.name"] == {entry.name for entry in DATASETS}
+    assert selects["model.name"] == {entry.name for entry in MODELS}
+
+
+def test_controls_hold_the_specs_values() -> None:
+    fields = {field.path: field for field in _fields()}
+    assert fields["method.alpha"].text == "0.5"
+    assert fields["dataset.train_per_class"].text == "150"
+    assert fields["method.freeze_at"].text == ""
+    assert fields["optimizer.weight_decay"].advanced
+    assert fields["noise.rate"].shown_when == ("noise.kind", "symmetric pair_flip")
+
+
+def test_every_field_has_a_title_and_nearly_all_a_sentence() -> None:
+    for field in _fields():
+        assert field.title != field.path or "." not in field.path, field.path
+    assert not [
+        f.path for f in _fields() if not f.help and not f.path.endswith(".name") and "." in f.path
+    ]
+
+
+def test_recipes_are_the_resolved_specs() -> None:
+    data = form_data()
+    for entry in DATASETS:
+        assert data["recipes"][entry.name]["dataset.name"] == entry.name
+    assert data["recipes"]["fashion_mnist"]["augment.flip"] is True
+    assert data["parts"]["optimizer"]["adamw"]["lr"] == 1e-3

@@ -1,0 +1,79 @@
+"""Static files: immutable under today's hash, gzipped once, nothing outside the tree."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
+
+from backend.pages.static import IMMUTABLE, PLOTLY, ROOT, mount_static, plotly_path, static
+
+
+async def _get(path: str, **headers: str) -> Response:
+    app = FastAPI()
+    mount_static(app)
+    transport = ASGITransport(app=app)
+    async with AsyncClient(transport=transport, base_url="http://test") as client:
+        return await client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def get(path: str, **headers: str) -> Response:
+    import asyncio
+
+    return asyncio.run(_get(path, **headers))
+
+
+def test_a_file_is_kept_for_ever_under_its_hash() -> None:
+    answer = get(static("js/app.js"))
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == IMMUTABLE
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.text == (ROOT / "js/app.js").read_text()
+
+
+def test_under_another_hash_it_is_not_kept() -> None:
+    answer = get("/static/000000000000/js/app.js")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_a_client_without_gzip_gets_plain_bytes() -> None:
+    answer = get(static("css/tokens.css"), accept_encoding="identity")
+    assert answer.headers["content-encoding"] == "identity"
+    assert answer.content == (ROOT / "css/tokens.css").read_bytes()
+
+
+def test_what_a_client_has_is_not_sent_again() -> None:
+    tag = get(static("js/app.js")).headers["etag"]
+    assert get(static("js/app.js"), if_none_match=tag).status_code == 304
+
+
+def test_plotly_comes_from_its_wheel() -> None:
+    answer = get(static(PLOTLY))
+    assert answer.headers["cache-control"] == IMMUTABLE
+    assert answer.content == plotly_path().read_bytes()
+    assert len(gzip.compress(answer.content)) < 1_700_000
+
+
+@pytest.mark.parametrize(
+    "name", ["js/none.js", "../templates/base.html", "%2e%2e/templates/base.html", "js", ""]
+)
+def test_nothing_else_is_served(name: str) -> None:
+    assert get(f"/static/0/{name}").status_code == 404
+
+
+def test_modules_import_by_relative_path() -> None:
+    for path in (ROOT / "js").rglob("*.js"):
+        for line in path.read_text().splitlines():
+            if line.startswith(("import ", "} from ")) and '"' in line:
+                target = line.split('"')[1]
+                assert target.startswith("."), f"{path}: {line}"
+                assert (path.parent / target).resolve().is_file(), f"{path}: {line}"
+
+
+def test_files_have_one_subject() -> None:
+    long = [p.name for p in ROOT.rglob("*.js") if len(p.read_text().splitlines()) > 260]
+    assert long == []

@@ -1,0 +1,80 @@
+"""Templates and their contexts agree, and nothing a user wrote becomes markup."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+from jinja2 import meta, nodes
+
+from backend.pages import contexts
+from backend.pages.contexts import Context
+from backend.pages.render import TEMPLATES, environment, json_block
+
+CONTEXTS = [
+    kind
+    for kind in vars(contexts).values()
+    if isinstance(kind, type) and issubclass(kind, Context) and kind is not Context
+]
+
+
+def _used(name: str) -> set[str]:
+    """Names that a template and what it extends or includes take from their context."""
+    jinja = environment()
+    assert jinja.loader is not None
+    tree = jinja.parse(jinja.loader.get_source(jinja, name)[0])
+    found = set(meta.find_undeclared_variables(tree)) - set(jinja.globals)
+    for imported in tree.find_all(nodes.FromImport):  # blocks see them, which `meta` does not know
+        found -= {name for name in imported.names if isinstance(name, str)}
+    for other in meta.find_referenced_templates(tree):
+        assert other is not None
+        if other not in ("_macros.html", "_player.html", "_field.html"):  # macros see arguments
+            found |= _used(other)
+    return found
+
+
+@pytest.mark.parametrize("context", CONTEXTS, ids=lambda kind: kind.__name__)
+def test_a_template_uses_only_its_context(context: type[Context]) -> None:
+    given = {field.name for field in fields(context)}
+    loops = {"run"} if context.template == "runs.html" else set()  # the row's, from its loop
+    assert _used(context.template) <= given | loops
+
+
+@pytest.mark.parametrize("context", CONTEXTS, ids=lambda kind: kind.__name__)
+def test_a_context_holds_nothing_unused(context: type[Context]) -> None:
+    given = {field.name for field in fields(context)} - {"queue"}
+    assert given <= _used(context.template)
+
+
+@pytest.mark.parametrize("name", ["_macros.html", "_player.html", "_field.html"])
+def test_macros_see_only_their_arguments(name: str) -> None:
+    assert _used(name) == set()
+
+
+def test_every_template_is_somebodys() -> None:
+    used: set[str] = set()
+    jinja = environment()
+    waiting = [kind.template for kind in CONTEXTS]
+    while waiting:
+        name = waiting.pop()
+        if name in used:
+            continue
+        used.add(name)
+        source = (TEMPLATES / name).read_text()
+        waiting += [t for t in meta.find_referenced_templates(jinja.parse(source)) if t]
+    assert used == {path.name for path in TEMPLATES.glob("*.html")}
+
+
+def test_no_template_holds_a_script_or_a_handler() -> None:
+    for path in TEMPLATES.glob("*.html"):
+        text = path.read_text()
+        assert " onclick" not in text
+        for start in text.split("<script")[1:]:
+            head = start.split(">")[0]
+            assert "src=" in head or 'type="application/json"' in head, path.name
+
+
+def test_json_cannot_end_its_script() -> None:
+    text = json_block({"name": "</script><b>"})
+    assert "</" not in text
+    assert "\\u003c/script" in text
