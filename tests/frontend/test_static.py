@@ -6,23 +6,18 @@ import gzip
 
 import pytest
 from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient, Response
+from httpx import Response
 
 from backend.pages.static import IMMUTABLE, PLOTLY, ROOT, mount_static, plotly_path, static
-
-
-async def _get(path: str, **headers: str) -> Response:
-    app = FastAPI()
-    mount_static(app)
-    transport = ASGITransport(app=app)
-    async with AsyncClient(transport=transport, base_url="http://test") as client:
-        return await client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+from tests.backend.conftest import TestClient
 
 
 def get(path: str, **headers: str) -> Response:
-    import asyncio
-
-    return asyncio.run(_get(path, **headers))
+    app = FastAPI()
+    mount_static(app)
+    # The test client runs the application in a thread: this one may have Playwright's event loop.
+    with TestClient(app) as client:
+        return client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
 
 def test_a_file_is_kept_for_ever_under_its_hash() -> None:
