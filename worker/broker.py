@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from queue import Empty
-from typing import Any
+from typing import Any, ClassVar
 
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 
@@ -37,6 +37,14 @@ class Transport(filesystem.Transport):
     """`filesystem://` in this process, once `install` was called."""
 
     Channel = Channel
+    polling_interval = 0.25  # seconds between two looks into the folder; Kombu's is a whole one
+
+    patience: ClassVar[float | None] = None  # seconds that a wait for messages takes at most
+
+    def drain_events(self, connection: Any, timeout: float | None = None, **_: Any) -> None:
+        """Waits for a message, in a worker not for Celery's two seconds: it stops in between."""
+        waits = [seconds for seconds in (timeout, self.patience) if seconds is not None]
+        super().drain_events(connection, min(waits, default=None))
 
 
 def install() -> None:

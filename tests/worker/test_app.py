@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
-from tests.worker.conftest import ROOT
+import pytest
+
+from tests.worker.conftest import ROOT, Lab
+from worker import health
 
 
 def test_the_celery_process_loads_no_torch(tmp_path: Path) -> None:
@@ -23,3 +28,33 @@ def test_the_celery_process_loads_no_torch(tmp_path: Path) -> None:
         check=True,
         env=os.environ | {"OLS_DATA_DIR": str(tmp_path)},
     )
+
+
+def test_a_worker_refuses_a_database_without_tables(tmp_path: Path) -> None:
+    """It must not look alive while it can't record anything."""
+    worker = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "worker.app", "worker"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=os.environ | {"OLS_DATA_DIR": str(tmp_path), "OLS_DATABASE_URL": ""},
+    )
+    assert worker.returncode == 1
+    assert "Run `python -m backend migrate`." in worker.stderr
+
+
+def test_an_idle_worker_is_healthy_and_stops_on_ctrl_c(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(health, "settings", lambda: lab.config)
+    assert health.main() == 1
+    process = lab.start_worker()
+    deadline = time.monotonic() + 30
+    while health.main() == 1 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert health.main() == 0
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 1, "Celery's status after Ctrl-C"
+    assert health.main() == 1, "it said goodbye"
+    assert "Traceback" not in (lab.config.data_dir / "worker.log").read_text()

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 
 TIMES = {"epoch_seconds", "images_per_second"}
 NOISE = {"kind": "symmetric", "rate": 0.2}
-GLYPHS = {"name": "glyphs", "train_per_class": 40, "test_per_class": 10}  # a second an epoch
+GLYPHS = {"name": "glyphs", "train_per_class": 20, "test_per_class": 5}  # half a second an epoch
 
 
 def recorded(lab: Lab, run_id: int) -> dict[str, list[float]]:
@@ -58,7 +58,7 @@ def test_a_queued_run_trains_to_what_the_library_computes(lab: Lab) -> None:
 
 
 def test_a_worker_told_to_stop_hands_its_run_to_the_next(lab: Lab) -> None:
-    run_id = lab.submit(dataset=GLYPHS, epochs=5, noise=NOISE)
+    run_id = lab.submit(dataset=GLYPHS, epochs=4, noise=NOISE)
     worker = lab.start_worker()
     lab.wait(run_id, lambda run: run["progress"]["epoch"] >= 1, 90)
     worker.send_signal(signal.SIGTERM)
@@ -84,11 +84,13 @@ def test_a_killed_worker_leaves_no_orphan_and_loses_no_run(lab: Lab) -> None:
         time.sleep(0.1)
     assert not lab.trainers(), "the trainer ended itself with its parent"
     lab.start_worker()
-    lab.wait(run_id, lambda run: run["attempt"] == 2, 30)
+    lab.wait(run_id, lambda run: run["attempt"] == 2 and run["progress"]["step"] > 0, 60)
     with lab.database.write() as session:
         transitions.request_cancel(session, run_id)
-    lab.wait(run_id, is_final, 10)
+    # A cancel of real training: two seconds are promised, the rest is for a busy machine.
+    assert lab.wait(run_id, is_final, 10) < 4
     assert lab.run(run_id)["state"] == "cancelled"
+    assert not lab.trainers()
 
 
 def test_a_dataset_that_is_not_here_fails_with_what_provides_it(

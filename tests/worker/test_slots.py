@@ -29,6 +29,53 @@ def test_each_gpu_gives_its_slots(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert found[2].device == "cuda:1"
 
 
+def test_slots_share_the_cores_that_this_process_may_use(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(slots, "visible_gpus", list)
+    for cores, count, threads in ((2, 1, 1), (9, 1, 8), (9, 4, 2), (1, 1, 1), (2, 8, 1)):
+        monkeypatch.setattr(slots, "_cores", lambda cores=cores: cores)
+        found = find_slots(Settings(_env_file=None, data_dir=tmp_path, cpu_slots=count))
+        assert [slot.threads for slot in found] == [threads] * count
+    asked = Settings(_env_file=None, data_dir=tmp_path, cpu_slots=2, trainer_threads=5)
+    assert [slot.threads for slot in find_slots(asked)] == [5, 5]
+
+
+class Nvml:
+    """Two GPUs, as pynvml tells of them."""
+
+    class NVMLError(Exception):
+        pass
+
+    nvmlInit = nvmlShutdown = staticmethod(lambda: None)  # noqa: N815 - pynvml's names
+    nvmlDeviceGetCount = staticmethod(lambda: 2)  # noqa: N815
+    nvmlDeviceGetHandleByIndex = staticmethod(lambda index: index)  # noqa: N815
+    nvmlDeviceGetName = staticmethod(lambda index: f"H200 {index}")  # noqa: N815
+    nvmlDeviceGetUUID = staticmethod(lambda index: f"GPU-{index}{index}".encode())  # noqa: N815
+
+
+@pytest.mark.parametrize(
+    ("visible", "found"),
+    [
+        (None, ["0", "1"]),
+        ("", []),
+        ("-1", []),
+        ("1", ["1"]),
+        ("1, 0", ["1", "0"]),
+        ("GPU-11", ["GPU-11"]),
+        ("0,7,1", ["0"]),
+    ],
+)
+def test_gpus_hidden_by_the_environment_give_no_slots(
+    monkeypatch: pytest.MonkeyPatch, visible: str | None, found: list[str]
+) -> None:
+    monkeypatch.setattr(slots, "pynvml", Nvml)
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    assert [key for key, _ in slots.visible_gpus()] == found
+
+
 def test_a_taken_slot_is_not_given_twice() -> None:
     table = SlotTable([Slot(0, None, "CPU")])
     with table.take() as first:

@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 import threading
 import time
 
 import pytest
+from sqlalchemy import create_engine, event
+from sqlalchemy.exc import OperationalError
 
 from backend.store import metrics, transitions
 from tests.worker.conftest import Lab
-from worker import trainer
+from worker import supervisor, trainer
+from worker.log_file import MOST_BYTES
 from worker.slots import Slot
 from worker.supervisor import Supervisor
 
 CPU = Slot(0, None, "CPU")
+IMMEDIATE = "BEGIN IMMEDIATE"
+
+
+def _by_hand(connection) -> None:  # type: ignore[no-untyped-def]
+    connection.isolation_level = None
+
+
+def _hold_the_lock(url: str, seconds: float) -> None:
+    with sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None) as other:
+        other.execute(IMMEDIATE)
+        time.sleep(seconds)
+        other.execute("ROLLBACK")
+    other.close()
+
 
 START = """
 import json, os, signal, sys, time
@@ -37,8 +55,7 @@ def supervise(lab: Lab, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-unt
     def run(script: str, stop: threading.Event | None = None) -> dict:
         monkeypatch.setattr(trainer, "COMMAND", (sys.executable, "-c", START + script))
         claim = lab.claim()
-        supervisor = Supervisor(lab.config, lab.database, claim, stop or threading.Event())
-        supervisor.supervise(CPU)
+        Supervisor(lab.config, lab.database, claim, stop or threading.Event()).supervise(CPU)
         return lab.run(claim.run_id)
 
     return run
@@ -87,6 +104,80 @@ def test_a_message_that_is_none_fails_the_run(supervise) -> None:  # type: ignor
     run = supervise("pipe.send_bytes(b'noise'); time.sleep(600)")
     assert run["state"] == "failed"
     assert run["error"]["code"] == "internal"
+
+
+def test_a_trainer_killed_in_the_middle_of_a_message_is_explained_too(supervise) -> None:  # type: ignore[no-untyped-def]
+    half = "os.write(job['pipe'], struct.pack('!i', 1000) + b'half of it')"
+    run = supervise(f"import struct; {half}; os.kill(os.getpid(), signal.SIGKILL)")
+    assert run["error"]["code"] == "killed"
+
+
+def test_a_flooded_log_holds_up_nothing(lab: Lab, supervise) -> None:  # type: ignore[no-untyped-def]
+    run = supervise("print('x' * 20_000_000, flush=True); epoch(1); raise SystemExit(3)")
+    assert run["error"]["message"].startswith("The trainer ended with exit status 3")
+    assert len(run["error"]["log_tail"]) <= MOST_BYTES
+    assert lab.config.log_path(run["id"]).stat().st_size > 20_000_000
+
+
+def test_an_epoch_is_acknowledged_once_it_is_recorded(lab: Lab, supervise) -> None:  # type: ignore[no-untyped-def]
+    wait = "line = sys.stdin.readline(); print('heard', line, flush=True)"
+    run = supervise(f"epoch(1); {wait}; epoch(2); {wait}; send(Done())")
+    assert run["state"] == "finished"
+    assert lab.config.log_path(run["id"]).read_text().count("heard recorded") == 2
+
+
+def test_a_database_that_is_locked_for_a_moment_costs_nothing(
+    lab: Lab,
+    supervise,  # type: ignore[no-untyped-def]
+) -> None:
+    url = lab.config.resolved_database_url
+    impatient = create_engine(url, connect_args={"timeout": 0.1})  # as if SQLite had given up
+    lock = threading.Timer(0.5, lambda: _hold_the_lock(url, 2))
+    lock.start()
+    lab.database.engine.dispose()
+    lab.database._writer = impatient.execution_options(ols_write=True)
+    event.listen(impatient, "connect", lambda connection, _: _by_hand(connection))
+    event.listen(impatient, "begin", lambda connection: connection.exec_driver_sql(IMMEDIATE))
+    run = supervise("time.sleep(1); epoch(1); epoch(2); epoch(3); send(Done())")
+    lock.join()
+    impatient.dispose()
+    assert run["state"] == "finished"
+    assert run["progress"]["epoch"] == 3
+
+
+def test_a_database_that_stays_away_leaves_the_run_to_its_lease(
+    lab: Lab,
+    supervise,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(supervisor, "PATIENCE", 0.0)
+
+    def away(self: Supervisor, *_: object) -> None:
+        raise OperationalError("BEGIN", {}, Exception("gone"))
+
+    monkeypatch.setattr(Supervisor, "_record", away)
+    write = Supervisor._write
+    monkeypatch.setattr(Supervisor, "_write", away)
+    run = supervise("time.sleep(600)")
+    assert run["state"] == "running", "nothing could be written"
+    monkeypatch.setattr(Supervisor, "_write", write)
+    run = supervise("time.sleep(600)")
+    assert run["state"] == "queued", "the end could be written: it goes on elsewhere at once"
+
+
+def test_our_own_mistake_is_logged_and_not_shown(
+    supervise,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("secret detail")
+
+    monkeypatch.setattr(Supervisor, "_record", broken)
+    run = supervise("time.sleep(600)")
+    assert run["error"]["code"] == "internal"
+    assert "secret detail" not in run["error"]["message"]
+    assert "secret detail" in caplog.text
 
 
 def test_a_shutdown_queues_the_run_again(supervise) -> None:  # type: ignore[no-untyped-def]

@@ -1,0 +1,129 @@
+"""The janitor: heartbeats, silent workers, lost nudges, and its own errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from backend.store import transitions, workers
+from backend.store.tables import Run
+from tests.worker.conftest import Lab
+from worker import janitor
+from worker.janitor import Janitor
+from worker.runtime import Runtime
+from worker.slots import Slot, SlotTable
+
+
+@pytest.fixture
+def shared(lab: Lab) -> Runtime:
+    slots = SlotTable([Slot(0, None, "CPU"), Slot(1, None, "CPU")])
+    return Runtime(lab.config, lab.database, slots, "test")
+
+
+@pytest.fixture
+def nudges(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    sent: list[object] = []
+    monkeypatch.setattr(janitor, "nudge", sent.append)
+    return sent
+
+
+@pytest.fixture
+def keeper(shared: Runtime, nudges: list[object]) -> Iterator[Janitor]:
+    keeper = Janitor(shared)
+    yield keeper
+    shared.stop.set()
+
+
+def listing(lab: Lab) -> list[dict]:
+    with lab.database.read() as session:
+        return workers.listing(session)
+
+
+def test_a_heartbeat_tells_slots_runs_datasets_and_versions(
+    lab: Lab, shared: Runtime, keeper: Janitor
+) -> None:
+    run_id = lab.submit()
+    with shared.slots.take() as slot:
+        assert slot is not None
+        shared.slots.note(slot, run_id)
+        keeper._round()
+    (worker,) = listing(lab)
+    assert (worker["name"], worker["online"]) == ("test", True)
+    assert [slot["run_id"] for slot in worker["slots"]] == [run_id, None]
+    assert worker["datasets"]["digits"]["available"] is True
+    assert worker["versions"]["torch"][0].isdigit()
+
+
+def test_a_run_whose_worker_fell_silent_is_queued_and_nudged(
+    lab: Lab, keeper: Janitor, nudges: list[object]
+) -> None:
+    claim = lab.claim()
+    keeper._round()
+    assert (lab.run(claim.run_id)["state"], nudges) == ("running", [])
+    past = datetime.now(UTC) - timedelta(seconds=1)
+    with lab.database.write() as session:
+        session.execute(update(Run).values(lease_expires_at=past))
+    keeper._round()
+    assert lab.run(claim.run_id)["state"] == "queued"
+    assert len(nudges) == 1, "one nudge for each run that an idle slot can take"
+
+
+def test_it_nudges_no_more_than_slots_are_idle(
+    lab: Lab, shared: Runtime, keeper: Janitor, nudges: list[object]
+) -> None:
+    for _ in range(5):
+        lab.submit()
+    with shared.slots.take():
+        keeper._round()
+    assert len(nudges) == 1
+
+
+def test_an_error_is_survived(
+    lab: Lab,
+    shared: Runtime,
+    keeper: Janitor,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(janitor, "INTERVAL", 0.01)
+    rounds = 0
+    work = keeper._round
+
+    def fails_once() -> None:
+        nonlocal rounds
+        rounds += 1
+        if rounds == 1:
+            raise RuntimeError("the disk is full")
+        work()
+        shared.stop.set()
+
+    monkeypatch.setattr(keeper, "_round", fails_once)
+    keeper.start()
+    keeper.join(10)
+    assert not keeper.is_alive()
+    assert "the disk is full" in caplog.text
+    assert listing(lab)[0]["online"]
+
+
+def test_a_worker_that_says_goodbye_is_offline_at_once(
+    lab: Lab, shared: Runtime, keeper: Janitor
+) -> None:
+    keeper.start()
+    shared.stop.set()
+    keeper.say_goodbye()
+    assert not keeper.is_alive()
+    with lab.database.read() as session:
+        assert workers.online_count(session) == 0
+
+
+def test_what_was_deleted_is_removed_for_good(lab: Lab, keeper: Janitor) -> None:
+    run_id = lab.submit()
+    with lab.database.write() as session:
+        transitions.request_delete(session, run_id)
+        session.execute(update(Run).values(deleted_at=datetime.now(UTC) - timedelta(hours=1)))
+    keeper._tidy()
+    with lab.database.read() as session:
+        assert session.get(Run, run_id) is None
