@@ -1,0 +1,185 @@
+"""`make up`, `make demo` and `make down`, as processes: they start, say what is wrong, and end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Up:
+    """One `python -m scripts.<name>` on a data folder and a port of its own."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.folder, self.port = folder, port
+        self.env = os.environ | {
+            "OLS_DATA_DIR": str(folder),
+            "OLS_PORT": str(port),
+            "OLS_HOST": "127.0.0.1",
+        }
+        self.output = folder / "up.out"
+        self.process: subprocess.Popen[bytes] | None = None
+        self.family: list[psutil.Process] = []
+
+    def start(self, script: str = "up") -> None:
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", f"scripts.{script}"],
+                cwd=ROOT,
+                env=self.env,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait_for(self, text: str, seconds: float = 60) -> None:
+        deadline = time.monotonic() + seconds
+        while text not in self.text():
+            assert self.process is not None
+            assert self.process.poll() is None, self.text()
+            assert time.monotonic() < deadline, self.text()
+            time.sleep(0.05)
+        self.family = psutil.Process(self.process.pid).children(recursive=True)
+
+    def text(self) -> str:
+        return self.output.read_text()
+
+    def run(self, script: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", f"scripts.{script}"],
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def end(self, number: signal.Signals = signal.SIGINT) -> float:
+        """Sends the signal; seconds until the script has ended."""
+        assert self.process is not None
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(20)
+        return time.monotonic() - began
+
+    def survivors(self) -> list[psutil.Process]:
+        return [process for process in self.family if _lives(process)]
+
+    def close(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.end()
+        for process in self.survivors():
+            process.kill()
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[Up]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    up = Up(tmp_path, port)
+    yield up
+    up.close()
+
+
+def _until(good: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not good():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_up_serves_and_ctrl_c_leaves_no_process(up: Up) -> None:
+    up.start()
+    up.wait_for("Ctrl-C stops.")
+    assert f"OLS Lab: http://127.0.0.1:{up.port}" in up.text()
+    health = httpx.get(f"http://127.0.0.1:{up.port}/healthz").json()
+    assert (health["status"], health["workers"]) == ("ok", 1)
+    assert len(up.family) == 2
+    second = up.run("up")
+    assert second.returncode == 1
+    assert "Stop it with `make down`" in second.stderr
+    assert up.end() < 10
+    assert up.process is not None
+    assert up.process.returncode == 0
+    assert up.survivors() == []
+    assert not (up.folder / "up.pid").exists()
+
+
+@pytest.mark.slow
+def test_demo_trains_three_runs_and_goes_on_with_them(up: Up) -> None:
+    """Ctrl-C in the middle of training, then once more from there, ended by `make down`."""
+    up.start("demo")
+    up.wait_for("/compare?runs=1,2,3")
+    up.wait_for("demo: hard labels             running    0/20")
+    _until(lambda: any("trainer_process" in " ".join(p.cmdline()) for p in _family(up)), 10)
+    up.family = _family(up)
+    assert up.end() < 10
+    assert up.survivors() == [], "no trainer either"
+    up.start("demo")
+    up.wait_for("/compare?runs=1,2,3")
+    runs = httpx.get(f"http://127.0.0.1:{up.port}/api/runs").json()["runs"]
+    assert len(runs) == 3, "the same runs as before"
+    down = up.run("down")
+    assert (down.returncode, down.stdout) == (0, "Stopped.\n")
+    _until(lambda: up.survivors() == [], 1)
+
+
+def _family(up: Up) -> list[psutil.Process]:
+    assert up.process is not None
+    return psutil.Process(up.process.pid).children(recursive=True)
+
+
+def test_a_service_that_dies_is_named_and_the_other_ended(up: Up) -> None:
+    up.start()
+    up.wait_for("Ctrl-C stops.")
+    worker = next(process for process in up.family if "celery" in process.cmdline())
+    worker.kill()
+    assert up.process is not None
+    assert up.process.wait(15) == 1
+    assert "The worker service ended with status -9" in up.text()
+    assert "worker.log" in up.text()
+    assert up.survivors() == []
+
+
+def test_services_end_with_a_parent_that_is_killed(up: Up) -> None:
+    up.start()
+    up.wait_for("Ctrl-C stops.")
+    up.end(signal.SIGKILL)
+    _until(lambda: up.survivors() == [], 10)
+    up.start()
+    up.wait_for("Ctrl-C stops.")
+
+
+def test_a_port_in_use_is_named_with_the_way_out(up: Up) -> None:
+    with socket.create_server(("127.0.0.1", up.port)):
+        refused = up.run("up")
+    assert refused.returncode == 1
+    assert f"Port {up.port} on 127.0.0.1 can't be used" in refused.stderr
+    assert "OLS_PORT=" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_down_kills_nobody_whose_process_id_was_reused(up: Up) -> None:
+    """The file names this test's process, with another start time: it must survive."""
+    (up.folder / "up.pid").write_text(f"{os.getpid()} 12345.0\n")
+    down = up.run("down")
+    assert down.returncode == 0
+    assert "Nothing is running" in down.stdout
