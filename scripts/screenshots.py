@@ -2,8 +2,8 @@
 
     python -m scripts.screenshots http://127.0.0.1:8000 docs/images [--run 3] [--compare 1,2,3]
 
-Without --run the newest finished OLS run is shown, without --compare the newest finished run of
-each method on that run's data. Needs Chromium (`make system`).
+Without --run a finished OLS run with the most peers is shown, without --compare the newest
+finished run of each method on that run's data. Needs Chromium (`make system`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 LAPTOP = (1440, 900)
+TALL = (1440, 1250)
 PHONE = (390, 844)
 
 
@@ -34,7 +35,7 @@ def main() -> int:
     parser.add_argument("--compare", default="")
     options = parser.parse_args()
     runs = finished_runs(options.url)
-    shown = options.run or newest(runs, "ols")
+    shown = options.run or most_compared(runs)
     if not shown:
         print("There is no finished OLS run to show; wait for `make demo`.", file=sys.stderr)
         return 1
@@ -49,7 +50,7 @@ def main() -> int:
             ("run", f"/runs/{shown}", LAPTOP, False, False),
             ("run-dark", f"/runs/{shown}", LAPTOP, True, False),
             ("run-class", f"/runs/{shown}?class=0", LAPTOP, False, True),
-            ("compare", f"/compare?runs={together}", LAPTOP, False, True),
+            ("compare", f"/compare?runs={together}", TALL, False, False),
             ("form", "/runs/new?preset=glyphs-noise-20", LAPTOP, False, False),
             ("narrow", f"/runs/{shown}", PHONE, False, False),
         ):
@@ -78,8 +79,11 @@ def take(
 def settle(page: Page) -> None:
     """Waits for everything that is drawn after the page has loaded."""
     page.wait_for_function(
-        """() => [...document.querySelectorAll("metric-chart")].every((c) => c.hasAttribute("ready"))
-            && [...document.querySelectorAll("matrix-view")].every((v) => v.layout)"""
+        """() => {
+            const all = (name) => [...document.querySelectorAll(name)];
+            return all("metric-chart").every((chart) => chart.hasAttribute("ready"))
+                && all("matrix-view").every((view) => view.layout);
+        }"""
     )
     page.wait_for_load_state("load")
     page.wait_for_timeout(700)  # the estimate, the class's strip
@@ -92,9 +96,10 @@ def finished_runs(url: str) -> list[dict[str, Any]]:
         return found
 
 
-def newest(runs: list[dict[str, Any]], method: str) -> int:
-    """The newest of a method, 0 if there is none."""
-    return next((run["id"] for run in runs if run["method"] == method), 0)
+def most_compared(runs: list[dict[str, Any]]) -> int:
+    """The newest OLS run of those that the most other methods stand beside; 0 if there is none."""
+    own = [run["id"] for run in runs if run["method"] == "ols"]
+    return max(own, key=lambda run: (peers(runs, run).count(","), run), default=0)
 
 
 def peers(runs: list[dict[str, Any]], shown: int) -> str:

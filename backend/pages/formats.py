@@ -91,7 +91,7 @@ def plain(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return json.dumps(value)
+    return f"{value:g}" if isinstance(value, float) else json.dumps(value)
 
 
 def plural(count: int, one: str, many: str = "") -> str:

@@ -12,7 +12,7 @@ from backend.api.params import Db, Text, natural
 from backend.pages.contexts import NewRunPage
 from backend.pages.render import page, queue_of
 from backend.pages.spec_form import form_data, sections
-from backend.store import runs
+from backend.store import runs, workers
 from backend.store.errors import NotFound
 from ols.presets import PRESETS
 from ols.spec import RunSpec
@@ -29,6 +29,7 @@ def new_run(
     """The form; without a preset or a run it shows the first preset."""
     with database.read() as session:
         queue = queue_of(session)
+        missing = _missing(workers.listing(session))
         run = None
         if source:
             number = natural(source)
@@ -44,10 +45,17 @@ def new_run(
             presets=list(PRESETS),
             preset="" if run else chosen.name,
             source=run,
-            sections=sections(spec),
+            sections=sections(spec, missing),
             name=run["name"] if run else "",
             tags=", ".join(run["tags"]) if run else "",
             data=form_data(),
             spec_json=json.dumps(partial, indent=2, ensure_ascii=False),
         )
     )
+
+
+def _missing(found: list[dict[str, Any]]) -> list[str]:
+    """Datasets that the online workers speak of and none of them has."""
+    said = [item for worker in found if worker["online"] for item in worker["datasets"].items()]
+    having = {name for name, one in said if one.get("available")}
+    return sorted({name for name, _ in said} - having)

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from backend.pages import formats
 from backend.pages.contexts import Context, ErrorPage, Queue
 from backend.pages.sparkline import sparkline_points
-from backend.pages.static import static
+from backend.pages.static import modules, static
 from backend.pages.titles import title_of
 from backend.palette import method_colour
 from backend.store import runs, workers
@@ -35,7 +35,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jinja.globals.update(static=static, method_colour=method_colour, title_of=title_of)
+    jinja.globals.update(
+        static=static, modules=modules, method_colour=method_colour, title_of=title_of
+    )
     jinja.filters.update(
         percent=formats.percent,
         noise_rate=formats.noise_rate,

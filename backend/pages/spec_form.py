@@ -7,7 +7,7 @@ is its path in the spec, so the API's error about `spec.method.alpha` finds it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -91,8 +91,8 @@ def schema() -> dict[str, Any]:
     return RunSpec.model_json_schema(mode="serialization")
 
 
-def sections(spec: Mapping[str, Any]) -> list[Section]:
-    """The whole form, filled from a resolved spec."""
+def sections(spec: Mapping[str, Any], missing: Sequence[str] = ()) -> list[Section]:
+    """The whole form, filled from a resolved spec; `missing`: datasets that no worker has."""
     properties = {k: v for k, v in schema()["properties"].items() if not v.get("hidden")}
     listed = {name for _, names in SECTIONS for name in names}
     rest = tuple(name for name in properties if name not in listed)
@@ -103,7 +103,7 @@ def sections(spec: Mapping[str, Any]) -> list[Section]:
         for name in names:
             if name not in properties:
                 continue
-            group = _group(name, properties[name], spec.get(name))
+            group = _group(name, properties[name], spec.get(name), missing)
             plain = group.select is None and group.path == ""
             if plain and groups and groups[-1].path == "":  # loose fields stand in one group
                 groups[-1].fields.extend(group.fields)
@@ -141,11 +141,11 @@ def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def _group(path: str, prop: Mapping[str, Any], value: Any) -> Group:
+def _group(path: str, prop: Mapping[str, Any], value: Any, missing: Sequence[str]) -> Group:
     members = _members(prop)
     title, text = prop.get("title", path), prop.get("description", "")
     if members:
-        return _union(path, title, text, members, value or {})
+        return _union(path, title, text, members, value or {}, missing if path == "dataset" else ())
     target = _resolve(prop)
     if target.get("type") == "object":
         fields = _fields(path, target, value or {})
@@ -154,12 +154,20 @@ def _group(path: str, prop: Mapping[str, Any], value: Any) -> Group:
 
 
 def _union(
-    path: str, title: str, text: str, members: list[dict[str, Any]], value: Mapping[str, Any]
+    path: str,
+    title: str,
+    text: str,
+    members: list[dict[str, Any]],
+    value: Mapping[str, Any],
+    missing: Sequence[str],
 ) -> Group:
     papers = {entry.name: entry.paper for entry in (*METHODS, *DATASETS)}
     names = [_tag(part) for part in members]
     chosen = value.get("name", names[0])
-    options = tuple(Option(name, title_of(name)) for name in names)
+    options = tuple(
+        Option(name, title_of(name) + (" (on no worker)" if name in missing else ""))
+        for name in names
+    )
     select = Field(f"{path}.name", title, text, "select", chosen, options)
     choices = [
         Choice(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -20,6 +21,8 @@ from starlette.concurrency import run_in_threadpool
 ROOT = Path(__file__).parents[2] / "frontend" / "static"
 IMMUTABLE = "public, max-age=31536000, immutable"
 PLOTLY = "plotly.min.js"
+
+_IMPORT = re.compile(r'^(?:import|\} from|import .* from) "(\.[^"]+)";$', re.MULTILINE)
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -53,6 +56,20 @@ def static(name: str) -> str:
     """The address of a static file: `static("js/run-page.js")`; of Plotly: `static(PLOTLY)`."""
     prefix = plotly_hash() if name == PLOTLY else tree_hash()
     return f"/static/{prefix}/{name}"
+
+
+@cache
+def modules(name: str) -> tuple[str, ...]:
+    """The addresses of all modules that a module imports, itself first, so that a page can ask
+    for them at once instead of level by level."""
+    found = [name]
+    for at in found:
+        for target in _IMPORT.findall((ROOT / at).read_text()):
+            path = (ROOT / at).parent / target
+            inner = path.resolve().relative_to(ROOT.resolve()).as_posix()
+            if inner not in found:
+                found.append(inner)
+    return tuple(static(inner) for inner in found)
 
 
 @cache

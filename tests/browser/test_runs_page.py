@@ -117,6 +117,7 @@ def test_workers_page_names_device_and_run(visit: Opener, lab: Site) -> None:
     expect(page.locator("main")).to_contain_text("celery -A worker.app worker")
     seed.worker(lab.database, 3)
     expect(page.locator("main")).to_contain_text("ols-glyphs-20% #3")
+    page.reload()
     expect(page.locator(".queue")).to_contain_text("1 worker online")
     from backend.store import workers
 

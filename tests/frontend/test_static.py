@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import Response
 
-from backend.pages.static import IMMUTABLE, PLOTLY, ROOT, mount_static, plotly_path, static
+from backend.pages.static import IMMUTABLE, PLOTLY, ROOT, modules, mount_static, plotly_path, static
 from tests.backend.conftest import TestClient
 
 
@@ -67,6 +67,13 @@ def test_modules_import_by_relative_path() -> None:
                 target = line.split('"')[1]
                 assert target.startswith("."), f"{path}: {line}"
                 assert (path.parent / target).resolve().is_file(), f"{path}: {line}"
+
+
+def test_a_page_knows_all_modules_it_will_need() -> None:
+    found = modules("js/run-page.js")
+    assert found[0] == static("js/run-page.js")
+    assert static("js/pure/codes.js") in found  # several levels down
+    assert len(found) == len(set(found)) > 15
 
 
 def test_files_have_one_subject() -> None:

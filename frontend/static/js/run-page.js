@@ -34,18 +34,18 @@ detail.addEventListener("classchange", ({ detail: { row } }) => view.mark(row));
 detail.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
 detail.setClasses(classes());
 
-// The classes and S0 are known once the data is loaded: the state's event says so.
-async function learnClasses(names) {
-  if (!names || names.length === classes().length) return;
+// The classes and S0 are known once the data is loaded, and an attempt that goes on from a
+// checkpoint forgets what came after it: a running run's state event may mean either.
+async function learnMatrices(names) {
   const matrices = await request("GET", `/api/runs/${run}/matrices`);
   player.setRun(run, { classes: names, matrices });
-  detail.setClasses(names);
+  if (names) detail.setClasses(names);
 }
 
 const stream = new LiveStream(`/api/runs/${run}/events`, Number(head.getAttribute("cursor")), {
   state(event) {
     if (event.deleted) view.say("This run was deleted.");
-    learnClasses(event.classes).catch(() => {});
+    if (event.state === "running") learnMatrices(event.classes).catch(() => {});
     head.renew();
     log.poke();
     document.dispatchEvent(new CustomEvent("runschanged"));

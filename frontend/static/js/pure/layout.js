@@ -3,7 +3,7 @@
 
 export const FONT = 11;
 const SCALE_WIDTH = 12;
-const SCALE_SPACE = 74; // the scale, its ticks' numbers, air
+const SCALE_SPACE = 84; // the scale, its ticks' numbers, air
 const TITLE = 18;
 const GAP = 6;
 
