@@ -45,7 +45,7 @@ bench: setup ## every speed claim, with its baseline in the same run
 	@for file in benchmarks/bench_*.py; do echo "== $$file"; $(PY) -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 screenshots: setup ## retake the README's pictures from a running demo (OLS_PORT)
-	@$(PY) -m scripts.screenshots
+	@$(PY) -m scripts.screenshots http://127.0.0.1:$${OLS_PORT:-8000} docs/images
 
 clean: ## remove the virtual environment and caches (not the data)
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
