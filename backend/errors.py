@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -21,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.answers import error_answer
 from backend.store.errors import BadCursor, Conflict, NotFound
 from ols.errors import FieldError, SpecError
-from ols.spec import field_errors
+from ols.spec_errors import field_error, wording
 
 log = logging.getLogger("ols.web")
 
@@ -93,7 +92,7 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
             return answer(
                 request, 400, f"The body is not valid JSON: {where}.", code="invalid_json"
             )
-        fields = request_fields(items, error.body)
+        fields = request_fields(items)
         return answer(request, 422, _summary(fields), fields=fields)
 
     @app.exception_handler(OperationalError)
@@ -120,31 +119,20 @@ def _rendered(
         return None
 
 
-def request_fields(items: Sequence[Any], body: Any) -> list[FieldError]:
+def request_fields(items: Sequence[Any]) -> list[FieldError]:
     """FastAPI's errors with the request's own paths: `spec.method.alpha`, `limit`."""
     found: list[FieldError] = []
     for item in items:
         place, *steps = item["loc"]
         if place == "body" and not steps:
-            message = "send a JSON object, with Content-Type: application/json"
-            found.append(FieldError("", message))
+            wanted = "send a JSON object, with Content-Type: application/json"
+            found.append(FieldError("", wanted))
         elif place == "body" and steps[0] == "spec":
-            spec = body.get("spec") if isinstance(body, dict) else None
-            error = _located(item, steps[1:], spec)
+            error = field_error(item, steps[1:])
             found.append(FieldError(_join("spec", error.path), error.message))
         else:
-            found.append(_located(item, steps, None))
+            found.append(FieldError(_join(*map(str, steps)), wording(item)))
     return found
-
-
-def _located(item: Mapping[str, Any], steps: list[Any], data: Any) -> FieldError:
-    """One error, named and worded by the spec's own function, as if it stood at `steps`."""
-
-    class Relocated:
-        def errors(self, **_options: bool) -> list[dict[str, Any]]:
-            return [{**item, "loc": tuple(steps)}]
-
-    return field_errors(cast(ValidationError, Relocated()), data)[0]
 
 
 def _join(*steps: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ols import spec
+from ols import spec_parts
 from ols.presets import PRESETS, RECIPES
 
 
@@ -19,7 +19,7 @@ class Entry:
 
     name: str
     title: str
-    part: type[spec._Part]
+    part: type[spec_parts.Part]
     paper: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
 
@@ -38,17 +38,17 @@ class Entry:
 
 
 METHODS = (
-    Entry("hard", "Hard labels", spec.HardLabels),
+    Entry("hard", "Hard labels", spec_parts.HardLabels),
     Entry(
         "label_smoothing",
         "Label smoothing",
-        spec.LabelSmoothing,
+        spec_parts.LabelSmoothing,
         "Szegedy et al., Rethinking the Inception Architecture, CVPR 2016, arXiv 1512.00567",
     ),
     Entry(
         "ols",
         "Online label smoothing",
-        spec.OnlineLabelSmoothing,
+        spec_parts.OnlineLabelSmoothing,
         "Zhang et al., Delving Deep into Label Smoothing, IEEE TIP 2021, arXiv 2011.12562",
     ),
 )
@@ -57,32 +57,32 @@ DATASETS = (
     Entry(
         "digits",
         "Digits",
-        spec.Digits,
+        spec_parts.Digits,
         "Alpaydin and Kaynak, Optical Recognition of Handwritten Digits, UCI 1998",
         {"classes": 10, "image_shape": [1, 8, 8], "recipe": RECIPES["digits"]},
     ),
     Entry(
         "glyphs",
         "Glyphs",
-        spec.Glyphs,
+        spec_parts.Glyphs,
         "",
         {"classes": 62, "image_shape": [1, 28, 28], "recipe": RECIPES["glyphs"]},
     ),
     Entry(
         "fashion_mnist",
         "Fashion-MNIST",
-        spec.FashionMNIST,
+        spec_parts.FashionMNIST,
         "Xiao et al., Fashion-MNIST, 2017, arXiv 1708.07747",
         {"classes": 10, "image_shape": [1, 28, 28], "recipe": RECIPES["fashion_mnist"]},
     ),
 )
 
 MODELS = (
-    Entry("small_cnn", "Small CNN", spec.SmallCNN),
+    Entry("small_cnn", "Small CNN", spec_parts.SmallCNN),
     Entry(
         "cifar_resnet18",
         "CIFAR ResNet-18",
-        spec.CifarResNet18,
+        spec_parts.CifarResNet18,
         "He et al., Deep Residual Learning for Image Recognition, CVPR 2016, arXiv 1512.03385",
     ),
 )

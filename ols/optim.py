@@ -13,7 +13,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from ols.spec import SGD, Cosine, RunSpec, Steps
+from ols.spec import RunSpec
+from ols.spec_parts import SGD, Cosine, Steps
 
 
 def build_optimizer(optimizer: Any, model: nn.Module) -> torch.optim.Optimizer:

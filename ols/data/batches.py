@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ols.data.dataset import Split
-from ols.spec import Augment
+from ols.spec_parts import Augment
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from typing import Any, Literal, Self
 import torch
 from torch import Tensor, nn
 
-from ols import spec
+from ols import spec_parts
 from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32
 
 Initial = Literal["uniform", "zeros", "label_smoothing", "identity"]
@@ -37,7 +37,8 @@ class OnlineLabelSmoothing(nn.Module):
     Statistics are gathered in training mode only; call `eval()` to measure a loss without them.
     Logits of half precision are computed with in float32. A batch that is empty, or of which all
     targets equal `ignore_index`, costs 0. `ignore_index=None` says that no target is ignored,
-    which saves a GPU a few launches. Options beyond the paper: see ols.spec.OnlineLabelSmoothing.
+    which saves a GPU a few launches. Options beyond the paper: see the class of the same name in
+    ols.spec_parts.
 
     Raises ValueError for a target outside [0, K) on the CPU. On a GPU such a target is a
     device-side assert, as in PyTorch's own losses: a Python error would cost a sync every step.
@@ -255,7 +256,7 @@ def _same_precision(rows: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
     return rows.to(dtype), logits.to(dtype)
 
 
-def build(method: spec.OnlineLabelSmoothing, num_classes: int) -> OnlineLabelSmoothing:
+def build(method: spec_parts.OnlineLabelSmoothing, num_classes: int) -> OnlineLabelSmoothing:
     # A dataset's labels are checked when it is loaded, so no target can be ignored or wrong.
     return OnlineLabelSmoothing(
         num_classes, **method.model_dump(exclude={"name"}), ignore_index=None
@@ -265,4 +266,4 @@ def build(method: spec.OnlineLabelSmoothing, num_classes: int) -> OnlineLabelSmo
 def _check(num_classes: int, **options: Any) -> None:
     if num_classes < 1:
         raise ValueError(f"num_classes must be at least 1, not {num_classes}")
-    spec.OnlineLabelSmoothing(**options)
+    spec_parts.OnlineLabelSmoothing(**options)

@@ -11,7 +11,7 @@ from ols.data.batches import (
     shift_images,
 )
 from ols.data.dataset import Split
-from ols.spec import Augment
+from ols.spec_parts import Augment
 
 CPU = torch.device("cpu")
 

@@ -1,0 +1,47 @@
+"""What is wrong with a spec: the request's own paths, and words that say the mend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from ols.errors import FieldError
+
+# Parts that are chosen by name. Pydantic puts that name into an error's location, behind the
+# part's own, but it stands in no request: `method.ols.alpha` is `method.alpha` there.
+CHOSEN_BY_NAME = ("method", "dataset", "model", "optimizer", "schedule")
+
+
+def misfit(path: str, message: str) -> PydanticCustomError:
+    """An error that names a field below the validator that raises it."""
+    return PydanticCustomError("misfit", "{message}", {"path": path, "message": message})
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """All of pydantic's errors on a spec, with paths like `method.alpha`."""
+    items = error.errors(include_url=False, include_input=False)
+    return [field_error(item, item["loc"]) for item in items]
+
+
+def field_error(item: ErrorDetails, location: Sequence[int | str]) -> FieldError:
+    """One error, as if it stood at `location` of a spec."""
+    steps = [str(step) for step in location]
+    if steps and steps[0] in CHOSEN_BY_NAME:
+        del steps[1:2]
+    if item["type"] == "misfit":
+        steps.append(item["ctx"]["path"])
+    return FieldError(".".join(steps), wording(item))
+
+
+def wording(item: ErrorDetails) -> str:
+    """What is wrong, without pydantic's own vocabulary."""
+    if item["type"] == "extra_forbidden":
+        return "unknown field; remove it or check its spelling"
+    if item["type"] == "union_tag_invalid":
+        return f"unknown name {item['ctx']['tag']!r}; choose one of {item['ctx']['expected_tags']}"
+    if item["type"] == "union_tag_not_found":
+        return 'give its name, as a string or as {"name": ...}'
+    text = item["msg"].removeprefix("Value error, ")
+    return text[:1].lower() + text[1:]
