@@ -18,7 +18,7 @@ from worker.slots import Slot
 
 COMMAND = (sys.executable, "-m", "worker.trainer_process")
 ROOT = Path(__file__).resolve().parent.parent
-HANG = 10.0  # seconds a trainer may live on after it has closed its pipe
+HANG = 5.0  # seconds a trainer may live on after it has closed its pipe; it is not watched then
 GRACE = 1.0  # seconds between SIGTERM and SIGKILL; nothing is lost, checkpoints are atomic
 
 

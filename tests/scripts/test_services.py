@@ -164,8 +164,7 @@ def test_services_end_with_a_parent_that_is_killed(up: Up) -> None:
     up.wait_for("Ctrl-C stops.")
     up.end(signal.SIGKILL)
     _until(lambda: up.survivors() == [], 10)
-    up.start()
-    up.wait_for("Ctrl-C stops.")
+    assert "Nothing is running" in up.run("down").stdout, "what the dead one left is no hindrance"
 
 
 def test_a_port_in_use_is_named_with_the_way_out(up: Up) -> None:
