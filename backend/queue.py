@@ -70,7 +70,7 @@ def nudge(config: Settings | None = None) -> bool:
     config = config or settings()
     try:
         _client(config.broker_url, config.data_dir).send_task(NUDGE, queue=QUEUE, retry=False)
-    except (OperationalError, OSError):
+    except (OperationalError, OSError, ValueError):  # ValueError: kombu's half-written exchange
         return False
     return True
 

@@ -31,12 +31,15 @@ class Settings(BaseSettings):
     cpu_slots: int = Field(1, ge=0, le=64, description="Runs at once on a worker without a GPU.")
     slots_per_gpu: int = Field(1, ge=1, le=16, description="Runs at once on each GPU.")
     trainer_threads: int = Field(
-        0, ge=0, le=1024, description="CPU threads of a trainer. 0: all cores but one."
+        0,
+        ge=0,
+        le=1024,
+        description="CPU threads of a trainer. 0: its share of all cores but one.",
     )
     lease_seconds: float = Field(
         30, gt=1, description="A run whose worker is silent for this long is queued again."
     )
-    worker_name: str = Field("", description="Name of this worker. Empty: the host's name.")
+    worker_name: str = Field("", description="Name of this worker. Empty: host:pid.")
 
     @field_validator("data_dir")
     @classmethod
