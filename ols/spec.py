@@ -114,6 +114,15 @@ class RunSpec(Part):
         description="auto: bf16 mixed precision on a GPU that has it, fp32 on a CPU.",
         json_schema_extra={"advanced": True},
     )
+    devices: int = Field(
+        1,
+        ge=1,
+        le=64,
+        title="Devices",
+        description="GPUs that train this run together, each on its share of every batch; on a "
+        "worker without GPUs, processes. The batch size is that of all of them.",
+        json_schema_extra={"advanced": True},
+    )
     seed: int = Field(
         0,
         ge=0,
@@ -149,6 +158,8 @@ class RunSpec(Part):
             raise misfit("schedule.milestones", f"must lie before the last epoch ({self.epochs})")
         if isinstance(self.schedule, Cosine) and self.schedule.warmup_epochs >= self.epochs:
             raise misfit("schedule.warmup_epochs", f"must be below epochs ({self.epochs})")
+        if self.devices > self.batch_size:
+            raise misfit("devices", f"must not exceed batch_size ({self.batch_size})")
         return self
 
     @classmethod

@@ -99,6 +99,30 @@ class OnlineLabelSmoothing(Part):
         "(the authors' fine-grained code uses 0.88). Empty: never.",
         json_schema_extra={"advanced": True},
     )
+    hard_weight: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        title="Weight of the hard term",
+        description="Empty: α. The authors' fine-grained code uses 1 for both terms.",
+        json_schema_extra={"advanced": True},
+    )
+    soft_weight: float | None = Field(
+        None,
+        ge=0,
+        le=100,
+        title="Weight of the soft term",
+        description="Empty: 1 − α.",
+        json_schema_extra={"advanced": True},
+    )
+
+    @model_validator(mode="after")
+    def _some_weight(self) -> Self:
+        if not (self.alpha if self.hard_weight is None else self.hard_weight) and not (
+            1 - self.alpha if self.soft_weight is None else self.soft_weight
+        ):
+            raise misfit("soft_weight", "both terms weigh 0, so nothing is learned; raise one")
+        return self
 
 
 # -- data ---------------------------------------------------------------------------------------
