@@ -34,6 +34,7 @@ from ols.metrics import Evaluation, Evaluator
 from ols.models import build_model
 from ols.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.progress import ProgressMeter
+from ols.ranks import join_ranks
 from ols.report import EpochReport, MatrixKind, Progress, RunInfo
 from ols.runtime import (
     choose_device,
@@ -57,6 +58,9 @@ class Trainer:
     as if it had never stopped, with the checkpoint's number of threads. Sets PyTorch's global
     thread count and seed.
 
+    Under torchrun it trains with the other processes (see ols.ranks): each iterates, all get the
+    same reports, and the first writes the checkpoints.
+
     Raises DatasetUnavailable, CheckpointError or SpecError here, and Diverged while iterating.
     """
 
@@ -74,9 +78,11 @@ class Trainer:
         self._folder = Path(checkpoint_dir) if checkpoint_dir is not None else None
         self._spec_json = spec.model_dump_json()
         self.device = choose_device(device)
+        self._ranks = join_ranks(spec.devices, self.device)
         self._precision = choose_precision(spec.precision, self.device)
         state = load_newest(self._folder, spec) if self._folder else None
-        self.threads = choose_threads(threads, state["threads"] if state else None)
+        stored = state["threads"] if state else None
+        self.threads = choose_threads(threads, stored, spec.devices)
         torch.set_num_threads(self.threads)
         torch.manual_seed(spec.seed)
         if not self._on_gpu:
@@ -103,14 +109,16 @@ class Trainer:
     def save(self) -> None:
         """Writes the checkpoint of the last finished epoch, unless it is written or unwanted."""
         if self._folder and self._saved_epoch < self.epoch:
-            save_checkpoint(self._folder, self.epoch, self._state())
+            if self._ranks.first:
+                save_checkpoint(self._folder, self.epoch, self._state())
             self._saved_epoch = self.epoch
 
     # -- building -------------------------------------------------------------------------------
 
     def _load_data(self, data_dir: Path) -> None:
         spec = self.spec
-        data = load_dataset(spec.dataset, data_dir)
+        with self._ranks.first_before_others():
+            data = load_dataset(spec.dataset, data_dir)
         train, self._test, validation = data.train, data.test.to(self.device), data.test
         if spec.eval_on == "holdout":
             kept, held_out = stratified_split(train.labels, spec.holdout, spec.seed)
@@ -128,6 +136,7 @@ class Trainer:
         model = build_model(spec.model, self._channels, num_classes)
         # Convolutions of small images are faster with the channel last, on GPUs and on CPUs.
         self.model = model.to(self.device).to(memory_format=torch.channels_last)
+        self._distributed = self._ranks.distribute(self.model)
         self.criterion = build_criterion(spec.method, num_classes).to(self.device)
         # OLS gathers the statistic itself; for other methods the trainer does.
         self._watch = None
@@ -137,7 +146,13 @@ class Trainer:
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._precision.scaled)
         self._order = torch.Generator().manual_seed(derived_seed(spec.seed, "order"))
         self._batches = TrainingBatches(
-            self._train, spec.batch_size, spec.augment, self._normalise, self._order
+            self._train,
+            spec.batch_size,
+            spec.augment,
+            self._normalise,
+            self._order,
+            self._ranks.rank,
+            self._ranks.size,
         )
         self._rate = build_schedule(spec, len(self._batches))
 
@@ -187,23 +202,31 @@ class Trainer:
         self.model.train()
         self.criterion.train()
         steps = len(self._batches)
-        record = TrainRecord(self._train.labels, self._true_labels, steps, self._precision.scaled)
+        record = TrainRecord(
+            self._train.labels, self._true_labels, steps, self._precision.scaled, self._ranks
+        )
         for step, batch in enumerate(self._batches, start=1):
             set_learning_rate(self.optimizer, self._rate((epoch - 1) * steps + step - 1))
             loss, logits = self._step(batch)
-            record.add(loss, logits, batch.indices)
+            record.add(loss, logits, batch.indices, batch.size)
             if step % CHECK_EVERY == 0 or step == steps:
                 record.check(epoch)
-            self._meter.training(epoch, step, steps, len(batch.indices))
+            self._meter.training(epoch, step, steps, batch.size)
         return record
 
     def _step(self, batch: Batch) -> tuple[Tensor, Tensor]:
         images = batch.images.contiguous(memory_format=torch.channels_last)
         with self._precision.autocast():
-            logits = self.model(images)
+            logits = self._distributed(images)
         loss = self.criterion(logits.float(), batch.labels)
         self.optimizer.zero_grad(set_to_none=True)
-        self._scaler.scale(loss).backward()
+        if self._ranks.size > 1:
+            # Its part of the mean over the whole batch. Gradients are averaged over the ranks,
+            # where they should be added.
+            loss = loss * (len(batch.labels) / batch.size)
+            self._scaler.scale(loss * self._ranks.size).backward()
+        else:
+            self._scaler.scale(loss).backward()
         # From the same forward pass as the loss, so before the step or after it is all the same.
         if self._watch is not None:
             self._watch.update(logits, batch.labels)
@@ -216,11 +239,13 @@ class Trainer:
         evaluator = Evaluator(len(self._classes), self.device)
         size = EVALUATION_BATCH_GPU if self.device.type == "cuda" else EVALUATION_BATCH
         with torch.inference_mode():
-            for images, labels in evaluation_batches(split, size, self._normalise):
+            for images, labels in evaluation_batches(
+                split, size, self._normalise, self._ranks.rank, self._ranks.size
+            ):
                 with self._precision.autocast():
                     logits = self.model(images.contiguous(memory_format=torch.channels_last))
                 evaluator.update(logits, labels)
-        return evaluator.result()
+        return evaluator.result(self._ranks)
 
     def _final_test(self) -> dict[str, float]:
         """The test set, once: for the last weights, and for those of the best epoch."""
@@ -260,7 +285,7 @@ class Trainer:
     def _notes(self, record: TrainRecord) -> tuple[str, ...]:
         """Warnings of an epoch, in words."""
         notes = list(record.notes())
-        missed = self._statistics().without_hit().nonzero().flatten().tolist()
+        missed = self._ranks.all(self._statistics().without_hit()).nonzero().flatten().tolist()
         if missed:
             names = ", ".join(self._classes[label] for label in missed[:10])
             more = f" and {len(missed) - 10} more" if len(missed) > 10 else ""
@@ -293,6 +318,8 @@ class Trainer:
         self.criterion.load_state_dict(state["criterion"])
         if self._watch is not None:
             self._watch.load_state_dict(state["statistics"])
+        if not self._ranks.first:
+            self._statistics().sums.zero_()  # the first rank's are those of all (`period` > 1)
         self._best = state["best"]
         torch.set_rng_state(state["rng"]["cpu"])
         if self._on_gpu and state["rng"]["cuda"] is not None:

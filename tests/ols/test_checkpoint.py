@@ -13,8 +13,10 @@ from ols.spec import RunSpec
 SPEC = RunSpec.parse({"method": "ols"})
 
 
-def save(folder, epoch, spec=SPEC.model_dump_json()):
-    return save_checkpoint(folder, epoch, {"spec": spec, "w": torch.full((1000,), float(epoch))})
+def save(folder, epoch, spec=SPEC):
+    return save_checkpoint(
+        folder, epoch, {"spec": spec.model_dump_json(), "w": torch.full((1000,), float(epoch))}
+    )
 
 
 def test_the_last_two_are_kept(tmp_path):

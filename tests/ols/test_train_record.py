@@ -14,7 +14,7 @@ def record_of(losses, given=(0, 1, 2, 3), true=(0, 1, 2, 0), predicted=(0, 1, 1,
     record = TrainRecord(given, true, len(losses), **options)
     logits = torch.nn.functional.one_hot(torch.tensor(predicted), 4).float()
     for loss in losses:
-        record.add(torch.tensor(loss), logits, torch.arange(4))
+        record.add(torch.tensor(loss), logits, torch.arange(4), 4)
     return record
 
 

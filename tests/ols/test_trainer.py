@@ -229,5 +229,5 @@ def test_no_step_waits_for_the_device(spec, data_dir, method):
     trainer._step(batch)  # the optimiser builds its state in the first step
     with CountCalls() as counter:
         loss, logits = trainer._step(batch)
-        record.add(loss, logits, batch.indices)
+        record.add(loss, logits, batch.indices, batch.size)
     assert not counter.syncs
