@@ -81,22 +81,22 @@ def file_evaluation_batches(
         yield normalise(images), split.labels[slice(*share)]
 
 
-class _ImageFiles(Dataset[Tensor | DatasetUnavailable]):
-    """Reads a request's images, (B, 3, size, size); an error is returned, not raised.
+class _ImageFiles(Dataset[Tensor | str]):
+    """Reads a request's images, (B, 3, size, size), or says in words why it can't.
 
-    DataLoader would bury a raised one's text in a traceback.
+    DataLoader would bury the text of an error that is raised in a worker in a traceback.
     """
 
     def __init__(self, paths: Sequence[str], transform: Any) -> None:
         self._paths = paths
         self._transform = transform
 
-    def __getitem__(self, request: Request) -> Tensor | DatasetUnavailable:
+    def __getitem__(self, request: Request) -> Tensor | str:
         seed, indices = request
         try:
             return torch.stack([self._image(seed, index) for index in indices])
         except DatasetUnavailable as error:
-            return error
+            return str(error)
 
     def _image(self, seed: int, index: int) -> Tensor:
         from torchvision.datasets.folder import pil_loader
@@ -148,7 +148,7 @@ def _loader(
 
 def _read(loader: DataLoader[Any], device: torch.device) -> Iterator[Tensor]:
     """Images uint8 (B, 3, size, size) on `device`."""
-    for images in loader:
-        if isinstance(images, DatasetUnavailable):
-            raise images
-        yield images.to(device, non_blocking=True)
+    for answer in loader:
+        if isinstance(answer, str):
+            raise DatasetUnavailable(answer)
+        yield answer.to(device, non_blocking=True)

@@ -76,11 +76,9 @@ def test_a_damaged_file_ends_the_run_with_its_name(made, tmp_path):
     write_folder(tmp_path / "toy", train=4)
     (tmp_path / "toy" / "val" / "green" / "000.png").write_bytes(b"\x89PNG")
     with pytest.raises(DatasetUnavailable, match=r"val/green/000\.png"):
-        list(Trainer(made(workers=1), data_dir=tmp_path))
+        list(Trainer(made(), data_dir=tmp_path))
 
 
-@pytest.mark.parametrize("model", ["small_cnn", "cifar_resnet18"])
-def test_every_network_trains_on_64_pixels(made, folder, model):
-    spec = made(size=64, epochs=1, batch_size=30, model=model)
-    (report,) = Trainer(spec, data_dir=folder)
+def test_it_trains_on_64_pixels(made, folder):
+    (report,) = Trainer(made(size=64, epochs=1), data_dir=folder)
     assert report.metrics["train_loss"] > 0
