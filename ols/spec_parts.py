@@ -181,6 +181,7 @@ class ImageFolder(Part):
     folder: str = Field(
         "images",
         max_length=100,
+        coerce_numbers_to_str=True,  # `--set dataset.folder=2024` reads a number
         title="Folder",
         description="Its name inside the data folder of the worker, for example flowers. "
         "Holds train and val (or test), each with one subfolder per class.",
