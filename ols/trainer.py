@@ -21,8 +21,9 @@ import torch
 from torch import Tensor, nn
 
 from ols.checkpoint import State, load_newest, save_checkpoint
-from ols.data.batches import Batch, Normalise, TrainingBatches, evaluation_batches
-from ols.data.dataset import Split
+from ols.data.batches import Batch, Normalise
+from ols.data.dataset import AnySplit
+from ols.data.feeding import evaluation_batches, training_batches
 from ols.data.loading import load_dataset
 from ols.data.noise import corrupt_labels
 from ols.data.splits import stratified_split
@@ -126,7 +127,7 @@ class Trainer:
         self._validation = validation.to(self.device)
         noisy = corrupt_labels(train.labels, len(data.classes), spec.noise, spec.seed)
         self._true_labels = train.labels.to(self.device)
-        self._train = Split(train.images, noisy).to(self.device)
+        self._train = train.with_labels(noisy).to(self.device)
         self._normalise = Normalise(data.mean, data.std, self.device)
         self._classes = data.classes
         self._channels = data.channels
@@ -145,7 +146,7 @@ class Trainer:
         self.optimizer = build_optimizer(spec.optimizer, self.model)
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._precision.scaled)
         self._order = torch.Generator().manual_seed(derived_seed(spec.seed, "order"))
-        self._batches = TrainingBatches(
+        self._batches = training_batches(
             self._train,
             spec.batch_size,
             spec.augment,
@@ -234,7 +235,7 @@ class Trainer:
         self._scaler.update()
         return loss.detach(), logits.detach()
 
-    def _evaluate(self, split: Split) -> Evaluation:
+    def _evaluate(self, split: AnySplit) -> Evaluation:
         self.model.eval()
         evaluator = Evaluator(len(self._classes), self.device)
         size = EVALUATION_BATCH_GPU if self.device.type == "cuda" else EVALUATION_BATCH
