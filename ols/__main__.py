@@ -199,7 +199,8 @@ def _names(entries: Sequence[Entry]) -> str:
 def _show_progress(bar: tqdm[Any], news: Progress) -> None:
     bar.total, bar.n = news.steps, news.step
     bar.set_description(f"epoch {news.epoch}/{news.epochs} {news.stage}", refresh=False)
-    bar.set_postfix_str(f"{news.images_per_second:,.0f} images/s", refresh=False)
+    left = "" if news.eta_seconds is None else f", run {bar.format_interval(news.eta_seconds)} left"
+    bar.set_postfix_str(f"{news.images_per_second:,.0f} images/s{left}", refresh=False)
     bar.refresh()
 
 

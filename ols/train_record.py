@@ -75,12 +75,12 @@ class TrainRecord:
             metrics["train_memorized"] = _share(self._predicted.eq(self._given)[wrong])
         return metrics
 
-    def notes(self) -> tuple[str, ...]:
-        """Warnings in words."""
+    def skipped_steps(self) -> str | None:
+        """A warning in words, where the scaler skipped steps."""
         skipped = int(self._losses[: self._steps].isfinite().logical_not().sum())
         if not skipped:
-            return ()
-        return (f"{skipped} of {self._steps} steps overflowed in fp16 and were skipped",)
+            return None
+        return f"{skipped} of {self._steps} steps overflowed in fp16 and were skipped"
 
 
 def _share(mask: Tensor) -> float:

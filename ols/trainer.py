@@ -11,6 +11,7 @@ listener that stops between two epochs calls `save()` to keep the last one.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ols import notes as notes_of
 from ols.checkpoint import State, load_newest, save_checkpoint
 from ols.data.batches import Batch, Normalise
 from ols.data.dataset import AnySplit
@@ -94,6 +96,7 @@ class Trainer:
         self.epoch = 0  # epochs done
         self._saved_epoch = 0
         self._best: dict[str, Any] = {"epoch": 0, "top1": -1.0, "weights": None}
+        self._lowest_loss = math.inf  # of the training losses so far
         self._meter = ProgressMeter(on_progress, spec.epochs)
         initial = self._initial_soft_labels()
         if state:
@@ -180,7 +183,7 @@ class Trainer:
         record = self._train_steps(epoch)
         metrics = record.metrics(noisy=self.spec.noise.kind != "none")
         training_seconds = time.monotonic() - started
-        notes = self._notes(record)
+        notes = self._notes(record, metrics["train_loss"])
         soft_labels = self._close_statistics()
         self._meter.validating(epoch, len(self._batches))
         validation = self._evaluate(self._validation)
@@ -283,15 +286,17 @@ class Trainer:
             return _matrix(self.criterion.soft_labels)
         return _matrix(uniform(len(self._classes)))
 
-    def _notes(self, record: TrainRecord) -> tuple[str, ...]:
+    def _notes(self, record: TrainRecord, train_loss: float) -> tuple[str, ...]:
         """Warnings of an epoch, in words."""
-        notes = list(record.notes())
         missed = self._ranks.all(self._statistics().without_hit()).nonzero().flatten().tolist()
-        if missed:
-            names = ", ".join(self._classes[label] for label in missed[:10])
-            more = f" and {len(missed) - 10} more" if len(missed) > 10 else ""
-            notes.append(f"no training sample was classified correctly of: {names}{more}")
-        return tuple(notes)
+        notes = [
+            record.skipped_steps(),
+            notes_of.classes_without_hit([self._classes[label] for label in missed]),
+            notes_of.learning_rate_too_high(train_loss, self._lowest_loss),
+            notes_of.memory_nearly_full(),
+        ]
+        self._lowest_loss = min(self._lowest_loss, train_loss)
+        return tuple(filter(None, notes))
 
     # -- checkpoint -----------------------------------------------------------------------------
 
@@ -305,6 +310,7 @@ class Trainer:
             "criterion": self.criterion.state_dict(),
             "statistics": self._watch.state_dict() if self._watch is not None else None,
             "best": self._best,
+            "lowest_loss": self._lowest_loss,
             "rng": {
                 "cpu": torch.get_rng_state(),
                 "cuda": torch.cuda.get_rng_state(self.device) if self._on_gpu else None,
@@ -322,6 +328,7 @@ class Trainer:
         if not self._ranks.first:
             self._statistics().sums.zero_()  # the first rank's are those of all (`period` > 1)
         self._best = state["best"]
+        self._lowest_loss = state.get("lowest_loss", math.inf)  # version 0.1 had none
         torch.set_rng_state(state["rng"]["cpu"])
         if self._on_gpu and state["rng"]["cuda"] is not None:
             torch.cuda.set_rng_state(state["rng"]["cuda"], self.device)

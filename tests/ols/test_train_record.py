@@ -48,7 +48,7 @@ def test_a_skipped_fp16_step_is_a_warning():
     record = record_of([1.0, math.inf, 3.0], scaled=True)
     record.check(1)
     assert record.metrics(noisy=False)["train_loss"] == 2.0
-    assert record.notes() == ("1 of 3 steps overflowed in fp16 and were skipped",)
+    assert record.skipped_steps() == "1 of 3 steps overflowed in fp16 and were skipped"
 
 
 def test_fp16_that_only_overflows_has_diverged():
