@@ -1,0 +1,79 @@
+"""Every example runs by itself, learns, and keeps its soft labels in its checkpoint."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = ROOT / "docs" / "examples"
+
+
+def run(folder, name, *arguments):
+    """The last top-1 that the example prints, in percent, and how many epochs it printed."""
+    done = subprocess.run(
+        [sys.executable, str(EXAMPLES / name), *arguments],
+        cwd=folder,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    accuracies = re.findall(r"top-1 ([\d.]+)%", done.stdout)
+    return float(accuracies[-1]), len(accuracies)
+
+
+def check_soft_labels(state, epochs):
+    """`state` is a criterion's."""
+    soft = state["soft_labels"]
+    assert int(state["epochs"]) == epochs
+    torch.testing.assert_close(soft.sum(1), torch.ones(10), rtol=0, atol=1e-5)
+    assert soft.argmax(1).tolist() == list(range(10))
+    assert soft.diagonal().min() > 0.2  # it was learned: uniform rows hold 0.1
+
+
+def test_the_bare_loop_learns_and_goes_on(tmp_path):
+    assert run(tmp_path, "pytorch_loop.py", "--epochs", "2", "--checkpoint", "run.pt")[1] == 2
+    top1, epochs = run(tmp_path, "pytorch_loop.py", "--epochs", "4", "--checkpoint", "run.pt")
+    assert (top1 > 95, epochs) == (True, 2)
+    check_soft_labels(torch.load(tmp_path / "run.pt", weights_only=True)["criterion"], 4)
+
+
+@pytest.mark.parametrize("mixing", [(), ("--mixup-alpha", "0.2", "--cutmix-alpha", "1.0")])
+def test_torchvisions_shape_learns_mixed_images_too(tmp_path, mixing):
+    mixing = (*mixing, "--output-dir", "out")
+    top1, _ = run(tmp_path, "torchvision_reference.py", "--epochs", "4", *mixing)
+    assert top1 > 90
+    state = torch.load(tmp_path / "out" / "model_3.pth", weights_only=True)
+    check_soft_labels(state["criterion"], 4)
+
+
+def test_torchvisions_shape_goes_on(tmp_path):
+    run(tmp_path, "torchvision_reference.py", "--epochs", "3", "--output-dir", "out")
+    resume = ("--epochs", "3", "--resume", "out/model_1.pth", "--output-dir", "again")
+    assert run(tmp_path, "torchvision_reference.py", *resume)[1] == 1
+    state = torch.load(tmp_path / "again" / "model_2.pth", weights_only=True)
+    check_soft_labels(state["criterion"], 3)
+
+
+def test_lightning_saves_the_closed_epoch_and_goes_on(tmp_path):
+    run(tmp_path, "lightning_module.py", "--epochs", "2", "--folder", "saved")
+    top1, epochs = run(tmp_path, "lightning_module.py", "--epochs", "4", "--folder", "saved")
+    assert (top1 > 95, epochs) == (True, 2)
+    saved = torch.load(tmp_path / "saved" / "last.ckpt", weights_only=True)["state_dict"]
+    prefix = "criterion."
+    state = {k.removeprefix(prefix): v for k, v in saved.items() if k.startswith(prefix)}
+    check_soft_labels(state, 4)
+    assert not state["statistics._extra_state"].any()  # nothing is left of the closed epoch
+
+
+def test_timms_shape_learns_mixed_images(tmp_path):
+    top1, _ = run(tmp_path, "timm_loop.py", "--epochs", "3", "--mixup", "0.2")
+    assert top1 > 85
