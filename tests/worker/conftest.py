@@ -21,6 +21,7 @@ from backend.store.transitions import Claim
 from ols.spec import RunSpec
 
 ROOT = Path(__file__).resolve().parents[2]
+TRAINERS = {"worker.trainer_process", "worker.rank_process"}
 
 
 @pytest.fixture
@@ -101,7 +102,7 @@ class Lab:
         found = []
         for process in psutil.process_iter():
             try:
-                if "worker.trainer_process" in process.cmdline() and any(
+                if TRAINERS & set(process.cmdline()) and any(
                     str(self.config.data_dir) in file.path for file in process.open_files()
                 ):
                     found.append(process)

@@ -19,8 +19,8 @@ import pytest
 from ols.report import EpochReport, Progress, RunInfo
 from ols.spec import RunSpec
 from tests.worker.conftest import ROOT
+from worker.channel import ORPHANED
 from worker.messages import Done, Failure, Message, decode
-from worker.trainer_process import ORPHANED
 
 SPEC = {"method": "hard", "dataset": "digits", "epochs": 2}
 # Stands for the real trainer in the process: no torch, so quick.
