@@ -19,8 +19,8 @@ from backend.store import runs, transitions
 from backend.store.database import Database, connect, migrate
 from backend.store.transitions import Claim
 from ols.spec import RunSpec
+from tests.worker.process import ROOT, Process
 
-ROOT = Path(__file__).resolve().parents[2]
 TRAINERS = {"worker.trainer_process", "worker.rank_process"}
 
 
@@ -129,3 +129,17 @@ def lab(config: Settings, database: Database) -> Iterator[Lab]:
 
 def is_final(run: dict[str, Any]) -> bool:
     return run["state"] in transitions.FINAL
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Starts a trainer process with these arguments of Python's, for a run on so many devices."""
+    started: list[Process] = []
+
+    def start(*arguments: str, devices: int = 1) -> Process:
+        started.append(Process([sys.executable, *arguments], tmp_path, devices))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.end()

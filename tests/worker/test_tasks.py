@@ -1,4 +1,4 @@
-"""A nudge: free slots work the queue off; without one, or while a large run waits, nothing happens."""
+"""A nudge: free slots work the queue off; where none is free or nothing fits nothing happens."""
 
 from __future__ import annotations
 
