@@ -16,6 +16,7 @@ from typing import Any
 import torch
 
 from ols.errors import CheckpointError
+from ols.spec import RunSpec
 
 FORMAT = 1
 KEPT = 2
@@ -52,7 +53,7 @@ def save_checkpoint(folder: Path, epoch: int, state: State) -> Path:
     return path
 
 
-def load_newest(folder: Path, spec_json: str) -> State | None:
+def load_newest(folder: Path, spec: RunSpec) -> State | None:
     """The newest usable state on the CPU; None where there is no checkpoint.
 
     Raises CheckpointError when all are damaged, or when one belongs to another spec.
@@ -64,7 +65,8 @@ def load_newest(folder: Path, spec_json: str) -> State | None:
         except CheckpointError as error:
             warnings.warn(f"{error}; trying the one before", stacklevel=2)
             continue
-        if state["spec"] != spec_json:
+        # Parsed: a version that added a field to the spec goes on with what an older one began.
+        if RunSpec.model_validate_json(state["spec"]) != spec:
             raise CheckpointError(
                 f"{path} was written for another spec; choose an empty checkpoint folder"
             )

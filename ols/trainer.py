@@ -75,7 +75,7 @@ class Trainer:
         self._spec_json = spec.model_dump_json()
         self.device = choose_device(device)
         self._precision = choose_precision(spec.precision, self.device)
-        state = load_newest(self._folder, self._spec_json) if self._folder else None
+        state = load_newest(self._folder, spec) if self._folder else None
         self.threads = choose_threads(threads, state["threads"] if state else None)
         torch.set_num_threads(self.threads)
         torch.manual_seed(spec.seed)

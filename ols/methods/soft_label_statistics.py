@@ -25,10 +25,13 @@ class SoftLabelStatistics(nn.Module):
     `sums` has K + 1 rows: samples that do not count are sent to the spare last row. Selecting
     them instead would make the host wait for the device, and multiplying them by 0 would let one
     NaN wipe a class.
+
+    The sums are no buffer, though `state_dict` holds them and `to` moves them: inside a model that
+    is wrapped in DistributedDataParallel every process would have its buffers overwritten by those
+    of the first.
     """
 
     sums: Tensor  # (K + 1, K)
-    _spare: Tensor
 
     def __init__(
         self,
@@ -41,8 +44,14 @@ class SoftLabelStatistics(nn.Module):
         self.num_classes = num_classes
         self.counted = counted
         self.temperature = temperature
-        self.register_buffer("sums", torch.zeros(num_classes + 1, num_classes))
-        self.register_buffer("_spare", torch.tensor(num_classes), persistent=False)
+        self.sums = torch.zeros(num_classes + 1, num_classes)
+        self._spare = torch.tensor(num_classes)
+        self.register_load_state_dict_pre_hook(_rename_buffer)
+
+    def reset_parameters(self) -> None:
+        """Starts from zero; after `to_empty` too."""
+        self.sums.zero_()
+        self._spare.fill_(self.num_classes)
 
     @torch.no_grad()
     def update(self, logits: Tensor, targets: Tensor) -> None:
@@ -62,12 +71,19 @@ class SoftLabelStatistics(nn.Module):
             # but the first; half precision ties 2.6% of the samples at K = 1000.
             usable = usable.logical_and(logits.argmax(1).eq(targets))
         rows = torch.where(usable, targets, self._spare)
-        self.sums.index_add_(0, rows, probabilities.to(self.sums.dtype))
+        if probabilities.dtype != self.sums.dtype:
+            probabilities = probabilities.to(self.sums.dtype)
+        self.sums.index_add_(0, rows, probabilities)
 
     def reduce(self) -> None:
-        """Adds up the sums of all processes; call it once, before the epoch is finished."""
-        if dist.is_available() and dist.is_initialized():
+        """Adds up the sums of all processes: the first holds the total, the others start anew.
+
+        The one collective call of an epoch. What one process saves after it is thus everything.
+        """
+        if _several_processes():
             dist.all_reduce(self.sums)
+            if dist.get_rank():
+                self.sums.zero_()
 
     def without_hit(self) -> Tensor:
         """Mask (K,) of the classes of which no sample was counted."""
@@ -83,14 +99,27 @@ class SoftLabelStatistics(nn.Module):
         return torch.where(totals > 0, sums / totals, empty.to(sums.dtype))
 
     def close(self, empty: Tensor) -> Tensor:
-        """Ends the epoch: returns its distributions (K, K) and starts again from zero."""
-        self.reduce()
+        """Ends the epoch: its distributions (K, K) over all processes; starts again from zero."""
+        if _several_processes():
+            dist.all_reduce(self.sums)
         learned = self.distributions(empty)
         self.sums.zero_()
         return learned
 
+    def get_extra_state(self) -> Tensor:
+        """What `state_dict` holds: the sums of this process."""
+        return self.sums
+
+    def set_extra_state(self, state: Tensor) -> None:
+        if state.shape != self.sums.shape:
+            raise ValueError(
+                f"the saved sums are of {state.shape[-1]} classes, this loss has {self.num_classes}"
+            )
+        self.sums.copy_(state)
+
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        super()._apply(at_least_float32(fn), recurse)
+        self.sums = at_least_float32(fn)(self.sums)
+        self._spare = fn(self._spare)
         return self
 
 
@@ -107,3 +136,13 @@ def at_least_float32(fn: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tenso
 def uniform(num_classes: int) -> Tensor:
     """K x K, every entry 1 / K."""
     return torch.full((num_classes, num_classes), 1.0 / num_classes)
+
+
+def _several_processes() -> bool:
+    return dist.is_available() and dist.is_initialized()
+
+
+def _rename_buffer(module: nn.Module, state: dict[str, Any], prefix: str, *_: Any) -> None:
+    """Version 0.1 kept the sums as a buffer."""
+    if prefix + "sums" in state:
+        state[prefix + "_extra_state"] = state.pop(prefix + "sums")

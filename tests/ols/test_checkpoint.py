@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 import torch
 
 from ols import checkpoint
 from ols.checkpoint import checkpoint_path, list_checkpoints, load_newest, save_checkpoint
 from ols.errors import CheckpointError
+from ols.spec import RunSpec
+
+SPEC = RunSpec.parse({"method": "ols"})
 
 
-def save(folder, epoch, spec="spec"):
+def save(folder, epoch, spec=SPEC.model_dump_json()):
     return save_checkpoint(folder, epoch, {"spec": spec, "w": torch.full((1000,), float(epoch))})
 
 
@@ -17,12 +22,12 @@ def test_the_last_two_are_kept(tmp_path):
         save(tmp_path, epoch)
     assert list_checkpoints(tmp_path) == [checkpoint_path(tmp_path, epoch) for epoch in (3, 4)]
     assert sorted(tmp_path.iterdir()) == list_checkpoints(tmp_path)  # nothing else is left
-    assert load_newest(tmp_path, "spec")["epoch"] == 4
+    assert load_newest(tmp_path, SPEC)["epoch"] == 4
 
 
 def test_an_empty_or_absent_folder_has_none(tmp_path):
-    assert load_newest(tmp_path, "spec") is None
-    assert load_newest(tmp_path / "absent", "spec") is None
+    assert load_newest(tmp_path, SPEC) is None
+    assert load_newest(tmp_path / "absent", SPEC) is None
 
 
 def damage_by_cutting(content):
@@ -42,7 +47,7 @@ def test_a_damaged_newest_falls_back_to_the_one_before(tmp_path, damage):
     path = save(tmp_path, 2)
     path.write_bytes(damage(path.read_bytes()))
     with pytest.warns(UserWarning, match=r"epoch-000002\.pt is damaged.*the one before"):
-        state = load_newest(tmp_path, "spec")
+        state = load_newest(tmp_path, SPEC)
     assert state["epoch"] == 1
 
 
@@ -50,13 +55,20 @@ def test_a_damaged_newest_falls_back_to_the_one_before(tmp_path, damage):
 def test_when_all_are_damaged_it_is_an_error(tmp_path):
     save(tmp_path, 1).write_bytes(b"")
     with pytest.raises(CheckpointError, match="every checkpoint"):
-        load_newest(tmp_path, "spec")
+        load_newest(tmp_path, SPEC)
 
 
 def test_a_checkpoint_of_another_spec_is_refused(tmp_path):
-    save(tmp_path, 1, "another")
+    save(tmp_path, 1, RunSpec.parse({"method": "hard"}).model_dump_json())
     with pytest.raises(CheckpointError, match="another spec"):
-        load_newest(tmp_path, "spec")
+        load_newest(tmp_path, SPEC)
+
+
+def test_a_spec_of_a_version_that_lacked_a_field_is_the_same_spec(tmp_path):
+    older = SPEC.model_dump(mode="json")
+    del older["devices"], older["method"]["hard_weight"]
+    save(tmp_path, 1, json.dumps(older))
+    assert load_newest(tmp_path, SPEC)["epoch"] == 1
 
 
 def test_code_in_a_checkpoint_is_never_run(tmp_path):
@@ -69,7 +81,7 @@ def test_code_in_a_checkpoint_is_never_run(tmp_path):
         pytest.warns(UserWarning, match="damaged"),
         pytest.raises(CheckpointError, match="every checkpoint"),
     ):
-        load_newest(tmp_path, "spec")
+        load_newest(tmp_path, SPEC)
 
 
 def test_a_failed_write_leaves_the_old_ones(tmp_path, monkeypatch):
@@ -78,4 +90,4 @@ def test_a_failed_write_leaves_the_old_ones(tmp_path, monkeypatch):
     with pytest.raises(OSError, match="full"):
         save(tmp_path, 2)
     assert sorted(tmp_path.iterdir()) == [checkpoint_path(tmp_path, 1)]
-    assert load_newest(tmp_path, "spec")["epoch"] == 1
+    assert load_newest(tmp_path, SPEC)["epoch"] == 1

@@ -8,12 +8,12 @@ import math
 import numpy as np
 import pytest
 import torch
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from ols import trainer as module
 from ols.checkpoint import list_checkpoints
 from ols.errors import CheckpointError, Diverged
 from ols.trainer import Trainer
+from tests.ols.reference import CountCalls
 
 TIMES = ("epoch_seconds", "images_per_second")
 METRICS = {
@@ -230,15 +230,4 @@ def test_no_step_waits_for_the_device(spec, data_dir, method):
     with CountCalls() as counter:
         loss, logits = trainer._step(batch)
         record.add(loss, logits, batch.indices)
-    waits = ("_local_scalar_dense", "nonzero", "masked_select")
-    assert not [call for call in counter.calls if call in waits]
-
-
-class CountCalls(TorchDispatchMode):
-    def __init__(self) -> None:
-        super().__init__()
-        self.calls: list[str] = []
-
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        self.calls.append(func._schema.name.removeprefix("aten::"))
-        return func(*args, **(kwargs or {}))
+    assert not counter.syncs
