@@ -29,7 +29,9 @@ def test_a_run_too_large_for_every_worker_says_so(visit: Opener, tmp_path: Path)
         seed.worker(place.database)
         for dark in (False, True):
             page = visit(f"/runs/{run_id}", at=place, dark=dark)
-            expect(page.locator(".run-head .hint")).to_contain_text(f"This run {NOTE}.")
+            expect(page.locator(".run-head .hint")).to_contain_text(
+                "starts when one with 4 devices"
+            )
             for path in (f"/runs/{run_id}", "/"):
                 page.goto(path)
                 expect(page.locator('[data-live="note"]')).to_have_text(NOTE)

@@ -59,7 +59,9 @@ class Lab:
         """A run that this process holds, as a worker would."""
         self.submit(**spec)
         with self.database.write() as session:
-            claim = transitions.claim_next(session, worker="test", slot=0, lease_seconds=30)
+            claim = transitions.claim_next(
+                session, worker="test", slot=0, lease_seconds=30, free=spec.get("devices", 1)
+            )
         assert claim is not None
         return claim
 
