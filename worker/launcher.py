@@ -71,8 +71,8 @@ def _torchrun(devices: int) -> dict[int, int]:
     from torch.distributed.elastic.multiprocessing import SignalException
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 
-    # It tells of each signal that it sends; what counts is said by the ranks and by `cause`.
-    logging.getLogger("torch.distributed.elastic").setLevel(logging.ERROR)
+    # It warns of each signal that it sends; what counts is said by the ranks and by `cause`.
+    logging.disable(logging.WARNING)
     options = ("--standalone", "--local-addr=127.0.0.1", f"--nproc-per-node={devices}")
     try:
         run.run(run.parse_args([*options, *RANK]))
@@ -80,6 +80,8 @@ def _torchrun(devices: int) -> dict[int, int]:
         return {rank: failure.exitcode for rank, failure in error.failures.items()}
     except SignalException as error:  # the supervisor ends the run; the ranks have ended
         raise SystemExit(128 + error.sigval) from None
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the supervisor may send it after Done
     return {}
 
 

@@ -62,6 +62,7 @@ def test_a_cancelled_run_leaves_no_rank(lab: Lab, monkeypatch: pytest.MonkeyPatc
     assert run["state"] == "cancelled"
     assert len(left) == 3, "the launcher and two ranks"
     assert all_end(left)
+    assert "SIGTERM" not in lab.config.log_path(run["id"]).read_text(), "torchrun keeps quiet"
 
 
 def last_soft_labels(lab: Lab, run_id: int) -> np.ndarray:
@@ -80,7 +81,9 @@ def test_two_devices_come_to_the_soft_labels_of_one(lab: Lab) -> None:
         assert run["state"] == "finished", run["error"]
     alone, together = (last_soft_labels(lab, run_id) for run_id in ids)
     np.testing.assert_allclose(together, alone, rtol=0, atol=1e-4)
-    assert lab.config.log_path(ids[1]).read_text().count("epoch 2/2") == 1
+    log = lab.config.log_path(ids[1]).read_text()
+    assert log.count("epoch 2/2") == 1
+    assert log.endswith("done\n"), "and the launcher ends without a word"
     assert not lab.trainers()
 
 
