@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ols.catalogue import DATASETS, METHODS, MODELS, Entry
 from ols.errors import FieldError, OlsError, SpecError
@@ -23,12 +24,15 @@ from ols.spec import RunSpec
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from ols.trainer import Trainer
+
 COLUMNS = ("train_loss", "train_top1", "val_loss", "val_top1", "val_ece", "lr", "epoch_seconds")
 PERCENT = ("top1", "top5", "ece", "memorized")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
+    options.arguments = sys.argv[1:] if arguments is None else arguments
     try:
         return options.run(options)
     except SpecError as error:
@@ -60,6 +64,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--model", help=f"one of {_names(MODELS)}")
     parser.add_argument("--epochs", help="passes over the training set")
     parser.add_argument("--batch-size", help="images per step")
+    parser.add_argument("--devices", help="GPUs, or processes on a CPU, that train it together")
     parser.add_argument("--seed", help="decides weights, noise, holdout and order")
     parser.add_argument("--noise", metavar="KIND:RATE", help="e.g. symmetric:0.2, pair_flip:0.4")
     parser.add_argument(
@@ -85,13 +90,16 @@ def list_catalogue(options: argparse.Namespace) -> int:
 
 def train(options: argparse.Namespace) -> int:
     spec = RunSpec.parse(assemble_spec(options))
+    if spec.devices > 1 and "WORLD_SIZE" not in os.environ:
+        _start_ranks(spec.devices, options)
     # Imported once the spec is known to be good: a typing error is told without loading torch.
     from tqdm import tqdm
 
     from ols.trainer import Trainer
 
-    # disable=None: no bar where the output is not a terminal.
-    with tqdm(total=0, unit="step", leave=False, dynamic_ncols=True, disable=None) as bar:
+    # disable=None: no bar where the output is not a terminal; of several processes one speaks.
+    silent = True if int(os.environ.get("RANK", "0")) else None
+    with tqdm(total=0, unit="step", leave=False, dynamic_ncols=True, disable=silent) as bar:
         trainer = Trainer(
             spec,
             data_dir=options.data_dir,
@@ -100,6 +108,8 @@ def train(options: argparse.Namespace) -> int:
             threads=options.threads,
             on_progress=lambda news: _show_progress(bar, news),
         )
+        if silent:
+            return _follow(trainer)
         _print_head(trainer.info, bar)
         last = None
         for last in trainer:
@@ -107,6 +117,20 @@ def train(options: argparse.Namespace) -> int:
             for warning in last.warnings:
                 bar.write(f"      {warning}", file=sys.stdout)
     _print_summary(last, spec)
+    return 0
+
+
+def _start_ranks(devices: int, options: argparse.Namespace) -> NoReturn:
+    """Becomes torchrun, which starts this command once for each device."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # else torchrun sets it, and says so at length
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(devices)]
+    os.execv(sys.executable, [sys.executable, *torchrun, "-m", "ols", *options.arguments])
+
+
+def _follow(trainer: Trainer) -> int:
+    """What the other processes do: train along, without a word."""
+    for _ in trainer:
+        pass
     return 0
 
 
@@ -119,7 +143,7 @@ def assemble_spec(options: argparse.Namespace) -> dict[str, Any]:
         # Naming what the file names already keeps the file's settings of it.
         if value is not None and value not in (given, _name_of(given)):
             data[name] = value
-    for name in ("epochs", "batch_size", "seed"):
+    for name in ("epochs", "batch_size", "devices", "seed"):
         if getattr(options, name) is not None:
             data[name] = _value(getattr(options, name))
     if options.noise is not None:
@@ -175,7 +199,8 @@ def _names(entries: Sequence[Entry]) -> str:
 def _show_progress(bar: tqdm[Any], news: Progress) -> None:
     bar.total, bar.n = news.steps, news.step
     bar.set_description(f"epoch {news.epoch}/{news.epochs} {news.stage}", refresh=False)
-    bar.set_postfix_str(f"{news.images_per_second:,.0f} images/s", refresh=False)
+    left = "" if news.eta_seconds is None else f", run {bar.format_interval(news.eta_seconds)} left"
+    bar.set_postfix_str(f"{news.images_per_second:,.0f} images/s{left}", refresh=False)
     bar.refresh()
 
 

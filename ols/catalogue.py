@@ -75,6 +75,14 @@ DATASETS = (
         "Xiao et al., Fashion-MNIST, 2017, arXiv 1708.07747",
         {"classes": 10, "image_shape": [1, 28, 28], "recipe": RECIPES["fashion_mnist"]},
     ),
+    Entry(
+        "image_folder",
+        "Image folder",
+        spec_parts.ImageFolder,
+        "",
+        # Not known before the folder is read.
+        {"classes": None, "image_shape": None, "recipe": RECIPES["image_folder"]},
+    ),
 )
 
 MODELS = (

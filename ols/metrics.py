@@ -12,6 +12,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ols.ranks import Ranks
+
+ALONE = Ranks()
 ECE_BINS = 15
 
 
@@ -47,7 +50,7 @@ class Evaluator:
             return torch.zeros(shape, dtype=torch.float64, device=device)
 
         self._num_classes = num_classes
-        self._count = 0
+        self._count = zeros()
         self._loss = zeros()
         self._top5 = zeros()
         self._bins = zeros(ECE_BINS, 3)  # samples, sum of confidences, hits
@@ -68,9 +71,11 @@ class Evaluator:
         self._confusion.index_add_(0, cells, torch.ones_like(cells))
         self._probabilities.index_add_(0, targets, p.double())
 
-    def result(self) -> Evaluation:
-        """The split's numbers; waits for the device."""
-        count = max(self._count, 1)
+    def result(self, ranks: Ranks = ALONE) -> Evaluation:
+        """The split's numbers, each rank having seen a part of it; waits for the device."""
+        ranks.sum_(self._count, self._loss, self._top5, self._bins)
+        ranks.sum_(self._confusion, self._probabilities)
+        count = max(int(self._count), 1)
         confusion = self._confusion.view(self._num_classes, self._num_classes).cpu()
         per_class = confusion.sum(1, keepdim=True).clamp(min=1)
         _, confidences, hits = self._bins.cpu().unbind(1)

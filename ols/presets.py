@@ -36,6 +36,14 @@ RECIPES: dict[str, dict[str, Any]] = {
         "schedule": {"name": "cosine"},
         "augment": {"shift": 2, "flip": True},
     },
+    "image_folder": {
+        "model": {"name": "small_cnn"},
+        "epochs": 30,
+        "batch_size": 128,
+        "optimizer": _SGD,
+        "schedule": {"name": "cosine"},
+        "augment": {"flip": True},
+    },
 }
 
 

@@ -78,6 +78,7 @@ class ProgressMeter:
         return elapsed / share * (self._epochs - epoch + 1 - share)
 
     def _mean(self) -> float:
-        """Of the last five epochs: the first is slower, and machines change their pace."""
-        recent = self._durations[-5:]
+        """Of the last five epochs, as machines change their pace. The first one does not count
+        once there is another: memory, caches and worker processes make it slower."""
+        recent = self._durations[1:][-5:] or self._durations
         return sum(recent) / len(recent)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from ols.errors import FieldError, OlsError, SpecError
+from ols.ranks import local_rank
 
 THREADS_VARIABLE = "OLS_TRAINER_THREADS"
 
@@ -21,9 +22,9 @@ _M_MMAP_THRESHOLD = -3
 
 
 def choose_device(name: str) -> torch.device:
-    """`auto` is the first GPU, else the CPU; else a name of PyTorch's such as `cuda:1`."""
+    """`auto` is the GPU of this rank, else the CPU; else a name of PyTorch's such as `cuda:1`."""
     if name == "auto":
-        name = "cuda:0" if torch.cuda.is_available() else "cpu"
+        name = f"cuda:{local_rank()}" if torch.cuda.is_available() else "cpu"
     try:
         device = torch.device(name)
     except RuntimeError as error:
@@ -39,8 +40,9 @@ def device_name(device: torch.device) -> str:
     return platform.processor() or platform.machine() or "CPU"
 
 
-def choose_threads(asked: int | None, stored: int | None = None) -> int:
-    """A checkpoint's number comes first: another one gives other bits.
+def choose_threads(asked: int | None, stored: int | None = None, processes: int = 1) -> int:
+    """Threads of each of a run's processes. A checkpoint's number comes first: another one gives
+    other bits.
 
     Then the argument, OLS_TRAINER_THREADS, and one less than there are cores: on a busy machine
     of two cores a second thread stalls every parallel region by milliseconds.
@@ -54,7 +56,7 @@ def choose_threads(asked: int | None, stored: int | None = None) -> int:
         if not variable.isdecimal() or int(variable) < 1:
             raise OlsError(f"{THREADS_VARIABLE}={variable!r} must be a whole number from 1")
         return int(variable)
-    return max(1, _cores() - 1)
+    return max(1, (_cores() - 1) // processes)
 
 
 def keep_freed_memory() -> None:

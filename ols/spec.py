@@ -29,6 +29,7 @@ from ols.spec_parts import (
     FashionMNIST,
     Glyphs,
     HardLabels,
+    ImageFolder,
     LabelSmoothing,
     Noise,
     OnlineLabelSmoothing,
@@ -46,13 +47,13 @@ def _named(value: Any) -> Any:
 
 
 _Method = Annotated[HardLabels | LabelSmoothing | OnlineLabelSmoothing, Field(discriminator="name")]
-_Dataset = Annotated[Digits | Glyphs | FashionMNIST, Field(discriminator="name")]
+_Dataset = Annotated[Digits | Glyphs | FashionMNIST | ImageFolder, Field(discriminator="name")]
 _Model = Annotated[SmallCNN | CifarResNet18, Field(discriminator="name")]
 _Optimizer = Annotated[SGD | AdamW, Field(discriminator="name")]
 _Schedule = Annotated[Cosine | Steps | Constant, Field(discriminator="name")]
 
 MethodName = Literal["hard", "label_smoothing", "ols"]
-DatasetName = Literal["digits", "glyphs", "fashion_mnist"]
+DatasetName = Literal["digits", "glyphs", "fashion_mnist", "image_folder"]
 ModelName = Literal["small_cnn", "cifar_resnet18"]
 OptimizerName = Literal["sgd", "adamw"]
 ScheduleName = Literal["cosine", "step", "constant"]
@@ -152,6 +153,8 @@ class RunSpec(Part):
                 f"not for {self.dataset.name}: a mirrored character is another character or "
                 "none; switch it off",
             )
+        if self.augment.shift and self.dataset.name == "image_folder":
+            raise misfit("augment.shift", "its training images are random crops already; set 0")
         if isinstance(self.schedule, Steps) and any(
             milestone >= self.epochs for milestone in self.schedule.milestones
         ):

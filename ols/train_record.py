@@ -11,28 +11,37 @@ import torch
 from torch import Tensor
 
 from ols.errors import Diverged
+from ols.ranks import Ranks
+
+ALONE = Ranks()
 
 
 class TrainRecord:
     """`given` are the labels trained on, `true` the clean ones; both (N,).
 
     `scaled`: the gradients are scaled (fp16), so that a step that overflows is skipped by the
-    scaler and is no divergence by itself.
+    scaler and is no divergence by itself. `ranks` train together: each adds its share of a step.
     """
 
-    def __init__(self, given: Tensor, true: Tensor, steps: int, scaled: bool = False) -> None:
+    def __init__(
+        self, given: Tensor, true: Tensor, steps: int, scaled: bool = False, ranks: Ranks = ALONE
+    ) -> None:
         self._given, self._true = given, true
         self._scaled = scaled
+        self._ranks = ranks
         self._losses = torch.zeros(steps, device=given.device)
         self._sizes = torch.zeros(steps, dtype=torch.float64)
         self._predicted = torch.full_like(given, -1)
         self._steps = 0
         self._checked = 0
 
-    def add(self, loss: Tensor, logits: Tensor, indices: Tensor) -> None:
-        """One step; nothing waits for the device."""
+    def add(self, loss: Tensor, logits: Tensor, indices: Tensor, size: int) -> None:
+        """One step on a batch of `size`, of which (B,) `indices` are this rank's.
+
+        `loss` is the mean over the batch, or this rank's part of it. Nothing waits for the device.
+        """
         self._losses[self._steps] = loss.detach()
-        self._sizes[self._steps] = len(indices)
+        self._sizes[self._steps] = size
         self._predicted[indices] = logits.detach().argmax(1)
         self._steps += 1
 
@@ -41,12 +50,18 @@ class TrainRecord:
 
         Waits for the device: call it every few dozen steps.
         """
-        finite = self._losses[self._checked : self._steps].isfinite().tolist()
+        losses = self._losses[self._checked : self._steps]
+        self._ranks.sum_(losses)
+        finite = losses.isfinite().tolist()
         if not (any(finite) if self._scaled else all(finite)):
             raise Diverged(epoch, self._checked + finite.index(False) + 1)
         self._checked = self._steps
 
     def metrics(self, noisy: bool) -> dict[str, float]:
+        """Of the whole epoch, once its last step is checked."""
+        self._predicted += 1  # 0 says: predicted by another rank
+        self._ranks.sum_(self._predicted)
+        self._predicted -= 1
         losses = self._losses[: self._steps].double().cpu()
         usable = losses.isfinite()
         losses, sizes = losses[usable], self._sizes[: self._steps][usable]
@@ -60,12 +75,12 @@ class TrainRecord:
             metrics["train_memorized"] = _share(self._predicted.eq(self._given)[wrong])
         return metrics
 
-    def notes(self) -> tuple[str, ...]:
-        """Warnings in words."""
+    def skipped_steps(self) -> str | None:
+        """A warning in words, where the scaler skipped steps."""
         skipped = int(self._losses[: self._steps].isfinite().logical_not().sum())
         if not skipped:
-            return ()
-        return (f"{skipped} of {self._steps} steps overflowed in fp16 and were skipped",)
+            return None
+        return f"{skipped} of {self._steps} steps overflowed in fp16 and were skipped"
 
 
 def _share(mask: Tensor) -> float:

@@ -11,6 +11,7 @@ listener that stops between two epochs calls `save()` to keep the last one.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,9 +21,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ols import notes as notes_of
 from ols.checkpoint import State, load_newest, save_checkpoint
-from ols.data.batches import Batch, Normalise, TrainingBatches, evaluation_batches
-from ols.data.dataset import Split
+from ols.data.batches import Batch, Normalise
+from ols.data.dataset import AnySplit
+from ols.data.feeding import evaluation_batches, training_batches
 from ols.data.loading import load_dataset
 from ols.data.noise import corrupt_labels
 from ols.data.splits import stratified_split
@@ -34,6 +37,7 @@ from ols.metrics import Evaluation, Evaluator
 from ols.models import build_model
 from ols.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.progress import ProgressMeter
+from ols.ranks import join_ranks
 from ols.report import EpochReport, MatrixKind, Progress, RunInfo
 from ols.runtime import (
     choose_device,
@@ -57,6 +61,9 @@ class Trainer:
     as if it had never stopped, with the checkpoint's number of threads. Sets PyTorch's global
     thread count and seed.
 
+    Under torchrun it trains with the other processes (see ols.ranks): each iterates, all get the
+    same reports, and the first writes the checkpoints.
+
     Raises DatasetUnavailable, CheckpointError or SpecError here, and Diverged while iterating.
     """
 
@@ -74,9 +81,11 @@ class Trainer:
         self._folder = Path(checkpoint_dir) if checkpoint_dir is not None else None
         self._spec_json = spec.model_dump_json()
         self.device = choose_device(device)
+        self._ranks = join_ranks(spec.devices, self.device)
         self._precision = choose_precision(spec.precision, self.device)
         state = load_newest(self._folder, spec) if self._folder else None
-        self.threads = choose_threads(threads, state["threads"] if state else None)
+        stored = state["threads"] if state else None
+        self.threads = choose_threads(threads, stored, spec.devices)
         torch.set_num_threads(self.threads)
         torch.manual_seed(spec.seed)
         if not self._on_gpu:
@@ -87,6 +96,7 @@ class Trainer:
         self.epoch = 0  # epochs done
         self._saved_epoch = 0
         self._best: dict[str, Any] = {"epoch": 0, "top1": -1.0, "weights": None}
+        self._lowest_loss = math.inf  # of the training losses so far
         self._meter = ProgressMeter(on_progress, spec.epochs)
         initial = self._initial_soft_labels()
         if state:
@@ -103,14 +113,16 @@ class Trainer:
     def save(self) -> None:
         """Writes the checkpoint of the last finished epoch, unless it is written or unwanted."""
         if self._folder and self._saved_epoch < self.epoch:
-            save_checkpoint(self._folder, self.epoch, self._state())
+            if self._ranks.first:
+                save_checkpoint(self._folder, self.epoch, self._state())
             self._saved_epoch = self.epoch
 
     # -- building -------------------------------------------------------------------------------
 
     def _load_data(self, data_dir: Path) -> None:
         spec = self.spec
-        data = load_dataset(spec.dataset, data_dir)
+        with self._ranks.first_before_others():
+            data = load_dataset(spec.dataset, data_dir)
         train, self._test, validation = data.train, data.test.to(self.device), data.test
         if spec.eval_on == "holdout":
             kept, held_out = stratified_split(train.labels, spec.holdout, spec.seed)
@@ -118,7 +130,7 @@ class Trainer:
         self._validation = validation.to(self.device)
         noisy = corrupt_labels(train.labels, len(data.classes), spec.noise, spec.seed)
         self._true_labels = train.labels.to(self.device)
-        self._train = Split(train.images, noisy).to(self.device)
+        self._train = train.with_labels(noisy).to(self.device)
         self._normalise = Normalise(data.mean, data.std, self.device)
         self._classes = data.classes
         self._channels = data.channels
@@ -128,6 +140,7 @@ class Trainer:
         model = build_model(spec.model, self._channels, num_classes)
         # Convolutions of small images are faster with the channel last, on GPUs and on CPUs.
         self.model = model.to(self.device).to(memory_format=torch.channels_last)
+        self._distributed = self._ranks.distribute(self.model)
         self.criterion = build_criterion(spec.method, num_classes).to(self.device)
         # OLS gathers the statistic itself; for other methods the trainer does.
         self._watch = None
@@ -136,8 +149,14 @@ class Trainer:
         self.optimizer = build_optimizer(spec.optimizer, self.model)
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._precision.scaled)
         self._order = torch.Generator().manual_seed(derived_seed(spec.seed, "order"))
-        self._batches = TrainingBatches(
-            self._train, spec.batch_size, spec.augment, self._normalise, self._order
+        self._batches = training_batches(
+            self._train,
+            spec.batch_size,
+            spec.augment,
+            self._normalise,
+            self._order,
+            self._ranks.rank,
+            self._ranks.size,
         )
         self._rate = build_schedule(spec, len(self._batches))
 
@@ -164,7 +183,7 @@ class Trainer:
         record = self._train_steps(epoch)
         metrics = record.metrics(noisy=self.spec.noise.kind != "none")
         training_seconds = time.monotonic() - started
-        notes = self._notes(record)
+        notes = self._notes(record, metrics["train_loss"])
         soft_labels = self._close_statistics()
         self._meter.validating(epoch, len(self._batches))
         validation = self._evaluate(self._validation)
@@ -187,23 +206,31 @@ class Trainer:
         self.model.train()
         self.criterion.train()
         steps = len(self._batches)
-        record = TrainRecord(self._train.labels, self._true_labels, steps, self._precision.scaled)
+        record = TrainRecord(
+            self._train.labels, self._true_labels, steps, self._precision.scaled, self._ranks
+        )
         for step, batch in enumerate(self._batches, start=1):
             set_learning_rate(self.optimizer, self._rate((epoch - 1) * steps + step - 1))
             loss, logits = self._step(batch)
-            record.add(loss, logits, batch.indices)
+            record.add(loss, logits, batch.indices, batch.size)
             if step % CHECK_EVERY == 0 or step == steps:
                 record.check(epoch)
-            self._meter.training(epoch, step, steps, len(batch.indices))
+            self._meter.training(epoch, step, steps, batch.size)
         return record
 
     def _step(self, batch: Batch) -> tuple[Tensor, Tensor]:
         images = batch.images.contiguous(memory_format=torch.channels_last)
         with self._precision.autocast():
-            logits = self.model(images)
+            logits = self._distributed(images)
         loss = self.criterion(logits.float(), batch.labels)
         self.optimizer.zero_grad(set_to_none=True)
-        self._scaler.scale(loss).backward()
+        if self._ranks.size > 1:
+            # Its part of the mean over the whole batch. Gradients are averaged over the ranks,
+            # where they should be added.
+            loss = loss * (len(batch.labels) / batch.size)
+            self._scaler.scale(loss * self._ranks.size).backward()
+        else:
+            self._scaler.scale(loss).backward()
         # From the same forward pass as the loss, so before the step or after it is all the same.
         if self._watch is not None:
             self._watch.update(logits, batch.labels)
@@ -211,16 +238,18 @@ class Trainer:
         self._scaler.update()
         return loss.detach(), logits.detach()
 
-    def _evaluate(self, split: Split) -> Evaluation:
+    def _evaluate(self, split: AnySplit) -> Evaluation:
         self.model.eval()
         evaluator = Evaluator(len(self._classes), self.device)
         size = EVALUATION_BATCH_GPU if self.device.type == "cuda" else EVALUATION_BATCH
         with torch.inference_mode():
-            for images, labels in evaluation_batches(split, size, self._normalise):
+            for images, labels in evaluation_batches(
+                split, size, self._normalise, self._ranks.rank, self._ranks.size
+            ):
                 with self._precision.autocast():
                     logits = self.model(images.contiguous(memory_format=torch.channels_last))
                 evaluator.update(logits, labels)
-        return evaluator.result()
+        return evaluator.result(self._ranks)
 
     def _final_test(self) -> dict[str, float]:
         """The test set, once: for the last weights, and for those of the best epoch."""
@@ -257,15 +286,17 @@ class Trainer:
             return _matrix(self.criterion.soft_labels)
         return _matrix(uniform(len(self._classes)))
 
-    def _notes(self, record: TrainRecord) -> tuple[str, ...]:
+    def _notes(self, record: TrainRecord, train_loss: float) -> tuple[str, ...]:
         """Warnings of an epoch, in words."""
-        notes = list(record.notes())
-        missed = self._statistics().without_hit().nonzero().flatten().tolist()
-        if missed:
-            names = ", ".join(self._classes[label] for label in missed[:10])
-            more = f" and {len(missed) - 10} more" if len(missed) > 10 else ""
-            notes.append(f"no training sample was classified correctly of: {names}{more}")
-        return tuple(notes)
+        missed = self._ranks.all(self._statistics().without_hit()).nonzero().flatten().tolist()
+        notes = [
+            record.skipped_steps(),
+            notes_of.classes_without_hit([self._classes[label] for label in missed]),
+            notes_of.learning_rate_too_high(train_loss, self._lowest_loss),
+            notes_of.memory_nearly_full(),
+        ]
+        self._lowest_loss = min(self._lowest_loss, train_loss)
+        return tuple(filter(None, notes))
 
     # -- checkpoint -----------------------------------------------------------------------------
 
@@ -279,6 +310,7 @@ class Trainer:
             "criterion": self.criterion.state_dict(),
             "statistics": self._watch.state_dict() if self._watch is not None else None,
             "best": self._best,
+            "lowest_loss": self._lowest_loss,
             "rng": {
                 "cpu": torch.get_rng_state(),
                 "cuda": torch.cuda.get_rng_state(self.device) if self._on_gpu else None,
@@ -293,7 +325,10 @@ class Trainer:
         self.criterion.load_state_dict(state["criterion"])
         if self._watch is not None:
             self._watch.load_state_dict(state["statistics"])
+        if not self._ranks.first:
+            self._statistics().sums.zero_()  # the first rank's are those of all (`period` > 1)
         self._best = state["best"]
+        self._lowest_loss = state.get("lowest_loss", math.inf)  # version 0.1 had none
         torch.set_rng_state(state["rng"]["cpu"])
         if self._on_gpu and state["rng"]["cuda"] is not None:
             torch.cuda.set_rng_state(state["rng"]["cuda"], self.device)

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypedDict
 
-from ols.data.fashion_files import advice, find_files
+from ols.data import fashion_files, image_files
 
 
 class Availability(TypedDict):
@@ -26,6 +26,7 @@ def availability(data_dir: Path | str) -> dict[str, Availability]:
         "digits": _package("sklearn", "scikit-learn", "1,797 images inside scikit-learn"),
         "glyphs": _package("PIL", "pillow", "rendered with the font inside Pillow"),
         "fashion_mnist": _fashion_mnist(Path(data_dir)),
+        "image_folder": _image_folders(Path(data_dir)),
     }
 
 
@@ -36,7 +37,15 @@ def _package(module: str, distribution: str, detail: str) -> Availability:
 
 
 def _fashion_mnist(data_dir: Path) -> Availability:
-    files = find_files(data_dir)
+    files = fashion_files.find_files(data_dir)
     if files is None:
-        return {"available": False, "detail": advice(data_dir)}
+        return {"available": False, "detail": fashion_files.advice(data_dir)}
     return {"available": True, "detail": f"files in {files.folder}"}
+
+
+def _image_folders(data_dir: Path) -> Availability:
+    folders = image_files.find_folders(data_dir)
+    if not folders:
+        return {"available": False, "detail": image_files.advice(data_dir / "<folder>")}
+    more = ", ..." if len(folders) > 10 else ""
+    return {"available": True, "detail": f"folders in {data_dir}: {', '.join(folders[:10])}{more}"}

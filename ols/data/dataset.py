@@ -1,8 +1,8 @@
-"""What every dataset is once loaded: uint8 images, checked labels, names."""
+"""What every dataset is once loaded: uint8 images or their files, checked labels, names."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,14 +17,63 @@ class Split:
     images: Tensor
     labels: Tensor
 
+    def __post_init__(self) -> None:
+        if self.images.dtype != torch.uint8 or self.images.dim() != 4:
+            raise ValueError("images must be uint8 (N, C, H, W)")
+        if self.labels.shape != self.images.shape[:1]:
+            raise ValueError(
+                f"{len(self.images)} images but labels of shape {tuple(self.labels.shape)}"
+            )
+
     def __len__(self) -> int:
         return len(self.labels)
+
+    @property
+    def channels(self) -> int:
+        return self.images.shape[1]
 
     def select(self, indices: Tensor) -> Split:
         return Split(self.images[indices], self.labels[indices])
 
+    def with_labels(self, labels: Tensor) -> Split:
+        return replace(self, labels=labels)
+
     def to(self, device: torch.device) -> Split:
         return Split(self.images.to(device), self.labels.to(device))
+
+
+@dataclass(frozen=True)
+class FileSplit:
+    """Image files, read as RGB of `size` x `size` pixels, and their labels int64 (N,).
+
+    The files are read by `workers` processes (0: by the trainer itself).
+    """
+
+    paths: tuple[str, ...]
+    labels: Tensor
+    size: int
+    workers: int
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def channels(self) -> int:
+        return 3
+
+    def select(self, indices: Tensor) -> FileSplit:
+        paths = tuple(self.paths[i] for i in indices.tolist())
+        return replace(self, paths=paths, labels=self.labels[indices])
+
+    def with_labels(self, labels: Tensor) -> FileSplit:
+        return replace(self, labels=labels)
+
+    def to(self, device: torch.device) -> FileSplit:
+        """The labels on `device`; the images follow batch by batch."""
+        return self.with_labels(self.labels.to(device))
+
+
+AnySplit = Split | FileSplit
 
 
 @dataclass(frozen=True)
@@ -34,18 +83,18 @@ class Dataset:
 
     name: str
     classes: tuple[str, ...]
-    train: Split
-    test: Split
+    train: AnySplit
+    test: AnySplit
     mean: tuple[float, ...]
     std: tuple[float, ...]
 
     def __post_init__(self) -> None:
         for part, split in (("train", self.train), ("test", self.test)):
-            _check(f"{self.name}, {part}", split, len(self.classes))
+            _check_labels(f"{self.name}, {part}", split.labels, len(self.classes))
 
     @property
     def channels(self) -> int:
-        return self.train.images.shape[1]
+        return self.train.channels
 
 
 def from_arrays(
@@ -73,12 +122,9 @@ def _split(images: NDArray[np.uint8], labels: NDArray[np.integer]) -> Split:
     return Split(tensor, torch.from_numpy(labels.astype(np.int64)))
 
 
-def _check(where: str, split: Split, num_classes: int) -> None:
-    images, labels = split.images, split.labels
-    if images.dtype != torch.uint8 or images.dim() != 4:
-        raise ValueError(f"{where}: images must be uint8 (N, C, H, W)")
-    if labels.dtype != torch.int64 or labels.shape != images.shape[:1]:
-        raise ValueError(f"{where}: {len(images)} images but labels {tuple(labels.shape)}")
+def _check_labels(where: str, labels: Tensor, num_classes: int) -> None:
+    if labels.dtype != torch.int64:
+        raise ValueError(f"{where}: labels must be int64")
     low, high = int(labels.min()), int(labels.max())
     if low < 0 or high >= num_classes:
         raise ValueError(

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ols.data import digits, fashion_mnist, glyphs
+from ols.data import digits, fashion_mnist, glyphs, image_folder
 from ols.data.dataset import Dataset
 
 DATASETS: dict[str, Callable[[Any, Path], Dataset]] = {
     "digits": digits.load,
     "glyphs": glyphs.load,
     "fashion_mnist": fashion_mnist.load,
+    "image_folder": image_folder.load,
 }
 
 

@@ -13,8 +13,9 @@ from ols.spec import RunSpec
 SPEC = RunSpec.parse({"method": "ols"})
 
 
-def save(folder, epoch, spec=SPEC.model_dump_json()):
-    return save_checkpoint(folder, epoch, {"spec": spec, "w": torch.full((1000,), float(epoch))})
+def save(folder, epoch, spec=SPEC):
+    text = spec if isinstance(spec, str) else spec.model_dump_json()
+    return save_checkpoint(folder, epoch, {"spec": text, "w": torch.full((1000,), float(epoch))})
 
 
 def test_the_last_two_are_kept(tmp_path):
@@ -59,7 +60,7 @@ def test_when_all_are_damaged_it_is_an_error(tmp_path):
 
 
 def test_a_checkpoint_of_another_spec_is_refused(tmp_path):
-    save(tmp_path, 1, RunSpec.parse({"method": "hard"}).model_dump_json())
+    save(tmp_path, 1, RunSpec.parse({"method": "hard"}))
     with pytest.raises(CheckpointError, match="another spec"):
         load_newest(tmp_path, SPEC)
 

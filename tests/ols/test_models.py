@@ -8,8 +8,8 @@ from ols.spec_parts import CifarResNet18, SmallCNN
 
 
 @pytest.mark.parametrize("model", [SmallCNN(), SmallCNN(width=4), CifarResNet18()])
-@pytest.mark.parametrize(("channels", "size"), [(1, 8), (1, 28), (3, 32)])
-def test_every_network_takes_images_of_8_to_32_pixels(model, channels, size):
+@pytest.mark.parametrize(("channels", "size"), [(1, 8), (1, 28), (3, 32), (3, 64)])
+def test_every_network_takes_images_of_8_to_64_pixels(model, channels, size):
     network = build_model(model, channels, 7)
     logits = network(torch.randn(2, channels, size, size))
     assert logits.shape == (2, 7)

@@ -44,3 +44,19 @@ def test_nobody_need_listen(clock):
     train(meter, clock, 1)
     meter.validating(1, 100)
     assert meter.end_epoch(1) == pytest.approx(5)
+
+
+def test_the_time_left_is_right_within_a_tenth_after_two_epochs(clock):
+    """The first epoch takes half as long again as the others, which differ by a few percent."""
+    durations = [7.5, 5.1, 4.9, 5.05, 4.95, 5.2, 4.8, 5.0]
+    told = []
+    meter = ProgressMeter(told.append, len(durations))
+    for epoch, duration in enumerate(durations, start=1):
+        train(meter, clock, epoch, seconds=duration / 100)
+        eta, left = meter.end_epoch(epoch), sum(durations[epoch:])
+        if epoch >= 2:
+            assert eta == pytest.approx(left, rel=0.1)
+        if epoch >= 3:
+            for news in told[-5:]:  # within the epoch too
+                rest = left + duration * (1 - news.step / news.steps)
+                assert news.eta_seconds == pytest.approx(rest, rel=0.1, abs=0.5)

@@ -14,7 +14,7 @@ def record_of(losses, given=(0, 1, 2, 3), true=(0, 1, 2, 0), predicted=(0, 1, 1,
     record = TrainRecord(given, true, len(losses), **options)
     logits = torch.nn.functional.one_hot(torch.tensor(predicted), 4).float()
     for loss in losses:
-        record.add(torch.tensor(loss), logits, torch.arange(4))
+        record.add(torch.tensor(loss), logits, torch.arange(4), 4)
     return record
 
 
@@ -48,7 +48,7 @@ def test_a_skipped_fp16_step_is_a_warning():
     record = record_of([1.0, math.inf, 3.0], scaled=True)
     record.check(1)
     assert record.metrics(noisy=False)["train_loss"] == 2.0
-    assert record.notes() == ("1 of 3 steps overflowed in fp16 and were skipped",)
+    assert record.skipped_steps() == "1 of 3 steps overflowed in fp16 and were skipped"
 
 
 def test_fp16_that_only_overflows_has_diverged():

@@ -200,6 +200,16 @@ def test_a_class_without_a_hit_is_a_warning(spec, data_dir):
     assert any("no training sample was classified correctly of" in w for w in report.warnings)
 
 
+def test_a_loss_that_rises_is_a_warning_after_a_resume_too(spec, data_dir, tmp_path):
+    epochs = iter(Trainer(spec(epochs=3), data_dir=data_dir, checkpoint_dir=tmp_path))
+    assert not any("learning rate" in warning for warning in next(epochs).warnings)
+    next(epochs)
+    state = torch.load(tmp_path / "epoch-000001.pt", weights_only=True)
+    torch.save({**state, "lowest_loss": 0.01}, tmp_path / "epoch-000001.pt")
+    report = next(iter(Trainer(spec(epochs=3), data_dir=data_dir, checkpoint_dir=tmp_path)))
+    assert any("rose from 0.01 to" in warning for warning in report.warnings)
+
+
 def test_progress_tells_of_training_and_validating(spec, data_dir):
     told = []
     list(Trainer(spec(), data_dir=data_dir, on_progress=told.append))
@@ -229,5 +239,5 @@ def test_no_step_waits_for_the_device(spec, data_dir, method):
     trainer._step(batch)  # the optimiser builds its state in the first step
     with CountCalls() as counter:
         loss, logits = trainer._step(batch)
-        record.add(loss, logits, batch.indices)
+        record.add(loss, logits, batch.indices, batch.size)
     assert not counter.syncs

@@ -1,0 +1,46 @@
+"""The trainer's batches, from wherever a split's images lie: on the device or in files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from ols.data import batches, file_batches
+from ols.data.batches import Normalise, TrainingBatches
+from ols.data.dataset import AnySplit, FileSplit
+from ols.data.file_batches import FileBatches
+from ols.errors import FieldError, SpecError
+from ols.spec_parts import Augment
+
+
+def training_batches(
+    split: AnySplit,
+    batch_size: int,
+    augment: Augment,
+    normalise: Normalise,
+    generator: torch.Generator,
+    rank: int = 0,
+    ranks: int = 1,
+) -> TrainingBatches | FileBatches:
+    """One epoch each time it is iterated, all randomness drawn from `generator` (CPU).
+
+    `batch_size` is that of all `ranks` processes together; this one, `rank`, gets its share of
+    every batch. Raises SpecError where a process would get none.
+    """
+    if len(split) < ranks:
+        message = f"must not exceed the number of training images ({len(split)})"
+        raise SpecError([FieldError("devices", message)])
+    if isinstance(split, FileSplit):
+        return FileBatches(split, batch_size, augment, normalise, generator, rank, ranks)
+    return TrainingBatches(split, batch_size, augment, normalise, generator, rank, ranks)
+
+
+def evaluation_batches(
+    split: AnySplit, batch_size: int, normalise: Normalise, rank: int = 0, ranks: int = 1
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Normalised images and labels, in order; of each batch the share of this process, if any."""
+    if isinstance(split, FileSplit):
+        return file_batches.file_evaluation_batches(split, batch_size, normalise, rank, ranks)
+    return batches.evaluation_batches(split, batch_size, normalise, rank, ranks)

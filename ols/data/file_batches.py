@@ -1,0 +1,154 @@
+"""Batches from image files, read and cropped by torch.utils.data.DataLoader's worker processes.
+
+A worker gets a whole batch as one request and answers with uint8 images. What it draws depends on
+the epoch's seed and the sample's index alone, so the number of workers changes no pixel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from ols.data.batches import Batch, Normalise, batch_bounds, share_of
+from ols.data.dataset import FileSplit
+from ols.errors import DatasetUnavailable
+from ols.spec_parts import Augment
+
+# Of an evaluation batch: 1,024 images of 64 x 64 pixels, 83 of 224 x 224.
+EVALUATION_PIXELS = 2**22
+
+Request = tuple[int, list[int]]  # the epoch's seed and the samples' indices
+
+
+class FileBatches:
+    """As TrainingBatches, from files: iterating gives one epoch in a new order.
+
+    Raises DatasetUnavailable for a file that is no image.
+    """
+
+    def __init__(
+        self,
+        split: FileSplit,
+        batch_size: int,
+        augment: Augment,
+        normalise: Normalise,
+        generator: torch.Generator,
+        rank: int = 0,
+        ranks: int = 1,
+    ) -> None:
+        self._split = split
+        self._normalise = normalise
+        self._generator = generator
+        self._bounds = batch_bounds(len(split), batch_size, max(2, ranks))
+        self._shares = [share_of(start, end, rank, ranks) for start, end in self._bounds]
+        self._requests: list[Request] = []  # of this epoch; the loader's workers outlive it
+        self._loader = _loader(
+            split, _random_crop(split.size, augment.flip), self._requests, persistent=True
+        )
+
+    def __len__(self) -> int:
+        return len(self._bounds)
+
+    def __iter__(self) -> Iterator[Batch]:
+        labels = self._split.labels
+        order = torch.randperm(len(labels), generator=self._generator)
+        seed = int(torch.randint(2**62, (), generator=self._generator))
+        self._requests[:] = [(seed, order[start:end].tolist()) for start, end in self._shares]
+        order = order.to(labels.device)
+        read = _read(self._loader, labels.device)
+        for images, bounds, share in zip(read, self._bounds, self._shares, strict=True):
+            indices = order[slice(*share)]
+            size = bounds[1] - bounds[0]
+            yield Batch(self._normalise(images), labels.index_select(0, indices), indices, size)
+
+
+def file_evaluation_batches(
+    split: FileSplit, batch_size: int, normalise: Normalise, rank: int = 0, ranks: int = 1
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """As `evaluation_batches`, from files; batches of large images are smaller."""
+    size = max(1, min(batch_size, EVALUATION_PIXELS // split.size**2))
+    bounds = [(first, min(first + size, len(split))) for first in range(0, len(split), size)]
+    shares = [share_of(*batch, rank, ranks) for batch in bounds]
+    shares = [(start, end) for start, end in shares if start < end]
+    requests = [(0, list(range(*share))) for share in shares]
+    loader = _loader(split, _centre_crop(split.size), requests, persistent=False)
+    for images, share in zip(_read(loader, split.labels.device), shares, strict=True):
+        yield normalise(images), split.labels[slice(*share)]
+
+
+class _ImageFiles(Dataset[Tensor | str]):
+    """Reads a request's images, (B, 3, size, size), or says in words why it can't.
+
+    DataLoader would bury the text of an error that is raised in a worker in a traceback.
+    """
+
+    def __init__(self, paths: Sequence[str], transform: Any) -> None:
+        self._paths = paths
+        self._transform = transform
+
+    def __getitem__(self, request: Request) -> Tensor | str:
+        seed, indices = request
+        try:
+            return torch.stack([self._image(seed, index) for index in indices])
+        except DatasetUnavailable as error:
+            return str(error)
+
+    def _image(self, seed: int, index: int) -> Tensor:
+        from torchvision.datasets.folder import pil_loader
+
+        try:
+            image = pil_loader(self._paths[index])
+        except Exception as error:  # Pillow's decoders raise almost anything at damaged files
+            raise DatasetUnavailable(
+                f"{self._paths[index]} can't be read as an image ({error}); replace or remove it"
+            ) from error
+        # torchvision draws from PyTorch's global generator.
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(_sample_seed(seed, index))
+            return self._transform(image)
+
+
+def _sample_seed(seed: int, index: int) -> int:
+    return int(np.random.SeedSequence((seed, index)).generate_state(1)[0])
+
+
+def _random_crop(size: int, flip: bool) -> Any:
+    # Imported here: torchvision takes a second to load.
+    from torchvision.transforms import v2
+
+    mirror = [v2.RandomHorizontalFlip()] if flip else []
+    return v2.Compose([v2.RandomResizedCrop(size), *mirror, v2.PILToTensor()])
+
+
+def _centre_crop(size: int) -> Any:
+    from torchvision.transforms import v2
+
+    return v2.Compose([v2.Resize(size * 256 // 224), v2.CenterCrop(size), v2.PILToTensor()])
+
+
+def _loader(
+    split: FileSplit, transform: Any, requests: list[Request], persistent: bool
+) -> DataLoader[Any]:
+    """Gives the answers to `requests` in order."""
+    return DataLoader(
+        _ImageFiles(split.paths, transform),
+        batch_size=None,  # a request is a batch already
+        sampler=requests,
+        num_workers=split.workers,
+        persistent_workers=persistent and split.workers > 0,
+        pin_memory=split.labels.device.type == "cuda",
+        generator=torch.Generator(),  # else each epoch would draw from the global one
+    )
+
+
+def _read(loader: DataLoader[Any], device: torch.device) -> Iterator[Tensor]:
+    """Images uint8 (B, 3, size, size) on `device`."""
+    for answer in loader:
+        if isinstance(answer, str):
+            raise DatasetUnavailable(answer)
+        yield answer.to(device, non_blocking=True)

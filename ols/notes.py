@@ -1,0 +1,56 @@
+"""What the trainer warns of, in words that say what to change; None where all is well."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import psutil
+
+FULL = 0.9  # share of the memory from which on a run is in danger
+SHOWN = 10  # names in one warning
+_CGROUP = Path("/sys/fs/cgroup")
+
+
+def classes_without_hit(missed: Sequence[str]) -> str | None:
+    """Their soft labels are not learned in this epoch."""
+    if not missed:
+        return None
+    more = f" and {len(missed) - SHOWN} more" if len(missed) > SHOWN else ""
+    names = ", ".join(missed[:SHOWN])
+    return f"no training sample was classified correctly of: {names}{more}"
+
+
+def learning_rate_too_high(loss: float, lowest: float) -> str | None:
+    """`loss` is the epoch's training loss, `lowest` the lowest before it, both in nats."""
+    if loss <= 2 * lowest + 0.1:
+        return None
+    return (
+        f"the training loss rose from {lowest:.3g} to {loss:.3g}: the learning rate may be too "
+        "high; lower optimizer.lr or add schedule.warmup_epochs"
+    )
+
+
+def memory_nearly_full() -> str | None:
+    """The machine's memory, or that of the container: who fills it is killed without a word."""
+    used, limit = _memory()
+    if used < FULL * limit:
+        return None
+    gib = 2**30
+    return (
+        f"memory is nearly full ({used / gib:.1f} of {limit / gib:.1f} GiB): the system may end "
+        "this run; lower batch_size or train fewer runs at once"
+    )
+
+
+def _memory() -> tuple[int, int]:
+    """Bytes in use and bytes there are."""
+    machine = psutil.virtual_memory()
+    used, limit = machine.total - machine.available, machine.total
+    try:  # psutil knows nothing of the limit of a container
+        container = int((_CGROUP / "memory.max").read_text())
+        stats = dict(line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines())
+        in_use = int((_CGROUP / "memory.current").read_text()) - int(stats["inactive_file"])
+    except (OSError, ValueError, KeyError):  # no cgroup of version 2, or "max": no limit
+        return used, limit
+    return max((used, limit), (in_use, container), key=lambda pair: pair[0] / pair[1])

@@ -1,0 +1,154 @@
+"""What tests/ols/test_ranks.py runs, in one process and in two: python -m tests.ols.rank_jobs.
+
+    [torchrun --standalone --nproc-per-node 2] -m tests.ols.rank_jobs JOB FILE
+
+The first rank stores the job's result, a dict of tensors, in FILE.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from unittest import mock
+
+import torch
+import torch.distributed as dist
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from ols import trainer
+from ols.data.batches import Normalise
+from ols.models import build_model
+from ols.models.synced_batch_norm import sync_batch_norm
+from ols.ranks import Ranks, join_ranks
+from ols.spec import RunSpec
+from ols.trainer import Trainer
+from tests.ols.reference import CountCalls, batch
+
+
+def loss(ranks: Ranks) -> dict[str, torch.Tensor]:
+    """A network and the criterion inside of it: DDP broadcasts the buffers of both."""
+    torch.manual_seed(0)
+
+    class WithLoss(nn.Module):
+        def __init__(self, period: int) -> None:
+            super().__init__()
+            from ols import OnlineLabelSmoothing
+
+            self.model = nn.Linear(12, 12)
+            self.criterion = OnlineLabelSmoothing(12, period=period)
+
+        def forward(self, inputs, targets):
+            return self.criterion(self.model(inputs), targets)
+
+    result = {}
+    for period in (1, 2):
+        module = WithLoss(period)
+        trained = DistributedDataParallel(module) if ranks.size > 1 else module
+        optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
+        for epoch in range(4):
+            for step in range(5):
+                inputs, targets = batch(40, 12, 10 * epoch + step)
+                share = slice(ranks.rank * 40 // ranks.size, (ranks.rank + 1) * 40 // ranks.size)
+                optimizer.zero_grad()
+                trained(inputs.detach()[share], targets[share]).backward()
+                optimizer.step()
+            if ranks.size > 1:
+                with CountCalls() as counter:
+                    module.criterion.end_epoch()
+                assert [call for call in counter.calls if "c10d" in call] == ["c10d::allreduce_"]
+            else:
+                module.criterion.end_epoch()
+            result[f"S {period} {epoch}"] = module.criterion.soft_labels.clone()
+            result[f"sums {period} {epoch}"] = module.criterion.statistics.sums[:-1].clone()
+    return result
+
+
+def batch_norm(ranks: Ranks) -> dict[str, torch.Tensor]:
+    """A batch of 7 images in two unequal parts."""
+    torch.manual_seed(0)
+    norm = nn.BatchNorm2d(3).double()
+    nn.init.uniform_(norm.weight)
+    images = torch.randn(7, 3, 4, 4, dtype=torch.float64)
+    weights = torch.rand(7, 3, 4, 4, dtype=torch.float64)
+    share = slice(ranks.rank * 7 // ranks.size, (ranks.rank + 1) * 7 // ranks.size)
+    if ranks.size > 1:
+        sync_batch_norm(norm)
+    mine = images[share].clone().requires_grad_()
+    (norm(mine) * weights[share]).square().sum().backward()
+    gradient = torch.zeros_like(images)
+    gradient[share] = mine.grad
+    ranks.sum_(gradient, norm.weight.grad, norm.bias.grad)
+    return {
+        "images": gradient,
+        "weight": norm.weight.grad,
+        "bias": norm.bias.grad,
+        **{name: buffer.double() for name, buffer in norm.named_buffers()},
+    }
+
+
+@contextmanager
+def float64_networks():
+    """In float32 the order of sums decides which of two equal pixels a max-pool takes, and two
+    processes part from one after some steps, as two machines would."""
+    normalise = Normalise.__call__
+
+    def build(*arguments):
+        return build_model(*arguments).double()
+
+    with (
+        mock.patch.object(trainer, "build_model", build),
+        mock.patch.object(Normalise, "__call__", lambda *args: normalise(*args).double()),
+    ):
+        yield
+
+
+@float64_networks()
+def train(ranks: Ranks) -> dict[str, torch.Tensor]:
+    """Whole runs on digits with all that is measured; the second one stops and goes on."""
+    method = {"name": "ols", "period": 2}
+    spec = RunSpec.parse(
+        {
+            "method": method,
+            "dataset": "digits",
+            "epochs": 4,
+            "devices": ranks.size,
+            "noise": {"kind": "symmetric", "rate": 0.2},
+            "eval_on": "holdout",
+            "augment": {"shift": 1},
+        }
+    )
+    result = {}
+    folder = [tempfile.mkdtemp()]
+    if ranks.size > 1:
+        dist.broadcast_object_list(folder)
+    whole = list(Trainer(spec, threads=1))
+    first = iter(Trainer(spec, threads=1, checkpoint_dir=folder[0]))
+    next(first), next(first)  # the first epoch's checkpoint is written
+    if ranks.size > 1:
+        dist.barrier()
+    rest = list(Trainer(spec, threads=1, checkpoint_dir=folder[0]))
+    assert len(list(Path(folder[0]).glob("*.pt"))) == 2
+    assert [report.epoch for report in rest] == [2, 3, 4]
+    for name, reports in (("whole", whole), ("rest", rest)):
+        for report in reports:
+            for kind, matrix in report.matrices.items():
+                result[f"{name} {report.epoch} {kind}"] = torch.from_numpy(matrix.astype("f8"))
+            for metric, value in report.metrics.items():
+                if metric not in ("epoch_seconds", "images_per_second"):
+                    result[f"{name} {report.epoch} {metric}"] = torch.tensor(value)
+    return result
+
+
+def main(job: str, file: str, processes: str) -> None:
+    torch.set_num_threads(1)
+    ranks = join_ranks(int(processes), torch.device("cpu"))
+    result = {"loss": loss, "batch_norm": batch_norm, "train": train}[job](ranks)
+    if ranks.first:
+        torch.save(result, file)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
