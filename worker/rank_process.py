@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import multiprocessing
 import os
 import signal
 import socket
@@ -34,6 +35,8 @@ def main() -> int:
             log(f"rank {rank} failed: {ending.message}")
             ending = Failure(ending.code, f"Rank {rank}: {ending.message}")
         channel.send(ending)
+        for child in multiprocessing.active_children():
+            child.kill()  # DataLoader workers, which would hold the line open
         sys.stderr.flush()
         os._exit(1)  # at once: torch's own end may wait for the other ranks
     return 0
