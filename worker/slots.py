@@ -1,7 +1,8 @@
-"""Slots: how many runs this worker trains at once, and on which device each.
+"""Slots: how many runs this worker trains at once, and on which devices each.
 
-A GPU gives `OLS_SLOTS_PER_GPU` slots; a machine without one gives `OLS_CPU_SLOTS`. GPUs are found
-through NVML, so CUDA is never loaded into the Celery process.
+A run has one slot, or one on each of the devices that it asks for. A GPU gives `OLS_SLOTS_PER_GPU`
+slots; a machine without one gives `OLS_CPU_SLOTS`. GPUs are found through NVML, so CUDA is never
+loaded into the Celery process.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import platform
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 import pynvml
 
 from backend.settings import Settings
+from backend.store.transitions import Claim
 
 
 @dataclass(frozen=True)
@@ -96,28 +98,35 @@ class SlotTable:
 
     def __init__(self, slots: list[Slot]) -> None:
         self._slots = slots
-        self._runs: dict[int, int | None] = {}  # slot index -> run, for slots that are taken
+        self._runs: dict[int, int] = {}  # slot index -> run, for slots that are taken
         self._lock = threading.Lock()
+        # Held from the look at what is free to the taking: else two threads of one worker could
+        # claim runs for the same devices. Not `_lock`: a heartbeat waits for no claim.
+        self._claiming = threading.Lock()
+        self.devices = len(_one_a_device(slots))  # the most that one run can have
 
     @contextmanager
-    def take(self) -> Iterator[Slot | None]:
-        """A free slot for the length of the block, None when there is none."""
-        with self._lock:
-            free = [slot for slot in self._slots if slot.index not in self._runs]
-            slot = free[0] if free else None
-            if slot:
-                self._runs[slot.index] = None
-        try:
-            yield slot
-        finally:
-            if slot:
-                with self._lock:
-                    del self._runs[slot.index]
+    def take(
+        self, claim: Callable[[list[Slot]], Claim | None]
+    ) -> Iterator[tuple[Claim, list[Slot]] | None]:
+        """What `claim` takes and its slots, on different devices, for the length of the block.
 
-    def note(self, slot: Slot, run_id: int | None) -> None:
-        """Says which run the slot trains."""
-        with self._lock:
-            self._runs[slot.index] = run_id
+        `claim` gets a free slot of each device and answers which run is to have the first of them;
+        None, here and there: nothing is free or nothing fits.
+        """
+        with self._claiming:
+            with self._lock:
+                free = _one_a_device([s for s in self._slots if s.index not in self._runs])
+            claimed = claim(free) if free else None
+            taken = free[: claimed.devices] if claimed else []
+            with self._lock:
+                self._runs |= {slot.index: claimed.run_id for slot in taken if claimed}
+        try:
+            yield (claimed, taken) if claimed else None
+        finally:
+            with self._lock:
+                for slot in taken:
+                    del self._runs[slot.index]
 
     @property
     def idle(self) -> int:
@@ -137,3 +146,11 @@ class SlotTable:
                 }
                 for slot in self._slots
             ]
+
+
+def _one_a_device(slots: list[Slot]) -> list[Slot]:
+    """The first slot of each GPU: ranks would only share it. A CPU slot is one."""
+    found: dict[str | int, Slot] = {}
+    for slot in slots:
+        found.setdefault(slot.index if slot.gpu is None else slot.gpu, slot)
+    return list(found.values())

@@ -10,10 +10,9 @@ database that stays away. The last two leave a run that goes on from its last ch
 from __future__ import annotations
 
 import logging
-import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
 from sqlalchemy.exc import OperationalError
@@ -24,6 +23,7 @@ from backend.store import recorder, transitions
 from backend.store.database import Database
 from backend.store.transitions import Answer, Claim
 from ols.report import EpochReport, Progress, RunInfo
+from worker.failures import explain_exit
 from worker.log_file import last_lines
 from worker.messages import Done, Failure, Message, decode
 from worker.slots import Slot
@@ -53,11 +53,12 @@ class Supervisor:
         self.stop = stop
         self._renewed = 0.0
 
-    def supervise(self, slot: Slot) -> None:
+    def supervise(self, slots: Sequence[Slot]) -> None:
         """Trains the run to one of its ends and moves its state."""
         claim = self.claim
-        log.info("run %d, attempt %d: starting on %s", claim.run_id, claim.attempt, slot.device)
-        ending = self._train(slot)
+        devices = ", ".join(slot.device for slot in slots)
+        log.info("run %d, attempt %d: starting on %s", claim.run_id, claim.attempt, devices)
+        ending = self._train(slots)
         log.info("run %d, attempt %d: %s", claim.run_id, claim.attempt, ending)
         if ending == "lost":
             return  # it belongs to another worker now
@@ -66,10 +67,10 @@ class Supervisor:
         except OperationalError:
             log.exception("run %d: its end could not be recorded; its lease ends", claim.run_id)
 
-    def _train(self, slot: Slot) -> Ending:
+    def _train(self, slots: Sequence[Slot]) -> Ending:
         run_id = self.claim.run_id
         try:
-            trainer = start_trainer(self.config, self.claim, slot)
+            trainer = start_trainer(self.config, self.claim, slots)
         except OSError:
             log.exception("run %d: the trainer could not be started", run_id)
             return Failure("internal", OURS)
@@ -93,7 +94,7 @@ class Supervisor:
                 return "requeue"
             message = _receive(trainer)
             if message is None and not trainer.pipe_open:
-                return _explain(trainer.wait())
+                return explain_exit(trainer.wait())
             if isinstance(message, Done | Failure):
                 return message
             answer = self._record(message) if message else self._renew()
@@ -164,19 +165,3 @@ def _receive(trainer: TrainerHandle) -> Message | None:
     except (EOFError, OSError):  # OSError: killed in the middle of a message
         trainer.pipe_open = False
         return None
-
-
-def _explain(status: int) -> Failure:
-    """Words for a trainer that ended without saying why."""
-    if status == -signal.SIGKILL:
-        return Failure(
-            "killed",
-            "The trainer was killed by the system (SIGKILL), most often because memory ran out. "
-            "Lower batch_size or the model's width, or give the machine more memory.",
-        )
-    if status < 0:
-        name = signal.Signals(-status).name if -status in list(signal.Signals) else str(-status)
-        return Failure("crash", f"The trainer was ended by {name}. Its log says more.")
-    return Failure(
-        "crash", f"The trainer ended with exit status {status} without a word. Its log says more."
-    )

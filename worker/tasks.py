@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend.queue import nudge
 from backend.store import transitions
 from backend.store.transitions import Claim
 from worker.runtime import Runtime, runtime
@@ -10,26 +11,29 @@ from worker.supervisor import Supervisor
 
 
 def train_what_is_queued() -> None:
-    """Takes a free slot and trains queued runs on it, one after the other, until none is left.
+    """Trains queued runs, one after the other, while this worker's free slots hold the next one.
 
-    Harmless when nudged too often: without a free slot or a queued run it ends at once.
+    Harmless when nudged too often: without a free slot or a run that fits it ends at once.
     """
     shared = runtime()
-    with shared.slots.take() as slot:
-        while slot and not shared.stop.is_set():
-            claim = _claim(shared, slot)
-            if claim is None:
+    while not shared.stop.is_set():
+        with shared.slots.take(lambda free: _claim(shared, free)) as taken:
+            if taken is None:
                 return
-            shared.slots.note(slot, claim.run_id)
-            Supervisor(shared.config, shared.database, claim, shared.stop).supervise(slot)
-            shared.slots.note(slot, None)
+            claim, slots = taken
+            Supervisor(shared.config, shared.database, claim, shared.stop).supervise(slots)
+        # This thread goes on with one run; the other slots that are free now need threads too.
+        for _ in slots[1:]:
+            nudge(shared.config)
 
 
-def _claim(shared: Runtime, slot: Slot) -> Claim | None:
+def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
     with shared.database.write() as session:
         return transitions.claim_next(
             session,
             worker=shared.name,
-            slot=slot.index,
+            slot=free[0].index,
             lease_seconds=shared.config.lease_seconds,
+            free=len(free),
+            most=shared.slots.devices,
         )

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -67,7 +68,7 @@ class TrainerHandle:
             os.killpg(self.process.pid, number)
 
 
-def start_trainer(config: Settings, claim: Claim, slot: Slot) -> TrainerHandle:
+def start_trainer(config: Settings, claim: Claim, slots: Sequence[Slot]) -> TrainerHandle:
     """Starts the process of a claimed run in a group of its own; raises OSError if it can't."""
     log_path = config.log_path(claim.run_id)
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +83,7 @@ def start_trainer(config: Settings, claim: Claim, slot: Slot) -> TrainerHandle:
                 stderr=subprocess.STDOUT,
                 pass_fds=(writing,),
                 cwd=ROOT,
-                env=_environment(slot),
+                env=_environment(slots),
                 start_new_session=True,
             )
     except OSError:
@@ -97,20 +98,20 @@ def start_trainer(config: Settings, claim: Claim, slot: Slot) -> TrainerHandle:
         "pipe": writing,
         "data_dir": str(config.datasets_dir),
         "checkpoint_dir": str(config.checkpoint_dir(claim.run_id)),
-        "threads": slot.threads,
+        "threads": slots[0].threads,  # of each process
     }
     handle = TrainerHandle(process, pipe)
     handle.tell(json.dumps(job).encode() + b"\n")
     return handle
 
 
-def _environment(slot: Slot) -> dict[str, str]:
+def _environment(slots: Sequence[Slot]) -> dict[str, str]:
     return {
         **os.environ,
         # NVML counts GPUs by their place on the bus, CUDA by their speed unless told.
         "CUDA_DEVICE_ORDER": "PCI_BUS_ID",
-        "CUDA_VISIBLE_DEVICES": slot.gpu or "",
-        "OMP_NUM_THREADS": str(slot.threads),
+        "CUDA_VISIBLE_DEVICES": ",".join(slot.gpu for slot in slots if slot.gpu),
+        "OMP_NUM_THREADS": str(slots[0].threads),
         "PYTHONUNBUFFERED": "1",
         "PYTHONFAULTHANDLER": "1",
     }

@@ -1,6 +1,7 @@
 """Queries of runs, and a run as JSON (docs/architecture.md, "A run as JSON").
 
-A list takes three queries whatever its length: the runs, their tags, their places in the queue.
+A list takes three queries whatever its length: the runs, their tags, their places in the queue;
+a fourth, what the workers have, when one of its queued runs needs several devices.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from backend.store import workers
 from backend.store.errors import NotFound
 from backend.store.listing import RunQuery, condition, next_cursor, ordering, start_after
 from backend.store.tables import Run, RunTag
+from backend.store.transitions import devices_of
 
 # A list leaves out what is long and not shown in it: class names and the log's tail.
 _LONG = ("classes", "error_log_tail")
@@ -96,7 +99,10 @@ def _as_json(session: Session, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]
     tags = _tags(session, [row.id for row in rows])
     queued = [row.id for row in rows if row.state == "queued"]
     places = _queue_places(session, queued) if queued else {}
-    return [_run_json(row, tags.get(row.id, []), places.get(row.id)) for row in rows]
+    notes = _queue_notes(session, [row for row in rows if row.state == "queued"])
+    return [
+        _run_json(row, tags.get(row.id, []), places.get(row.id), notes.get(row.id)) for row in rows
+    ]
 
 
 def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
@@ -116,7 +122,23 @@ def _queue_places(session: Session, ids: Sequence[int]) -> dict[int, int]:
     return {row.id: row.place for row in rows}
 
 
-def _run_json(row: Row[Any], tags: list[str], place: int | None) -> dict[str, Any]:
+def _queue_notes(session: Session, queued: Sequence[Row[Any]]) -> dict[int, str]:
+    """Why a run can't start, whatever its place: no worker that is online is large enough."""
+    wanted = {row.id: devices_of(row.spec) for row in queued}
+    if max(wanted.values(), default=1) == 1:
+        return {}
+    most = workers.largest(session)
+    # Without any worker that is the whole truth, and the pages say it already.
+    return {
+        run_id: f"needs {devices} devices; the largest worker online has {most}"
+        for run_id, devices in wanted.items()
+        if devices > most > 0
+    }
+
+
+def _run_json(
+    row: Row[Any], tags: list[str], place: int | None, note: str | None
+) -> dict[str, Any]:
     run = dict(row._mapping)
     data = {
         "id": run["id"],
@@ -149,6 +171,7 @@ def _run_json(row: Row[Any], tags: list[str], place: int | None) -> dict[str, An
         "info": run["info"],
         "worker": run["worker"],
         "queue_position": place,
+        "queue_note": note,
         "error": _error_json(run),
         "created_at": run["created_at"],
         "queued_at": run["queued_at"],

@@ -41,6 +41,11 @@ class Claim:
     spec: dict[str, Any]
     name: str
 
+    @property
+    def devices(self) -> int:
+        """On how many devices the run trains."""
+        return devices_of(self.spec)
+
 
 # -- submitting -----------------------------------------------------------------------------------
 
@@ -92,21 +97,42 @@ def _next_name(name: str) -> str:
 
 # -- what a worker does ---------------------------------------------------------------------------
 
+# What a stored spec asks for, in SQL; specs from before the field was there say nothing: one.
+_wanted = func.coalesce(Run.spec["devices"].as_integer(), 1)
 
-def claim_next(session: Session, *, worker: str, slot: int, lease_seconds: float) -> Claim | None:
-    """Takes the queued run that comes first by priority, then age; None when none is queued."""
+
+def devices_of(spec: Mapping[str, Any]) -> int:
+    """The same of a spec that was read."""
+    return int(spec.get("devices", 1))
+
+
+def claim_next(
+    session: Session,
+    *,
+    worker: str,
+    slot: int,
+    lease_seconds: float,
+    free: int = 1,
+    most: int | None = None,
+) -> Claim | None:
+    """Takes the queued run that comes first by priority, then age; None when none is to be taken.
+
+    `free` devices are free of the `most` that the worker has. A run that needs more than `most` is
+    passed over. One that needs more than `free` is waited for: nothing behind it is taken, or small
+    runs would keep it waiting for ever (docs/decisions/0005-several-devices.md).
+    """
     now = datetime.now(UTC)
     # SKIP LOCKED lets racing workers on PostgreSQL take different runs; SQLite, where it means
     # nothing, has one writer at a time. The UPDATE's condition holds on both.
     first = (
-        select(Run.id)
-        .where(Run.state == "queued", Run.deleted_at.is_(None))
+        select(Run.id, _wanted)
+        .where(Run.state == "queued", Run.deleted_at.is_(None), _wanted <= (most or free))
         .order_by(Run.priority.desc(), Run.queued_at, Run.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    run_id = session.scalar(first)
-    if run_id is None:
+    run_id, devices = session.execute(first).one_or_none() or (None, 0)
+    if run_id is None or devices > free:
         return None
     run = _move(
         session,

@@ -76,6 +76,21 @@ def online_count(session: Session) -> int:
     )
 
 
+def largest(session: Session) -> int:
+    """The most devices that one online worker has, thus the most that a run can get."""
+    since = datetime.now(UTC) - ONLINE
+    found = session.scalars(
+        select(Worker.slots).where(Worker.heartbeat_at > since, Worker.stopped_at.is_(None))
+    )
+    return max((_devices(slots) for slots in found), default=0)
+
+
+def _devices(slots: Sequence[Mapping[str, Any]]) -> int:
+    """A GPU counts once, however many slots it has; without one every slot is a device."""
+    gpus = {slot["device"] for slot in slots if slot["device"] != "cpu"}
+    return len(gpus) or len(slots)
+
+
 def forget(session: Session) -> None:
     """Removes workers unheard of for a day."""
     session.execute(delete(Worker).where(Worker.heartbeat_at < datetime.now(UTC) - FORGOTTEN))

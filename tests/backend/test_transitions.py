@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from backend.store import events, runs, transitions
@@ -134,6 +135,47 @@ def test_claims_go_by_priority_then_age(database: Database) -> None:
     with database.write() as session:
         claim = transitions.claim_next(session, worker="w", slot=0, lease_seconds=1)
     assert claim is None
+
+
+def take(database: Database, free: int, most: int) -> int | None:
+    """The run that a worker claims with `free` of its `most` devices free."""
+    with database.write() as session:
+        claim = transitions.claim_next(
+            session, worker="w", slot=0, lease_seconds=30, free=free, most=most
+        )
+    return claim.run_id if claim else None
+
+
+def test_a_run_is_claimed_when_its_devices_are_free(database: Database) -> None:
+    large, small = make.submit(database, devices=2), make.submit(database)
+    assert take(database, free=1, most=2) is None, "the small run does not overtake"
+    assert take(database, free=2, most=2) == large
+    assert take(database, free=1, most=2) == small
+
+
+def test_a_run_that_a_worker_can_never_hold_does_not_hold_it_up(database: Database) -> None:
+    large, small = make.submit(database, devices=3), make.submit(database)
+    assert take(database, free=1, most=2) == small
+    assert take(database, free=2, most=2) is None
+    assert take(database, free=4, most=4) == large
+
+
+def test_priority_decides_who_waits_for_whom(database: Database) -> None:
+    large, small = make.submit(database, devices=2), make.submit(database)
+    with database.write() as session:
+        runs.edit(session, small, {"priority": 1})
+    assert take(database, free=1, most=2) == small
+    assert take(database, free=1, most=2) is None
+    assert take(database, free=2, most=2) == large
+
+
+def test_a_spec_from_before_devices_asks_for_one(database: Database) -> None:
+    run_id = make.submit(database)
+    with database.write() as session:
+        old = {k: v for k, v in make.spec().model_dump(mode="json").items() if k != "devices"}
+        session.execute(update(Run).where(Run.id == run_id).values(spec=old))
+    claim = make.claim(database)
+    assert (claim.run_id, claim.devices) == (run_id, 1)
 
 
 def test_a_claim_raises_the_attempt_and_keeps_the_first_start(database: Database) -> None:

@@ -2,24 +2,32 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 
-from backend.store import workers
+from backend.store import runs, transitions, workers
 from backend.store.database import Database
+from backend.store.listing import RunQuery
 from backend.store.tables import Worker
 from tests.backend import factories as make
 
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def beat(database: Database, name: str, run_id: int | None = None) -> None:
+def beat(
+    database: Database, name: str, run_id: int | None = None, devices: tuple[str, ...] = ("cpu",)
+) -> None:
+    slots = [
+        {"index": index, "device": device, "device_name": device.upper(), "run_id": run_id}
+        for index, device in enumerate(devices)
+    ]
     with database.write() as session:
         workers.heartbeat(
             session,
             name=name,
             host="h",
             pid=1,
-            slots=[{"index": 0, "device": "cpu", "device_name": "CPU", "run_id": run_id}],
+            slots=slots,
             datasets={"digits": {"available": True, "detail": ""}},
             versions={"torch": "2"},
             started_at=STARTED,
@@ -66,3 +74,60 @@ def test_listing_takes_two_queries(database: Database) -> None:
     with make.counted(database) as statements, database.read() as session:
         workers.listing(session)
     assert len(statements) == 2
+
+
+def note(database: Database, run_id: int) -> str | None:
+    with database.read() as session:
+        found: str | None = runs.get(session, run_id)["queue_note"]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("devices", "most"),
+    [
+        (("cpu",), 1),
+        (("cpu", "cpu", "cpu"), 3),
+        (("cuda:0", "cuda:0", "cuda:GPU-ab", "cuda:GPU-ab"), 2),
+        ((), 0),
+    ],
+)
+def test_a_gpu_is_one_device_however_many_slots_it_has(
+    database: Database, devices: tuple[str, ...], most: int
+) -> None:
+    beat(database, "a", devices=devices)
+    with database.read() as session:
+        assert workers.largest(session) == most
+
+
+def test_a_run_too_large_for_every_worker_says_so(database: Database) -> None:
+    large, fits = make.submit(database, devices=3), make.submit(database, devices=2)
+    assert note(database, large) is None, "without any worker the pages say that"
+    beat(database, "gone", devices=("cpu",) * 4)
+    assert note(database, large) is None
+    with database.write() as session:
+        workers.stopped(session, "gone")
+    beat(database, "a", devices=("cuda:0", "cuda:1"))
+    beat(database, "b")
+    assert note(database, large) == "needs 3 devices; the largest worker online has 2"
+    assert note(database, fits) is None
+    beat(database, "c", devices=("cuda:0", "cuda:1", "cuda:2"))
+    assert note(database, large) is None
+
+
+def test_only_a_queued_run_waits_for_a_larger_worker(database: Database) -> None:
+    beat(database, "a")
+    run_id = make.submit(database, devices=2)
+    assert note(database, run_id)
+    with database.write() as session:
+        transitions.request_pause(session, run_id)
+    assert note(database, run_id) is None
+
+
+def test_a_list_asks_once_what_the_workers_have(database: Database) -> None:
+    beat(database, "a")
+    for _ in range(5):
+        make.submit(database, devices=2)
+    with make.counted(database) as statements, database.read() as session:
+        page, _ = runs.listing(session, RunQuery())
+    assert [run["queue_note"] is None for run in page] == [False] * 5
+    assert len(statements) == 4

@@ -19,8 +19,9 @@ from backend.store import runs, transitions
 from backend.store.database import Database, connect, migrate
 from backend.store.transitions import Claim
 from ols.spec import RunSpec
+from tests.worker.process import ROOT, Process
 
-ROOT = Path(__file__).resolve().parents[2]
+TRAINERS = {"worker.trainer_process", "worker.rank_process"}
 
 
 @pytest.fixture
@@ -58,7 +59,9 @@ class Lab:
         """A run that this process holds, as a worker would."""
         self.submit(**spec)
         with self.database.write() as session:
-            claim = transitions.claim_next(session, worker="test", slot=0, lease_seconds=30)
+            claim = transitions.claim_next(
+                session, worker="test", slot=0, lease_seconds=30, free=spec.get("devices", 1)
+            )
         assert claim is not None
         return claim
 
@@ -101,7 +104,7 @@ class Lab:
         found = []
         for process in psutil.process_iter():
             try:
-                if "worker.trainer_process" in process.cmdline() and any(
+                if TRAINERS & set(process.cmdline()) and any(
                     str(self.config.data_dir) in file.path for file in process.open_files()
                 ):
                     found.append(process)
@@ -128,3 +131,17 @@ def lab(config: Settings, database: Database) -> Iterator[Lab]:
 
 def is_final(run: dict[str, Any]) -> bool:
     return run["state"] in transitions.FINAL
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
+    """Starts a trainer process with these arguments of Python's, for a run on so many devices."""
+    started: list[Process] = []
+
+    def start(*arguments: str, devices: int = 1) -> Process:
+        started.append(Process([sys.executable, *arguments], tmp_path, devices))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.end()

@@ -103,7 +103,7 @@ def test_a_dataset_that_is_not_here_fails_with_what_provides_it(
     )
     monkeypatch.setattr(trainer, "COMMAND", (sys.executable, "-c", absent))
     claim = lab.claim(dataset="fashion_mnist")
-    Supervisor(lab.config, lab.database, claim, threading.Event()).supervise(Slot(0, None, "CPU"))
+    Supervisor(lab.config, lab.database, claim, threading.Event()).supervise([Slot(0, None, "CPU")])
     run = lab.run(claim.run_id)
     assert run["state"] == "failed"
     assert run["error"]["code"] == "dataset_unavailable"

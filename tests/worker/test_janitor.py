@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from backend.store import transitions, workers
 from backend.store.tables import Run
+from backend.store.transitions import Claim
 from tests.worker.conftest import Lab
 from worker import janitor
 from worker.janitor import Janitor
@@ -46,9 +47,7 @@ def test_a_heartbeat_tells_slots_runs_datasets_and_versions(
     lab: Lab, shared: Runtime, keeper: Janitor
 ) -> None:
     run_id = lab.submit()
-    with shared.slots.take() as slot:
-        assert slot is not None
-        shared.slots.note(slot, run_id)
+    with shared.slots.take(lambda _: Claim(run_id, 1, {}, "")):
         keeper._round()
     (worker,) = listing(lab)
     assert (worker["name"], worker["online"]) == ("test", True)
@@ -76,7 +75,7 @@ def test_it_nudges_no_more_than_slots_are_idle(
 ) -> None:
     for _ in range(5):
         lab.submit()
-    with shared.slots.take():
+    with shared.slots.take(lambda _: Claim(1, 1, {}, "")):
         keeper._round()
     assert len(nudges) == 1
 

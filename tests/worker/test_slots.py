@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from backend.settings import Settings
+from backend.store.transitions import Claim
 from worker import slots
 from worker.slots import Slot, SlotTable, find_slots
 
@@ -76,21 +78,80 @@ def test_gpus_hidden_by_the_environment_give_no_slots(
     assert [key for key, _ in slots.visible_gpus()] == found
 
 
+def claim(devices: int = 1) -> Callable[[list[Slot]], Claim]:
+    """Claims run 7, whatever is free."""
+    return lambda _: Claim(7, 1, {"devices": devices}, "")
+
+
+def never(_: list[Slot]) -> Claim:
+    raise AssertionError("nothing is free")
+
+
 def test_a_taken_slot_is_not_given_twice() -> None:
     table = SlotTable([Slot(0, None, "CPU")])
-    with table.take() as first:
-        assert first is not None
+    with table.take(claim()) as taken:
+        assert taken is not None
+        assert [slot.index for slot in taken[1]] == [0]
         assert table.idle == 0
-        with table.take() as second:
+        with table.take(never) as second:
             assert second is None
-        table.note(first, 7)
         assert table.describe()[0]["run_id"] == 7
     assert table.idle == 1
     assert table.describe()[0]["run_id"] is None
 
 
-def test_a_slot_is_free_again_after_an_error() -> None:
+def test_nothing_is_taken_when_nothing_is_claimed() -> None:
     table = SlotTable([Slot(0, None, "CPU")])
-    with pytest.raises(RuntimeError), table.take():
+    with table.take(lambda _: None) as taken:
+        assert taken is None
+        assert table.idle == 1
+
+
+def test_a_spec_from_before_devices_takes_one_slot() -> None:
+    table = SlotTable([Slot(0, None, "CPU"), Slot(1, None, "CPU")])
+    with table.take(lambda _: Claim(7, 1, {}, "")):
+        assert table.idle == 1
+
+
+def test_a_run_gets_slots_of_different_gpus_in_their_order() -> None:
+    table = SlotTable([Slot(i, gpu, "H200") for i, gpu in enumerate(["3", "3", "1", "1"])])
+    assert table.devices == 2
+    with table.take(claim(2)) as first, table.take(claim(2)) as second:
+        assert first is not None
+        assert second is not None
+        assert [slot.gpu for slot in first[1]] == ["3", "1"]
+        assert [slot.index for slot in first[1]] == [0, 2]
+        assert [slot.index for slot in second[1]] == [1, 3]
+        assert [slot["run_id"] for slot in table.describe()] == [7, 7, 7, 7]
+        with table.take(never):
+            pass
+    assert table.idle == 4, "all are freed together"
+
+
+def test_two_free_slots_of_one_gpu_are_one_free_device() -> None:
+    table = SlotTable([Slot(i, gpu, "H200") for i, gpu in enumerate(["0", "0", "1"])])
+    seen: list[list[int]] = []
+
+    def look(free: list[Slot]) -> None:
+        seen.append([slot.index for slot in free])
+
+    with table.take(look):
+        pass
+    with table.take(claim(2)), table.take(look):
+        pass
+    assert seen == [[0, 2], [1]]
+
+
+def test_slots_are_free_again_after_an_error() -> None:
+    table = SlotTable([Slot(0, None, "CPU"), Slot(1, None, "CPU")])
+    with pytest.raises(RuntimeError), table.take(claim(2)):
         raise RuntimeError
-    assert table.idle == 1
+    assert table.idle == 2
+
+
+def test_an_error_while_claiming_takes_nothing() -> None:
+    table = SlotTable([Slot(0, None, "CPU")])
+    with pytest.raises(AssertionError), table.take(never):
+        pass
+    with table.take(claim()) as taken:
+        assert taken is not None

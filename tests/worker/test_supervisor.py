@@ -55,7 +55,7 @@ def supervise(lab: Lab, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-unt
     def run(script: str, stop: threading.Event | None = None) -> dict:
         monkeypatch.setattr(trainer, "COMMAND", (sys.executable, "-c", START + script))
         claim = lab.claim()
-        Supervisor(lab.config, lab.database, claim, stop or threading.Event()).supervise(CPU)
+        Supervisor(lab.config, lab.database, claim, stop or threading.Event()).supervise([CPU])
         return lab.run(claim.run_id)
 
     return run

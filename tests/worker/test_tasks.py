@@ -1,17 +1,20 @@
-"""A nudge: one free slot works the queue off; without one nothing happens."""
+"""A nudge: free slots work the queue off; where none is free or nothing fits nothing happens."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
 
-from backend.store import transitions
+from backend.store import runs, transitions
+from backend.store.transitions import Claim
 from tests.worker.conftest import Lab
 from worker import tasks
 from worker.runtime import Runtime
 from worker.slots import Slot, SlotTable
+from worker.supervisor import Supervisor
 
 
 @pytest.fixture
@@ -31,14 +34,32 @@ def trained(lab: Lab, shared: Runtime, monkeypatch: pytest.MonkeyPatch) -> list[
         def __init__(self, _config, database, claim, _stop) -> None:  # type: ignore[no-untyped-def]
             self.database, self.claim = database, claim
 
-        def supervise(self, slot: Slot) -> None:
-            assert shared.slots.describe()[slot.index]["run_id"] == self.claim.run_id
+        def supervise(self, slots: list[Slot]) -> None:
+            assert len(slots) == self.claim.devices
+            for slot in slots:
+                assert shared.slots.describe()[slot.index]["run_id"] == self.claim.run_id
             seen.append(self.claim.run_id)
             with self.database.write() as session:
                 assert transitions.finish(session, self.claim)
 
     monkeypatch.setattr(tasks, "Supervisor", AtOnce)
     return seen
+
+
+@pytest.fixture
+def nudges(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    sent: list[object] = []
+    monkeypatch.setattr(tasks, "nudge", sent.append)
+    return sent
+
+
+def taking(run_id: int, devices: int = 1) -> Callable[[list[Slot]], Claim]:
+    """What takes the slots of another thread's run."""
+    return lambda _: Claim(run_id, 1, {"devices": devices}, "")
+
+
+def cpu_slots(count: int) -> SlotTable:
+    return SlotTable([Slot(index, None, "CPU") for index in range(count)])
 
 
 def test_one_nudge_works_off_the_queue_in_order(lab: Lab, trained: list[int]) -> None:
@@ -53,7 +74,7 @@ def test_without_a_free_slot_a_nudge_ends_quietly(
     lab: Lab, shared: Runtime, trained: list[int]
 ) -> None:
     run_id = lab.submit()
-    with shared.slots.take():
+    with shared.slots.take(taking(run_id)):
         tasks.train_what_is_queued()
     assert trained == []
     assert lab.run(run_id)["state"] == "queued"
@@ -69,7 +90,7 @@ def test_a_worker_that_shuts_down_claims_nothing(
 
 
 def test_nudges_at_once_train_each_run_once(lab: Lab, shared: Runtime, trained: list[int]) -> None:
-    shared.slots = SlotTable([Slot(index, None, "CPU") for index in range(4)])
+    shared.slots = cpu_slots(4)
     ids = [lab.submit() for _ in range(12)]
     nudge: Callable[[], None] = tasks.train_what_is_queued
     threads = [threading.Thread(target=nudge) for _ in range(8)]
@@ -78,3 +99,82 @@ def test_nudges_at_once_train_each_run_once(lab: Lab, shared: Runtime, trained: 
     for thread in threads:
         thread.join()
     assert sorted(trained) == ids
+
+
+def test_a_run_takes_its_devices_at_once_and_wakes_a_thread_for_each_when_it_ends(
+    lab: Lab, shared: Runtime, trained: list[int], nudges: list[object]
+) -> None:
+    shared.slots = cpu_slots(3)
+    ids = [lab.submit(devices=3), lab.submit()]
+    tasks.train_what_is_queued()
+    assert trained == ids
+    assert len(nudges) == 2, "for the two slots that this thread does not go on with"
+    assert shared.slots.idle == 3
+
+
+def test_nothing_overtakes_a_run_that_waits_for_its_devices(
+    lab: Lab, shared: Runtime, trained: list[int], nudges: list[object]
+) -> None:
+    shared.slots = cpu_slots(2)
+    with shared.slots.take(lambda _: Claim(77, 1, {}, "")):
+        large, small = lab.submit(devices=2), lab.submit()
+        tasks.train_what_is_queued()
+        assert trained == []
+        urgent = lab.submit()
+        with lab.database.write() as session:
+            runs.edit(session, urgent, {"priority": 1})
+        tasks.train_what_is_queued()
+        assert trained == [urgent], "it comes first by priority"
+    tasks.train_what_is_queued()
+    assert trained == [urgent, large, small]
+
+
+def test_a_run_that_this_worker_can_never_hold_is_passed_over(
+    lab: Lab, shared: Runtime, trained: list[int]
+) -> None:
+    shared.slots = cpu_slots(2)
+    lab.submit(devices=3)
+    small = lab.submit()
+    tasks.train_what_is_queued()
+    assert trained == [small]
+
+
+def test_nudges_at_once_never_give_a_slot_to_two_runs(
+    lab: Lab,
+    shared: Runtime,
+    trained: list[int],
+    nudges: list[object],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shared.slots = cpu_slots(4)
+    busy: set[int] = set()
+    finish = tasks.Supervisor.supervise
+
+    def supervise(self: Supervisor, slots: list[Slot]) -> None:
+        taken = {slot.index for slot in slots}
+        assert not busy & taken
+        busy.update(taken)
+        time.sleep(0.01)
+        busy.difference_update(taken)
+        finish(self, slots)
+
+    monkeypatch.setattr(tasks.Supervisor, "supervise", supervise)
+    ids = [lab.submit(devices=1 + n % 4) for n in range(16)]
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            for _ in range(8):
+                tasks.train_what_is_queued()
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    tasks.train_what_is_queued()
+    assert not failed
+    assert sorted(trained) == ids
+    assert shared.slots.idle == 4

@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
-from multiprocessing.connection import Connection
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
 
 import psutil
 import pytest
 
-from ols.report import EpochReport, Progress, RunInfo
-from ols.spec import RunSpec
-from tests.worker.conftest import ROOT
-from worker.messages import Done, Failure, Message, decode
-from worker.trainer_process import ORPHANED
+from ols.report import EpochReport, RunInfo
+from tests.worker.process import Process
+from worker.channel import ORPHANED
+from worker.messages import Done, Failure
 
-SPEC = {"method": "hard", "dataset": "digits", "epochs": 2}
 # Stands for the real trainer in the process: no torch, so quick.
 FAKE = """
 import sys, types
@@ -34,74 +25,6 @@ sys.modules["ols.trainer"] = fake
 from worker.trainer_process import main
 sys.exit(main())
 """
-
-
-class Process:
-    """A trainer process as the supervisor starts it."""
-
-    def __init__(self, command: list[str], folder: Path) -> None:
-        self.folder = folder
-        reading, writing = os.pipe()
-        self.pipe = Connection(reading, writable=False)
-        self.log = folder / "train.log"
-        with self.log.open("wb") as log:
-            self.popen = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                pass_fds=(writing,),
-                start_new_session=True,
-            )
-        os.close(writing)
-        job = {
-            "run_id": 1,
-            "attempt": 1,
-            "spec": RunSpec.parse(SPEC).model_dump(mode="json"),
-            "pipe": writing,
-            "data_dir": str(folder / "datasets"),
-            "checkpoint_dir": str(folder / "checkpoints"),
-            "threads": 1,
-        }
-        self.tell(json.dumps(job))
-
-    def tell(self, line: str) -> None:
-        assert self.popen.stdin is not None
-        self.popen.stdin.write(line.encode() + b"\n")
-        self.popen.stdin.flush()
-
-    def next(self, kind: type[Any]) -> Any:
-        """The next message of a kind; nothing but progress may come before it."""
-        while True:
-            message: Message = decode(self.pipe.recv_bytes())
-            if isinstance(message, kind):
-                return message
-            assert isinstance(message, Progress), message
-
-    def checkpoints(self) -> list[str]:
-        return sorted(path.name for path in self.folder.glob("checkpoints/attempt-000001/*.pt"))
-
-    def end(self) -> None:
-        if self.popen.poll() is None:
-            os.killpg(self.popen.pid, signal.SIGKILL)
-        self.popen.wait()
-        self.pipe.close()
-        if self.popen.stdin and not self.popen.stdin.closed:
-            self.popen.stdin.close()
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Process]]:
-    started: list[Process] = []
-
-    def start(*command: str) -> Process:
-        started.append(Process([sys.executable, *command], tmp_path))
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.end()
 
 
 @pytest.mark.slow

@@ -1,0 +1,73 @@
+"""A trainer process over its real pipes, driven as the supervisor drives it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from ols.report import Progress
+from ols.spec import RunSpec
+from worker.messages import Message, decode
+
+ROOT = Path(__file__).resolve().parents[2]
+SPEC = {"method": "hard", "dataset": "digits", "epochs": 2}
+
+
+class Process:
+    """A trainer process as the supervisor starts it."""
+
+    def __init__(self, command: list[str], folder: Path, devices: int = 1) -> None:
+        self.folder = folder
+        reading, writing = os.pipe()
+        self.pipe = Connection(reading, writable=False)
+        self.log = folder / "train.log"
+        with self.log.open("wb") as log:
+            self.popen = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=(writing,),
+                start_new_session=True,
+            )
+        os.close(writing)
+        job = {
+            "run_id": 1,
+            "attempt": 1,
+            "spec": RunSpec.parse({**SPEC, "devices": devices}).model_dump(mode="json"),
+            "pipe": writing,
+            "data_dir": str(folder / "datasets"),
+            "checkpoint_dir": str(folder / "checkpoints"),
+            "threads": 1,
+        }
+        self.tell(json.dumps(job))
+
+    def tell(self, line: str) -> None:
+        assert self.popen.stdin is not None
+        self.popen.stdin.write(line.encode() + b"\n")
+        self.popen.stdin.flush()
+
+    def next(self, kind: type[Any]) -> Any:
+        """The next message of a kind; nothing but progress may come before it."""
+        while True:
+            message: Message = decode(self.pipe.recv_bytes())
+            if isinstance(message, kind):
+                return message
+            assert isinstance(message, Progress), message
+
+    def checkpoints(self) -> list[str]:
+        return sorted(path.name for path in self.folder.glob("checkpoints/attempt-000001/*.pt"))
+
+    def end(self) -> None:
+        if self.popen.poll() is None:
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        self.popen.wait()
+        self.pipe.close()
+        if self.popen.stdin and not self.popen.stdin.closed:
+            self.popen.stdin.close()

@@ -1,0 +1,109 @@
+"""A run on two devices under its supervisor: environment, cancel; then trained for real."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+
+import numpy as np
+import psutil
+import pytest
+
+from backend.store import frames, matrices, transitions
+from tests.worker.conftest import Lab, is_final
+from tests.worker.test_launcher import LAUNCHER, RANK, SLEEP, all_end
+from worker import trainer
+from worker.slots import Slot
+from worker.supervisor import Supervisor
+
+GPUS = [Slot(0, "3", "H200", 2), Slot(2, "1", "H200", 2)]
+CPUS = [Slot(0, None, "CPU"), Slot(1, None, "CPU")]
+
+
+def supervise(lab: Lab, slots: list[Slot], monkeypatch: pytest.MonkeyPatch, command: str) -> dict:
+    monkeypatch.setattr(trainer, "COMMAND", (sys.executable, "-c", command))
+    claim = lab.claim(devices=2)
+    Supervisor(lab.config, lab.database, claim, threading.Event()).supervise(slots)
+    return lab.run(claim.run_id)
+
+
+@pytest.mark.parametrize(("slots", "seen"), [(GPUS, ["3,1", "2", 2]), (CPUS, ["", "1", 1])])
+def test_the_trainer_sees_the_devices_of_its_slots_in_order(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, slots: list[Slot], seen: list[object]
+) -> None:
+    names = '"CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS"'
+    say = f"""
+import json, os, sys
+job = json.loads(sys.stdin.readline())
+print(json.dumps([*(os.environ[name] for name in ({names})), job["threads"]]), flush=True)
+"""
+    run = supervise(lab, slots, monkeypatch, say)
+    assert json.loads(lab.config.log_path(run["id"]).read_text()) == seen
+
+
+def test_a_cancelled_run_leaves_no_rank(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    left: list[psutil.Process] = []
+
+    def cancel() -> None:
+        while len(left) < 3 or not lab.run(1)["info"]:
+            time.sleep(0.05)
+            left[:] = psutil.Process().children(recursive=True)
+        with lab.database.write() as session:
+            transitions.request_cancel(session, 1)
+
+    watcher = threading.Thread(target=cancel, daemon=True)
+    watcher.start()
+    body = f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEP}"
+    rank = RANK.format(body=body)
+    run = supervise(lab, CPUS, monkeypatch, LAUNCHER.format(rank=rank))
+    watcher.join(10)
+    assert run["state"] == "cancelled"
+    assert len(left) == 3, "the launcher and two ranks"
+    assert all_end(left)
+    assert "SIGTERM" not in lab.config.log_path(run["id"]).read_text(), "torchrun keeps quiet"
+
+
+def last_soft_labels(lab: Lab, run_id: int) -> np.ndarray:
+    with lab.database.read() as session:
+        stored = matrices.frame(session, run_id, "soft_labels", 2)
+    return frames.decode(stored.data, stored.codec, (10, 10))
+
+
+@pytest.mark.slow
+def test_two_devices_come_to_the_soft_labels_of_one(lab: Lab) -> None:
+    ids = [lab.submit(epochs=2, devices=devices) for devices in (1, 2)]
+    lab.start_worker(OLS_CPU_SLOTS="2")
+    for run_id in ids:
+        lab.wait(run_id, is_final, 120)
+        run = lab.run(run_id)
+        assert run["state"] == "finished", run["error"]
+    alone, together = (last_soft_labels(lab, run_id) for run_id in ids)
+    np.testing.assert_allclose(together, alone, rtol=0, atol=1e-4)
+    log = lab.config.log_path(ids[1]).read_text()
+    assert log.count("epoch 2/2") == 1
+    assert log.endswith("done\n"), "and the launcher ends without a word"
+    assert not lab.trainers()
+
+
+@pytest.mark.slow
+def test_a_killed_worker_leaves_no_rank_and_its_run_goes_on(lab: Lab) -> None:
+    run_id = lab.submit(epochs=400, devices=2)
+    worker = lab.start_worker(OLS_CPU_SLOTS="2")
+    lab.wait(run_id, lambda run: run["progress"]["epoch"] >= 2, 90)
+    left = lab.trainers()
+    assert len(left) == 3, "the launcher and two ranks"
+    worker.kill()
+    worker.wait()
+    assert all_end(left)
+    epoch = lab.run(run_id)["progress"]["epoch"]
+    lab.start_worker(OLS_CPU_SLOTS="2")
+    lab.wait(run_id, lambda run: run["progress"]["epoch"] > epoch, 60)
+    assert lab.run(run_id)["attempt"] == 2
+    assert "resumed after epoch" in lab.config.log_path(run_id).read_text()
+    with lab.database.write() as session:
+        transitions.request_cancel(session, run_id)
+    lab.wait(run_id, is_final, 10)
+    assert lab.run(run_id)["state"] == "cancelled"
+    assert not lab.trainers()

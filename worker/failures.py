@@ -1,0 +1,38 @@
+"""Words for what ends a trainer that did not mean to end."""
+
+from __future__ import annotations
+
+import signal
+
+from worker.messages import Failure
+
+UNEXPECTED = ("crash", "killed", "out_of_memory")  # codes of what is explained here
+
+
+def explain_exit(status: int, who: str = "The trainer") -> Failure:
+    """Of a process that ended without saying why; negative: the signal that ended it."""
+    if status == -signal.SIGKILL:
+        return Failure(
+            "killed",
+            f"{who} was killed by the system (SIGKILL), most often because memory ran out. "
+            "Lower batch_size or the model's width, or give the machine more memory.",
+        )
+    if status < 0:
+        name = signal.Signals(-status).name if -status in list(signal.Signals) else str(-status)
+        return Failure("crash", f"{who} was ended by {name}. Its log says more.")
+    return Failure(
+        "crash", f"{who} ended with exit status {status} without a word. Its log says more."
+    )
+
+
+def explain_error(error: Exception) -> Failure:
+    """Of an unexpected error, with advice where memory ran out (by name: torch may be absent)."""
+    text = f"{type(error).__name__}: {error}"
+    if (
+        isinstance(error, MemoryError)
+        or type(error).__name__ == "OutOfMemoryError"  # CUDA's
+        or "DefaultCPUAllocator" in text
+    ):
+        advice = "Memory ran out. Lower batch_size or the model's width, or use a larger device."
+        return Failure("out_of_memory", f"{advice} {text}")
+    return Failure("crash", text)
