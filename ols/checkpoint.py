@@ -35,19 +35,25 @@ def list_checkpoints(folder: Path) -> list[Path]:
 
 
 def save_checkpoint(folder: Path, epoch: int, state: State) -> Path:
-    """Writes the epoch's file and removes all but the last two."""
+    """Writes the epoch's file and removes all but the last two.
+
+    Raises CheckpointError when it can't be written, a full disk for one; those before are kept.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = checkpoint_path(folder, epoch)
     temporary = path.with_suffix(f".{os.getpid()}.tmp")
     try:
-        with temporary.open("wb") as file:
-            torch.save({"format": FORMAT, "epoch": epoch, **state}, file)
-            file.flush()
-            os.fsync(file.fileno())
+        _write(temporary, {"format": FORMAT, "epoch": epoch, **state})
         temporary.replace(path)
+        _sync_folder(folder)
+    except (OSError, RuntimeError) as error:  # torch's archive writer has errors of its own
+        reason = getattr(error, "strerror", None) or error
+        raise CheckpointError(
+            f"{path} can't be written: {reason}. The checkpoint before it is kept; "
+            "make room on the disk, then go on from there"
+        ) from error
     finally:
         temporary.unlink(missing_ok=True)
-    _sync_folder(folder)
     for old in list_checkpoints(folder)[:-KEPT]:
         old.unlink(missing_ok=True)
     return path
@@ -74,6 +80,13 @@ def load_newest(folder: Path, spec: RunSpec) -> State | None:
     if paths:
         raise CheckpointError(f"every checkpoint in {folder} is damaged; remove them to start anew")
     return None
+
+
+def _write(path: Path, state: State) -> None:
+    with path.open("wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _load(path: Path) -> State:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import resource
 
 import pytest
 import torch
@@ -85,10 +86,28 @@ def test_code_in_a_checkpoint_is_never_run(tmp_path):
         load_newest(tmp_path, SPEC)
 
 
-def test_a_failed_write_leaves_the_old_ones(tmp_path, monkeypatch):
+@pytest.fixture
+def small_disk():
+    """Lets no file grow beyond 3 kB: the system's own error, as of a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_full_disk_leaves_the_last_good_one(tmp_path, request):
     save(tmp_path, 1)
-    monkeypatch.setattr(checkpoint.os, "fsync", lambda _: (_ for _ in ()).throw(OSError("full")))
-    with pytest.raises(OSError, match="full"):
+    request.getfixturevalue("small_disk")
+    with pytest.raises(CheckpointError, match=r"epoch-000002\.pt can't be written.*make room"):
         save(tmp_path, 2)
     assert sorted(tmp_path.iterdir()) == [checkpoint_path(tmp_path, 1)]
     assert load_newest(tmp_path, SPEC)["epoch"] == 1
+
+
+def test_a_failed_sync_leaves_the_old_ones(tmp_path, monkeypatch):
+    save(tmp_path, 1)
+    failure = OSError(28, "No space left on device")
+    monkeypatch.setattr(checkpoint.os, "fsync", lambda _: (_ for _ in ()).throw(failure))
+    with pytest.raises(CheckpointError, match="No space left on device"):
+        save(tmp_path, 2)
+    assert sorted(tmp_path.iterdir()) == [checkpoint_path(tmp_path, 1)]
