@@ -16,10 +16,14 @@ from unittest import mock
 import torch
 import torch.distributed as dist
 from torch import nn
+from torch.distributed.checkpoint.state_dict import StateDictOptions, get_model_state_dict
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
 from ols import trainer
 from ols.data.batches import Normalise
+from ols.methods.online_label_smoothing import OnlineLabelSmoothing
 from ols.models import build_model
 from ols.models.synced_batch_norm import sync_batch_norm
 from ols.ranks import Ranks, join_ranks
@@ -28,42 +32,69 @@ from ols.trainer import Trainer
 from tests.ols.reference import CountCalls, batch
 
 
+class WithLoss(nn.Module):
+    """A network with the criterion inside, as wrappers of whole models see it."""
+
+    def __init__(self, period: int = 1) -> None:
+        super().__init__()
+        self.model = nn.Linear(12, 12)
+        self.criterion = OnlineLabelSmoothing(12, period=period)
+
+    def forward(self, inputs, targets):
+        return self.criterion(self.model(inputs), targets)
+
+
+def run_epoch(ranks: Ranks, trained: nn.Module, epoch: int) -> None:
+    """Five steps, each rank on its half of the batches."""
+    optimizer = torch.optim.SGD(trained.parameters(), lr=0.5)
+    for step in range(5):
+        inputs, targets = batch(40, 12, 10 * epoch + step)
+        share = slice(ranks.rank * 40 // ranks.size, (ranks.rank + 1) * 40 // ranks.size)
+        optimizer.zero_grad()
+        trained(inputs.detach()[share], targets[share]).backward()
+        optimizer.step()
+
+
 def loss(ranks: Ranks) -> dict[str, torch.Tensor]:
-    """A network and the criterion inside of it: DDP broadcasts the buffers of both."""
-    torch.manual_seed(0)
-
-    class WithLoss(nn.Module):
-        def __init__(self, period: int) -> None:
-            super().__init__()
-            from ols import OnlineLabelSmoothing
-
-            self.model = nn.Linear(12, 12)
-            self.criterion = OnlineLabelSmoothing(12, period=period)
-
-        def forward(self, inputs, targets):
-            return self.criterion(self.model(inputs), targets)
-
+    """Under DDP, which broadcasts the buffers of the first rank in every step."""
     result = {}
     for period in (1, 2):
+        torch.manual_seed(0)
         module = WithLoss(period)
         trained = DistributedDataParallel(module) if ranks.size > 1 else module
-        optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
         for epoch in range(4):
-            for step in range(5):
-                inputs, targets = batch(40, 12, 10 * epoch + step)
-                share = slice(ranks.rank * 40 // ranks.size, (ranks.rank + 1) * 40 // ranks.size)
-                optimizer.zero_grad()
-                trained(inputs.detach()[share], targets[share]).backward()
-                optimizer.step()
-            if ranks.size > 1:
-                with CountCalls() as counter:
-                    module.criterion.end_epoch()
-                assert [call for call in counter.calls if "c10d" in call] == ["c10d::allreduce_"]
-            else:
+            run_epoch(ranks, trained, epoch)
+            with CountCalls() as counter:
                 module.criterion.end_epoch()
+            collectives = [call for call in counter.calls if "c10d" in call]
+            assert collectives == ["c10d::allreduce_"] * (ranks.size > 1)
             result[f"S {period} {epoch}"] = module.criterion.soft_labels.clone()
             result[f"sums {period} {epoch}"] = module.criterion.statistics.sums[:-1].clone()
     return result
+
+
+def fsdp(ranks: Ranks) -> dict[str, torch.Tensor]:
+    """Under FSDP2, which shards parameters and must leave the soft labels whole."""
+    torch.manual_seed(0)
+    module = WithLoss()
+    if ranks.size > 1:
+        fully_shard(module, mesh=init_device_mesh("cpu", (ranks.size,)))
+    for epoch in range(3):
+        run_epoch(ranks, module, epoch)
+        module.criterion.end_epoch()
+    run_epoch(ranks, module, 3)
+    # What a checkpoint would hold in the middle of an epoch: this rank's sums.
+    options = StateDictOptions(full_state_dict=True)
+    state = get_model_state_dict(module, options=options)
+    if ranks.first:
+        assert state["model.weight"].shape == (12, 12)
+        fresh = WithLoss()
+        fresh.load_state_dict(state)
+        assert torch.equal(fresh.criterion.soft_labels, module.criterion.soft_labels)
+        assert torch.equal(fresh.criterion.statistics.sums, module.criterion.statistics.sums)
+    sums = module.criterion.statistics.sums.clone()
+    ranks.sum_(sums)
+    return {"S": module.criterion.soft_labels, "sums": sums[:-1]}
 
 
 def batch_norm(ranks: Ranks) -> dict[str, torch.Tensor]:
@@ -145,7 +176,7 @@ def train(ranks: Ranks) -> dict[str, torch.Tensor]:
 def main(job: str, file: str, processes: str) -> None:
     torch.set_num_threads(1)
     ranks = join_ranks(int(processes), torch.device("cpu"))
-    result = {"loss": loss, "batch_norm": batch_norm, "train": train}[job](ranks)
+    result = {"loss": loss, "fsdp": fsdp, "batch_norm": batch_norm, "train": train}[job](ranks)
     if ranks.first:
         torch.save(result, file)
 

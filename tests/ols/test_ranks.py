@@ -31,6 +31,7 @@ def run_by_two(*arguments, **environment):
     ("job", "tolerance"),
     [
         ("loss", 1e-6),
+        ("fsdp", 1e-6),
         ("batch_norm", 1e-12),
         ("train", 1e-6),
     ],
