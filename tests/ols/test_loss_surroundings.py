@@ -65,17 +65,17 @@ def test_torch_func_is_refused_in_training(learned):
 # -- compilers -----------------------------------------------------------------------------------
 
 
+NEEDS_COMPILER = pytest.mark.skipif(not shutil.which("g++"), reason="inductor needs g++")
+
+
 @pytest.mark.parametrize(
-    "backend",
+    ("backend", "mixed"),
     [
-        "aot_eager",
-        pytest.param(
-            "inductor",
-            marks=pytest.mark.skipif(not shutil.which("g++"), reason="inductor needs g++"),
-        ),
+        ("aot_eager", False),
+        ("aot_eager", True),
+        pytest.param("inductor", False, marks=NEEDS_COMPILER),
     ],
 )
-@pytest.mark.parametrize("mixed", [False, True])
 def test_compiled_as_one_graph_it_gives_the_same(backend, mixed):
     torch._dynamo.reset()
     eager = OnlineLabelSmoothing(12)

@@ -1,0 +1,41 @@
+"""What `pip install '.[train]'` brings: the library alone."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"  # a build leaves folders behind
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(source)], check=True)
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "-w", str(folder), str(source)], check=True)
+    with zipfile.ZipFile(next(folder.glob("*.whl"))) as archive:
+        yield archive
+
+
+def test_the_wheel_holds_ols_alone(wheel):
+    tops = {name.split("/")[0] for name in wheel.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"ols"}
+    assert "ols/methods/analytic_loss.py" in wheel.namelist()
+
+
+def test_its_needs(wheel):
+    text = next(name for name in wheel.namelist() if name.endswith("/METADATA"))
+    needs = Parser().parsestr(wheel.read(text).decode()).get_all("Requires-Dist")
+    base = {re.match(r"[\w-]+", need)[0] for need in needs if "extra ==" not in need}
+    assert base == {"numpy", "pydantic"}
+    train = {re.match(r"[\w-]+", need)[0] for need in needs if 'extra == "train"' in need}
+    assert {"torch", "torchvision"} <= train
+    assert not train & {"fastapi", "celery", "sqlalchemy", "plotly"}
