@@ -22,7 +22,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Method", ("method",)),
     ("Data", ("dataset", "noise", "augment", "eval_on", "holdout")),
     ("Network and training", ("model", "epochs", "batch_size", "optimizer", "schedule")),
-    ("Repeating it", ("seed", "precision")),
+    ("Seed and devices", ("seed", "precision", "devices")),
 )
 # A field that means nothing unless another has one of these values.
 SHOWN_WHEN = {
