@@ -48,6 +48,11 @@ class Ranks:
         self.sum_(misses)
         return misses.eq(0)
 
+    def weigh(self, loss: Tensor, own: int, whole: int) -> Tensor:
+        """The mean over this rank's `own` samples, so that the ranks' averaged gradients are those
+        of the mean over the `whole` batch."""
+        return loss if self.size == 1 else loss * (own * self.size / whole)
+
     @contextmanager
     def first_before_others(self) -> Iterator[None]:
         """The first rank alone does the block, then the others: it may fill a cache for them."""

@@ -38,9 +38,9 @@ class TrainRecord:
     def add(self, loss: Tensor, logits: Tensor, indices: Tensor, size: int) -> None:
         """One step on a batch of `size`, of which (B,) `indices` are this rank's.
 
-        `loss` is the mean over the batch, or this rank's part of it. Nothing waits for the device.
+        `loss` is the mean over this rank's samples. Nothing waits for the device.
         """
-        self._losses[self._steps] = loss.detach()
+        self._losses[self._steps] = loss.detach() * (len(indices) / size)  # added up in check()
         self._sizes[self._steps] = size
         self._predicted[indices] = logits.detach().argmax(1)
         self._steps += 1

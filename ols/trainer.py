@@ -224,13 +224,7 @@ class Trainer:
             logits = self._distributed(images)
         loss = self.criterion(logits.float(), batch.labels)
         self.optimizer.zero_grad(set_to_none=True)
-        if self._ranks.size > 1:
-            # Its part of the mean over the whole batch. Gradients are averaged over the ranks,
-            # where they should be added.
-            loss = loss * (len(batch.labels) / batch.size)
-            self._scaler.scale(loss * self._ranks.size).backward()
-        else:
-            self._scaler.scale(loss).backward()
+        self._scaler.scale(self._ranks.weigh(loss, len(batch.labels), batch.size)).backward()
         # From the same forward pass as the loss, so before the step or after it is all the same.
         if self._watch is not None:
             self._watch.update(logits, batch.labels)
