@@ -10,6 +10,7 @@ n devices computes what it computes on one.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -102,5 +103,8 @@ def local_rank() -> int:
 
 
 def _leave() -> None:
+    """Ends gloo's threads while Python still runs: one that lets go of its last tensor later, when
+    Python is gone, aborts the process (pytorch/pytorch#179291)."""
     if dist.is_initialized():
         dist.destroy_process_group()
+        gc.collect()  # a wrapped model is a cycle that holds the group, and with it the threads

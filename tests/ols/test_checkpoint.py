@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import resource
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -86,19 +87,24 @@ def test_code_in_a_checkpoint_is_never_run(tmp_path):
         load_newest(tmp_path, SPEC)
 
 
-@pytest.fixture
+@contextmanager
 def small_disk():
-    """Lets no file grow beyond 3 kB: the system's own error, as of a full disk."""
+    """Lets no file grow beyond 3 kB: the system's own error, as of a full disk.
+
+    Hold it only around the write: the limit is for every file of the process, pytest's log too.
+    """
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (3000, limits[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
-def test_a_full_disk_leaves_the_last_good_one(tmp_path, request):
+def test_a_full_disk_leaves_the_last_good_one(tmp_path):
     save(tmp_path, 1)
-    request.getfixturevalue("small_disk")
-    with pytest.raises(CheckpointError, match=r"epoch-000002\.pt can't be written.*make room"):
+    message = r"epoch-000002\.pt can't be written.*make room"
+    with pytest.raises(CheckpointError, match=message), small_disk():
         save(tmp_path, 2)
     assert sorted(tmp_path.iterdir()) == [checkpoint_path(tmp_path, 1)]
     assert load_newest(tmp_path, SPEC)["epoch"] == 1
