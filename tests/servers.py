@@ -1,0 +1,126 @@
+"""Private PostgreSQL and Redis servers on free ports, as Debian's packages install them.
+
+For tests, the soak and the benchmarks. `start` and `stop` may be called again: the data stays.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import redis
+
+MISSING = {
+    "PostgreSQL": "PostgreSQL is not installed: apt-get install postgresql",
+    "Redis": "Redis is not installed: apt-get install redis-server",
+}
+
+
+class NotInstalledError(RuntimeError):
+    """The server's programs are not on this machine; the message says what to install."""
+
+
+def free_port() -> int:
+    """A port of the loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class PostgreSQL:
+    """A cluster of its own in a temporary folder, without fsync; user `ols`, database `postgres`.
+
+    Raises NotInstalledError.
+    """
+
+    def __init__(self) -> None:
+        self._binaries = _postgresql_programs()
+        # PostgreSQL refuses to run as root. The folder is not one of pytest's: those are root's
+        # alone, whatever one grants to another user.
+        self._prefix = _AS_POSTGRES if os.geteuid() == 0 else []
+        self._folder = Path(tempfile.mkdtemp(prefix="ols-postgresql-"))
+        if self._prefix:
+            shutil.chown(self._folder, "postgres", "postgres")
+        self.port = free_port()
+        self.url = f"postgresql://ols@127.0.0.1:{self.port}/postgres"
+        self._run("initdb", "-U", "ols", "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def start(self) -> None:
+        """Returns when the server takes connections."""
+        options = (
+            f"-p {self.port} -c listen_addresses=127.0.0.1 -c fsync=off "
+            "-c unix_socket_directories='' -c max_connections=200"
+        )
+        log = str(self._folder / "log")
+        self._run("pg_ctl", "-l", log, "-w", "-o", options, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """`immediate` is a crash, `fast` ends all connections in order."""
+        self._run("pg_ctl", "-m", mode, "-w", "stop")
+
+    def close(self) -> None:
+        """Stops the server and removes its files."""
+        if (self._folder / "data" / "postmaster.pid").exists():
+            self.stop()
+        shutil.rmtree(self._folder)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        data = str(self._folder / "data")
+        command = [*self._prefix, str(self._binaries / program), "-D", data, *arguments]
+        subprocess.run(command, check=True, cwd="/", stdout=subprocess.DEVNULL)
+
+
+class RedisServer:
+    """A redis-server that keeps nothing on the disk.
+
+    Raises NotInstalledError.
+    """
+
+    def __init__(self) -> None:
+        program = shutil.which("redis-server")
+        if program is None:
+            raise NotInstalledError(MISSING["Redis"])
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when the server answers."""
+        self.process = subprocess.Popen(self._command, cwd="/", stdout=subprocess.DEVNULL)
+        with redis.Redis(port=self.port) as client:
+            for _ in range(200):
+                try:
+                    client.ping()
+                    return
+                except redis.ConnectionError:
+                    time.sleep(0.05)
+        raise RuntimeError("redis-server did not answer within 10 s")
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Ends the server; what it held is gone."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(number)
+            self.process.wait(10)
+
+    close = stop
+
+
+_AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+
+
+def _postgresql_programs() -> Path:
+    """The folder of the newest installed PostgreSQL's programs (Debian hides them from PATH)."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)
+    on_path = shutil.which("initdb")
+    candidates = [*found, *([Path(on_path)] if on_path else [])]
+    if not candidates:
+        raise NotInstalledError(MISSING["PostgreSQL"])
+    return candidates[0].parent
