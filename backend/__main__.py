@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from backend.security import is_loopback
 from backend.settings import Settings, settings
 from backend.store.database import migrate
-from backend.store.errors import SchemaMismatch
+from backend.store.errors import SchemaMismatch, Unreachable
 
 GRACE_SECONDS = 3  # for requests that are being answered when the server stops
 
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     try:
         migrate(config.resolved_database_url)
-    except SchemaMismatch as error:
+    except (SchemaMismatch, Unreachable) as error:
         print(error, file=sys.stderr)
         return 1
     return serve(config) if command == "serve" else 0

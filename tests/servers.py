@@ -37,10 +37,10 @@ def free_port() -> int:
 class PostgreSQL:
     """A cluster of its own in a temporary folder, without fsync; user `ols`, database `postgres`.
 
-    Raises NotInstalledError.
+    Whoever connects is trusted, unless there is a password. Raises NotInstalledError.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, password: str = "") -> None:
         self._binaries = _postgresql_programs()
         # PostgreSQL refuses to run as root. The folder is not one of pytest's: those are root's
         # alone, whatever one grants to another user.
@@ -50,7 +50,12 @@ class PostgreSQL:
             shutil.chown(self._folder, "postgres", "postgres")
         self.port = free_port()
         self.url = f"postgresql://ols@127.0.0.1:{self.port}/postgres"
-        self._run("initdb", "-U", "ols", "-A", "trust", "-E", "UTF8", "--no-sync")
+        secret = self._folder / "password"
+        secret.write_text(password or "-")
+        secret.chmod(0o644)  # nobody else enters the folder
+        method = "scram-sha-256" if password else "trust"
+        options = ("-U", "ols", "-A", method, "--pwfile", str(secret), "-E", "UTF8", "--no-sync")
+        self._run("initdb", *options)
 
     def start(self) -> None:
         """Returns when the server takes connections."""
@@ -83,19 +88,23 @@ class RedisServer:
     Raises NotInstalledError.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, password: str = "") -> None:
         program = shutil.which("redis-server")
         if program is None:
             raise NotInstalledError(MISSING["Redis"])
         self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._password = password or None
+        user = f":{password}@" if password else ""
+        self.url = f"redis://{user}127.0.0.1:{self.port}/0"
         self._command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", ""]
+        if password:
+            self._command += ["--requirepass", password]
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Returns when the server answers."""
         self.process = subprocess.Popen(self._command, cwd="/", stdout=subprocess.DEVNULL)
-        with redis.Redis(port=self.port) as client:
+        with redis.Redis(port=self.port, password=self._password) as client:
             for _ in range(200):
                 try:
                     client.ping()

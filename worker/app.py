@@ -19,11 +19,10 @@ from celery.signals import (
     worker_shutdown,
     worker_shutting_down,
 )
-from sqlalchemy.exc import OperationalError
 
 from backend.queue import NUDGE, celery_options
 from backend.settings import settings
-from backend.store.errors import SchemaMismatch
+from backend.store.errors import SchemaMismatch, Unreachable
 from worker import broker
 from worker.janitor import Janitor
 from worker.runtime import runtime
@@ -80,9 +79,8 @@ def _open_the_database(**_: Any) -> None:
     """A worker that can't record anything must not start and look alive."""
     try:
         runtime()
-    except (SchemaMismatch, OperationalError) as error:
-        reason = error if isinstance(error, SchemaMismatch) else error.orig
-        sys.exit(f"The worker can't use its database: {reason}")
+    except (SchemaMismatch, Unreachable) as error:
+        sys.exit(f"The worker can't start. {error}")
 
 
 @worker_ready.connect

@@ -21,10 +21,11 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.orm import Session
 
 from backend.store import events
-from backend.store.errors import SchemaMismatch
+from backend.store.errors import SchemaMismatch, Unreachable
 
 # The newest migration (a test compares it with the files). Revisions sort as strings.
 REVISION = "0001"
@@ -94,18 +95,31 @@ def connect(url: str, *, check: bool = False) -> Database:
     """Opens the database at `url`; with `check`, refuses one of another version.
 
     Creates the folder of a SQLite file. Connects lazily unless `check` is set.
+    Raises SchemaMismatch and Unreachable.
     """
-    parsed = _normalised(url)
+    try:
+        parsed = _normalised(url)
+        database = Database(parsed)
+    except (ArgumentError, ModuleNotFoundError) as error:
+        # Without the address: an error that quotes it would quote its password.
+        raise Unreachable(
+            "OLS_DATABASE_URL is no database's address. It looks like "
+            "postgresql://user:password@host/ols or sqlite:////folder/ols.sqlite3."
+        ) from error
     if parsed.get_backend_name() == "sqlite" and parsed.database:
-        Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-    database = Database(parsed)
+        with _reaching(parsed):
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
     if check:
-        database.require_current()
+        with _reaching(parsed):
+            database.require_current()
     return database
 
 
 def migrate(url: str) -> None:
-    """Brings the database at `url` to the newest migration; several callers may race."""
+    """Brings the database at `url` to the newest migration; several callers may race.
+
+    Raises SchemaMismatch for a database of a newer version, and Unreachable.
+    """
     # Alembic is needed here only, and costs the web process some megabytes.
     from alembic import command
     from alembic.config import Config
@@ -115,7 +129,8 @@ def migrate(url: str) -> None:
     folder = Path(__file__).parent / "migrations"
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     try:
-        found = database.revision()
+        with _reaching(database.engine.url):
+            found = database.revision()
         if found is not None and found > REVISION:
             database.require_current()
         with database.engine.execution_options(ols_write=True).begin() as connection:
@@ -125,6 +140,20 @@ def migrate(url: str) -> None:
             command.upgrade(config, "head")
     finally:
         database.dispose()
+
+
+@contextmanager
+def _reaching(url: URL) -> Iterator[None]:
+    """Turns the driver's error into a sentence without the password."""
+    try:
+        yield
+    except (OperationalError, OSError) as error:
+        setting = "OLS_DATA_DIR" if url.get_backend_name() == "sqlite" else "that its server runs"
+        reason = getattr(error, "orig", error)
+        raise Unreachable(
+            f"The database {url.render_as_string()} can't be used: {reason}. "
+            f"Check OLS_DATABASE_URL and {setting}."
+        ) from error
 
 
 def _normalised(url: str) -> URL:

@@ -23,3 +23,7 @@ class BadCursor(StoreError):
 
 class SchemaMismatch(StoreError):
     """The database is older or newer than the code; the text says what to do."""
+
+
+class Unreachable(StoreError):
+    """No connection to the database; the text says why and which setting names it."""

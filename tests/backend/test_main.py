@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from backend.store.database import connect
 
 ROOT = Path(__file__).parents[2]
@@ -32,3 +34,25 @@ def test_beyond_loopback_it_says_what_is_missing(tmp_path: Path) -> None:
     assert "OLS_TOKEN" in result.stderr
     assert "Traceback" not in result.stderr
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("command", ["migrate", "serve"])
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("postgresql://ols:hidden@127.0.0.1:1/ols", "can't be used"),
+        ("sqlite:////dev/null/ols.sqlite3", "can't be used"),
+        ("hidden", "is no database's address"),
+        ("nosuch://ols:hidden@host/ols", "is no database's address"),
+        ("mysql://ols:hidden@host/ols", "is no database's address"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_said_without_its_password(
+    tmp_path: Path, command: str, address: str, says: str
+) -> None:
+    result = run(tmp_path, command, OLS_DATABASE_URL=address)
+    assert result.returncode == 1
+    assert says in result.stderr
+    assert "OLS_DATABASE_URL" in result.stderr
+    assert "hidden" not in result.stderr
+    assert "Traceback" not in result.stderr
