@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from backend.store.database import Database, connect, migrate
 from backend.store.transitions import Claim
 from ols.report import EpochReport, MatrixKind, RunInfo
 from ols.spec import RunSpec
+from tests.servers import NotInstalledError, PostgreSQL
 
 ROOT = Path(__file__).resolve().parent.parent
 CLASSES = tuple("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
@@ -64,18 +65,21 @@ class Lab:
 
 
 @contextmanager
-def lab() -> Iterator[Lab]:
-    """`python -m backend` on a free port of the loopback."""
+def lab(database_url: str = "") -> Iterator[Lab]:
+    """`python -m backend` on a free port of the loopback; without an address on SQLite."""
     with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
         probe.close()
-        config = Settings(_env_file=None, data_dir=Path(folder), port=port)
+        config = Settings(
+            _env_file=None, data_dir=Path(folder), port=port, database_url=database_url
+        )
         migrate(config.resolved_database_url)
         server = subprocess.Popen(
             [sys.executable, "-m", "backend"],
             cwd=ROOT,
-            env=os.environ | {"OLS_DATA_DIR": folder, "OLS_PORT": str(port)},
+            env=os.environ
+            | {"OLS_DATA_DIR": folder, "OLS_PORT": str(port), "OLS_DATABASE_URL": database_url},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
@@ -88,6 +92,27 @@ def lab() -> Iterator[Lab]:
             server.terminate()
             server.wait(10)
             database.dispose()
+
+
+@contextmanager
+def databases() -> Iterator[dict[str, str]]:
+    """Addresses of empty, migrated databases by name: a SQLite file and a real PostgreSQL server.
+
+    Without PostgreSQL's programs there is only the first, and a line says so.
+    """
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
+        found = {"SQLite": f"sqlite:///{folder}/ols.sqlite3"}
+        try:
+            server = PostgreSQL()
+        except NotInstalledError as missing:
+            print(missing)
+        else:
+            servers.callback(server.close)
+            server.start()
+            found["PostgreSQL"] = server.url
+        for url in found.values():
+            migrate(url)
+        yield found
 
 
 @contextmanager
