@@ -1,4 +1,4 @@
-"""64 slots of 4 worker processes drain 2,000 runs of no work: claims a second, none lost or doubled.
+"""64 slots of 4 workers drain 2,000 runs of no work: claims a second, none lost or doubled.
 
     python -m benchmarks.bench_claims
 
