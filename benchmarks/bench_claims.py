@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import func, insert, select, update
 
-from backend.store import transitions
+from backend.store import requests
 from backend.store.database import Database, connect
 from backend.store.tables import Run
 from benchmarks.lab import LEASE, databases
@@ -31,13 +31,13 @@ def drain(database: Database, worker: str, slot: int) -> int:
     claims = 0
     while True:
         with database.write() as session:
-            claim = transitions.claim_next(
+            claim = claims.claim_next(
                 session, worker=worker, slot=slot, lease_seconds=LEASE, free=1
             )
         if claim is None:
             return claims
         with database.write() as session:
-            assert transitions.finish(session, claim), "the claim was lost"
+            assert claims.finish(session, claim), "the claim was lost"
         claims += 1
 
 
@@ -54,7 +54,7 @@ def worker(url: str, name: str, slots: int) -> None:
 def submit(database: Database, number: int) -> None:
     spec = RunSpec.parse({"method": "hard", "dataset": "digits", "epochs": 1})
     with database.write() as session:
-        first = transitions.submit(session, name="bench", tags=[], spec=spec)
+        first = requests.submit(session, name="bench", tags=[], spec=spec)
         row = {c.key: getattr(first, c.key) for c in Run.__table__.columns if c.key != "id"}
         session.execute(insert(Run), [row] * (number - 1))
 

@@ -15,11 +15,11 @@ from statistics import median
 import numpy as np
 from sqlalchemy import insert
 
-from backend.store import recorder, transitions
+from backend.store import claims, recorder, requests
+from backend.store.claims import Claim
 from backend.store.database import Database, connect
 from backend.store.jsonable import finite_values
 from backend.store.tables import Epoch, Matrix
-from backend.store.transitions import Claim
 from benchmarks.lab import LEASE, databases
 from ols.report import EpochReport
 from ols.spec import RunSpec
@@ -39,9 +39,9 @@ def report(epoch: int, k: int) -> EpochReport:
 def claim(database: Database) -> Claim:
     with database.write() as session:
         spec = RunSpec.parse({"method": "ols", "dataset": "digits", "epochs": EPOCHS})
-        transitions.submit(session, name="bench", tags=[], spec=spec)
+        requests.submit(session, name="bench", tags=[], spec=spec)
     with database.write() as session:
-        taken = transitions.claim_next(session, worker="bench", slot=0, lease_seconds=LEASE)
+        taken = claims.claim_next(session, worker="bench", slot=0, lease_seconds=LEASE)
     assert taken is not None
     return taken
 

@@ -18,9 +18,9 @@ import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
 from backend.settings import Settings
-from backend.store import recorder, transitions
+from backend.store import claims, recorder, requests
+from backend.store.claims import Claim
 from backend.store.database import Database, connect, migrate
-from backend.store.transitions import Claim
 from ols.report import EpochReport, MatrixKind, RunInfo
 from ols.spec import RunSpec
 from tests.servers import NotInstalledError, PostgreSQL
@@ -45,9 +45,9 @@ class Lab:
             {"method": METHODS[number % 3], "dataset": "glyphs", "epochs": epochs, "seed": number}
         )
         with self.database.write() as session:
-            transitions.submit(session, name=f"run {number}", tags=[], spec=spec)
+            requests.submit(session, name=f"run {number}", tags=[], spec=spec)
         with self.database.write() as session:
-            claim = transitions.claim_next(session, worker="bench", slot=0, lease_seconds=LEASE)
+            claim = claims.claim_next(session, worker="bench", slot=0, lease_seconds=LEASE)
             assert claim is not None
             recorder.record_info(session, claim, _info())
         return claim
@@ -61,7 +61,7 @@ class Lab:
     def finish(self, claim: Claim) -> None:
         """Ends the run."""
         with self.database.write() as session:
-            transitions.finish(session, claim)
+            claims.finish(session, claim)
 
 
 @contextmanager

@@ -7,7 +7,9 @@ good, and nudges when runs wait while slots idle, which also makes up for lost m
 from __future__ import annotations
 
 import logging
+import os
 import platform
+import signal
 import threading
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
@@ -15,16 +17,19 @@ from importlib.metadata import PackageNotFoundError, version
 from sqlalchemy.orm import Session
 
 from backend.queue import nudge
-from backend.store import runs, transitions, workers
+from backend.store import claims, runs, workers
+from backend.store.errors import SchemaMismatch
 from backend.store.purge import purge_deleted
 from ols.data.availability import availability
+from worker.lease_watch import LeaseWatch
 from worker.runtime import Runtime
 
 log = logging.getLogger("ols.worker")
 
-INTERVAL = 5.0  # seconds; a third of what makes a worker count as gone
+INTERVAL = 1.0  # seconds between two rounds, which look for leases that have ended
+REPORT_EVERY = 5  # rounds between two heartbeats; three missed ones make a worker count as gone
+TIDY_EVERY = 60  # rounds between two looks for what can be removed
 FAREWELL = 3.0  # seconds; the wish to stop is set already
-TIDY_EVERY = 12  # rounds between two looks for what can be removed
 
 _PACKAGES = ("ols-lab", "torch", "torchvision", "celery")
 
@@ -35,16 +40,20 @@ class Janitor(threading.Thread):
     def __init__(self, shared: Runtime) -> None:
         super().__init__(name="janitor", daemon=True)
         self.shared = shared
+        self.leases = LeaseWatch(shared.config.lease_seconds)
         self.versions = {name: _version(name) for name in _PACKAGES}
         self.versions["python"] = platform.python_version()
 
     def run(self) -> None:
         """Works until the worker stops; an error is logged and survived."""
+        self._attempt(self._arrive)
         rounds = 0
         while not self.shared.stop.is_set():
-            self._attempt(self._round)
             if rounds % TIDY_EVERY == 0:
                 self._attempt(self._tidy)
+            if rounds % REPORT_EVERY == 0:
+                self._attempt(self._report)
+            self._attempt(self._round)
             rounds += 1
             self.shared.stop.wait(INTERVAL)
 
@@ -54,17 +63,33 @@ class Janitor(threading.Thread):
         self.join(timeout=FAREWELL)
         self._attempt(self._goodbye)
 
+    def _arrive(self) -> None:
+        with self.shared.database.write() as session:
+            workers.arrived(session, self.shared.name)
+
     def _round(self) -> None:
-        shared = self.shared
-        with shared.database.write() as session:
+        """Queues runs again whose worker fell silent."""
+        with self.shared.database.read() as session:
+            leases = claims.leases(session)
+        for run_id, lease in self.leases.ended(leases).items():
+            with self.shared.database.write() as session:
+                released = claims.expire(session, run_id, lease)
+            if released:
+                log.warning("run %d: its worker fell silent; it is released", run_id)
+                self._nudge()
+
+    def _report(self) -> None:
+        self.shared.database.require_current()
+        with self.shared.database.write() as session:
             self._heartbeat(session)
-            expired = transitions.expire_leases(session)
-        for run_id in expired:
-            log.warning("run %d: its worker fell silent; queued again", run_id)
-        with shared.database.read() as session:
+        self._nudge()
+
+    def _nudge(self) -> None:
+        """For each run that waits while a slot here idles: its message may have been lost."""
+        with self.shared.database.read() as session:
             waiting = runs.counts(session)["queued"]
-        for _ in range(min(waiting, shared.slots.idle)):
-            nudge(shared.config)
+        for _ in range(min(waiting, self.shared.slots.idle)):
+            nudge(self.shared.config)
 
     def _tidy(self) -> None:
         with self.shared.database.write() as session:
@@ -90,6 +115,9 @@ class Janitor(threading.Thread):
     def _attempt(self, work: Callable[[], None]) -> None:
         try:
             work()
+        except SchemaMismatch as error:
+            log.error("the worker ends, and hands back its runs. %s", error)
+            os.kill(os.getpid(), signal.SIGTERM)
         except Exception:
             log.exception("the janitor failed; trying again in %g s", INTERVAL)
 

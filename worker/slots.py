@@ -18,7 +18,7 @@ from typing import Any
 import pynvml
 
 from backend.settings import Settings
-from backend.store.transitions import Claim
+from backend.store.claims import Claim
 
 
 @dataclass(frozen=True)

@@ -19,11 +19,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from backend.settings import Settings
-from backend.store import recorder, transitions
+from backend.store import claims, recorder
+from backend.store.claims import Answer, Claim
 from backend.store.database import Database
-from backend.store.transitions import Answer, Claim
 from ols.report import EpochReport, Progress, RunInfo
-from worker.failures import explain_exit
+from worker.failures import UNEXPECTED, explain_exit
 from worker.log_file import last_lines
 from worker.messages import Done, Failure, Message, decode
 from worker.slots import Slot
@@ -120,7 +120,7 @@ class Supervisor:
         if time.monotonic() - self._renewed < RENEW:
             return "go_on"
         answer = self._write(
-            lambda session: transitions.renew(session, self.claim, self.config.lease_seconds)
+            lambda session: claims.renew(session, self.claim, self.config.lease_seconds)
         )
         self._renewed = time.monotonic()
         return answer
@@ -130,14 +130,16 @@ class Supervisor:
     def _move(self, session: Session, ending: Ending) -> bool:
         claim = self.claim
         if isinstance(ending, Done):
-            return transitions.finish(session, claim)
+            return claims.finish(session, claim)
         if isinstance(ending, Failure):
             tail = last_lines(self.config.log_path(claim.run_id))
-            return transitions.fail(session, claim, ending.code, ending.message, tail)
+            # A mistake in the spec would only be repeated; a crash may pass.
+            end = claims.crashed if ending.code in UNEXPECTED else claims.fail
+            return end(session, claim, ending.code, ending.message, tail)
         moves = {
-            "cancel": transitions.cancelled,
-            "pause": transitions.paused,
-            "requeue": transitions.requeue,
+            "cancel": claims.cancelled,
+            "pause": claims.paused,
+            "requeue": claims.requeue,
         }
         return moves[ending](session, claim)
 

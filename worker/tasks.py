@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from backend.queue import nudge
-from backend.store import transitions
-from backend.store.transitions import Claim
+from backend.store import claims
+from backend.store.claims import Claim
 from worker.runtime import Runtime, runtime
 from worker.slots import Slot
 from worker.supervisor import Supervisor
@@ -29,7 +29,7 @@ def train_what_is_queued() -> None:
 
 def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
     with shared.database.write() as session:
-        return transitions.claim_next(
+        return claims.claim_next(
             session,
             worker=shared.name,
             slot=free[0].index,

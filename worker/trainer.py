@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from backend.settings import Settings
-from backend.store.transitions import Claim
+from backend.store.claims import Claim
 from worker.slots import Slot
 
 COMMAND = (sys.executable, "-m", "worker.trainer_process")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.answers import Json
 from backend.api.params import Config, Db, RunId
 from backend.queue import nudge
-from backend.store import runs, transitions
+from backend.store import requests, runs
 from backend.store.database import Database
 from backend.store.tables import Run
 
@@ -22,19 +22,19 @@ Action = Callable[[Session, int], Run]
 @router.post("/cancel")
 def cancel(run_id: RunId, database: Db) -> Json:
     """Ends a run: a waiting one at once, a running one as soon as its trainer hears of it."""
-    return Json(_do(database, transitions.request_cancel, run_id))
+    return Json(_do(database, requests.cancel, run_id))
 
 
 @router.post("/pause")
 def pause(run_id: RunId, database: Db) -> Json:
     """Sets a run aside; a running one stops and keeps its checkpoint."""
-    return Json(_do(database, transitions.request_pause, run_id))
+    return Json(_do(database, requests.pause, run_id))
 
 
 @router.post("/resume")
 def resume(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
     """Queues a paused run again."""
-    answer = _do(database, transitions.request_resume, run_id)
+    answer = _do(database, requests.resume, run_id)
     background.add_task(nudge, config)
     return Json(answer)
 
@@ -42,7 +42,7 @@ def resume(run_id: RunId, database: Db, config: Config, background: BackgroundTa
 @router.post("/retry")
 def retry(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
     """Queues a failed or cancelled run again; it goes on from its last checkpoint."""
-    answer = _do(database, transitions.request_retry, run_id)
+    answer = _do(database, requests.retry, run_id)
     background.add_task(nudge, config)
     return Json(answer)
 
@@ -50,7 +50,7 @@ def retry(run_id: RunId, database: Db, config: Config, background: BackgroundTas
 @router.post("/clone")
 def clone(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
     """Makes a new run with the same spec; answers the new run."""
-    answer = _do(database, transitions.clone, run_id)
+    answer = _do(database, requests.clone, run_id)
     background.add_task(nudge, config)
     return Json(answer)
 
@@ -58,7 +58,7 @@ def clone(run_id: RunId, database: Db, config: Config, background: BackgroundTas
 @router.post("/restore")
 def restore(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
     """Brings back a run that was deleted within the last ten minutes."""
-    answer = _do(database, transitions.restore, run_id)
+    answer = _do(database, requests.restore, run_id)
     background.add_task(nudge, config)  # it may have been deleted while it was queued
     return Json(answer)
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.answers import Json
 from backend.api.params import Config, Db, Name, RunFilter, RunId, Tag, Text
 from backend.queue import nudge
-from backend.store import runs, transitions
+from backend.store import requests, runs
 from backend.store.estimate import estimate
 from ols.spec import RunSpec
 
@@ -53,7 +53,7 @@ class Question(BaseModel):
 def submit(body: NewRun, database: Db, config: Config, background: BackgroundTasks) -> Json:
     """Queues a run."""
     with database.write() as session:
-        run = transitions.submit(session, name=body.name, tags=body.tags, spec=body.spec)
+        run = requests.submit(session, name=body.name, tags=body.tags, spec=body.spec)
         answer = runs.get(session, run.id)
     background.add_task(nudge, config)  # after the commit; a broker that is down delays nobody
     return Json(answer, 201, {"Location": f"/api/runs/{answer['id']}"})
@@ -95,5 +95,5 @@ def edit(run_id: RunId, body: Changes, database: Db) -> Json:
 def delete(run_id: RunId, database: Db) -> Response:
     """Hides a run; for ten minutes it can be restored."""
     with database.write() as session:
-        transitions.request_delete(session, run_id)
+        requests.delete(session, run_id)
     return Response(status_code=204)

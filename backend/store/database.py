@@ -2,7 +2,7 @@
 
 database = connect(settings().resolved_database_url)
 with database.write() as session:      # one transaction; commits at the end of the block
-    run = transitions.submit(session, name=None, tags=[], spec=spec)
+    run = requests.submit(session, name=None, tags=[], spec=spec)
 with database.read() as session:       # a snapshot; never commits
     runs.get(session, run.id)
 """
@@ -28,7 +28,7 @@ from backend.store import events
 from backend.store.errors import SchemaMismatch, Unreachable
 
 # The newest migration (a test compares it with the files). Revisions sort as strings.
-REVISION = "0001"
+REVISION = "0002"
 
 BUSY_SECONDS = 15  # how long a SQLite writer waits for another one
 _MIGRATION_LOCK = 0x4F4C5301  # PostgreSQL advisory lock: one migration at a time

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from backend.settings import Settings
 from backend.store import events, workers
+from backend.store.requests import UNDO
 from backend.store.tables import Run
-from backend.store.transitions import UNDO
 
 
 def purge_deleted(session: Session, settings: Settings) -> list[int]:

@@ -15,10 +15,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.store import events, frames
+from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
 from backend.store.summary import recompute, sparkline_epochs, updated
 from backend.store.tables import Epoch, Matrix, Run
-from backend.store.transitions import Answer, Claim, answer, held, state_event
+from backend.store.transitions import state_event
 from backend.store.upsert import upsert
 from ols.report import EpochReport, Progress, RunInfo
 

@@ -13,10 +13,10 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store import workers
+from backend.store.claims import devices_of
 from backend.store.errors import NotFound
 from backend.store.listing import RunQuery, condition, next_cursor, ordering, start_after
 from backend.store.tables import Run, RunTag
-from backend.store.transitions import devices_of
 
 # A list leaves out what is long and not shown in it: class names and the log's tail.
 _LONG = ("classes", "error_log_tail")

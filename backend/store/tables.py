@@ -1,4 +1,4 @@
-"""The tables: runs, their tags, epochs, matrices, the events that pages follow, and workers.
+"""The tables: runs, their tags and attempts, epochs, matrices, events for the pages, workers.
 
 Times are aware datetimes in UTC. JSON columns hold finite numbers or null, never NaN.
 """
@@ -142,6 +142,23 @@ class RunTag(Base):
     tag: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
 
 
+class Attempt(Base):
+    """One worker's hold of a run, from its claim to its end (backend.store.attempts)."""
+
+    __tablename__ = "attempts"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    worker: Mapped[str] = mapped_column(String(200))
+    slot: Mapped[int]
+    started_at: Mapped[datetime]
+    first_epoch: Mapped[int]  # the epoch that was to be trained when it began
+    ended_at: Mapped[datetime | None]
+    last_epoch: Mapped[int | None]  # the last one recorded when it ended
+    outcome: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
 class Epoch(Base):
     """The metrics of one finished epoch: name -> number or null."""
 
@@ -214,4 +231,5 @@ class Worker(Base):
     versions: Mapped[dict[str, Any]]  # package -> version
     started_at: Mapped[datetime]
     heartbeat_at: Mapped[datetime]
+    draining: Mapped[bool] = mapped_column(default=False)  # a user's wish: claims nothing more
     stopped_at: Mapped[datetime | None]

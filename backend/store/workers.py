@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from backend.store.errors import NotFound
 from backend.store.tables import Run, Worker
 from backend.store.upsert import upsert
 
@@ -47,6 +48,20 @@ def stopped(session: Session, name: str) -> None:
     session.execute(
         update(Worker).where(Worker.name == name).values(stopped_at=datetime.now(UTC), slots=[])
     )
+
+
+def drain(session: Session, name: str, draining: bool) -> None:
+    """Lets a worker claim nothing more, or claim again. Raises NotFound."""
+    row = session.execute(
+        update(Worker).where(Worker.name == name).values(draining=draining).returning(Worker.name)
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no worker {name!r}.")
+
+
+def arrived(session: Session, name: str) -> None:
+    """A worker has started: what was wished of one with its name before does not bind it."""
+    session.execute(update(Worker).where(Worker.name == name).values(draining=False))
 
 
 def listing(session: Session) -> list[dict[str, Any]]:
@@ -104,6 +119,7 @@ def _worker_json(row: Worker, names: Mapping[int, str], now: datetime) -> dict[s
         "host": row.host,
         "pid": row.pid,
         "online": online,
+        "draining": row.draining,
         "slots": slots,
         "datasets": row.datasets,
         "versions": row.versions,

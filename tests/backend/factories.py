@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import event, update
 
-from backend.store import recorder, transitions
+from backend.store import claims, recorder, requests
+from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.tables import Run
-from backend.store.transitions import Claim
 from ols.report import EpochReport, RunInfo
 from ols.spec import RunSpec
 
@@ -30,13 +30,13 @@ def submit(
 ) -> int:
     """A queued run's id."""
     with database.write() as session:
-        return transitions.submit(session, name=name, tags=tags, spec=spec(**values)).id
+        return requests.submit(session, name=name, tags=tags, spec=spec(**values)).id
 
 
 def claim(database: Database, worker: str = "w", lease: float = LEASE) -> Claim:
     """Takes the next run, which must exist."""
     with database.write() as session:
-        found = transitions.claim_next(session, worker=worker, slot=0, lease_seconds=lease)
+        found = claims.claim_next(session, worker=worker, slot=0, lease_seconds=lease)
     assert found is not None
     return found
 
@@ -48,17 +48,17 @@ def run_in(database: Database, state: str, **values: Any) -> int:
         return run_id
     if state == "paused":
         with database.write() as session:
-            transitions.request_pause(session, run_id)
+            requests.pause(session, run_id)
         return run_id
     held = claim(database)
     assert held.run_id == run_id
     with database.write() as session:
         if state == "finished":
-            assert transitions.finish(session, held)
+            assert claims.finish(session, held)
         elif state == "failed":
-            assert transitions.fail(session, held, "crash", "it crashed", "last line")
+            assert claims.fail(session, held, "crash", "it crashed", "last line")
         elif state == "cancelled":
-            assert transitions.cancelled(session, held)
+            assert claims.cancelled(session, held)
     return run_id
 
 
@@ -118,7 +118,7 @@ def trained(database: Database, epochs: int = 3, k: int = 3, **values: Any) -> i
         recorder.record_info(session, taken, info(k))
     record(database, taken, *range(1, epochs + 1), k=k)
     with database.write() as session:
-        transitions.finish(session, taken)
+        claims.finish(session, taken)
     return run_id
 
 

@@ -21,7 +21,7 @@ import pytest
 from sqlalchemy import update
 
 from backend.settings import Settings
-from backend.store import events, transitions
+from backend.store import claims, events
 from backend.store.database import Database, connect
 from backend.store.tables import Run
 from tests.backend import factories as make
@@ -134,7 +134,7 @@ def test_a_watched_run_from_queue_to_end(server: Server) -> None:
     assert claim.run_id == run_id
     make.record(server.database, claim, 1, 2)
     with server.database.write() as session:
-        transitions.finish(session, claim)
+        claims.finish(session, claim)
     assert one.wait_for(5) == ["state", "epoch", "epoch", "state", "end"]
     assert one.ended.wait(5)
     assert one.error is None
@@ -174,7 +174,7 @@ def test_a_reconnection_misses_nothing(server: Server) -> None:
     ids = [int(identifier) for _, _, identifier in stream.events]
     assert ids == sorted(set(ids))
     with server.database.write() as session:
-        transitions.finish(session, claim)
+        claims.finish(session, claim)
     assert stream.ended.wait(5)
 
 

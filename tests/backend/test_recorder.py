@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.store import events, matrices, metrics, recorder, runs, transitions
+from backend.store import claims, events, matrices, metrics, recorder, requests, runs
+from backend.store.claims import Claim
 from backend.store.database import Database
-from backend.store.transitions import Claim
 from ols.report import Progress
 from tests.backend import factories as make
 
@@ -84,7 +84,7 @@ def test_a_resumed_run_ends_like_an_uninterrupted_one(database: Database, claim:
     uninterrupted = everything(database, claim.run_id)
     # Its worker went away after epoch 4 was recorded, but the last whole checkpoint is epoch 2's.
     with database.write() as session:
-        transitions.requeue(session, claim)
+        claims.requeue(session, claim)
     again = make.claim(database)
     with database.write() as session:
         recorder.record_info(session, again, make.info(resumed_epoch=2))
@@ -131,11 +131,11 @@ def test_progress_keeps_one_event_a_run(database: Database, claim: Claim) -> Non
 def test_every_report_answers_what_to_do(database: Database, claim: Claim, wish: str) -> None:
     with database.write() as session:
         if wish == "cancel":
-            transitions.request_cancel(session, claim.run_id)
+            requests.cancel(session, claim.run_id)
         if wish in ("pause", "cancel"):  # a cancel counts more than a pause
-            transitions.request_pause(session, claim.run_id)
+            requests.pause(session, claim.run_id)
         if wish == "lost":
-            transitions.requeue(session, claim)
+            claims.requeue(session, claim)
     if wish == "lost":
         make.claim(database)
     before = everything(database, claim.run_id)
@@ -152,10 +152,11 @@ def test_every_report_answers_what_to_do(database: Database, claim: Claim, wish:
 
 def test_reports_renew_the_lease(database: Database) -> None:
     make.submit(database)
-    claim = make.claim(database, lease=-1)
+    claim = make.claim(database)
     with database.write() as session:
+        before = claims.leases(session)[claim.run_id]
         recorder.record_progress(session, claim, PROGRESS, make.LEASE)
-        assert transitions.expire_leases(session) == []
+        assert not claims.expire(session, claim.run_id, before)
 
 
 def test_an_epoch_costs_a_constant_number_of_statements(database: Database, claim: Claim) -> None:

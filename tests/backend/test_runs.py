@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from backend.store import runs, transitions
+from backend.store import requests, runs
 from backend.store.database import Database
 from backend.store.errors import BadCursor, NotFound
 from backend.store.listing import SORT_NAMES, SORTS, RunQuery
@@ -33,7 +33,7 @@ def test_filters_choose_runs(database: Database) -> None:
     glyphs = make.submit(database, dataset="glyphs", tags=["x"])
     hard = make.submit(database, method="hard")
     with database.write() as session:
-        transitions.request_pause(session, hard)
+        requests.pause(session, hard)
         runs.edit(session, hard, {"notes": "Seen on Tuesday"})
     assert ids(database) == [hard, glyphs, plain]
     assert ids(database, states=("paused", "failed")) == [hard]
@@ -53,7 +53,7 @@ def test_archived_and_deleted_runs_leave_the_list(database: Database) -> None:
     kept, archived, deleted = (make.submit(database) for _ in range(3))
     with database.write() as session:
         runs.edit(session, archived, {"archived": True})
-        transitions.request_delete(session, deleted)
+        requests.delete(session, deleted)
     assert ids(database) == [kept]
     assert ids(database, archived=True) == [archived]
     assert ids(database, archived=None) == [archived, kept]

@@ -10,21 +10,21 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from backend.store import events, runs, transitions
+from backend.store import claims, events, requests, runs, transitions
+from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.errors import Conflict, NotFound
 from backend.store.tables import Run
-from backend.store.transitions import Claim
 from tests.backend import factories as make
 
 ACTIONS: dict[str, Callable[[Session, int], Run]] = {
-    "cancel": transitions.request_cancel,
-    "pause": transitions.request_pause,
-    "resume": transitions.request_resume,
-    "retry": transitions.request_retry,
-    "delete": transitions.request_delete,
-    "restore": transitions.restore,
-    "clone": transitions.clone,
+    "cancel": requests.cancel,
+    "pause": requests.pause,
+    "resume": requests.resume,
+    "retry": requests.retry,
+    "delete": requests.delete,
+    "restore": requests.restore,
+    "clone": requests.clone,
 }
 
 # What each action makes of a run in each state; None: 409.
@@ -62,18 +62,18 @@ def test_each_action_on_a_missing_or_deleted_run(database: Database, action: str
         ACTIONS[action](session, 12345)
     run_id = make.run_in(database, "finished")
     with database.write() as session:
-        transitions.request_delete(session, run_id)
+        requests.delete(session, run_id)
     if action != "restore":
         with pytest.raises(NotFound), database.write() as session:
             ACTIONS[action](session, run_id)
 
 
 ENDS: dict[str, Callable[[Session, Claim], bool]] = {
-    "finished": transitions.finish,
-    "failed": lambda session, claim: transitions.fail(session, claim, "oom", "too big", "tail"),
-    "cancelled": transitions.cancelled,
-    "paused": transitions.paused,
-    "queued": transitions.requeue,
+    "finished": claims.finish,
+    "failed": lambda session, claim: claims.fail(session, claim, "oom", "too big", "tail"),
+    "cancelled": claims.cancelled,
+    "paused": claims.paused,
+    "queued": claims.requeue,
 }
 
 
@@ -100,7 +100,7 @@ def test_only_the_holder_ends_a_run(database: Database, end: str, state: str) ->
     stale = make.held(run_id, attempt=0 if state == "running" else 1)
     with database.write() as session:
         assert not ENDS[end](session, stale)
-        assert transitions.renew(session, stale, make.LEASE) == "lost"
+        assert claims.renew(session, stale, make.LEASE) == "lost"
     with database.read() as session:
         assert runs.state_of(session, run_id) == state
 
@@ -125,22 +125,22 @@ def test_claims_go_by_priority_then_age(database: Database) -> None:
     ids = [make.submit(database) for _ in range(4)]
     with database.write() as session:
         runs.edit(session, ids[2], {"priority": 5})
-        transitions.request_pause(session, ids[0])
-        transitions.request_resume(session, ids[0])  # goes to the end of the queue
+        requests.pause(session, ids[0])
+        requests.resume(session, ids[0])  # goes to the end of the queue
     with database.read() as session:
         places = {i: runs.get(session, i)["queue_position"] for i in ids}
     order = [make.claim(database).run_id for _ in ids]
     assert order == [ids[2], ids[1], ids[3], ids[0]]
     assert [places[i] for i in order] == [1, 2, 3, 4]
     with database.write() as session:
-        claim = transitions.claim_next(session, worker="w", slot=0, lease_seconds=1)
+        claim = claims.claim_next(session, worker="w", slot=0, lease_seconds=1)
     assert claim is None
 
 
 def take(database: Database, free: int, most: int) -> int | None:
     """The run that a worker claims with `free` of its `most` devices free."""
     with database.write() as session:
-        claim = transitions.claim_next(
+        claim = claims.claim_next(
             session, worker="w", slot=0, lease_seconds=30, free=free, most=most
         )
     return claim.run_id if claim else None
@@ -184,7 +184,7 @@ def test_a_claim_raises_the_attempt_and_keeps_the_first_start(database: Database
     with database.read() as session:
         started = runs.get(session, first.run_id)["started_at"]
     with database.write() as session:
-        assert transitions.requeue(session, first)
+        assert claims.requeue(session, first)
     second = make.claim(database)
     assert (second.run_id, second.attempt) == (first.run_id, first.attempt + 1)
     assert second.spec["method"]["name"] == "ols"
@@ -196,7 +196,7 @@ def test_a_claim_raises_the_attempt_and_keeps_the_first_start(database: Database
 def test_a_retried_run_forgets_its_error(database: Database) -> None:
     run_id = make.run_in(database, "failed")
     with database.write() as session:
-        transitions.request_retry(session, run_id)
+        requests.retry(session, run_id)
     with database.read() as session:
         run = runs.get(session, run_id)
     assert (run["state"], run["error"], run["finished_at"]) == ("queued", None, None)
@@ -207,21 +207,21 @@ def test_a_cancel_reaches_the_worker_and_may_be_said_twice(database: Database) -
     run_id = make.run_in(database, "running")
     for _ in range(2):
         with database.write() as session:
-            assert transitions.request_cancel(session, run_id).cancel_requested
+            assert requests.cancel(session, run_id).cancel_requested
     with database.write() as session:
-        assert transitions.renew(session, make.held(run_id), make.LEASE) == "cancel"
-        assert transitions.cancelled(session, make.held(run_id))
+        assert claims.renew(session, make.held(run_id), make.LEASE) == "cancel"
+        assert claims.cancelled(session, make.held(run_id))
     with pytest.raises(Conflict, match="is cancelled"), database.write() as session:
-        transitions.request_cancel(session, run_id)
+        requests.cancel(session, run_id)
 
 
 def test_a_pause_can_be_taken_back_before_it_happens(database: Database) -> None:
     run_id = make.run_in(database, "running")
     with database.write() as session:
-        transitions.request_pause(session, run_id)
-        assert transitions.renew(session, make.held(run_id), make.LEASE) == "pause"
-        transitions.request_resume(session, run_id)
-        assert transitions.renew(session, make.held(run_id), make.LEASE) == "go_on"
+        requests.pause(session, run_id)
+        assert claims.renew(session, make.held(run_id), make.LEASE) == "pause"
+        requests.resume(session, run_id)
+        assert claims.renew(session, make.held(run_id), make.LEASE) == "go_on"
 
 
 @pytest.mark.parametrize(
@@ -231,15 +231,16 @@ def test_an_ended_lease_releases_the_run(
     database: Database, request_: str | None, state: str
 ) -> None:
     late, healthy = make.submit(database), make.submit(database)
-    claim = make.claim(database, lease=-1)
+    claim = make.claim(database)
     make.claim(database)
     if request_:
         with database.write() as session:
             ACTIONS[request_](session, late)
     with database.write() as session:
-        assert transitions.expire_leases(session) == [late]
-        assert transitions.expire_leases(session) == []
-        assert transitions.renew(session, claim, make.LEASE) == "lost"
+        lease = claims.leases(session)[late]
+        assert claims.expire(session, late, lease)
+        assert not claims.expire(session, late, lease)
+        assert claims.renew(session, claim, make.LEASE) == "lost"
     with database.read() as session:
         assert runs.state_of(session, late) == state
         assert runs.state_of(session, healthy) == "running"
@@ -248,11 +249,11 @@ def test_an_ended_lease_releases_the_run(
 def test_a_deleted_run_is_not_claimed_until_it_is_restored(database: Database) -> None:
     run_id = make.submit(database)
     with database.write() as session:
-        transitions.request_delete(session, run_id)
+        requests.delete(session, run_id)
     with database.write() as session:
-        assert transitions.claim_next(session, worker="w", slot=0, lease_seconds=1) is None
+        assert claims.claim_next(session, worker="w", slot=0, lease_seconds=1) is None
     with database.write() as session:
-        transitions.restore(session, run_id)
+        requests.restore(session, run_id)
     assert make.claim(database).run_id == run_id
 
 
@@ -260,7 +261,7 @@ def test_after_ten_minutes_a_deleted_run_is_gone(database: Database) -> None:
     run_id = make.submit(database)
     make.set_columns(database, run_id, deleted_at=datetime.now(UTC) - timedelta(minutes=11))
     with pytest.raises(NotFound), database.write() as session:
-        transitions.restore(session, run_id)
+        requests.restore(session, run_id)
 
 
 @pytest.mark.parametrize(
@@ -270,7 +271,7 @@ def test_after_ten_minutes_a_deleted_run_is_gone(database: Database) -> None:
 def test_a_clone_counts_its_name_up(database: Database, name: str, copy: str) -> None:
     run_id = make.submit(database, name=name, tags=["t"])
     with database.write() as session:
-        clone = transitions.clone(session, run_id).id
+        clone = requests.clone(session, run_id).id
     with database.read() as session:
         made = runs.get(session, clone)
         assert (made["name"], made["tags"]) == (copy, ["t"])
@@ -278,21 +279,21 @@ def test_a_clone_counts_its_name_up(database: Database, name: str, copy: str) ->
 
 
 def test_racing_workers_never_get_the_same_run(database: Database) -> None:
-    for round_ in range(50):
+    for round_ in range(200):
         run_id = make.submit(database)
         barrier = threading.Barrier(2)
-        claims: list[Claim | None] = []
+        taken: list[Claim | None] = []
 
-        def work(name: str, barrier: threading.Barrier, claims: list[Claim | None]) -> None:
+        def work(name: str, barrier: threading.Barrier, taken: list[Claim | None]) -> None:
             barrier.wait()
             with database.write() as session:
-                found = transitions.claim_next(session, worker=name, slot=0, lease_seconds=30)
-            claims.append(found)
+                found = claims.claim_next(session, worker=name, slot=0, lease_seconds=30)
+            taken.append(found)
 
-        threads = [threading.Thread(target=work, args=(n, barrier, claims)) for n in ("a", "b")]
+        threads = [threading.Thread(target=work, args=(n, barrier, taken)) for n in ("a", "b")]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        won = [claim for claim in claims if claim]
-        assert [claim.run_id for claim in won] == [run_id], f"round {round_}: {claims}"
+        won = [claim for claim in taken if claim]
+        assert [claim.run_id for claim in won] == [run_id], f"round {round_}: {taken}"

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from backend.store import runs, transitions, workers
+from backend.store import claims, requests, runs, workers
 from backend.store.database import Database
+from backend.store.errors import NotFound
 from backend.store.listing import RunQuery
 from backend.store.tables import Worker
 from tests.backend import factories as make
@@ -119,7 +120,7 @@ def test_only_a_queued_run_waits_for_a_larger_worker(database: Database) -> None
     run_id = make.submit(database, devices=2)
     assert note(database, run_id)
     with database.write() as session:
-        transitions.request_pause(session, run_id)
+        requests.pause(session, run_id)
     assert note(database, run_id) is None
 
 
@@ -131,3 +132,37 @@ def test_a_list_asks_once_what_the_workers_have(database: Database) -> None:
         page, _ = runs.listing(session, RunQuery())
     assert [run["queue_note"] is None for run in page] == [False] * 5
     assert len(statements) == 4
+
+
+def test_a_draining_worker_claims_nothing(database: Database) -> None:
+    run_id = make.submit(database)
+    beat(database, "w")
+    with database.write() as session:
+        workers.drain(session, "w", True)
+    beat(database, "w")
+    with database.write() as session:
+        assert workers.listing(session)[0]["draining"]
+        assert claims.claim_next(session, worker="w", slot=0, lease_seconds=1) is None
+        workers.drain(session, "w", False)
+    assert make.claim(database, worker="w").run_id == run_id
+
+
+def test_a_drained_worker_does_not_keep_runs_from_others(database: Database) -> None:
+    make.submit(database)
+    beat(database, "w")
+    with database.write() as session:
+        workers.drain(session, "w", True)
+    assert make.claim(database, worker="another")
+
+
+def test_a_worker_that_starts_anew_is_not_bound_by_what_was_wished(database: Database) -> None:
+    beat(database, "w")
+    with database.write() as session:
+        workers.drain(session, "w", True)
+        workers.arrived(session, "w")
+        assert not workers.listing(session)[0]["draining"]
+
+
+def test_draining_a_worker_that_is_not_there_is_refused(database: Database) -> None:
+    with database.write() as session, pytest.raises(NotFound, match="'nobody'"):
+        workers.drain(session, "nobody", True)

@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 
 import numpy as np
 
-from backend.store import recorder, runs, transitions, workers
+from backend.store import claims, recorder, requests, runs, workers
+from backend.store.claims import Claim
 from backend.store.database import Database, connect, migrate
-from backend.store.transitions import Claim
 from ols.report import EpochReport, Progress, RunInfo
 from ols.spec import RunSpec
 
@@ -87,7 +87,7 @@ def claimed(database: Database, run_id: int) -> Claim:
     """Claims this very run, whatever else is queued."""
     with database.write() as session:
         runs.edit(session, run_id, {"priority": 1000})
-        claim = transitions.claim_next(session, worker="test", slot=0, lease_seconds=LEASE)
+        claim = claims.claim_next(session, worker="test", slot=0, lease_seconds=LEASE)
         assert claim is not None
         assert claim.run_id == run_id
         runs.edit(session, run_id, {"priority": 0})
@@ -99,7 +99,7 @@ def start(
 ) -> Claim:
     """Submits a run and claims it, with its facts recorded."""
     with database.write() as session:
-        run = transitions.submit(session, name=name, tags=tags, spec=spec)
+        run = requests.submit(session, name=name, tags=tags, spec=spec)
     claim = claimed(database, run.id)
     with database.write() as session:
         recorder.record_info(session, claim, info(spec, CLASSES[spec.dataset.name]))
@@ -130,7 +130,7 @@ def finished(
     claim = start(database, spec, name, tags)
     train(database, claim, 1, spec.epochs)
     with database.write() as session:
-        transitions.finish(session, claim)
+        claims.finish(session, claim)
     return claim.run_id
 
 
@@ -176,16 +176,16 @@ def main() -> None:
     broken = start(database, spec("ols", "digits", 0))
     with database.write() as session:
         log = "epoch 1/30\nRuntimeError: the loss is not a number at step 12\n"
-        transitions.fail(session, broken, "diverged", "The loss became NaN in epoch 1.", log)
+        claims.fail(session, broken, "diverged", "The loss became NaN in epoch 1.", log)
     with database.write() as session:
-        run = transitions.submit(session, name=None, tags=[], spec=spec("hard", "digits", 0.4))
-        transitions.request_cancel(session, run.id)
+        run = requests.submit(session, name=None, tags=[], spec=spec("hard", "digits", 0.4))
+        requests.cancel(session, run.id)
     going = start(database, spec("ols"), "ols-glyphs-20%")
     train(database, going, 1, 12)
     progress(database, going, 12, 40)
     for seed in (2, 3):
         with database.write() as session:
-            transitions.submit(session, name=None, tags=[], spec=spec("ols", seed=seed))
+            requests.submit(session, name=None, tags=[], spec=spec("ols", seed=seed))
     worker(database, going.run_id)
 
 

@@ -74,10 +74,10 @@ def test_a_running_run_is_followed(visit: Opener, lab: Site) -> None:
     live = [t for t in traces if t["meta"]["run"] == claim.run_id and t["visible"]]
     assert live[0]["x"] == [1, 2]
     assert live[0]["line"]["dash"] != "solid"  # run 3 is of the same method
-    from backend.store import transitions
+    from backend.store import claims
 
     with lab.database.write() as session:
-        transitions.cancelled(session, claim)
+        claims.cancelled(session, claim)
     expect(page.locator("table.results")).to_contain_text("cancelled")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from backend.store import transitions
+from backend.store import requests
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import overflow
@@ -22,7 +22,7 @@ def test_a_run_too_large_for_every_worker_says_so(visit: Opener, tmp_path: Path)
     with site(tmp_path) as place:
         with place.database.write() as session:
             spec = seed.spec(devices=4)
-            run_id = transitions.submit(session, name=None, tags=[], spec=spec).id
+            run_id = requests.submit(session, name=None, tags=[], spec=spec).id
         page = visit(f"/runs/{run_id}", at=place)
         expect(page.locator(".run-head .hint")).to_contain_text("No worker is online")
         page.close()

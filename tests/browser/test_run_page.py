@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from backend.store import recorder, transitions
+from backend.store import claims, recorder, requests
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import (
@@ -204,7 +204,7 @@ def test_the_url_keeps_what_the_page_shows(visit: Opener) -> None:
 
 def test_epochs_and_states_arrive_without_reload(visit: Opener, lab: Site) -> None:
     with lab.database.write() as session:
-        run = transitions.submit(session, name=None, tags=[], spec=seed.spec(epochs=4))
+        run = requests.submit(session, name=None, tags=[], spec=seed.spec(epochs=4))
     page = visit(f"/runs/{run.id}")
     expect(by_id(page, "run-state")).to_have_text("queued")
     expect(page.locator(".hint").first).to_contain_text("celery -A worker.app worker")
@@ -226,14 +226,14 @@ def test_epochs_and_states_arrive_without_reload(visit: Opener, lab: Site) -> No
     page.wait_for_function("() => document.querySelector('[data-testid=heatmap-epoch]').max == 4")
     wait_for_epoch(page, 1)  # one who looks at an epoch is left there
     with lab.database.write() as session:
-        transitions.finish(session, claim)
+        claims.finish(session, claim)
     expect(by_id(page, "run-state")).to_have_text("finished")
     assert page.evaluate("window.notReloaded")
 
 
 def test_cancelling_a_queued_run_and_undoing_it(visit: Opener, lab: Site) -> None:
     with lab.database.write() as session:
-        run = transitions.submit(session, name="to cancel", tags=[], spec=seed.spec(epochs=4))
+        run = requests.submit(session, name="to cancel", tags=[], spec=seed.spec(epochs=4))
     page = visit(f"/runs/{run.id}")
     page.get_by_role("button", name="Cancel").click()
     expect(by_id(page, "run-state")).to_have_text("cancelled")
@@ -246,7 +246,7 @@ def test_cancelling_a_queued_run_and_undoing_it(visit: Opener, lab: Site) -> Non
 def test_a_failed_run_shows_reason_and_log(visit: Opener, lab: Site) -> None:
     claim = seed.start(lab.database, seed.spec("ols", "digits", 0))
     with lab.database.write() as session:
-        transitions.fail(session, claim, "diverged", "The loss became NaN.", "last <line>")
+        claims.fail(session, claim, "diverged", "The loss became NaN.", "last <line>")
     log = lab.data_dir / "runs" / str(claim.run_id) / "train.log"
     log.parent.mkdir(parents=True)
     log.write_text("first line\nlast <line>\n")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from backend.store import transitions
+from backend.store import claims
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id
@@ -94,7 +94,7 @@ def test_rows_come_and_change_in_place(visit: Opener, lab: Site) -> None:
     )
     seed.train(lab.database, claim, 3, 4)
     with lab.database.write() as session:
-        transitions.finish(session, claim)
+        claims.finish(session, claim)
     expect(row.locator(".pill")).to_have_text("finished")
     assert row.get_by_role("checkbox").is_checked()
     assert page.evaluate("window.notReloaded")

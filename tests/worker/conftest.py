@@ -15,9 +15,9 @@ import pytest
 
 from backend.queue import nudge
 from backend.settings import Settings
-from backend.store import runs, transitions
+from backend.store import attempts, claims, requests, runs, transitions
+from backend.store.claims import Claim
 from backend.store.database import Database, connect, migrate
-from backend.store.transitions import Claim
 from ols.spec import RunSpec
 from tests.worker.process import ROOT, Process
 
@@ -51,19 +51,28 @@ class Lab:
         """A queued run; nudges as the API does."""
         fields = {"method": "ols", "dataset": "digits", "epochs": 3, **spec}
         with self.database.write() as session:
-            run_id = transitions.submit(session, name=None, tags=[], spec=RunSpec.parse(fields)).id
+            run_id = requests.submit(session, name=None, tags=[], spec=RunSpec.parse(fields)).id
         nudge(self.config)
         return run_id
 
     def claim(self, **spec: Any) -> Claim:
         """A run that this process holds, as a worker would."""
         self.submit(**spec)
+        return self.claim_queued(spec.get("devices", 1))
+
+    def claim_queued(self, devices: int = 1) -> Claim:
+        """The same of a run that is queued already."""
         with self.database.write() as session:
-            claim = transitions.claim_next(
-                session, worker="test", slot=0, lease_seconds=30, free=spec.get("devices", 1)
+            claim = claims.claim_next(
+                session, worker="test", slot=0, lease_seconds=30, free=devices
             )
         assert claim is not None
         return claim
+
+    def attempts(self, run_id: int) -> list[dict[str, Any]]:
+        """The run's attempts, the first one first."""
+        with self.database.read() as session:
+            return attempts.listing(session, run_id)[::-1]
 
     def run(self, run_id: int) -> dict[str, Any]:
         with self.database.read() as session:

@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-from backend.store import frames, matrices, metrics, transitions
+from backend.store import frames, matrices, metrics, requests
 from ols.spec import RunSpec
 from ols.trainer import Trainer
 from tests.worker.conftest import Lab, is_final
@@ -86,7 +86,7 @@ def test_a_killed_worker_leaves_no_orphan_and_loses_no_run(lab: Lab) -> None:
     lab.start_worker()
     lab.wait(run_id, lambda run: run["attempt"] == 2 and run["progress"]["step"] > 0, 60)
     with lab.database.write() as session:
-        transitions.request_cancel(session, run_id)
+        requests.cancel(session, run_id)
     # A cancel of real training: two seconds are promised, the rest is for a busy machine.
     assert lab.wait(run_id, is_final, 10) < 4
     assert lab.run(run_id)["state"] == "cancelled"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import signal
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import text, update
 
-from backend.store import transitions, workers
+from backend.store import claims, requests, workers
+from backend.store.claims import Claim
 from backend.store.tables import Run
-from backend.store.transitions import Claim
 from tests.worker.conftest import Lab
 from worker import janitor
 from worker.janitor import Janitor
+from worker.lease_watch import LeaseWatch
 from worker.runtime import Runtime
 from worker.slots import Slot, SlotTable
 
@@ -38,6 +40,18 @@ def keeper(shared: Runtime, nudges: list[object]) -> Iterator[Janitor]:
     shared.stop.set()
 
 
+def watch(keeper: Janitor) -> Callable[[float], None]:
+    """The janitor's round at a second of a clock that is set by hand; leases last five."""
+    clock = [0.0]
+    keeper.leases = LeaseWatch(5, lambda: clock[0])
+
+    def at(second: float) -> None:
+        clock[0] = second
+        keeper._round()
+
+    return at
+
+
 def listing(lab: Lab) -> list[dict]:
     with lab.database.read() as session:
         return workers.listing(session)
@@ -48,7 +62,7 @@ def test_a_heartbeat_tells_slots_runs_datasets_and_versions(
 ) -> None:
     run_id = lab.submit()
     with shared.slots.take(lambda _: Claim(run_id, 1, {}, "")):
-        keeper._round()
+        keeper._report()
     (worker,) = listing(lab)
     assert (worker["name"], worker["online"]) == ("test", True)
     assert [slot["run_id"] for slot in worker["slots"]] == [run_id, None]
@@ -60,14 +74,48 @@ def test_a_run_whose_worker_fell_silent_is_queued_and_nudged(
     lab: Lab, keeper: Janitor, nudges: list[object]
 ) -> None:
     claim = lab.claim()
-    keeper._round()
+    at = watch(keeper)
+    at(0)
+    for second in (2, 4, 6):
+        with lab.database.write() as session:
+            assert claims.renew(session, claim, 5) == "go_on"
+        at(second)
+    for second in (8, 10, 11):
+        at(second)
     assert (lab.run(claim.run_id)["state"], nudges) == ("running", [])
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    with lab.database.write() as session:
-        session.execute(update(Run).values(lease_expires_at=past))
-    keeper._round()
+    at(11.1)
     assert lab.run(claim.run_id)["state"] == "queued"
+    assert lab.attempts(claim.run_id)[0]["outcome"] == "lost"
     assert len(nudges) == 1, "one nudge for each run that an idle slot can take"
+
+
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(hours=1)])
+def test_a_wall_clock_that_jumps_neither_ends_a_lease_nor_keeps_it(
+    lab: Lab, keeper: Janitor, jump: timedelta
+) -> None:
+    """Whether it is the janitor's clock or the worker's: both only ever compare for equality."""
+    claim = lab.claim()
+    with lab.database.write() as session:
+        session.execute(update(Run).values(lease_expires_at=datetime.now(UTC) + jump))
+    at = watch(keeper)
+    for second in (0, 2, 4):
+        at(second)
+    assert lab.run(claim.run_id)["state"] == "running"
+    at(5.1)
+    assert lab.run(claim.run_id)["state"] == "queued"
+
+
+def test_a_database_of_another_version_ends_the_worker(
+    lab: Lab, keeper: Janitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with lab.database.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    signals: list[int] = []
+    monkeypatch.setattr(janitor.os, "kill", lambda pid, number: signals.append(number))
+    keeper._attempt(keeper._report)
+    assert signals == [signal.SIGTERM]
+    assert "Update the code" in caplog.text
+    assert not listing(lab), "it does not report any more"
 
 
 def test_it_nudges_no_more_than_slots_are_idle(
@@ -76,7 +124,7 @@ def test_it_nudges_no_more_than_slots_are_idle(
     for _ in range(5):
         lab.submit()
     with shared.slots.take(lambda _: Claim(1, 1, {}, "")):
-        keeper._round()
+        keeper._report()
     assert len(nudges) == 1
 
 
@@ -89,7 +137,7 @@ def test_an_error_is_survived(
 ) -> None:
     monkeypatch.setattr(janitor, "INTERVAL", 0.01)
     rounds = 0
-    work = keeper._round
+    work = keeper._report
 
     def fails_once() -> None:
         nonlocal rounds
@@ -99,7 +147,7 @@ def test_an_error_is_survived(
         work()
         shared.stop.set()
 
-    monkeypatch.setattr(keeper, "_round", fails_once)
+    monkeypatch.setattr(keeper, "_report", fails_once)
     keeper.start()
     keeper.join(10)
     assert not keeper.is_alive()
@@ -121,7 +169,7 @@ def test_a_worker_that_says_goodbye_is_offline_at_once(
 def test_what_was_deleted_is_removed_for_good(lab: Lab, keeper: Janitor) -> None:
     run_id = lab.submit()
     with lab.database.write() as session:
-        transitions.request_delete(session, run_id)
+        requests.delete(session, run_id)
         session.execute(update(Run).values(deleted_at=datetime.now(UTC) - timedelta(hours=1)))
     keeper._tidy()
     with lab.database.read() as session:

@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from backend.store import frames, matrices, transitions
+from backend.store import frames, matrices, requests
 from tests.worker.conftest import Lab, is_final
 from tests.worker.test_launcher import LAUNCHER, RANK, SLEEP, all_end
 from worker import trainer
@@ -52,7 +52,7 @@ def test_a_cancelled_run_leaves_no_rank(lab: Lab, monkeypatch: pytest.MonkeyPatc
             time.sleep(0.05)
             left[:] = set(psutil.Process().children(recursive=True)) - others
         with lab.database.write() as session:
-            transitions.request_cancel(session, 1)
+            requests.cancel(session, 1)
 
     watcher = threading.Thread(target=cancel, daemon=True)
     watcher.start()
@@ -104,7 +104,7 @@ def test_a_killed_worker_leaves_no_rank_and_its_run_goes_on(lab: Lab) -> None:
     assert lab.run(run_id)["attempt"] == 2
     assert "resumed after epoch" in lab.config.log_path(run_id).read_text()
     with lab.database.write() as session:
-        transitions.request_cancel(session, run_id)
+        requests.cancel(session, run_id)
     lab.wait(run_id, is_final, 10)
     assert lab.run(run_id)["state"] == "cancelled"
     assert not lab.trainers()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backend.settings import Settings
-from backend.store.transitions import Claim
+from backend.store.claims import Claim
 from worker import slots
 from worker.slots import Slot, SlotTable, find_slots
 

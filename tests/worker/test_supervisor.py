@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import OperationalError
 
-from backend.store import metrics, transitions
+from backend.store import claims, metrics, requests
 from tests.worker.conftest import Lab
 from worker import supervisor, trainer
 from worker.log_file import MOST_BYTES
@@ -55,8 +55,11 @@ def supervise(lab: Lab, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-unt
     def run(script: str, stop: threading.Event | None = None) -> dict:
         monkeypatch.setattr(trainer, "COMMAND", (sys.executable, "-c", START + script))
         claim = lab.claim()
-        Supervisor(lab.config, lab.database, claim, stop or threading.Event()).supervise([CPU])
-        return lab.run(claim.run_id)
+        while True:
+            Supervisor(lab.config, lab.database, claim, stop or threading.Event()).supervise([CPU])
+            if lab.attempts(claim.run_id)[-1]["outcome"] != "crashed":
+                return lab.run(claim.run_id)
+            claim = lab.claim_queued()
 
     return run
 
@@ -77,10 +80,16 @@ def test_the_researchers_mistake_is_shown_verbatim(supervise) -> None:  # type: 
     assert run["error"]["message"] == "apt-get install it"
 
 
-def test_a_crash_fails_with_the_last_lines_of_the_log(supervise) -> None:  # type: ignore[no-untyped-def]
+def test_the_third_crash_in_an_epoch_fails_with_the_last_lines_of_the_log(
+    lab: Lab,
+    supervise,  # type: ignore[no-untyped-def]
+) -> None:
     run = supervise("epoch(1); raise ValueError('of some kind')")
     assert run["state"] == "failed"
     assert run["error"]["code"] == "crash"
+    assert run["error"]["message"].startswith("The trainer ended 3 times in epoch 2")
+    outcomes = [attempt["outcome"] for attempt in lab.attempts(run["id"])]
+    assert outcomes == ["crashed", "crashed", "failed"]
     assert "ValueError: of some kind" in run["error"]["log_tail"]
     assert run["summary"]["val_top1"]["last"] == 0.1, "what was recorded stays"
 
@@ -89,6 +98,27 @@ def test_a_kill_by_the_system_is_explained(supervise) -> None:  # type: ignore[n
     run = supervise("os.kill(os.getpid(), signal.SIGKILL)")
     assert run["error"]["code"] == "killed"
     assert "memory" in run["error"]["message"]
+
+
+def test_crashes_in_different_epochs_are_survived(lab: Lab, supervise) -> None:  # type: ignore[no-untyped-def]
+    crash = "os.kill(os.getpid(), signal.SIGKILL)"
+    run = supervise(
+        f"n = job['attempt']; epoch((n + 1) // 2); n < 6 or (epoch(3), send(Done()));"
+        f"n < 6 and {crash}"
+    )
+    assert run["state"] == "finished"
+    crashes = [(each["outcome"], each["last_epoch"]) for each in lab.attempts(run["id"])[:-1]]
+    assert crashes == [("crashed", epoch) for epoch in (1, 1, 2, 2, 3)]
+
+
+def test_a_retry_begins_to_count_anew(lab: Lab, supervise) -> None:  # type: ignore[no-untyped-def]
+    run = supervise("raise SystemExit(3)")
+    assert (run["state"], run["attempt"]) == ("failed", 3)
+    with lab.database.write() as session:
+        requests.retry(session, run["id"])
+    supervisor = Supervisor(lab.config, lab.database, lab.claim_queued(), threading.Event())
+    supervisor.supervise([CPU])
+    assert lab.run(run["id"])["state"] == "queued"
 
 
 def test_a_trainer_that_closes_its_pipe_and_hangs_is_ended(
@@ -114,7 +144,7 @@ def test_a_trainer_killed_in_the_middle_of_a_message_is_explained_too(supervise)
 
 def test_a_flooded_log_holds_up_nothing(lab: Lab, supervise) -> None:  # type: ignore[no-untyped-def]
     run = supervise("print('x' * 20_000_000, flush=True); epoch(1); raise SystemExit(3)")
-    assert run["error"]["message"].startswith("The trainer ended with exit status 3")
+    assert "exit status 3" in run["error"]["message"]
     assert len(run["error"]["log_tail"]) <= MOST_BYTES
     assert lab.config.log_path(run["id"]).stat().st_size > 20_000_000
 
@@ -199,7 +229,7 @@ def test_the_user_ends_a_run_within_two_seconds(
 
     def wish() -> None:
         with lab.database.write() as session:
-            getattr(transitions, f"request_{ask}")(session, 1)
+            getattr(requests, ask)(session, 1)
         asked.append(time.monotonic())
 
     threading.Timer(1.0, wish).start()
@@ -212,11 +242,11 @@ def test_the_user_ends_a_run_within_two_seconds(
 def test_a_lost_lease_writes_nothing_more(lab: Lab, supervise) -> None:  # type: ignore[no-untyped-def]
     def steal() -> None:
         with lab.database.write() as session:
-            transitions.request_cancel(session, 1)
-            claim = transitions.Claim(1, 1, {}, "")
-            transitions.cancelled(session, claim)
-            transitions.request_retry(session, 1)
-            assert transitions.claim_next(session, worker="other", slot=0, lease_seconds=30)
+            requests.cancel(session, 1)
+            claim = claims.Claim(1, 1, {}, "")
+            claims.cancelled(session, claim)
+            requests.retry(session, 1)
+            assert claims.claim_next(session, worker="other", slot=0, lease_seconds=30)
 
     threading.Timer(1.0, steal).start()
     run = supervise("epoch(1); time.sleep(2); epoch(2); time.sleep(600)")

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from backend.store import runs, transitions
-from backend.store.transitions import Claim
+from backend.store import claims, runs
+from backend.store.claims import Claim
 from tests.worker.conftest import Lab
 from worker import tasks
 from worker.runtime import Runtime
@@ -40,7 +40,7 @@ def trained(lab: Lab, shared: Runtime, monkeypatch: pytest.MonkeyPatch) -> list[
                 assert shared.slots.describe()[slot.index]["run_id"] == self.claim.run_id
             seen.append(self.claim.run_id)
             with self.database.write() as session:
-                assert transitions.finish(session, self.claim)
+                assert claims.finish(session, self.claim)
 
     monkeypatch.setattr(tasks, "Supervisor", AtOnce)
     return seen

@@ -1,0 +1,222 @@
+"""What a worker does with a run: claims it under a lease, renews, ends or releases it.
+
+A claim raises `attempt`. Whatever a worker writes is fenced by (run_id, attempt, running), so a
+worker that lost its lease can't write over its successor. Functions do not commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, exists, func, select, true, update
+from sqlalchemy.orm import Session
+
+from backend.store import attempts
+from backend.store.jsonable import clean_text
+from backend.store.tables import Run, Worker
+from backend.store.transitions import IDLE, NO_ERROR, move
+
+Answer = Literal["go_on", "cancel", "pause", "lost"]
+CRASHES = 3  # of the trainer in one epoch, after which a run fails
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A run that a worker holds: everything it needs to train it, and the fence of its writes."""
+
+    run_id: int
+    attempt: int
+    spec: dict[str, Any]
+    name: str
+
+    @property
+    def devices(self) -> int:
+        """On how many devices the run trains."""
+        return devices_of(self.spec)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A running run's lease as it was seen; each renewal makes another one of it."""
+
+    attempt: int
+    expires_at: datetime | None
+
+
+# What a stored spec asks for, in SQL; specs from before the field was there say nothing: one.
+_wanted = func.coalesce(Run.spec["devices"].as_integer(), 1)
+
+
+def devices_of(spec: Mapping[str, Any]) -> int:
+    """The same of a spec that was read."""
+    return int(spec.get("devices", 1))
+
+
+def claim_next(
+    session: Session,
+    *,
+    worker: str,
+    slot: int,
+    lease_seconds: float,
+    free: int = 1,
+    most: int | None = None,
+) -> Claim | None:
+    """Takes the queued run that comes first by priority, then age; None when none is to be taken.
+
+    `free` devices are free of the `most` that the worker has. A run that needs more than `most` is
+    passed over. One that needs more than `free` is waited for: nothing behind it is taken, or small
+    runs would keep it waiting for ever (docs/decisions/0005-several-devices.md). A worker that a
+    user drains gets nothing.
+    """
+    now = datetime.now(UTC)
+    # SKIP LOCKED lets racing workers on PostgreSQL take different runs; SQLite, where it means
+    # nothing, has one writer at a time. The UPDATE's condition holds on both.
+    draining = exists().where(Worker.name == worker, Worker.draining)
+    first = (
+        select(Run.id, _wanted)
+        .where(Run.state == "queued", Run.deleted_at.is_(None), _wanted <= (most or free))
+        .where(~draining)
+        .order_by(Run.priority.desc(), Run.queued_at, Run.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    run_id, devices = session.execute(first).one_or_none() or (None, 0)
+    if run_id is None or devices > free:
+        return None
+    run = move(
+        session,
+        [Run.id == run_id, Run.state == "queued", Run.deleted_at.is_(None)],
+        {
+            **IDLE,
+            "state": "running",
+            "attempt": Run.attempt + 1,
+            "worker": worker,
+            "slot": slot,
+            "lease_expires_at": now + timedelta(seconds=lease_seconds),
+            "stage": "preparing",
+            "started_at": func.coalesce(Run.started_at, now),
+            **NO_ERROR,
+        },
+    )
+    if run is None:
+        return None
+    attempts.begin(session, run)
+    return Claim(run.id, run.attempt, run.spec, run.name)
+
+
+def renew(session: Session, claim: Claim, lease_seconds: float) -> Answer:
+    """Extends the lease and says what to do; `lost`: somebody else holds the run, stop."""
+    row = session.execute(
+        update(Run)
+        .where(*held(claim))
+        .values(lease_expires_at=datetime.now(UTC) + timedelta(seconds=lease_seconds))
+        .returning(Run.cancel_requested, Run.pause_requested)
+    ).one_or_none()
+    return "lost" if row is None else answer(*row)
+
+
+def answer(cancel_requested: bool, pause_requested: bool) -> Answer:
+    """What a run's worker should do, given the user's wishes."""
+    if cancel_requested:
+        return "cancel"
+    return "pause" if pause_requested else "go_on"
+
+
+def held(claim: Claim) -> list[ColumnElement[bool]]:
+    """The fence: true while the claim holds its run."""
+    return [Run.id == claim.run_id, Run.attempt == claim.attempt, Run.state == "running"]
+
+
+def finish(session: Session, claim: Claim) -> bool:
+    """running -> finished. False, here and below: the claim does not hold its run any more."""
+    return _leave(session, held(claim), _final("finished"), "finished")
+
+
+def fail(session: Session, claim: Claim, code: str, message: str, log_tail: str = "") -> bool:
+    """running -> failed, with the reason and the last lines of the log."""
+    error = {
+        "error_code": code[:64],
+        "error_message": clean_text(message),
+        "error_log_tail": clean_text(log_tail),
+    }
+    return _leave(session, held(claim), _final("failed") | error, "failed", message)
+
+
+def crashed(session: Session, claim: Claim, code: str, message: str, log_tail: str = "") -> bool:
+    """running -> queued, to go on from its checkpoint; failed the third time in the same epoch."""
+    epoch = session.scalar(select(Run.epoch).where(*held(claim)))
+    if epoch is None:
+        return False
+    if attempts.crashes(session, claim.run_id, epoch) + 1 < CRASHES:
+        return _release(session, held(claim), "crashed", message)
+    often = f"The trainer ended {CRASHES} times in epoch {epoch + 1}, the last time so: {message}"
+    return fail(session, claim, code, often, log_tail)
+
+
+def cancelled(session: Session, claim: Claim) -> bool:
+    """running -> cancelled."""
+    return _leave(session, held(claim), _final("cancelled"), "cancelled")
+
+
+def paused(session: Session, claim: Claim) -> bool:
+    """running -> paused."""
+    return _leave(session, held(claim), {"state": "paused"}, "paused")
+
+
+def requeue(session: Session, claim: Claim) -> bool:
+    """running -> queued in its old place (or where the user wished it): the worker shuts down."""
+    return _release(session, held(claim), "handed back")
+
+
+def leases(session: Session) -> dict[int, Lease]:
+    """The lease of each running run, in the order of their ids."""
+    query = select(Run.id, Run.attempt, Run.lease_expires_at).where(Run.state == "running")
+    rows = session.execute(query.order_by(Run.id))
+    return {row.id: Lease(row.attempt, row.lease_expires_at) for row in rows}
+
+
+def expire(session: Session, run_id: int, lease: Lease) -> bool:
+    """running -> queued: the worker fell silent. False: the lease was renewed meanwhile."""
+    where = [
+        Run.id == run_id,
+        Run.state == "running",
+        Run.attempt == lease.attempt,
+        Run.lease_expires_at == lease.expires_at,
+    ]
+    return _release(session, where, "lost", "The worker fell silent.")
+
+
+def _final(state: str) -> dict[str, Any]:
+    return {"state": state, "finished_at": datetime.now(UTC)}
+
+
+def _release(
+    session: Session, where: list[ColumnElement[bool]], outcome: str, reason: str | None = None
+) -> bool:
+    """To where the user wished the run, else back to the queue."""
+    places: list[tuple[ColumnElement[bool], dict[str, Any]]] = [
+        (Run.cancel_requested.is_(True), _final("cancelled")),
+        (Run.pause_requested.is_(True), {"state": "paused"}),
+        (true(), {"state": "queued"}),
+    ]
+    return any(
+        _leave(session, [*where, wished], values, outcome, reason) for wished, values in places
+    )
+
+
+def _leave(
+    session: Session,
+    where: list[ColumnElement[bool]],
+    values: Mapping[str, Any],
+    outcome: str,
+    reason: str | None = None,
+) -> bool:
+    """Moves a run out of `running` and closes its attempt."""
+    run = move(session, where, {**IDLE, **values})
+    if run is None:
+        return False
+    attempts.end(session, run, outcome, reason)
+    return True

@@ -1,0 +1,151 @@
+"""What a user asks of runs: a new one, and moves of one that is there. Functions do not commit.
+
+Raises NotFound for an id that is not there, Conflict where the run's state forbids the move.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy.orm import Session
+
+from backend.store.errors import Conflict, NotFound
+from backend.store.tables import Run, RunTag
+from backend.store.transitions import FINAL, IDLE, NO_ERROR, announce, move
+from ols.spec import RunSpec
+
+UNDO = timedelta(minutes=10)  # how long a deleted run can be restored
+
+
+def submit(session: Session, *, name: str | None, tags: Sequence[str], spec: RunSpec) -> Run:
+    """Inserts a queued run; without a name it is called after its method, dataset and noise."""
+    now = datetime.now(UTC)
+    run = Run(
+        name=name or default_name(spec),
+        spec=spec.model_dump(mode="json"),
+        method=spec.method.name,
+        dataset=spec.dataset.name,
+        model=spec.model.name,
+        noise_rate=spec.noise.rate,
+        epochs=spec.epochs,
+        state="queued",
+        created_at=now,
+        queued_at=now,
+    )
+    session.add(run)
+    session.flush()
+    if tags:
+        rows = [{"run_id": run.id, "tag": tag} for tag in dict.fromkeys(tags)]
+        session.execute(insert(RunTag), rows)
+    announce(session, run)
+    return run
+
+
+def default_name(spec: RunSpec) -> str:
+    """For example `ols-glyphs-20%`."""
+    noise = f"-{spec.noise.rate * 100:g}%" if spec.noise.rate else ""
+    return f"{spec.method.name}-{spec.dataset.name}{noise}"
+
+
+def clone(session: Session, run_id: int) -> Run:
+    """A new queued run with the same spec and tags, called `name (2)`."""
+    source = _existing(session, run_id)
+    tags = session.scalars(select(RunTag.tag).where(RunTag.run_id == run_id)).all()
+    return submit(session, name=_next_name(source.name), tags=tags, spec=RunSpec.parse(source.spec))
+
+
+def _next_name(name: str) -> str:
+    stem, count = name, 1
+    if match := re.fullmatch(r"(.+) \((\d{1,6})\)", name):
+        stem, count = match[1], int(match[2])
+    suffix = f" ({count + 1})"
+    return stem[: 200 - len(suffix)] + suffix
+
+
+def cancel(session: Session, run_id: int) -> Run:
+    """Ends a waiting run at once; asks a running run's worker to end it."""
+    now = datetime.now(UTC)
+    return (
+        _user(session, run_id, ["queued", "paused"], {"state": "cancelled", "finished_at": now})
+        or _user(session, run_id, ["running"], {"cancel_requested": True})
+        or _refuse(session, run_id, "cancelled", "only queued, paused or running runs can be")
+    )
+
+
+def pause(session: Session, run_id: int) -> Run:
+    """Sets a queued run aside at once; asks a running run's worker to do so."""
+    return (
+        _user(session, run_id, ["queued"], {"state": "paused"})
+        or _user(session, run_id, ["running"], {"pause_requested": True})
+        or _refuse(session, run_id, "paused", "only queued or running runs can be")
+    )
+
+
+def resume(session: Session, run_id: int) -> Run:
+    """Queues a paused run again; takes a pause back that has not happened yet."""
+    queued = {"state": "queued", "queued_at": datetime.now(UTC), "finished_at": None}
+    asked = Run.pause_requested.is_(True)
+    return (
+        _user(session, run_id, ["paused"], queued)
+        or _user(session, run_id, ["running"], {"pause_requested": False}, asked)
+        or _refuse(session, run_id, "resumed", "only paused runs can be")
+    )
+
+
+def retry(session: Session, run_id: int) -> Run:
+    """Queues a failed or cancelled run again; it goes on from its last checkpoint."""
+    values = {
+        **IDLE,
+        **NO_ERROR,
+        "state": "queued",
+        "queued_at": datetime.now(UTC),
+        "finished_at": None,
+    }
+    return _user(session, run_id, ["failed", "cancelled"], values) or _refuse(
+        session, run_id, "retried", "only failed or cancelled runs can be; clone it instead"
+    )
+
+
+def delete(session: Session, run_id: int) -> Run:
+    """Hides a run at once; it can be restored for ten minutes."""
+    states = ["queued", "paused", *FINAL]
+    return _user(session, run_id, states, {"deleted_at": datetime.now(UTC)}) or _refuse(
+        session, run_id, "deleted", "cancel it first"
+    )
+
+
+def restore(session: Session, run_id: int) -> Run:
+    """Brings a deleted run back, as it was, within ten minutes."""
+    since = datetime.now(UTC) - UNDO
+    run = move(session, [Run.id == run_id, Run.deleted_at > since], {"deleted_at": None})
+    if run is None:
+        _existing(session, run_id)
+        raise Conflict(f"Run {run_id} is not deleted, so it can't be restored.")
+    return run
+
+
+def _user(
+    session: Session,
+    run_id: int,
+    states: list[str],
+    values: Mapping[str, Any],
+    *extra: ColumnElement[bool],
+) -> Run | None:
+    where = [Run.id == run_id, Run.state.in_(states), Run.deleted_at.is_(None), *extra]
+    return move(session, where, values)
+
+
+def _refuse(session: Session, run_id: int, verb: str, rule: str) -> Run:
+    run = _existing(session, run_id)
+    raise Conflict(f"Run {run_id} is {run.state} and can't be {verb}: {rule}.")
+
+
+def _existing(session: Session, run_id: int) -> Run:
+    run = session.scalar(select(Run).where(Run.id == run_id, Run.deleted_at.is_(None)))
+    if run is None:
+        raise NotFound(f"There is no run {run_id}.")
+    return run

@@ -1,0 +1,48 @@
+"""Leases end by not changing, on the watcher's own clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from backend.store.claims import Lease
+from worker.lease_watch import LeaseWatch
+
+OLD, NEW = Lease(1, datetime(2026, 1, 1, tzinfo=UTC)), Lease(1, datetime(2025, 1, 1, tzinfo=UTC))
+
+
+class Watch:
+    """A lease watch of ten seconds with a clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.watch = LeaseWatch(10, lambda: self.now)
+
+    def at(self, second: float, **leases: Lease) -> list[int]:
+        self.now = second
+        return list(self.watch.ended({int(name[1:]): lease for name, lease in leases.items()}))
+
+
+def test_a_lease_ends_once_it_has_stayed_the_same_for_its_length() -> None:
+    watch = Watch()
+    assert [watch.at(second, r1=OLD, r2=OLD) for second in (0, 4, 8)] == [[], [], []]
+    assert watch.at(10, r1=OLD, r2=NEW) == []
+    assert watch.at(10.5, r1=OLD, r2=NEW) == [1]
+    assert watch.at(15, r2=NEW) == []
+    assert watch.at(20.5, r2=NEW) == [] or watch.at(20.5, r2=NEW) == [2]
+
+
+def test_another_attempt_is_another_lease() -> None:
+    watch = Watch()
+    for second in (0, 4, 8):
+        watch.at(second, r1=OLD)
+    assert watch.at(11, r1=Lease(2, OLD.expires_at)) == []
+
+
+def test_a_database_that_was_away_ends_no_lease() -> None:
+    """Its workers could not renew either."""
+    watch = Watch()
+    watch.at(0, r1=OLD)
+    assert watch.at(60, r1=OLD) == []
+    assert watch.at(64, r1=OLD) == []
+    assert watch.at(68, r1=OLD) == []
+    assert watch.at(70.5, r1=OLD) == [1]

@@ -1,0 +1,41 @@
+"""Which leases have ended, by this process's own clock.
+
+A lease ends when it has not been renewed for its length. What is looked at is whether it changed,
+and the time is this process's monotonic clock: the wall clocks of several machines need not agree,
+and one that jumps neither ends a lease nor keeps one alive.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+from backend.store.claims import Lease
+
+
+class LeaseWatch:
+    """Looks again and again; `seconds` is a lease's length."""
+
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._since: dict[int, tuple[Lease, float]] = {}  # run -> its lease, when it was new
+        self._looked = clock()
+
+    def ended(self, leases: Mapping[int, Lease]) -> dict[int, Lease]:
+        """Those of `leases`, the present ones, that have stayed as they are for too long."""
+        now = self._clock()
+        if now - self._looked > self.seconds / 2:
+            # The database was away, or this machine asleep: nobody could renew, so all begin anew.
+            self._since.clear()
+        self._looked = now
+        known = self._since
+        self._since = {
+            run_id: known[run_id] if run_id in known and known[run_id][0] == lease else (lease, now)
+            for run_id, lease in leases.items()
+        }
+        return {
+            run_id: lease
+            for run_id, (lease, since) in self._since.items()
+            if now - since > self.seconds
+        }
