@@ -6,6 +6,7 @@ missing=""
 need() { command -v "$1" >/dev/null 2>&1 || ls $3 >/dev/null 2>&1 || missing="$missing $2"; }
 need redis-server redis-server /usr/bin/redis-server
 need initdb postgresql '/usr/lib/postgresql/*/bin/initdb'
+need faketime faketime /usr/bin/faketime
 need chromium chromium /usr/bin/chromium
 need no-such-command dataset-fashion-mnist '/usr/share/datasets/fashion-mnist/*.gz'
 [ -z "$missing" ] && exit 0

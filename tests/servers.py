@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import psycopg
 import redis
 
 MISSING = {
@@ -48,6 +49,7 @@ class PostgreSQL:
         self._folder = Path(tempfile.mkdtemp(prefix="ols-postgresql-"))
         if self._prefix:
             shutil.chown(self._folder, "postgres", "postgres")
+        self._databases = 0
         self.port = free_port()
         self.url = f"postgresql://ols@127.0.0.1:{self.port}/postgres"
         secret = self._folder / "password"
@@ -56,6 +58,14 @@ class PostgreSQL:
         method = "scram-sha-256" if password else "trust"
         options = ("-U", "ols", "-A", method, "--pwfile", str(secret), "-E", "UTF8", "--no-sync")
         self._run("initdb", *options)
+
+    def new_database(self) -> str:
+        """The address of one more, empty database."""
+        self._databases += 1
+        name = f"lab{self._databases}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.url.removesuffix("postgres") + name
 
     def start(self) -> None:
         """Returns when the server takes connections."""
@@ -66,13 +76,18 @@ class PostgreSQL:
         log = str(self._folder / "log")
         self._run("pg_ctl", "-l", log, "-w", "-o", options, "start")
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not stopped."""
+        return (self._folder / "data" / "postmaster.pid").exists()
+
     def stop(self, mode: str = "immediate") -> None:
         """`immediate` is a crash, `fast` ends all connections in order."""
         self._run("pg_ctl", "-m", mode, "-w", "stop")
 
     def close(self) -> None:
         """Stops the server and removes its files."""
-        if (self._folder / "data" / "postmaster.pid").exists():
+        if self.running:
             self.stop()
         shutil.rmtree(self._folder)
 
@@ -113,9 +128,19 @@ class RedisServer:
                     time.sleep(0.05)
         raise RuntimeError("redis-server did not answer within 10 s")
 
+    @property
+    def running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self.process is not None and self.process.poll() is None
+
+    def flush(self) -> None:
+        """FLUSHALL: every queue and message is gone."""
+        with redis.Redis(port=self.port, password=self._password) as client:
+            client.flushall()
+
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
         """Ends the server; what it held is gone."""
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.running:
             self.process.send_signal(number)
             self.process.wait(10)
 

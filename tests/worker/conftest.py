@@ -21,6 +21,7 @@ from backend.store.database import Database, connect, migrate
 from ols.spec import RunSpec
 from tests.worker.process import ROOT, Process
 
+WORKER = (sys.executable, "-m", "celery", "-A", "worker.app", "worker")
 TRAINERS = {"worker.trainer_process", "worker.rank_process"}
 
 
@@ -92,7 +93,7 @@ class Lab:
         """`celery -A worker.app worker`, as docker-compose starts it."""
         with (self.config.data_dir / "worker.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "worker.app", "worker"],
+                WORKER,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,0 +1,115 @@
+"""Kills of our own processes: the trainer, the worker, the web process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from tests.kills.conftest import LEASE, SPEC, Ground
+from tests.worker.test_launcher import all_end
+
+pytestmark = [pytest.mark.services, pytest.mark.slow]
+
+Check = Callable[..., None]
+
+
+def test_a_killed_trainer_goes_on_from_its_checkpoint(
+    ground: Ground, as_if_undisturbed: Check
+) -> None:
+    worker = ground.start_worker()
+    run_id = ground.submit()
+    for epoch in (3, 12):
+        ground.until_epoch(run_id, epoch)
+        ground.trainer_of(worker).kill()
+        ground.wait(run_id, lambda run: run["state"] == "running", 10)
+    ground.until_final(run_id)
+    as_if_undisturbed(ground, run_id)
+    assert [attempt["outcome"] for attempt in ground.attempts(run_id)] == [
+        "crashed",
+        "crashed",
+        "finished",
+    ]
+    assert ground.config.log_path(run_id).read_text().count("resumed after epoch") == 2
+
+
+def test_a_killed_worker_leaves_its_run_to_the_other(
+    ground: Ground, as_if_undisturbed: Check
+) -> None:
+    ground.start_worker()
+    ground.start_worker()
+    run_id = ground.submit()
+    ground.until_epoch(run_id, 3)
+    worker = ground.holder(run_id)
+    trainer = ground.trainer_of(worker)
+    worker.kill()
+    worker.wait()
+    killed = time.monotonic()
+    assert all_end([trainer]), "the orphan ends itself"
+    at_its_end = ground.run(run_id)["progress"]["epoch"]
+    assert ground.run(run_id)["state"] == "running", "the lease holds a little longer"
+    ground.wait(run_id, lambda run: run["attempt"] == 2, LEASE + 10)
+    assert time.monotonic() - killed > LEASE / 2
+    assert ground.attempts(run_id)[0]["last_epoch"] == at_its_end, "the orphan wrote nothing more"
+    ground.until_final(run_id)
+    as_if_undisturbed(ground, run_id)
+
+
+def test_a_worker_that_wakes_up_too_late_writes_nothing(
+    ground: Ground, as_if_undisturbed: Check
+) -> None:
+    """Frozen for longer than its lease, with a trainer that trains on: both are fenced off."""
+    for _ in range(2):
+        ground.start_worker()
+    run_id = ground.submit()
+    ground.until_epoch(run_id, 3)
+    frozen = ground.holder(run_id)
+    trainer = ground.trainer_of(frozen)
+    os.kill(frozen.pid, signal.SIGSTOP)
+    ground.wait(run_id, lambda run: run["attempt"] == 2, LEASE + 10)
+    os.kill(frozen.pid, signal.SIGCONT)
+    assert all_end([trainer]), "the worker learns that it lost the run, and ends its trainer"
+    ground.until_final(run_id)
+    as_if_undisturbed(ground, run_id)
+    assert [attempt["outcome"] for attempt in ground.attempts(run_id)] == ["lost", "finished"]
+
+
+def test_a_worker_told_to_stop_hands_its_run_over_at_once(
+    ground: Ground, as_if_undisturbed: Check
+) -> None:
+    first = ground.start_worker()
+    run_id = ground.submit()
+    ground.until_epoch(run_id, 3)
+    ground.start_worker()
+    told = time.monotonic()
+    first.terminate()
+    ground.wait(run_id, lambda run: run["attempt"] == 2 or run["state"] == "queued", 10)
+    assert first.wait(10) == 0
+    assert time.monotonic() - told < 10
+    ground.until_final(run_id)
+    as_if_undisturbed(ground, run_id)
+    assert [attempt["outcome"] for attempt in ground.attempts(run_id)] == [
+        "handed back",
+        "finished",
+    ]
+
+
+def test_a_killed_web_process_loses_no_accepted_run(
+    ground: Ground, as_if_undisturbed: Check
+) -> None:
+    ground.start_worker()
+    web = ground.start_web()
+    accepted = [web.post("/api/runs", json={"spec": SPEC}).json()["id"] for _ in range(2)]
+    assert ground.web is not None
+    os.kill(ground.web.pid, signal.SIGKILL)
+    ground.web.wait()
+    ground.until_epoch(accepted[0], 3)
+    web = ground.start_web()
+    assert {run["id"] for run in web.get("/api/runs").json()["runs"]} == set(accepted)
+    ground.until_final(*accepted)
+    as_if_undisturbed(ground, *accepted)
+    assert not [p for p in psutil.process_iter() if p.ppid() == ground.web.pid]
