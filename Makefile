@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo up down test lint format bench screenshots clean
+.PHONY: help setup system demo up down test soak lint format bench screenshots clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ down: ## stop what `make up` or `make demo` started
 
 test: setup system lint ## lint, then all tests
 	@$(PY) -m pytest
+
+soak: setup system ## 300 tiny runs while something is killed every few seconds
+	@$(PY) -m tests.kills.soak
 
 lint: setup ## ruff, type check, import borders
 	@$(VENV)/bin/ruff check .

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from backend.store import requests
-from tests.kills.conftest import LEASE, Ground
+from tests.kills.ground import LEASE, Ground
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 

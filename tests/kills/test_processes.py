@@ -10,7 +10,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from tests.kills.conftest import LEASE, SPEC, Ground
+from tests.kills.ground import LEASE, SPEC, Ground
 from tests.worker.test_launcher import all_end
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.kills.conftest import SPEC, Ground
+from tests.kills.ground import SPEC, Ground
 from tests.worker import conftest
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]

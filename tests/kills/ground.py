@@ -1,0 +1,145 @@
+"""A lab whose parts may be killed, and what a run looks like when nobody does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from backend.settings import Settings
+from backend.store import metrics
+from backend.store.database import connect, migrate
+from ols.spec import RunSpec
+from ols.trainer import Trainer
+from tests.servers import PostgreSQL, RedisServer, free_port
+from tests.worker.conftest import Lab, is_final
+from tests.worker.process import ROOT
+
+LEASE = 3.0
+TIMES = {"epoch_seconds", "images_per_second"}
+SPEC: dict[str, Any] = {"method": "ols", "dataset": "digits", "epochs": 24, "seed": 3}
+
+Series = dict[str, list[float]]
+
+
+class Ground(Lab):
+    """A lab whose parts may be killed: any number of workers, a web process, real servers."""
+
+    def __init__(
+        self, config: Settings, postgres: PostgreSQL | None, redis: RedisServer | None
+    ) -> None:
+        super().__init__(config, connect(config.resolved_database_url))
+        self.postgres, self.redis = postgres, redis
+        self.web: subprocess.Popen[bytes] | None = None
+
+    def submit(self, **spec: Any) -> int:
+        return super().submit(**{**SPEC, **spec})
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "OLS_DATABASE_URL": self.config.database_url,
+            "OLS_BROKER_URL": self.config.broker_url,
+            "OLS_LEASE_SECONDS": str(self.config.lease_seconds),
+            "OLS_PORT": str(self.config.port),
+        }
+
+    def start_worker(self, **env: str) -> subprocess.Popen[bytes]:
+        return super().start_worker(**self.environment | env)
+
+    def start_web(self) -> httpx.Client:
+        """`python -m backend` and a client for it."""
+        with (self.config.data_dir / "web.log").open("ab") as log:
+            self.web = subprocess.Popen(
+                [sys.executable, "-m", "backend"],
+                cwd=ROOT,
+                env=os.environ | {"OLS_DATA_DIR": str(self.config.data_dir)} | self.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        client = httpx.Client(base_url=f"http://127.0.0.1:{self.config.port}", timeout=30)
+        for _ in range(200):
+            try:
+                client.get("/healthz")
+                break
+            except httpx.TransportError:
+                time.sleep(0.05)
+        return client
+
+    def holder(self, run_id: int) -> subprocess.Popen[bytes]:
+        """The worker process that holds the run."""
+        number = int(self.run(run_id)["worker"].rpartition(":")[2])
+        return next(worker for worker in self.workers if worker.pid == number)
+
+    def trainer_of(self, worker: subprocess.Popen[bytes]) -> psutil.Process:
+        """The one trainer of a worker."""
+        mine = psutil.Process(worker.pid).children()
+        (trainer,) = (p for p in mine if "worker.trainer_process" in p.cmdline())
+        return trainer
+
+    def until_epoch(self, run_id: int, epoch: int) -> None:
+        self.wait(run_id, lambda run: run["progress"]["epoch"] >= epoch, 60)
+
+    def until_final(self, *run_ids: int, seconds: float = 90) -> None:
+        for run_id in run_ids:
+            self.wait(run_id, is_final, seconds)
+
+    def close(self) -> None:
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.kill()  # in good order is tested elsewhere; this takes no time
+                worker.wait()
+        if self.web is not None and self.web.poll() is None:
+            self.web.kill()
+            self.web.wait()
+        deadline = time.monotonic() + 10
+        while self.trainers() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.database.dispose()
+
+
+def settings(folder: Path, database_url: str = "", broker_url: str = "") -> Settings:
+    """Of a fresh lab; without addresses on SQLite and a folder."""
+    config = Settings(
+        _env_file=None,
+        data_dir=folder,
+        database_url=database_url,
+        broker_url=broker_url,
+        trainer_threads=1,
+        lease_seconds=LEASE,
+        port=free_port(),
+    )
+    migrate(config.resolved_database_url)
+    return config
+
+
+def directly(spec: dict[str, Any], folder: Path) -> Series:
+    """The metrics of a spec without worker, database or kill; times left out."""
+    reports = list(Trainer(RunSpec.parse(spec), data_dir=folder, threads=1))
+    names = reports[0].metrics.keys() - TIMES
+    return {name: [report.metrics[name] for report in reports] for name in names}
+
+
+def faults(ground: Ground, run_id: int, undisturbed: Series) -> list[str]:
+    """What a run has that one that nobody disturbed has not."""
+    run = ground.run(run_id)
+    if run["state"] != "finished":
+        return [f"run {run_id} is {run['state']}: {run['error']}"]
+    with ground.database.read() as session:
+        series = metrics.series(session, run_id)
+    values = {name: v for name, v in series["values"].items() if name not in TIMES}
+    outcomes = [attempt["outcome"] for attempt in ground.attempts(run_id)]
+    found = {
+        "has an epoch twice or lacks one": series["epochs"]
+        != list(range(1, run["spec"]["epochs"] + 1)),
+        "has other metrics than undisturbed": values != undisturbed,
+        f"finished not just once: {outcomes}": outcomes.count("finished") != 1,
+        f"has an open attempt: {outcomes}": None in outcomes,
+    }
+    return [f"run {run_id} {what}" for what, there in found.items() if there]
