@@ -19,6 +19,7 @@ from backend import errors
 from backend.answers import ErrorAnswer
 from backend.api import ROUTERS
 from backend.body_limit import BodyLimit
+from backend.lease_keeper import LeaseKeeper
 from backend.pages import error_page, mount_static
 from backend.pages import router as pages
 from backend.security import Security
@@ -36,7 +37,7 @@ _NOT_GZIPPED = (
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application. `app.state` holds `settings`, `database` and `tail`."""
+    """The application. `app.state` holds `settings`, `database`, `tail`, `lease_keeper`."""
     settings = settings or process_settings()
     app = FastAPI(
         title="OLS Lab",
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.settings = settings
     app.state.database = connect(settings.resolved_database_url)
     app.state.tail = Tail(app.state.database)
+    app.state.lease_keeper = LeaseKeeper(settings, app.state.database)
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(pages)
@@ -67,7 +69,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database.require_current()
+    keeper = app.state.lease_keeper
+    keeper.start()
     yield
+    keeper.close()
     app.state.tail.close()
     app.state.database.dispose()
 

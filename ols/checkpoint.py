@@ -71,8 +71,10 @@ def load_newest(folder: Path, spec: RunSpec) -> State | None:
         except CheckpointError as error:
             warnings.warn(f"{error}; trying the one before", stacklevel=2)
             continue
-        # Parsed: a version that added a field to the spec goes on with what an older one began.
-        if RunSpec.model_validate_json(state["spec"]) != spec:
+        # Parsed: a version that added a field to the spec goes on with what an older one began. On
+        # how many devices it trains is no part of what is trained.
+        written = RunSpec.model_validate_json(state["spec"])
+        if written.model_copy(update={"devices": spec.devices}) != spec:
             raise CheckpointError(
                 f"{path} was written for another spec; choose an empty checkpoint folder"
             )

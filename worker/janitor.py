@@ -17,11 +17,11 @@ from importlib.metadata import PackageNotFoundError, version
 from sqlalchemy.orm import Session
 
 from backend.queue import nudge
-from backend.store import claims, runs, workers
+from backend.store import runs, workers
 from backend.store.errors import SchemaMismatch
+from backend.store.lease_watch import LeaseWatch
 from backend.store.purge import purge_deleted
 from ols.data.availability import availability
-from worker.lease_watch import LeaseWatch
 from worker.runtime import Runtime
 
 log = logging.getLogger("ols.worker")
@@ -69,14 +69,9 @@ class Janitor(threading.Thread):
 
     def _round(self) -> None:
         """Queues runs again whose worker fell silent."""
-        with self.shared.database.read() as session:
-            leases = claims.leases(session)
-        for run_id, lease in self.leases.ended(leases).items():
-            with self.shared.database.write() as session:
-                released = claims.expire(session, run_id, lease)
-            if released:
-                log.warning("run %d: its worker fell silent; it is released", run_id)
-                self._nudge()
+        for run_id in self.leases.release(self.shared.database):
+            log.warning("run %d: its worker fell silent; it is released", run_id)
+            self._nudge()
 
     def _report(self) -> None:
         self.shared.database.require_current()

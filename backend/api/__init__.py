@@ -1,10 +1,11 @@
 """The JSON API: one module a subject, listed here in the order of the documentation."""
 
-from backend.api import actions, docs, events, files, matrices, metrics, runs, system
+from backend.api import actions, docs, events, files, matrices, metrics, runs, selection, system
 
 ROUTERS = (
     runs.router,
     actions.router,
+    selection.router,
     metrics.router,
     matrices.router,
     events.router,

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.answers import Json
 from backend.api.params import Config, Db, Name, RunFilter, RunId, Tag, Text
 from backend.queue import nudge
-from backend.store import requests, runs
+from backend.store import attempts, requests, runs
 from backend.store.estimate import estimate
 from ols.spec import RunSpec
 
@@ -80,6 +80,14 @@ def read(run_id: RunId, database: Db) -> Json:
     """One run."""
     with database.read() as session:
         return Json(runs.get(session, run_id))
+
+
+@router.get("/{run_id}/attempts")
+def history(run_id: RunId, database: Db) -> Json:
+    """Who held the run, from when to when, over which epochs, and how it ended; newest first."""
+    with database.read() as session:
+        runs.require(session, run_id)
+        return Json({"attempts": attempts.listing(session, run_id)})
 
 
 @router.patch("/{run_id}")

@@ -6,13 +6,14 @@ import time
 from functools import cache
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, BackgroundTasks, Request, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend import queue
 from backend.answers import Json, error_json
-from backend.api.params import Db
+from backend.api.params import Config, Db
+from backend.queue import nudge
 from backend.settings import Settings
 from backend.store import workers
 from backend.store.database import Database
@@ -51,6 +52,25 @@ def listing(database: Db) -> Json:
     """Workers, their slots and devices, current runs, last heartbeats."""
     with database.read() as session:
         return Json({"workers": workers.listing(session)})
+
+
+@router.post("/api/workers/{name:path}/drain", status_code=204)
+def drain(name: str, database: Db) -> Response:
+    """Lets a worker finish what it trains and claim nothing more."""
+    return _drain(database, name, True)
+
+
+@router.post("/api/workers/{name:path}/undrain", status_code=204)
+def undrain(name: str, database: Db, config: Config, background: BackgroundTasks) -> Response:
+    """Lets a worker claim runs again."""
+    background.add_task(nudge, config)
+    return _drain(database, name, False)
+
+
+def _drain(database: Database, name: str, draining: bool) -> Response:
+    with database.write() as session:
+        workers.drain(session, name, draining)
+    return Response(status_code=204)
 
 
 @router.get("/healthz")

@@ -110,6 +110,23 @@ def retry(session: Session, run_id: int) -> Run:
     )
 
 
+def prioritise(session: Session, run_id: int, priority: int) -> Run:
+    """Moves a run forward (higher) or back in the queue; also one that may be queued later."""
+    where = [Run.id == run_id, Run.deleted_at.is_(None)]
+    run = move(session, where, {"priority": priority})
+    return run or _existing(session, run_id)
+
+
+def set_devices(session: Session, run_id: int, devices: int) -> Run:
+    """On how many devices a run that does not train just now is to train."""
+    run = _existing(session, run_id)
+    spec = RunSpec.parse({**run.spec, "devices": devices}).model_dump(mode="json")
+    states = ["queued", "paused", "failed", "cancelled"]
+    return _user(session, run_id, states, {"spec": spec}) or _refuse(
+        session, run_id, "given other devices", "pause it first, or clone it"
+    )
+
+
 def delete(session: Session, run_id: int) -> Run:
     """Hides a run at once; it can be restored for ten minutes."""
     states = ["queued", "paused", *FINAL]

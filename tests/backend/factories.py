@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from sqlalchemy import event, update
 
-from backend.store import claims, recorder, requests
+from backend.store import claims, recorder, requests, workers
 from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.tables import Run
@@ -17,6 +18,7 @@ from ols.report import EpochReport, RunInfo
 from ols.spec import RunSpec
 
 LEASE = 30.0
+STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 STATES = ("queued", "running", "paused", "finished", "failed", "cancelled")
 
 
@@ -60,6 +62,27 @@ def run_in(database: Database, state: str, **values: Any) -> int:
         elif state == "cancelled":
             assert claims.cancelled(session, held)
     return run_id
+
+
+def heartbeat(
+    database: Database, name: str, devices: Sequence[str] = ("cpu",), run_id: int | None = None
+) -> None:
+    """A worker reports itself; its slots train `run_id`."""
+    slots = [
+        {"index": index, "device": device, "device_name": device.upper(), "run_id": run_id}
+        for index, device in enumerate(devices)
+    ]
+    with database.write() as session:
+        workers.heartbeat(
+            session,
+            name=name,
+            host="h",
+            pid=1,
+            slots=slots,
+            datasets={"digits": {"available": True, "detail": ""}},
+            versions={"torch": "2"},
+            started_at=STARTED,
+        )
 
 
 def held(run_id: int, attempt: int = 1) -> Claim:

@@ -12,27 +12,11 @@ from backend.store.listing import RunQuery
 from backend.store.tables import Worker
 from tests.backend import factories as make
 
-STARTED = datetime(2026, 1, 1, tzinfo=UTC)
-
 
 def beat(
     database: Database, name: str, run_id: int | None = None, devices: tuple[str, ...] = ("cpu",)
 ) -> None:
-    slots = [
-        {"index": index, "device": device, "device_name": device.upper(), "run_id": run_id}
-        for index, device in enumerate(devices)
-    ]
-    with database.write() as session:
-        workers.heartbeat(
-            session,
-            name=name,
-            host="h",
-            pid=1,
-            slots=slots,
-            datasets={"digits": {"available": True, "detail": ""}},
-            versions={"torch": "2"},
-            started_at=STARTED,
-        )
+    make.heartbeat(database, name, devices, run_id)
 
 
 def age(database: Database, name: str, seconds: float) -> None:
@@ -56,7 +40,7 @@ def test_a_worker_is_online_while_its_heart_beats(database: Database) -> None:
         assert workers.online_count(session) == 1
     assert [(w["name"], w["online"]) for w in found] == [("a", True), ("b", False), ("c", False)]
     assert found[0]["slots"][0]["run_name"] == "the run"
-    assert found[0]["started_at"] == STARTED
+    assert found[0]["started_at"] == make.STARTED
     assert found[2]["slots"] == []
 
 

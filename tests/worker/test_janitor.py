@@ -11,11 +11,11 @@ from sqlalchemy import text, update
 
 from backend.store import claims, requests, workers
 from backend.store.claims import Claim
+from backend.store.lease_watch import LeaseWatch
 from backend.store.tables import Run
 from tests.worker.conftest import Lab
 from worker import janitor
 from worker.janitor import Janitor
-from worker.lease_watch import LeaseWatch
 from worker.runtime import Runtime
 from worker.slots import Slot, SlotTable
 

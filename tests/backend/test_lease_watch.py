@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from backend.store.claims import Lease
-from worker.lease_watch import LeaseWatch
+from backend.store.lease_watch import LeaseWatch
 
 OLD, NEW = Lease(1, datetime(2026, 1, 1, tzinfo=UTC)), Lease(1, datetime(2025, 1, 1, tzinfo=UTC))
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
+from backend.store import claims
 from backend.store.claims import Lease
+from backend.store.database import Database
 
 
 class LeaseWatch:
@@ -39,3 +41,14 @@ class LeaseWatch:
             for run_id, (lease, since) in self._since.items()
             if now - since > self.seconds
         }
+
+    def release(self, database: Database) -> list[int]:
+        """Takes runs from workers that fell silent; returns their ids. Several may try at once."""
+        with database.read() as session:
+            leases = claims.leases(session)
+        released = []
+        for run_id, lease in self.ended(leases).items():
+            with database.write() as session:
+                if claims.expire(session, run_id, lease):
+                    released.append(run_id)
+        return released

@@ -1,0 +1,129 @@
+"""One action on many runs, priorities, devices, attempts, and draining a worker."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backend.store import claims, runs
+from backend.store.database import Database
+from tests.backend import factories as make
+
+
+def act(client: Any, *ids: int, action: str, **more: int) -> dict[int, str]:
+    """id -> the state it came to, or the code of why not."""
+    answer = client.post("/api/runs/actions", json={"ids": ids, "action": action, **more})
+    assert answer.status_code == 200, answer.text
+    return {
+        each["id"]: each["run"]["state"] if "run" in each else each["error"]["code"]
+        for each in answer.json()["results"]
+    }
+
+
+def test_each_run_is_done_or_says_why_not(client: Any, database: Database) -> None:
+    finished, queued = make.run_in(database, "finished"), make.submit(database)
+    found = act(client, finished, 99, queued, queued, action="cancel")
+    assert found == {finished: "conflict", 99: "not_found", queued: "cancelled"}
+    answer = client.post("/api/runs/actions", json={"ids": [finished], "action": "cancel"}).json()
+    assert "is finished" in answer["results"][0]["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("before", "action", "after"),
+    [
+        ("queued", "pause", "paused"),
+        ("paused", "resume", "queued"),
+        ("failed", "retry", "queued"),
+        ("finished", "clone", "queued"),
+        ("finished", "delete", "finished"),
+        ("running", "cancel", "running"),
+    ],
+)
+def test_every_action_works_on_several(
+    client: Any, database: Database, before: str, action: str, after: str
+) -> None:
+    ids = [make.run_in(database, before) for _ in range(3)]
+    assert act(client, *ids, action=action) == dict.fromkeys(ids, after)
+
+
+def test_deleted_runs_come_back_together(client: Any, database: Database) -> None:
+    ids = [make.run_in(database, "failed") for _ in range(2)]
+    act(client, *ids, action="delete")
+    assert client.get("/api/runs").json()["runs"] == []
+    assert act(client, *ids, action="restore") == dict.fromkeys(ids, "failed")
+
+
+def test_priority_changes_who_is_next(client: Any, database: Database) -> None:
+    first, second = make.submit(database), make.submit(database)
+    act(client, second, action="priority", priority=5)
+    places = {r["id"]: r["queue_position"] for r in client.get("/api/runs").json()["runs"]}
+    assert places == {first: 2, second: 1}
+    assert make.claim(database).run_id == second
+
+
+def test_devices_change_while_a_run_does_not_train(client: Any, database: Database) -> None:
+    running, queued = make.run_in(database, "running"), make.submit(database)
+    found = act(client, running, queued, action="devices", devices=2)
+    assert found == {running: "conflict", queued: "queued"}
+    assert client.get(f"/api/runs/{queued}").json()["spec"]["devices"] == 2
+    small = make.submit(database, batch_size=4)
+    assert act(client, small, action="devices", devices=8) == {small: "invalid"}
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"ids": [], "action": "cancel"}, "ids"),
+        ({"ids": [0], "action": "cancel"}, "ids.0"),
+        ({"ids": ["x"], "action": "cancel"}, "ids.0"),
+        ({"ids": [1], "action": "explode"}, "action"),
+        ({"ids": [1], "action": "priority"}, ""),
+        ({"ids": [1], "action": "devices", "devices": 0}, "devices"),
+        ({"ids": list(range(1, 502)), "action": "cancel"}, "ids"),
+    ],
+)
+def test_what_is_no_selection_is_refused(client: Any, body: dict, path: str) -> None:
+    answer = client.post("/api/runs/actions", json=body)
+    assert answer.status_code == 422
+    assert path in {field["path"] for field in answer.json()["error"]["fields"]}
+
+
+def test_a_runs_attempts_are_listed(client: Any, database: Database) -> None:
+    run_id = make.submit(database)
+    claim = make.claim(database, worker="host:1")
+    with database.write() as session:
+        claims.crashed(session, claim, "killed", "it was killed")
+    make.claim(database, worker="host:2")
+    second, first = client.get(f"/api/runs/{run_id}/attempts").json()["attempts"]
+    assert (first["worker"], first["outcome"], first["reason"]) == (
+        "host:1",
+        "crashed",
+        "it was killed",
+    )
+    assert (second["attempt"], second["outcome"]) == (2, None)
+    assert client.get("/api/runs/99/attempts").status_code == 404
+
+
+def test_a_worker_is_drained_and_undrained(client: Any, database: Database) -> None:
+    make.heartbeat(database, "host:1")
+    assert client.post("/api/workers/host:1/drain").status_code == 204
+    assert client.get("/api/workers").json()["workers"][0]["draining"] is True
+    assert client.post("/api/workers/host:1/undrain").status_code == 204
+    assert client.get("/api/workers").json()["workers"][0]["draining"] is False
+    assert client.post("/api/workers/nobody/drain").status_code == 404
+
+
+def test_the_web_process_ends_leases_when_no_worker_is_left(
+    client: Any, database: Database
+) -> None:
+    """Cancelling a run whose worker is gone must not wait for another worker."""
+    run_id = make.run_in(database, "running")
+    act(client, run_id, action="cancel")
+    watch = client.app.state.lease_keeper._watch
+    clock = [0.0]
+    watch._clock = lambda: clock[0]
+    for clock[0] in range(0, 60, 10):
+        watch.release(database)
+    with database.read() as session:
+        assert runs.state_of(session, run_id) == "cancelled"
