@@ -7,7 +7,7 @@ COPY pyproject.toml constraints.txt README.md LICENSE ./
 COPY ols ols
 
 FROM base AS web
-RUN pip install -c constraints.txt '.[web]'
+RUN pip install -c constraints.txt '.[web,s3]'
 COPY backend backend
 COPY frontend frontend
 # A number: an orchestrator that forbids root must see that it is none.
@@ -16,7 +16,7 @@ EXPOSE 8000
 CMD ["python", "-m", "backend"]
 
 FROM base AS worker
-RUN pip install -c constraints.txt '.[train,worker]'
+RUN pip install -c constraints.txt '.[train,worker,s3]'
 COPY backend backend
 COPY worker worker
 USER 1000

@@ -22,6 +22,11 @@ class Settings(BaseSettings):
     broker_url: str = Field(
         "", description="Celery broker URL. Empty: a folder below the data folder (filesystem://)."
     )
+    files_url: str = Field(
+        "",
+        pattern=r"^(s3://[^/\s]+(/\S*)?)?$",
+        description="s3://bucket/prefix for checkpoints and logs. Empty: the data folder alone.",
+    )
     host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback: set token.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
     token: SecretStr = Field(SecretStr(""), description="Shared secret; needed beyond loopback.")
@@ -60,9 +65,12 @@ class Settings(BaseSettings):
         """Everything on disk that belongs to one run."""
         return self.data_dir / "runs" / str(run_id)
 
-    def log_path(self, run_id: int) -> Path:
-        """The captured output of a run's trainers, all attempts."""
-        return self.run_dir(run_id) / "train.log"
+    def log_path(self, run_id: int, attempt: int = 0) -> Path:
+        """The captured output of a run's trainers: of all attempts, or of one with `files_url`."""
+        if not self.files_url:
+            return self.run_dir(run_id) / "train.log"
+        # An attempt's log becomes objects of its own, whichever machine it runs on.
+        return self.run_dir(run_id) / "logs" / f"attempt-{attempt:06d}.log"
 
     def checkpoint_dir(self, run_id: int) -> Path:
         """Where a run's checkpoints lie."""

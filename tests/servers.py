@@ -1,4 +1,4 @@
-"""Private PostgreSQL and Redis servers on free ports, as Debian's packages install them.
+"""Private PostgreSQL, Redis and S3 servers on free ports: Debian's packages, and moto for S3.
 
 For tests, the soak and the benchmarks. `start` and `stop` may be called again: the data stays.
 """
@@ -10,8 +10,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
+import urllib.request
 from pathlib import Path
 
 import psycopg
@@ -142,6 +144,52 @@ class RedisServer:
         """Ends the server; what it held is gone."""
         if self.process is not None and self.running:
             self.process.send_signal(number)
+            self.process.wait(10)
+
+    close = stop
+
+
+class S3Server:
+    """moto's server, which speaks S3; it holds one bucket, `lab`, in memory.
+
+    `environment` is what an S3 client needs to find it.
+    """
+
+    URL = "s3://lab/some/prefix"
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.environment = {
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.port}",
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when the bucket is there."""
+        command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+        self.process = subprocess.Popen(
+            command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for _ in range(600):
+            try:
+                request = urllib.request.Request(self._bucket, method="PUT")
+                urllib.request.urlopen(request, timeout=10).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise RuntimeError("moto's server did not answer within 60 s")
+
+    @property
+    def _bucket(self) -> str:
+        return f"http://127.0.0.1:{self.port}/lab"
+
+    def stop(self) -> None:
+        """Ends the server; what it held is gone."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.kill()
             self.process.wait(10)
 
     close = stop

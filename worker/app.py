@@ -22,7 +22,8 @@ from celery.signals import (
 
 from backend.queue import NUDGE, celery_options
 from backend.settings import settings
-from backend.store.errors import SchemaMismatch, Unreachable
+from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
+from backend.store.objects import object_store
 from worker import broker
 from worker.janitor import Janitor
 from worker.runtime import runtime
@@ -76,10 +77,12 @@ def _stop_sooner(**_: Any) -> None:
 
 @worker_init.connect
 def _open_the_database(**_: Any) -> None:
-    """A worker that can't record anything must not start and look alive."""
+    """A worker that can't record or keep anything must not start and look alive."""
     try:
         runtime()
-    except (SchemaMismatch, Unreachable) as error:
+        if store := object_store(settings()):
+            store.check()
+    except (FilesUnreachable, SchemaMismatch, Unreachable) as error:
         sys.exit(f"The worker can't start. {error}")
 
 

@@ -11,26 +11,40 @@ import shutil
 from pathlib import Path
 
 
-def attempt_folder(base: Path, attempt: int) -> Path:
+def attempt_folder(base: Path, attempt: int, recorded: int | None = None) -> Path:
     """The attempt's folder below `base`, holding the newest earlier attempt's checkpoints.
 
-    Earlier attempts' folders are removed: the links keep what is needed.
+    Those beyond epoch `recorded` are left behind: another machine's attempt went on from an earlier
+    one since, so going on from here would leave epochs out of the database. Earlier attempts'
+    folders are removed: the links keep what is needed.
     """
-    own = base / _name(attempt)
+    own = base / attempt_name(attempt)
     own.mkdir(parents=True, exist_ok=True)
     earlier = sorted(folder for folder in base.glob("attempt-*") if folder.name < own.name)
     for folder in reversed(earlier):
-        if found := list(folder.glob("*.pt")):
+        if found := list_checkpoints(folder):
             for path in found:
-                _link(path, own / path.name)
+                if recorded is None or epoch_of(path) <= recorded:
+                    _link(path, own / path.name)
             break
     for folder in earlier:
         shutil.rmtree(folder, ignore_errors=True)
     return own
 
 
-def _name(attempt: int) -> str:
-    return f"attempt-{attempt:06d}"  # sorts by number
+def attempt_name(attempt: int) -> str:
+    """The name of an attempt's folder; sorts by number."""
+    return f"attempt-{attempt:06d}"
+
+
+def list_checkpoints(folder: Path) -> list[Path]:
+    """All checkpoints of a folder, oldest first."""
+    return sorted(folder.glob("epoch-*.pt"))
+
+
+def epoch_of(path: Path) -> int:
+    """`epoch-000012.pt` -> 12"""
+    return int(path.stem.removeprefix("epoch-"))
 
 
 def _link(source: Path, target: Path) -> None:

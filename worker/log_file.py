@@ -1,8 +1,10 @@
-"""The last lines of a run's log, for its error."""
+"""The last lines of a run's log, for its error; a line of the worker's own in it."""
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
+from datetime import UTC, datetime
 from pathlib import Path
 
 LINES = 40
@@ -19,3 +21,10 @@ def last_lines(path: Path) -> str:
     except OSError:
         return ""
     return "\n".join(deque(text.splitlines(), maxlen=LINES))
+
+
+def append_line(path: Path, text: str) -> None:
+    """Adds a line, as a trainer would; a log that can't be written to is no reason to stop."""
+    line = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}\n"
+    with contextlib.suppress(OSError), path.open("ab", buffering=0) as file:
+        file.write(line.encode())

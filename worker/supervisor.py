@@ -22,10 +22,12 @@ from backend.settings import Settings
 from backend.store import claims, recorder
 from backend.store.claims import Answer, Claim
 from backend.store.database import Database
+from backend.store.objects import object_store
 from ols.report import EpochReport, Progress, RunInfo
 from worker.failures import UNEXPECTED, explain_exit
 from worker.log_file import last_lines
 from worker.messages import Done, Failure, Message, decode
+from worker.run_files import RunFiles
 from worker.slots import Slot
 from worker.trainer import TrainerHandle, start_trainer
 
@@ -52,6 +54,8 @@ class Supervisor:
         self.claim = claim
         self.stop = stop
         self._renewed = 0.0
+        store = object_store(config)
+        self._files = RunFiles(config, store, claim) if store else None
 
     def supervise(self, slots: Sequence[Slot]) -> None:
         """Trains the run to one of its ends and moves its state."""
@@ -61,11 +65,19 @@ class Supervisor:
         ending = self._train(slots)
         log.info("run %d, attempt %d: %s", claim.run_id, claim.attempt, ending)
         if ending == "lost":
+            if self._files:
+                self._files.abandon()
             return  # it belongs to another worker now
+        # Who goes on elsewhere needs the newest checkpoint; a run that has ended waits for nothing.
+        handed_on = ending in ("requeue", "pause") or isinstance(ending, Failure)
+        if self._files and handed_on:
+            self._files.finish(hurry=True)
         try:
             self._write(lambda session: self._move(session, ending))
         except OperationalError:
             log.exception("run %d: its end could not be recorded; its lease ends", claim.run_id)
+        if self._files and not handed_on:
+            self._files.finish(hurry=self.stop.is_set())
 
     def _train(self, slots: Sequence[Slot]) -> Ending:
         run_id = self.claim.run_id
@@ -74,6 +86,8 @@ class Supervisor:
         except OSError:
             log.exception("run %d: the trainer could not be started", run_id)
             return Failure("internal", OURS)
+        if self._files:
+            self._files.start()
         try:
             return self._follow(trainer)
         except OperationalError:
@@ -97,6 +111,8 @@ class Supervisor:
                 return explain_exit(trainer.wait())
             if isinstance(message, Done | Failure):
                 return message
+            if isinstance(message, RunInfo) and self._files:
+                self._files.resumed(message.resumed_epoch)
             answer = self._record(message) if message else self._renew()
             if answer != "go_on":
                 return answer
@@ -132,7 +148,7 @@ class Supervisor:
         if isinstance(ending, Done):
             return claims.finish(session, claim)
         if isinstance(ending, Failure):
-            tail = last_lines(self.config.log_path(claim.run_id))
+            tail = last_lines(self.config.log_path(claim.run_id, claim.attempt))
             # A mistake in the spec would only be repeated; a crash may pass.
             end = claims.crashed if ending.code in UNEXPECTED else claims.fail
             return end(session, claim, ending.code, ending.message, tail)

@@ -70,7 +70,7 @@ class TrainerHandle:
 
 def start_trainer(config: Settings, claim: Claim, slots: Sequence[Slot]) -> TrainerHandle:
     """Starts the process of a claimed run in a group of its own; raises OSError if it can't."""
-    log_path = config.log_path(claim.run_id)
+    log_path = config.log_path(claim.run_id, claim.attempt)
     log_path.parent.mkdir(parents=True, exist_ok=True)
     reading, writing = os.pipe()
     pipe = Connection(reading, writable=False)
@@ -99,6 +99,8 @@ def start_trainer(config: Settings, claim: Claim, slots: Sequence[Slot]) -> Trai
         "data_dir": str(config.datasets_dir),
         "checkpoint_dir": str(config.checkpoint_dir(claim.run_id)),
         "threads": slots[0].threads,  # of each process
+        "recorded": claim.epoch,
+        "files_url": config.files_url,
     }
     handle = TrainerHandle(process, pipe)
     handle.tell(json.dumps(job).encode() + b"\n")

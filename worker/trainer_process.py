@@ -13,12 +13,14 @@ import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from backend.store.objects import ObjectStore
 from worker.channel import ORPHANED, Channel, lines
 from worker.checkpoints import attempt_folder
 from worker.failures import UNEXPECTED
+from worker.fetching import fetch_newest
 from worker.launcher import launch
 from worker.messages import Failure
-from worker.training import Ending, attempt, train
+from worker.training import Ending, attempt, log, train
 
 
 def main() -> int:
@@ -27,7 +29,10 @@ def main() -> int:
     channel = Channel(Connection(job["pipe"], readable=False), lines(0))
 
     def work() -> Ending:
-        folder = attempt_folder(Path(job["checkpoint_dir"]), job["attempt"])
+        base, recorded = Path(job["checkpoint_dir"]), job["recorded"]
+        folder = attempt_folder(base, job["attempt"], recorded)
+        if recorded and job["files_url"]:
+            fetch_newest(ObjectStore(job["files_url"]), job["run_id"], recorded, folder, log)
         own = {**job, "checkpoint_dir": str(folder)}
         return train(own, channel) if job["spec"].get("devices", 1) == 1 else launch(own, channel)
 

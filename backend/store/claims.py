@@ -31,6 +31,7 @@ class Claim:
     attempt: int
     spec: dict[str, Any]
     name: str
+    epoch: int = 0  # the last one recorded; a checkpoint of a later one is another attempt's
 
     @property
     def devices(self) -> int:
@@ -104,7 +105,7 @@ def claim_next(
     if run is None:
         return None
     attempts.begin(session, run)
-    return Claim(run.id, run.attempt, run.spec, run.name)
+    return Claim(run.id, run.attempt, run.spec, run.name, run.epoch)
 
 
 def renew(session: Session, claim: Claim, lease_seconds: float) -> Answer:

@@ -27,3 +27,7 @@ class SchemaMismatch(StoreError):
 
 class Unreachable(StoreError):
     """No connection to the database; the text says why and which setting names it."""
+
+
+class FilesUnreachable(StoreError):
+    """The object store does not answer or refuses; the text says why and which setting names it."""

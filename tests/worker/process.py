@@ -45,6 +45,8 @@ class Process:
             "data_dir": str(folder / "datasets"),
             "checkpoint_dir": str(folder / "checkpoints"),
             "threads": 1,
+            "recorded": 0,
+            "files_url": "",
         }
         self.tell(json.dumps(job))
 

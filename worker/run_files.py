@@ -1,0 +1,129 @@
+"""Carries what one attempt writes to the object store, while it trains and at its end.
+
+The trainer knows a local folder only. A thread beside its supervisor looks there every few seconds:
+a new checkpoint is copied, and of the log what has come since. Nothing here fails a run: what can't
+be carried now is tried again with growing pauses, and the log says so.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+from backend.settings import Settings
+from backend.store.claims import Claim
+from backend.store.errors import FilesUnreachable
+from backend.store.objects import LOG_CHUNK, ObjectStore
+from worker.checkpoints import attempt_name, epoch_of, list_checkpoints
+from worker.log_file import append_line
+
+log = logging.getLogger("ols.worker")
+
+EVERY = 3.0  # seconds between two looks, and the first pause after a failure, which then doubles
+LONGEST_PAUSE = 60.0  # seconds
+AGAIN = 1.0  # seconds between two tries at the end
+LAST_TRIES = 20.0  # seconds for which a run that has ended waits for the store
+HURRY = 4.0  # the same while the worker shuts down, which has ten in all
+
+
+class RunFiles(threading.Thread):
+    """One attempt's files on their way to the store; started with its trainer."""
+
+    def __init__(self, config: Settings, store: ObjectStore, claim: Claim) -> None:
+        super().__init__(name=f"files-{claim.run_id}", daemon=True)
+        self.run_id, self.attempt = claim.run_id, claim.attempt
+        self.folder = config.checkpoint_dir(claim.run_id) / attempt_name(claim.attempt)
+        self.log_path = config.log_path(claim.run_id, claim.attempt)
+        self._lease = config.lease_seconds  # nobody renews it during the last round
+        self._store = store
+        self._first = threading.Event()  # set when it is known which epochs are this attempt's own
+        self._resumed = 0
+        self._sent: set[int] = set()  # epochs
+        self._log_sent = 0  # bytes
+        self._failures = 0
+        self._stop = threading.Event()
+        self._busy = threading.Lock()
+
+    def resumed(self, epoch: int) -> None:
+        """The trainer goes on after `epoch`: later checkpoints are its own, to be carried."""
+        self._resumed = epoch
+        self._first.set()
+
+    def run(self) -> None:
+        """Until the end; see `finish`."""
+        pause = EVERY
+        while not self._stop.wait(pause):
+            pause = self._round()
+
+    def abandon(self) -> None:
+        """Stops: another worker holds the run."""
+        self._stop.set()
+
+    def finish(self, *, hurry: bool) -> bool:
+        """The last round, once the trainer has ended; False when something could not be carried."""
+        self._stop.set()
+        patience = min(HURRY, self._lease / 2) if hurry else LAST_TRIES
+        ends = time.monotonic() + patience
+        last = threading.Thread(target=self._last_rounds, args=(ends,), daemon=True)
+        last.start()
+        last.join(patience)  # a slow upload goes on by itself: what it writes does no harm
+        return not last.is_alive() and not self._failures
+
+    def _last_rounds(self, ends: float) -> None:
+        self._round()
+        while self._failures and time.monotonic() + AGAIN < ends:
+            time.sleep(AGAIN)
+            self._round()
+
+    def _round(self) -> float:
+        """Carries what is new; the pause until the next time, in seconds."""
+        with self._busy:
+            try:
+                self._carry()
+            except (FilesUnreachable, OSError) as error:
+                self._failures += 1
+                pause = min(LONGEST_PAUSE, EVERY * 2**self._failures)
+                self._warn(f"warning: {error} The run goes on; trying again in {pause:g} s.")
+                return pause
+            if self._failures:
+                self._warn("the store answers again; all files are there")
+            self._failures = 0
+            return EVERY
+
+    def _carry(self) -> None:
+        self._carry_log()
+        if self._first.is_set():
+            # The newest first: a slow store may let older ones go, as the trainer does.
+            for path in reversed(list_checkpoints(self.folder)):
+                self._carry_checkpoint(path)
+
+    def _carry_checkpoint(self, path: Path) -> None:
+        epoch = epoch_of(path)
+        if epoch <= self._resumed or epoch in self._sent:
+            return
+        try:
+            self._store.put_checkpoint(self.run_id, self.attempt, path)
+        except FileNotFoundError:  # the trainer has removed it meanwhile
+            return
+        self._sent.add(epoch)
+
+    def _carry_log(self) -> None:
+        """Whole chunks are sent once; the last one, at most 256 KiB, again while it grows."""
+        try:
+            file = self.log_path.open("rb")
+        except FileNotFoundError:
+            return
+        with file:
+            size = file.seek(0, 2)
+            while self._log_sent < size:
+                number = self._log_sent // LOG_CHUNK
+                file.seek(number * LOG_CHUNK)
+                data = file.read(LOG_CHUNK)
+                self._store.put_log_chunk(self.run_id, self.attempt, number, data)
+                self._log_sent = number * LOG_CHUNK + len(data)
+
+    def _warn(self, text: str) -> None:
+        log.warning("run %d, attempt %d: %s", self.run_id, self.attempt, text)
+        append_line(self.log_path, text)
