@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.answers import error_answer
-from backend.store.errors import BadCursor, Conflict, NotFound
+from backend.store.errors import BadCursor, Conflict, FilesUnreachable, NotFound
 from ols.errors import FieldError, SpecError
 from ols.spec_errors import field_error, wording
 
@@ -78,6 +78,12 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
     @app.exception_handler(BadCursor)
     def bad_cursor(request: Request, error: BadCursor) -> Response:
         return answer(request, 422, str(error), fields=[FieldError("cursor", str(error))])
+
+    @app.exception_handler(FilesUnreachable)
+    def store_down(request: Request, error: FilesUnreachable) -> Response:
+        log.error("%s", error)
+        message = "The store of checkpoints and logs can't be reached; the server's log says why."
+        return answer(request, 503, message)
 
     @app.exception_handler(SpecError)
     def bad_spec(request: Request, error: SpecError) -> Response:

@@ -87,8 +87,7 @@ class Janitor(threading.Thread):
             nudge(self.shared.config)
 
     def _tidy(self) -> None:
-        with self.shared.database.write() as session:
-            purge_deleted(session, self.shared.config)
+        purge_deleted(self.shared.database, self.shared.config)
 
     def _goodbye(self) -> None:
         with self.shared.database.write() as session:

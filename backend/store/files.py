@@ -1,9 +1,18 @@
-"""A run's files: its log, its checkpoints."""
+"""A run's files, wherever they lie: its log, its checkpoints.
+
+With an object store a log is one part for each attempt, from this machine's disk where that knows
+more (a worker here writes it), else from the store, which lags a few seconds.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
+
+from backend.settings import Settings
+from backend.store.objects import ObjectStore, Stored, object_store
 
 CHUNK = 1024 * 1024  # bytes of log in one answer at most
 
@@ -17,18 +26,91 @@ class LogPart:
     size: int
 
 
-def read_log(path: Path, after: int = 0, *, tail: int | None = None, most: int = CHUNK) -> LogPart:
-    """The log from byte `after`, or its last `tail` bytes; empty when there is none yet."""
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            start = min(after if tail is None else max(0, size - tail), size)
+class Source(Protocol):
+    """Bytes that lie somewhere; those after `size` have come since."""
+
+    size: int
+
+    def read(self, start: int, end: int) -> bytes:
+        """Bytes `start` to `end` (not included), or as many of them as there are."""
+
+
+@dataclass
+class LocalFile:
+    """A file, of no bytes while it is not there."""
+
+    path: Path
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = self.path.stat().st_size if self.path.is_file() else 0
+
+    def read(self, start: int, end: int) -> bytes:
+        """Raises FileNotFoundError when it has gone since."""
+        with self.path.open("rb") as file:
             file.seek(start)
-            data = file.read(most)
-    except FileNotFoundError:
+            return file.read(end - start)
+
+
+@dataclass
+class StoredChunks:
+    """An attempt's log in the object store."""
+
+    store: ObjectStore
+    chunks: Sequence[Stored]
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = sum(chunk.size for chunk in self.chunks)
+
+    def read(self, start: int, end: int) -> bytes:
+        """Raises FilesUnreachable."""
+        if len(self.chunks) == 1:
+            return self.store.read(self.chunks[0], start, end)
+        return _read_across([StoredChunks(self.store, [c]) for c in self.chunks], start, end)
+
+
+def log_sources(config: Settings, run_id: int) -> list[Source]:
+    """What the run's log is made of, in order. Raises FilesUnreachable."""
+    store = object_store(config)
+    if store is None:
+        return [LocalFile(config.log_path(run_id))]
+    chunks: dict[int, list[Stored]] = {}
+    for chunk in store.log_chunks(run_id):
+        chunks.setdefault(chunk.attempt, []).append(chunk)
+    folder = config.log_path(run_id).parent
+    here = {int(path.stem.removeprefix("attempt-")) for path in folder.glob("attempt-*.log")}
+    found: list[Source] = []
+    for attempt in sorted(here | set(chunks)):
+        stored = StoredChunks(store, chunks.get(attempt, []))
+        local = LocalFile(config.log_path(run_id, attempt))
+        found.append(local if local.size >= stored.size else stored)
+    return found
+
+
+def read_log(
+    sources: Sequence[Source], after: int = 0, *, tail: int | None = None, most: int = CHUNK
+) -> LogPart:
+    """The log from byte `after`, or its last `tail` bytes; empty when there is none yet."""
+    size = sum(source.size for source in sources)
+    start = min(after if tail is None else max(0, size - tail), size)
+    try:
+        data = _read_across(sources, start, min(size, start + most))
+    except FileNotFoundError:  # purged between the look and the reading
         return LogPart(b"", 0, 0)
     data = _whole_characters(data)
     return LogPart(data, start + len(data), size)
+
+
+def _read_across(sources: Sequence[Source], start: int, end: int) -> bytes:
+    parts: list[bytes] = []
+    begins = 0
+    for source in sources:
+        first, last = max(0, start - begins), min(source.size, end - begins)
+        if first < last:
+            parts.append(source.read(first, last))
+        begins += source.size
+    return b"".join(parts)
 
 
 def _whole_characters(data: bytes) -> bytes:
@@ -42,7 +124,10 @@ def _whole_characters(data: bytes) -> bytes:
     return data
 
 
-def last_checkpoint(folder: Path) -> Path | None:
-    """The newest whole checkpoint below `folder`, None when there is none."""
-    found = [path for path in folder.glob("**/*.pt") if path.is_file()]
-    return max(found, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)
+def last_checkpoint(config: Settings, run_id: int) -> Path | Stored | None:
+    """The newest whole checkpoint, None when there is none. Raises FilesUnreachable."""
+    if (store := object_store(config)) and (found := store.checkpoints(run_id)):
+        return found[-1]
+    folder = config.checkpoint_dir(run_id)
+    local = [path for path in folder.glob("**/*.pt") if path.is_file()]
+    return max(local, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)

@@ -2,34 +2,48 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from backend.settings import Settings
 from backend.store import events, workers
+from backend.store.database import Database
+from backend.store.errors import FilesUnreachable
+from backend.store.objects import object_store
 from backend.store.requests import UNDO
 from backend.store.tables import Run
 
+log = logging.getLogger("ols.worker")
 
-def purge_deleted(session: Session, settings: Settings) -> list[int]:
+
+def purge_deleted(database: Database, settings: Settings) -> list[int]:
     """Removes runs deleted more than ten minutes ago, rows and files; returns their ids.
 
-    Files go first: if they can't be removed, the row stays and the next call tries again.
+    Files go first, and outside the transaction, for a store far away may take its time: if they
+    can't be removed, the row stays and the next call tries again.
     """
     late = Run.deleted_at < datetime.now(UTC) - UNDO
-    ids = session.scalars(select(Run.id).where(late)).all()
+    with database.read() as session:
+        ids = session.scalars(select(Run.id).where(late)).all()
     gone = [run_id for run_id in ids if _remove_files(settings, run_id)]
-    if gone:
-        session.execute(delete(Run).where(Run.id.in_(gone), late))
-    events.prune(session)
-    workers.forget(session)
+    with database.write() as session:
+        if gone:
+            session.execute(delete(Run).where(Run.id.in_(gone), late))
+        events.prune(session)
+        workers.forget(session)
     return gone
 
 
 def _remove_files(settings: Settings, run_id: int) -> bool:
+    try:
+        if store := object_store(settings):
+            store.remove_run(run_id)
+    except FilesUnreachable as error:
+        log.warning("run %d was deleted; its files stay for now: %s", run_id, error)
+        return False
     folder = settings.run_dir(run_id)
     shutil.rmtree(folder, ignore_errors=True)
     return not folder.exists()

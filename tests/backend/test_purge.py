@@ -23,10 +23,8 @@ def test_after_ten_minutes_rows_and_files_go(database: Database, tmp_path: Path)
     now = datetime.now(UTC)
     make.set_columns(database, ids[0], deleted_at=now - LATE)
     make.set_columns(database, ids[1], deleted_at=now - LATE + timedelta(seconds=30))
-    with database.write() as session:
-        assert purge_deleted(session, config) == [ids[0]]
-    with database.write() as session:
-        assert purge_deleted(session, config) == []
+    assert purge_deleted(database, config) == [ids[0]]
+    assert purge_deleted(database, config) == []
     assert [config.run_dir(run_id).exists() for run_id in ids] == [False, True, True]
     with database.read() as session:
         assert session.scalars(select(Run.id).order_by(Run.id)).all() == ids[1:]

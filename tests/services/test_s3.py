@@ -5,15 +5,21 @@ from __future__ import annotations
 import signal
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from backend.app import create_app
 from backend.settings import Settings
 from backend.store import metrics
 from backend.store.database import Database, connect, migrate
 from backend.store.errors import FilesUnreachable
 from backend.store.objects import LOG_CHUNK, ObjectStore
+from backend.store.purge import purge_deleted
+from backend.store.tables import Run
+from tests.backend import factories as make
+from tests.backend.conftest import TestClient
 from tests.servers import S3Server, free_port
 from tests.worker.conftest import Lab, is_final
 
@@ -150,3 +156,88 @@ def test_a_server_that_is_away_is_named_with_its_setting(
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     with pytest.raises(FilesUnreachable, match="OLS_FILES_URL"):
         ObjectStore(store.url + "/elsewhere").check()
+
+
+@pytest.fixture
+def web(store: ObjectStore, tmp_path: Path) -> Iterator[tuple[TestClient, Settings, int]]:
+    """The web service of a machine that trains nothing, and a run's number."""
+    config = Settings(_env_file=None, data_dir=tmp_path / "web", files_url=store.url)
+    migrate(config.resolved_database_url)
+    with TestClient(create_app(config), base_url="http://127.0.0.1:8000") as client:
+        answer = client.post("/api/runs", json={"spec": {"method": "ols", "dataset": "digits"}})
+        yield client, config, answer.json()["id"]
+
+
+def test_the_web_serves_logs_of_several_attempts_from_the_store(
+    web: tuple[TestClient, Settings, int], store: ObjectStore
+) -> None:
+    client, config, run_id = web
+    assert client.get(f"/api/runs/{run_id}/log").text == ""
+    first = "".join(f"line {n}: épocha\n" for n in range(30_000)).encode()
+    for number, start in enumerate(range(0, len(first), LOG_CHUNK)):
+        store.put_log_chunk(run_id, 1, number, first[start : start + LOG_CHUNK])
+    store.put_log_chunk(run_id, 2, 0, b"second\n")
+    read, after = b"", 0
+    while part := client.get(f"/api/runs/{run_id}/log?after={after}"):
+        read, after = read + part.content, int(part.headers["x-log-next"])
+        if not part.content:
+            break
+    assert read == first + b"second\n"
+    assert client.get(f"/api/runs/{run_id}/log?tail=9").text == "a\nsecond\n"
+    # A worker of this machine is ahead of the store.
+    path = config.log_path(run_id, 2)
+    path.parent.mkdir(parents=True)
+    path.write_text("second\nand live\n")
+    assert client.get(f"/api/runs/{run_id}/log?tail=16").text == "second\nand live\n"
+
+
+def test_the_web_serves_the_last_checkpoint_in_ranges_too(
+    web: tuple[TestClient, Settings, int], store: ObjectStore, tmp_path: Path
+) -> None:
+    client, _, run_id = web
+    address = f"/api/runs/{run_id}/checkpoint"
+    assert client.get(address).status_code == 404
+    path = tmp_path / "epoch-000003.pt"
+    path.write_bytes(bytes(range(256)) * 40_000)  # more than two blocks
+    store.put_checkpoint(run_id, 2, path)
+    whole = client.get(address)
+    assert whole.content == path.read_bytes()
+    assert whole.headers["content-length"] == str(path.stat().st_size)
+    assert f"run-{run_id}.pt" in whole.headers["content-disposition"]
+    part = client.get(address, headers={"Range": "bytes=250-259"})
+    assert (part.status_code, part.content) == (206, bytes([*range(250, 256), *range(4)]))
+    assert part.headers["content-range"] == f"bytes 250-259/{path.stat().st_size}"
+    beyond = client.get(address, headers={"Range": "bytes=99999999-"})
+    assert beyond.status_code == 416
+    assert "beyond" in beyond.json()["error"]["message"]
+
+
+def test_purging_a_run_removes_its_objects(
+    web: tuple[TestClient, Settings, int], store: ObjectStore, tmp_path: Path
+) -> None:
+    client, config, run_id = web
+    store.put_log_chunk(run_id, 1, 0, b"x")
+    assert client.delete(f"/api/runs/{run_id}").status_code == 204
+    database = client.app.state.database  # type: ignore[attr-defined]
+    assert purge_deleted(database, config) == []
+    assert store.log_chunks(run_id)
+    make.set_columns(database, run_id, deleted_at=datetime.now(UTC) - timedelta(minutes=11))
+    assert purge_deleted(database, config) == [run_id]
+    assert not store.log_chunks(run_id)
+
+
+def test_a_store_that_is_away_keeps_the_row_and_answers_503(
+    web: tuple[TestClient, Settings, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, config, run_id = web
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
+    config.files_url += "/away"
+    for path in ("log", "checkpoint"):
+        answer = client.get(f"/api/runs/{run_id}/{path}")
+        assert answer.status_code == 503, answer.text
+        assert answer.json()["error"]["code"] == "unavailable"
+    database = client.app.state.database  # type: ignore[attr-defined]
+    make.set_columns(database, run_id, deleted_at=datetime.now(UTC) - timedelta(minutes=11))
+    assert purge_deleted(database, config) == []
+    with database.read() as session:
+        assert session.get(Run, run_id) is not None
