@@ -14,7 +14,7 @@ import torch
 from torch import nn
 
 from ols.spec import RunSpec
-from ols.spec_parts import SGD, Cosine, Steps
+from ols.spec_parts.optimisation import SGD, Cosine, Steps
 
 
 def build_optimizer(optimizer: Any, model: nn.Module) -> torch.optim.Optimizer:

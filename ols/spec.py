@@ -13,63 +13,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from ols.errors import SpecError
 from ols.presets import RECIPES
 from ols.spec_errors import field_errors, misfit
-from ols.spec_parts import (
-    SGD,
-    AdamW,
-    Augment,
-    CifarResNet18,
-    Constant,
-    Cosine,
-    Digits,
-    FashionMNIST,
-    Glyphs,
-    HardLabels,
-    ImageFolder,
-    LabelSmoothing,
-    Noise,
-    OnlineLabelSmoothing,
-    Part,
-    SmallCNN,
-    Steps,
-)
+from ols.spec_parts.base import Part, as_named, or_name
+from ols.spec_parts.datasets import AnyDataset, Digits
+from ols.spec_parts.methods import AnyMethod
+from ols.spec_parts.models import AnyModel, SmallCNN
+from ols.spec_parts.optimisation import SGD, AnyOptimizer, AnySchedule, Cosine, Steps
+from ols.spec_parts.training_data import Augment, Noise
 
 SPEC_VERSION: Final = 1
 
 
-def _named(value: Any) -> Any:
-    """A bare string stands for {"name": string}."""
-    return {"name": value} if isinstance(value, str) else value
-
-
-_Method = Annotated[HardLabels | LabelSmoothing | OnlineLabelSmoothing, Field(discriminator="name")]
-_Dataset = Annotated[Digits | Glyphs | FashionMNIST | ImageFolder, Field(discriminator="name")]
-_Model = Annotated[SmallCNN | CifarResNet18, Field(discriminator="name")]
-_Optimizer = Annotated[SGD | AdamW, Field(discriminator="name")]
-_Schedule = Annotated[Cosine | Steps | Constant, Field(discriminator="name")]
-
-MethodName = Literal["hard", "label_smoothing", "ols"]
-DatasetName = Literal["digits", "glyphs", "fashion_mnist", "image_folder"]
-ModelName = Literal["small_cnn", "cifar_resnet18"]
-OptimizerName = Literal["sgd", "adamw"]
-ScheduleName = Literal["cosine", "step", "constant"]
-
-# The published schema must accept the shorthand too, hence json_schema_input_type.
-Method = Annotated[_Method, BeforeValidator(_named, json_schema_input_type=_Method | MethodName)]
-Dataset = Annotated[
-    _Dataset, BeforeValidator(_named, json_schema_input_type=_Dataset | DatasetName)
-]
-Model = Annotated[_Model, BeforeValidator(_named, json_schema_input_type=_Model | ModelName)]
-Optimizer = Annotated[
-    _Optimizer, BeforeValidator(_named, json_schema_input_type=_Optimizer | OptimizerName)
-]
-Schedule = Annotated[
-    _Schedule, BeforeValidator(_named, json_schema_input_type=_Schedule | ScheduleName)
-]
+Method = Annotated[AnyMethod, or_name(AnyMethod)]
+Dataset = Annotated[AnyDataset, or_name(AnyDataset)]
+Model = Annotated[AnyModel, or_name(AnyModel)]
+Optimizer = Annotated[AnyOptimizer, or_name(AnyOptimizer)]
+Schedule = Annotated[AnySchedule, or_name(AnySchedule)]
 
 
 class RunSpec(Part):
@@ -137,7 +100,7 @@ class RunSpec(Part):
     def _fill_from_recipe(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return data
-        dataset = _named(data.get("dataset", "digits"))
+        dataset = as_named(data.get("dataset", "digits"))
         name = dataset.get("name") if isinstance(dataset, Mapping) else None
         recipe = RECIPES.get(name, {}) if isinstance(name, str) else {}
         filled = dict(data)
@@ -176,7 +139,7 @@ class RunSpec(Part):
 
 def _merge(recipe: Any, given: Any) -> Any:
     """What is given wins; a part of the same name keeps the recipe's other fields."""
-    given = _named(given) if isinstance(recipe, Mapping) and "name" in recipe else given
+    given = as_named(given) if isinstance(recipe, Mapping) and "name" in recipe else given
     if not isinstance(recipe, Mapping) or not isinstance(given, Mapping):
         return given
     if given.get("name", recipe.get("name")) != recipe.get("name"):

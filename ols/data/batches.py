@@ -13,7 +13,7 @@ from torch import Tensor
 
 from ols.data.crops import crop_images, mirror_images, pad_images
 from ols.data.dataset import Split
-from ols.spec_parts import Augment
+from ols.spec_parts.training_data import Augment
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 from ols.data.batches import Batch, Normalise, batch_bounds, share_of
 from ols.data.dataset import FileSplit
 from ols.errors import DatasetUnavailable
-from ols.spec_parts import Augment
+from ols.spec_parts.training_data import Augment
 
 # Of an evaluation batch: 1,024 images of 64 x 64 pixels, 83 of 224 x 224.
 EVALUATION_PIXELS = 2**22

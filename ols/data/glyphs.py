@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from ols.data.dataset import Dataset, from_arrays
 from ols.data.streams import Purpose, random_stream
 from ols.errors import DatasetUnavailable
-from ols.spec_parts import Glyphs
+from ols.spec_parts.datasets import Glyphs
 
 CLASSES = tuple(string.digits + string.ascii_uppercase + string.ascii_lowercase)
 CANVAS = 84

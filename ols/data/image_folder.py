@@ -12,7 +12,7 @@ import torch
 from ols.data.dataset import Dataset, FileSplit
 from ols.data.image_files import LAYOUT, advice, find_parts
 from ols.errors import DatasetUnavailable
-from ols.spec_parts import ImageFolder
+from ols.spec_parts.datasets import ImageFolder
 
 # ImageNet's, of pixels in [0, 1]: the usual ones for photographs.
 MEAN = (0.485, 0.456, 0.406)

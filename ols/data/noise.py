@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ols.data.streams import random_stream
-from ols.spec_parts import Noise
+from ols.spec_parts.training_data import Noise
 
 
 def corrupt_labels(labels: Tensor, num_classes: int, noise: Noise, seed: int) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from ols.spec_parts import HardLabels
+from ols.spec_parts.smoothing import HardLabels
 
 
 def build(method: HardLabels, num_classes: int) -> nn.Module:

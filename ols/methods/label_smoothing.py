@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from ols.spec_parts import LabelSmoothing
+from ols.spec_parts.smoothing import LabelSmoothing
 
 
 def build(method: LabelSmoothing, num_classes: int) -> nn.Module:

@@ -24,10 +24,10 @@ from typing import Any, Literal, Self
 import torch
 from torch import Tensor, nn
 
-from ols import spec_parts
 from ols.methods.analytic_loss import AnalyticLoss
 from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32
 from ols.methods.targets import check_range, check_shapes, dominant_labels
+from ols.spec_parts import smoothing
 
 Initial = Literal["uniform", "zeros", "label_smoothing", "identity"]
 EmptyClass = Literal["uniform", "keep", "zero"]
@@ -74,7 +74,7 @@ class OnlineLabelSmoothing(nn.Module):
     ) -> None:
         super().__init__()
         # The spec's class knows the ranges; building it here gives a library user its messages.
-        spec_parts.OnlineLabelSmoothing(
+        smoothing.OnlineLabelSmoothing(
             alpha=alpha,
             initial=initial,
             empty_class=empty_class,
@@ -285,7 +285,7 @@ class OnlineLabelSmoothing(nn.Module):
         return 0.9 * one_hot + 0.1 * flat if self.initial == "label_smoothing" else flat
 
 
-def build(method: spec_parts.OnlineLabelSmoothing, num_classes: int) -> OnlineLabelSmoothing:
+def build(method: smoothing.OnlineLabelSmoothing, num_classes: int) -> OnlineLabelSmoothing:
     # A dataset's labels are checked when it is loaded, so no target can be ignored or wrong.
     return OnlineLabelSmoothing(
         num_classes, **method.model_dump(exclude={"name"}), ignore_index=None

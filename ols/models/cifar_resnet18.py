@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from ols.spec_parts import CifarResNet18
+from ols.spec_parts.models import CifarResNet18
 
 
 def build(model: CifarResNet18, in_channels: int, num_classes: int) -> nn.Module:

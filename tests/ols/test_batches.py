@@ -7,7 +7,7 @@ import torchvision.transforms.functional as reference
 from ols.data import crops
 from ols.data.batches import Normalise, TrainingBatches, batch_bounds, evaluation_batches, share_of
 from ols.data.dataset import Split
-from ols.spec_parts import Augment
+from ols.spec_parts.training_data import Augment
 
 CPU = torch.device("cpu")
 

@@ -12,7 +12,8 @@ from ols.data.dataset import Split
 from ols.data.feeding import evaluation_batches, training_batches
 from ols.data.image_folder import MEAN, STD, load
 from ols.errors import DatasetUnavailable, SpecError
-from ols.spec_parts import Augment, ImageFolder
+from ols.spec_parts.datasets import ImageFolder
+from ols.spec_parts.training_data import Augment
 from tests.ols.image_files import write_folder
 
 NORMALISE = Normalise(MEAN, STD, torch.device("cpu"))

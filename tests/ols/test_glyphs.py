@@ -9,7 +9,7 @@ import torch
 
 from ols.data import glyphs
 from ols.data.loading import load_dataset
-from ols.spec_parts import Glyphs
+from ols.spec_parts.datasets import Glyphs
 
 FEW = Glyphs(train_per_class=4, test_per_class=2)
 

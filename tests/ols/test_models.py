@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from ols.models import build_model
-from ols.spec_parts import CifarResNet18, SmallCNN
+from ols.spec_parts.models import CifarResNet18, SmallCNN
 
 
 @pytest.mark.parametrize("model", [SmallCNN(), SmallCNN(width=4), CifarResNet18()])

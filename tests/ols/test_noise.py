@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ols.data.noise import corrupt_labels
-from ols.spec_parts import Noise
+from ols.spec_parts.training_data import Noise
 
 
 @given(

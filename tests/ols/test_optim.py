@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from ols.optim import build_optimizer, build_schedule, default_milestones
-from ols.spec_parts import SGD, AdamW
+from ols.spec_parts.optimisation import SGD, AdamW
 
 
 def rates(spec, steps=10):

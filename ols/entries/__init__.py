@@ -1,0 +1,1 @@
+"""The catalogue's tables, a module a kind. No torch."""

@@ -1,0 +1,32 @@
+"""One choice of a spec, as the form, the API and the docs show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from ols.spec_parts.base import Part
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One choice: `name` is its name in a spec, `part` the spec's class that holds its fields."""
+
+    name: str
+    title: str
+    part: type[Part]
+    paper: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def describe(self) -> dict[str, Any]:
+        """As JSON: help is the class's docstring, parameters its schema's properties."""
+        schema = self.part.model_json_schema()
+        parameters = {k: v for k, v in schema["properties"].items() if k != "name"}
+        return {
+            "name": self.name,
+            "title": self.title,
+            "help": (self.part.__doc__ or "").strip(),
+            "paper": self.paper,
+            "parameters": parameters,
+            **self.facts,
+        }
