@@ -14,7 +14,7 @@ router = APIRouter()
 
 _STYLE = """
 :root { color-scheme: light dark }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+body { background: Canvas; color: CanvasText; font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 code, pre { font-family: ui-monospace, monospace; font-size: .9em }
 pre { overflow-x: auto; padding: .75rem; border: 1px solid #8886; border-radius: .3rem }
 table { border-collapse: collapse; width: 100% }
@@ -44,12 +44,12 @@ def render(openapi: dict[str, Any]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style></head><body>"
+        f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style></head><body><main>"
         f"<h1>{escape(info['title'])} API {escape(info['version'])}</h1>"
         f"<p>{escape(info.get('description', ''))}</p>"
         '<p>Machine-readable: <a href="/api/openapi.json">/api/openapi.json</a>. '
         '<a href="/">Back to the runs</a>.</p>'
-        f"{''.join(parts)}</body></html>"
+        f"{''.join(parts)}</main></body></html>"
     )
 
 
@@ -91,4 +91,4 @@ def _body(operation: dict[str, Any]) -> str:
 def _schema(name: str, schema: dict[str, Any]) -> str:
     text = escape(json.dumps(schema, indent=2, ensure_ascii=False))
     name = escape(name)
-    return f'<h3 id="schema-{name}">{name}</h3><pre>{text}</pre>'
+    return f'<h3 id="schema-{name}">{name}</h3><pre tabindex="0">{text}</pre>'

@@ -1,0 +1,66 @@
+"""axe-core finds nothing on any page, in both themes, on a laptop and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Opener
+from tests.browser.looking import wait_for_chart, wait_for_heatmap
+
+pytestmark = pytest.mark.browser
+
+
+def _charts(page: Page) -> None:
+    wait_for_heatmap(page)
+    wait_for_chart(page, "accuracy-chart")
+
+
+def _comparison(page: Page) -> None:
+    wait_for_heatmap(page)
+    wait_for_chart(page, "compare-chart")
+
+
+PAGES: dict[str, Callable[[Page], None] | None] = {
+    "/": None,
+    "/?q=nothing-is-called-so": None,
+    "/runs/new": None,
+    "/runs/3?class=24": _charts,
+    "/compare?runs=1,2,3": _comparison,
+    "/compare": None,
+    "/workers": None,
+    "/runs/424242": None,
+    "/docs": None,
+}
+_LOOKS = {  # theme and width together: a rule that depends on both is not known to axe
+    "light": {"dark": False, "width": 1440},
+    "dark": {"dark": True, "width": 1440},
+    "narrow": {"dark": True, "width": 360},
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing(visit: Opener, path: str) -> None:
+    settle = PAGES[path]
+    found = []
+    page = visit(path, expect=("status of 404",))
+    for name, look in _LOOKS.items():
+        page.emulate_media(color_scheme="dark" if look["dark"] else "light")
+        page.set_viewport_size({"width": int(look["width"]), "height": 900})
+        if settle:
+            settle(page)
+        found += [f"{name}: {line}" for line in _violations(page)]
+    assert not found, "\n".join(found)
+
+
+def _violations(page: Page) -> list[str]:
+    response: dict[str, Any] = Axe().run(page).response
+    return [
+        f"{rule['id']} ({rule['impact']}) {node['html'][:160]} {node['failureSummary']}"
+        for rule in response["violations"]
+        for node in rule["nodes"]
+    ]
