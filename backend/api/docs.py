@@ -14,7 +14,8 @@ router = APIRouter()
 
 _STYLE = """
 :root { color-scheme: light dark }
-body { background: Canvas; color: CanvasText; font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+body { background: Canvas; color: CanvasText }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 code, pre { font-family: ui-monospace, monospace; font-size: .9em }
 pre { overflow-x: auto; padding: .75rem; border: 1px solid #8886; border-radius: .3rem }
 table { border-collapse: collapse; width: 100% }
