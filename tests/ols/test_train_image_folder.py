@@ -67,7 +67,7 @@ def test_holdout_and_noise_are_those_of_other_datasets(made, folder):
     trainer = Trainer(spec, data_dir=folder)
     assert (trainer.info.train_size, trainer.info.val_size) == (48, 12)
     assert trainer.info.corrupted == round(0.2 * 48)
-    assert not set(trainer._train.paths) & set(trainer._validation.paths)
+    assert not set(trainer._data.train.paths) & set(trainer._data.validation.paths)
     (report,) = trainer
     assert {"test_top1", "train_memorized"} <= set(report.metrics)
 

@@ -71,7 +71,7 @@ def test_noise_adds_its_metrics_and_leaves_validation_clean(spec, data_dir):
     on_clean = metrics["train_top1"] - wrong * metrics["train_memorized"]
     assert -1e-9 <= metrics["train_clean_top1"] - on_clean <= wrong
     clean = Trainer(spec(), data_dir=data_dir)
-    assert torch.equal(trainer._validation.labels, clean._validation.labels)
+    assert torch.equal(trainer._data.validation.labels, clean._data.validation.labels)
 
 
 def test_ols_trains_with_what_it_reports(spec, data_dir):
@@ -165,13 +165,13 @@ def test_holdout_measures_the_test_set_once_at_the_end(spec, data_dir):
 def test_the_best_epochs_weights_are_measured_and_the_last_ones_kept(spec, data_dir):
     trainer = Trainer(spec(eval_on="holdout"), data_dir=data_dir)
     reports = list(trainer)
-    trainer._best["weights"] = {
+    trainer._validation.best["weights"] = {
         name: torch.zeros_like(value) for name, value in trainer.model.state_dict().items()
     }
-    again = trainer._final_test()
+    again = trainer._validation.final_test()
     assert again["test_top1"] == reports[-1].metrics["test_top1"]
     assert again["test_best_top1"] < 0.2  # of a network of zeros
-    assert trainer._final_test()["test_top1"] == again["test_top1"]
+    assert trainer._validation.final_test()["test_top1"] == again["test_top1"]
 
 
 def test_divergence_names_epoch_and_step(spec, data_dir, monkeypatch):
@@ -234,7 +234,7 @@ def test_resnet_trains_a_step(spec, data_dir, monkeypatch):
 def test_no_step_waits_for_the_device(spec, data_dir, method):
     """What makes the host wait for a GPU: reading a scalar, a selection of unknown size."""
     trainer = Trainer(spec(method=method), data_dir=data_dir)
-    record = module.TrainRecord(trainer._train.labels, trainer._true_labels, 99)
+    record = module.TrainRecord(trainer._data.train.labels, trainer._data.true_labels, 99)
     batch = next(iter(trainer._batches))
     trainer._step(batch)  # the optimiser builds its state in the first step
     with CountCalls() as counter:

@@ -1,0 +1,56 @@
+"""A run's data: what it trains on, labels corrupted on purpose, and what it is measured on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ols.data.batches import Normalise
+from ols.data.dataset import AnySplit
+from ols.data.loading import load_dataset
+from ols.data.noise import corrupt_labels
+from ols.data.splits import stratified_split
+from ols.ranks import Ranks
+from ols.spec import RunSpec
+
+
+@dataclass(frozen=True)
+class RunData:
+    """All on the run's device, files apart. `train.labels` are as trained on, with noise; the
+    clean ones are `true_labels` (N,). `validation` is the test set or a share held out."""
+
+    train: AnySplit
+    true_labels: Tensor
+    validation: AnySplit
+    test: AnySplit
+    normalise: Normalise
+    classes: tuple[str, ...]
+    channels: int
+
+    @property
+    def corrupted(self) -> int:
+        """How many training labels are wrong on purpose."""
+        return int(self.train.labels.ne(self.true_labels).sum())
+
+
+def load_run_data(spec: RunSpec, data_dir: Path, device: torch.device, ranks: Ranks) -> RunData:
+    """Raises DatasetUnavailable."""
+    with ranks.first_before_others():
+        data = load_dataset(spec.dataset, data_dir)
+    train, validation = data.train, data.test
+    if spec.eval_on == "holdout":
+        kept, held_out = stratified_split(train.labels, spec.holdout, spec.seed)
+        train, validation = train.select(kept), train.select(held_out)
+    noisy = corrupt_labels(train.labels, len(data.classes), spec.noise, spec.seed)
+    return RunData(
+        train=train.with_labels(noisy).to(device),
+        true_labels=train.labels.to(device),
+        validation=validation.to(device),
+        test=data.test.to(device),
+        normalise=Normalise(data.mean, data.std, device),
+        classes=data.classes,
+        channels=data.channels,
+    )

@@ -1,0 +1,75 @@
+"""Measures a network after each epoch, remembers the best one, and tests at the run's end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ols.data.dataset import AnySplit
+from ols.data.feeding import evaluation_batches
+from ols.metrics import Evaluation, Evaluator
+from ols.ranks import Ranks
+from ols.run_data import RunData
+from ols.runtime import Precision
+
+EVALUATION_BATCH = 250  # on a CPU larger batches leave the cache; measured on glyphs
+EVALUATION_BATCH_GPU = 2000
+
+
+class Validation:
+    """`keep_best`: the weights of the best epoch are kept, which is fair on a holdout alone."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        data: RunData,
+        precision: Precision,
+        ranks: Ranks,
+        *,
+        keep_best: bool,
+    ) -> None:
+        self._model = model
+        self._data = data
+        self._precision = precision
+        self._ranks = ranks
+        self._keep_best = keep_best
+        self.best: dict[str, Any] = {"epoch": 0, "top1": -1.0, "weights": None}
+
+    def measure(self, epoch: int) -> Evaluation:
+        """On the validation split, after `epoch`."""
+        found = self._evaluate(self._data.validation)
+        if found.top1 > self.best["top1"]:
+            weights = _on_cpu(self._model) if self._keep_best else None
+            self.best = {"epoch": epoch, "top1": found.top1, "weights": weights}
+        return found
+
+    def final_test(self) -> dict[str, float]:
+        """The test set, once: for the last weights, and for those of the best epoch."""
+        metrics = self._evaluate(self._data.test).metrics("test")
+        last = _on_cpu(self._model)
+        self._model.load_state_dict(self.best["weights"])
+        best = self._evaluate(self._data.test)
+        self._model.load_state_dict(last)
+        return metrics | {"test_best_top1": best.top1, "test_best_ece": best.ece}
+
+    def _evaluate(self, split: AnySplit) -> Evaluation:
+        self._model.eval()
+        device = self._data.true_labels.device
+        evaluator = Evaluator(len(self._data.classes), device)
+        size = EVALUATION_BATCH_GPU if device.type == "cuda" else EVALUATION_BATCH
+        batches = evaluation_batches(
+            split, size, self._data.normalise, self._ranks.rank, self._ranks.size
+        )
+        with torch.inference_mode():
+            for images, labels in batches:
+                with self._precision.autocast():
+                    logits = self._model(images.contiguous(memory_format=torch.channels_last))
+                evaluator.update(logits, labels)
+        return evaluator.result(self._ranks)
+
+
+def _on_cpu(model: nn.Module) -> dict[str, Tensor]:
+    """A copy that later steps do not touch."""
+    return {name: tensor.detach().cpu().clone() for name, tensor in model.state_dict().items()}
