@@ -33,7 +33,7 @@ def learning_rate_too_high(loss: float, lowest: float) -> str | None:
 
 def memory_nearly_full() -> str | None:
     """The machine's memory, or that of the container: who fills it is killed without a word."""
-    used, limit = _memory()
+    used, limit = memory()
     if used < FULL * limit:
         return None
     gib = 2**30
@@ -43,7 +43,7 @@ def memory_nearly_full() -> str | None:
     )
 
 
-def _memory() -> tuple[int, int]:
+def memory() -> tuple[int, int]:
     """Bytes in use and bytes there are."""
     machine = psutil.virtual_memory()
     used, limit = machine.total - machine.available, machine.total

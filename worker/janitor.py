@@ -12,7 +12,9 @@ import platform
 import signal
 import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -22,6 +24,8 @@ from backend.store.errors import SchemaMismatch
 from backend.store.lease_watch import LeaseWatch
 from backend.store.purge import purge_deleted
 from ols.data.availability import availability
+from worker.load import LoadMeter
+from worker.nvml import driver_version
 from worker.runtime import Runtime
 
 log = logging.getLogger("ols.worker")
@@ -43,6 +47,9 @@ class Janitor(threading.Thread):
         self.leases = LeaseWatch(shared.config.lease_seconds)
         self.versions = {name: _version(name) for name in _PACKAGES}
         self.versions["python"] = platform.python_version()
+        if driver := driver_version():
+            self.versions["NVIDIA driver"] = driver
+        self.load = LoadMeter()
 
     def run(self) -> None:
         """Works until the worker stops; an error is logged and survived."""
@@ -75,8 +82,9 @@ class Janitor(threading.Thread):
 
     def _report(self) -> None:
         self.shared.database.require_current()
+        slots = self._slots()  # before the transaction: a GPU may take its time to answer
         with self.shared.database.write() as session:
-            self._heartbeat(session)
+            self._heartbeat(session, slots)
         self._nudge()
 
     def _nudge(self) -> None:
@@ -93,14 +101,28 @@ class Janitor(threading.Thread):
         with self.shared.database.write() as session:
             workers.stopped(session, self.shared.name)
 
-    def _heartbeat(self, session: Session) -> None:
+    def _slots(self) -> list[dict[str, Any]]:
+        """As the workers table stores them."""
+        taken = self.shared.slots.look()
+        return [
+            {
+                "index": one.slot.index,
+                "device": one.slot.device,
+                "device_name": one.slot.device_name,
+                "run_id": one.run_id,
+                **asdict(reading),
+            }
+            for one, reading in zip(taken, self.load.read(taken), strict=True)
+        ]
+
+    def _heartbeat(self, session: Session, slots: list[dict[str, Any]]) -> None:
         shared = self.shared
         workers.heartbeat(
             session,
             name=shared.name,
             host=shared.host,
             pid=shared.pid,
-            slots=shared.slots.describe(),
+            slots=slots,
             datasets=availability(shared.config.datasets_dir),
             versions=self.versions,
             started_at=shared.started_at,

@@ -1,24 +1,21 @@
 """Slots: how many runs this worker trains at once, and on which devices each.
 
 A run has one slot, or one on each of the devices that it asks for. A GPU gives `OLS_SLOTS_PER_GPU`
-slots; a machine without one gives `OLS_CPU_SLOTS`. GPUs are found through NVML, so CUDA is never
-loaded into the Celery process.
+slots; a machine without one gives `OLS_CPU_SLOTS`.
 """
 
 from __future__ import annotations
 
-import os
 import platform
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
-
-import pynvml
 
 from backend.settings import Settings
 from backend.store.claims import Claim
+from worker.cores import cores
+from worker.nvml import visible_gpus
 
 
 @dataclass(frozen=True)
@@ -36,6 +33,15 @@ class Slot:
         return "cpu" if self.gpu is None else f"cuda:{self.gpu}"
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A slot and what it does: the run that it trains and, once that is started, the trainer."""
+
+    slot: Slot
+    run_id: int | None
+    pid: int | None
+
+
 def find_slots(config: Settings) -> list[Slot]:
     """The slots of this machine, GPUs first; CPU slots only where there is no GPU."""
     places: list[tuple[str | None, str]] = [
@@ -50,47 +56,11 @@ def _fair_threads(slots: int) -> int:
 
     On 2 cores a second thread stalls: 10 s an epoch instead of 4 (figures measured on glyphs).
     """
-    return max(1, (_cores() - 1) // max(1, slots))
-
-
-def _cores() -> int:
-    """Those that this process may use: a container often has fewer than the machine."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def visible_gpus() -> list[tuple[str, str]]:
-    """(index or UUID, name) of each GPU that CUDA_VISIBLE_DEVICES leaves visible."""
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        return []
-    try:
-        names = {}
-        for index in range(pynvml.nvmlDeviceGetCount()):
-            handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-            name = _text(pynvml.nvmlDeviceGetName(handle))
-            names[str(index)] = names[_text(pynvml.nvmlDeviceGetUUID(handle))] = name
-    finally:
-        pynvml.nvmlShutdown()
-    wanted = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if wanted is None:
-        return [(key, name) for key, name in names.items() if key.isdecimal()]
-    chosen: list[tuple[str, str]] = []
-    for key in filter(None, (part.strip() for part in wanted.split(","))):
-        if key not in names:
-            break  # as CUDA does: an unknown device hides those behind it
-        chosen.append((key, names[key]))
-    return chosen
-
-
-def _text(value: str | bytes) -> str:
-    return value.decode() if isinstance(value, bytes) else value
+    return max(1, (cores() - 1) // max(1, slots))
 
 
 def _cpu_name() -> str:
-    return f"CPU, {_cores()} cores, {platform.machine()}"
+    return f"CPU, {cores()} cores, {platform.machine()}"
 
 
 class SlotTable:
@@ -99,6 +69,7 @@ class SlotTable:
     def __init__(self, slots: list[Slot]) -> None:
         self._slots = slots
         self._runs: dict[int, int] = {}  # slot index -> run, for slots that are taken
+        self._trainers: dict[int, int] = {}  # run -> its trainer's process id
         self._lock = threading.Lock()
         # Held from the look at what is free to the taking: else two threads of one worker could
         # claim runs for the same devices. Not `_lock`: a heartbeat waits for no claim.
@@ -126,7 +97,12 @@ class SlotTable:
         finally:
             with self._lock:
                 for slot in taken:
-                    del self._runs[slot.index]
+                    self._trainers.pop(self._runs.pop(slot.index), None)
+
+    def started(self, run_id: int, pid: int) -> None:
+        """The run's trainer is this process."""
+        with self._lock:
+            self._trainers[run_id] = pid
 
     @property
     def idle(self) -> int:
@@ -134,18 +110,11 @@ class SlotTable:
         with self._lock:
             return len(self._slots) - len(self._runs)
 
-    def describe(self) -> list[dict[str, Any]]:
-        """As the workers table stores them."""
+    def look(self) -> list[Taken]:
+        """All slots and what each does now."""
         with self._lock:
-            return [
-                {
-                    "index": slot.index,
-                    "device": slot.device,
-                    "device_name": slot.device_name,
-                    "run_id": self._runs.get(slot.index),
-                }
-                for slot in self._slots
-            ]
+            found = [(slot, self._runs.get(slot.index)) for slot in self._slots]
+            return [Taken(slot, run, self._trainers.get(run or 0)) for slot, run in found]
 
 
 def _one_a_device(slots: list[Slot]) -> list[Slot]:

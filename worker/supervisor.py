@@ -57,12 +57,17 @@ class Supervisor:
         store = object_store(config)
         self._files = RunFiles(config, store, claim) if store else None
 
-    def supervise(self, slots: Sequence[Slot]) -> None:
-        """Trains the run to one of its ends and moves its state."""
+    def supervise(
+        self, slots: Sequence[Slot], started: Callable[[int, int], None] = lambda _run, _pid: None
+    ) -> None:
+        """Trains the run to one of its ends and moves its state.
+
+        `started` hears the run's id and the trainer's process id.
+        """
         claim = self.claim
         devices = ", ".join(slot.device for slot in slots)
         log.info("run %d, attempt %d: starting on %s", claim.run_id, claim.attempt, devices)
-        ending = self._train(slots)
+        ending = self._train(slots, started)
         log.info("run %d, attempt %d: %s", claim.run_id, claim.attempt, ending)
         if ending == "lost":
             if self._files:
@@ -79,13 +84,14 @@ class Supervisor:
         if self._files and not handed_on:
             self._files.finish(hurry=self.stop.is_set())
 
-    def _train(self, slots: Sequence[Slot]) -> Ending:
+    def _train(self, slots: Sequence[Slot], started: Callable[[int, int], None]) -> Ending:
         run_id = self.claim.run_id
         try:
             trainer = start_trainer(self.config, self.claim, slots)
         except OSError:
             log.exception("run %d: the trainer could not be started", run_id)
             return Failure("internal", OURS)
+        started(run_id, trainer.process.pid)
         if self._files:
             self._files.start()
         try:

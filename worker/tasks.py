@@ -21,7 +21,8 @@ def train_what_is_queued() -> None:
             if taken is None:
                 return
             claim, slots = taken
-            Supervisor(shared.config, shared.database, claim, shared.stop).supervise(slots)
+            supervisor = Supervisor(shared.config, shared.database, claim, shared.stop)
+            supervisor.supervise(slots, shared.slots.started)
         # This thread goes on with one run; the other slots that are free now need threads too.
         for _ in slots[1:]:
             nudge(shared.config)

@@ -226,7 +226,8 @@ class Worker(Base):
     name: Mapped[str] = mapped_column(String(200), primary_key=True)
     host: Mapped[str] = mapped_column(String(200))
     pid: Mapped[int]
-    slots: Mapped[list[Any]]  # [{"index", "device", "device_name", "run_id"}]
+    # [{"index", "device", "device_name", "run_id", "memory_used", "memory_total", "utilization"}]
+    slots: Mapped[list[Any]]
     datasets: Mapped[dict[str, Any]]  # name -> {"available", "detail"}
     versions: Mapped[dict[str, Any]]  # package -> version
     started_at: Mapped[datetime]

@@ -125,5 +125,6 @@ def _worker_json(row: Worker, names: Mapping[int, str], now: datetime) -> dict[s
         "versions": row.versions,
         "started_at": row.started_at,
         "heartbeat_at": row.heartbeat_at,
+        "heartbeat_age_seconds": max(0.0, (now - row.heartbeat_at).total_seconds()),
         "stopped_at": row.stopped_at,
     }

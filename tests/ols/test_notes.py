@@ -51,7 +51,7 @@ def test_cached_files_and_a_container_without_limit_do_not_count(memory):
 
 
 def test_the_real_machine_can_be_asked():
-    used, limit = notes._memory()
+    used, limit = notes.memory()
     assert 0 < used < limit
 
 

@@ -67,7 +67,11 @@ def test_a_heartbeat_tells_slots_runs_datasets_and_versions(
     assert (worker["name"], worker["online"]) == ("test", True)
     assert [slot["run_id"] for slot in worker["slots"]] == [run_id, None]
     assert worker["datasets"]["digits"]["available"] is True
+    assert {"python", "torch", "ols-lab"} <= set(worker["versions"])
     assert worker["versions"]["torch"][0].isdigit()
+    assert 0 <= worker["heartbeat_age_seconds"] < 60
+    assert worker["slots"][0]["memory_total"] > worker["slots"][0]["memory_used"] == 0
+    assert worker["slots"][1]["utilization"] == 0
 
 
 def test_a_run_whose_worker_fell_silent_is_queued_and_nudged(

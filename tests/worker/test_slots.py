@@ -36,46 +36,11 @@ def test_slots_share_the_cores_that_this_process_may_use(
 ) -> None:
     monkeypatch.setattr(slots, "visible_gpus", list)
     for cores, count, threads in ((2, 1, 1), (9, 1, 8), (9, 4, 2), (1, 1, 1), (2, 8, 1)):
-        monkeypatch.setattr(slots, "_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(slots, "cores", lambda cores=cores: cores)
         found = find_slots(Settings(_env_file=None, data_dir=tmp_path, cpu_slots=count))
         assert [slot.threads for slot in found] == [threads] * count
     asked = Settings(_env_file=None, data_dir=tmp_path, cpu_slots=2, trainer_threads=5)
     assert [slot.threads for slot in find_slots(asked)] == [5, 5]
-
-
-class Nvml:
-    """Two GPUs, as pynvml tells of them."""
-
-    class NVMLError(Exception):
-        pass
-
-    nvmlInit = nvmlShutdown = staticmethod(lambda: None)  # noqa: N815 - pynvml's names
-    nvmlDeviceGetCount = staticmethod(lambda: 2)  # noqa: N815
-    nvmlDeviceGetHandleByIndex = staticmethod(lambda index: index)  # noqa: N815
-    nvmlDeviceGetName = staticmethod(lambda index: f"H200 {index}")  # noqa: N815
-    nvmlDeviceGetUUID = staticmethod(lambda index: f"GPU-{index}{index}".encode())  # noqa: N815
-
-
-@pytest.mark.parametrize(
-    ("visible", "found"),
-    [
-        (None, ["0", "1"]),
-        ("", []),
-        ("-1", []),
-        ("1", ["1"]),
-        ("1, 0", ["1", "0"]),
-        ("GPU-11", ["GPU-11"]),
-        ("0,7,1", ["0"]),
-    ],
-)
-def test_gpus_hidden_by_the_environment_give_no_slots(
-    monkeypatch: pytest.MonkeyPatch, visible: str | None, found: list[str]
-) -> None:
-    monkeypatch.setattr(slots, "pynvml", Nvml)
-    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
-    if visible is not None:
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert [key for key, _ in slots.visible_gpus()] == found
 
 
 def claim(devices: int = 1) -> Callable[[list[Slot]], Claim]:
@@ -95,9 +60,17 @@ def test_a_taken_slot_is_not_given_twice() -> None:
         assert table.idle == 0
         with table.take(never) as second:
             assert second is None
-        assert table.describe()[0]["run_id"] == 7
+        assert table.look()[0].run_id == 7
     assert table.idle == 1
-    assert table.describe()[0]["run_id"] is None
+    assert table.look()[0].run_id is None
+
+
+def test_a_slot_knows_its_trainer_until_it_is_freed() -> None:
+    table = SlotTable([Slot(0, None, "CPU"), Slot(1, None, "CPU")])
+    with table.take(claim()):
+        table.started(7, 4711)
+        assert [one.pid for one in table.look()] == [4711, None]
+    assert [one.pid for one in table.look()] == [None, None]
 
 
 def test_nothing_is_taken_when_nothing_is_claimed() -> None:
@@ -122,7 +95,7 @@ def test_a_run_gets_slots_of_different_gpus_in_their_order() -> None:
         assert [slot.gpu for slot in first[1]] == ["3", "1"]
         assert [slot.index for slot in first[1]] == [0, 2]
         assert [slot.index for slot in second[1]] == [1, 3]
-        assert [slot["run_id"] for slot in table.describe()] == [7, 7, 7, 7]
+        assert [one.run_id for one in table.look()] == [7, 7, 7, 7]
         with table.take(never):
             pass
     assert table.idle == 4, "all are freed together"

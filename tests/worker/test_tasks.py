@@ -34,10 +34,12 @@ def trained(lab: Lab, shared: Runtime, monkeypatch: pytest.MonkeyPatch) -> list[
         def __init__(self, _config, database, claim, _stop) -> None:  # type: ignore[no-untyped-def]
             self.database, self.claim = database, claim
 
-        def supervise(self, slots: list[Slot]) -> None:
+        def supervise(self, slots: list[Slot], started: Callable[[int, int], None]) -> None:
             assert len(slots) == self.claim.devices
+            started(self.claim.run_id, 4711)
             for slot in slots:
-                assert shared.slots.describe()[slot.index]["run_id"] == self.claim.run_id
+                assert shared.slots.look()[slot.index].run_id == self.claim.run_id
+                assert shared.slots.look()[slot.index].pid == 4711
             seen.append(self.claim.run_id)
             with self.database.write() as session:
                 assert claims.finish(session, self.claim)
@@ -150,7 +152,7 @@ def test_nudges_at_once_never_give_a_slot_to_two_runs(
     busy: set[int] = set()
     finish = tasks.Supervisor.supervise
 
-    def supervise(self: Supervisor, slots: list[Slot]) -> None:
+    def supervise(self: Supervisor, slots: list[Slot], started: object = None) -> None:
         taken = {slot.index for slot in slots}
         assert not busy & taken
         busy.update(taken)
