@@ -1,6 +1,17 @@
 """The JSON API: one module a subject, listed here in the order of the documentation."""
 
-from backend.api import actions, docs, events, files, matrices, metrics, runs, selection, system
+from backend.api import (
+    actions,
+    docs,
+    events,
+    files,
+    matrices,
+    metrics,
+    orders,
+    runs,
+    selection,
+    system,
+)
 
 ROUTERS = (
     runs.router,
@@ -8,6 +19,7 @@ ROUTERS = (
     selection.router,
     metrics.router,
     matrices.router,
+    orders.router,
     events.router,
     files.router,
     system.router,

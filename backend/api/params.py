@@ -5,7 +5,7 @@ Dependencies are `async def`, so that they run in place and cost no thread.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator, StringConstraints, WithJsonSchema
@@ -73,6 +73,9 @@ RunId = Annotated[int, Depends(_run_id)]
 EpochNumber = Annotated[int, Depends(_epoch)]
 ClassNumber = Annotated[int, Depends(_row)]
 
+Kind = Annotated[
+    Literal["soft_labels", "confusion", "val_probs"], Query(description="Which matrix.")
+]
 After = Annotated[int, Query(ge=0, le=MAX_ID)]
 
 

@@ -73,6 +73,19 @@ def version(session: Session, run_id: int, kind: str, epoch: int) -> str | None:
     )
 
 
+def newest(session: Session, run_id: int, kind: str, epoch: int | None = None) -> Version:
+    """The stored matrix of `epoch`, or the last one's if None. Raises NotFound."""
+    where = [Matrix.run_id == run_id, Matrix.kind == kind]
+    if epoch is not None:
+        where.append(Matrix.epoch == epoch)
+    query = select(Matrix.epoch, Matrix.version, Matrix.k, Matrix.codec).where(*where)
+    row = session.execute(query.order_by(Matrix.epoch.desc()).limit(1)).one_or_none()
+    if row is None:
+        which = "yet" if epoch is None else f"of epoch {epoch}"
+        raise NotFound(f"Run {run_id} has no matrix {kind} {which}.")
+    return Version(*row)
+
+
 def frame(session: Session, run_id: int, kind: str, epoch: int, *, preview: bool = False) -> Frame:
     """One stored frame; with `preview` at most 256 x 256, max-pooled. Raises NotFound."""
     data = Matrix.preview if preview else Matrix.frame

@@ -17,6 +17,7 @@ from backend.store.claims import devices_of
 from backend.store.errors import NotFound
 from backend.store.listing import RunQuery, condition, next_cursor, ordering, start_after
 from backend.store.tables import Run, RunTag
+from ols.entries.superclasses import superclasses
 
 # A list leaves out what is long and not shown in it: class names and the log's tail.
 _LONG = ("classes", "error_log_tail")
@@ -180,6 +181,7 @@ def _run_json(
     }
     if "classes" in run:
         data["classes"] = run["classes"]
+        data["superclasses"] = superclasses(run["dataset"], len(run["classes"] or ()))
     return data
 
 

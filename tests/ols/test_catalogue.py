@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 
 from ols.catalogue import DATASETS, METHODS, MODELS, catalogue
+from ols.entries.superclasses import SUPERCLASSES, superclasses
 
 
 def test_it_is_json_with_help_for_every_parameter():
@@ -30,3 +31,12 @@ def test_classes_and_shapes_are_those_of_the_data(data_dir):
 def test_titles_are_unique():
     titles = [entry.title for entry in (*METHODS, *DATASETS, *MODELS)]
     assert len(set(titles)) == len(titles)
+
+
+def test_every_class_has_its_superclass():
+    counts = {entry.name: entry.facts["classes"] for entry in DATASETS}
+    for dataset, names in SUPERCLASSES.items():
+        assert len(names) == counts[dataset], dataset
+        assert superclasses(dataset, len(names)) == names
+    assert superclasses("glyphs", 10) is None
+    assert superclasses("digits", 10) is None

@@ -1,0 +1,56 @@
+"""Orders of a matrix's classes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+
+from backend.api.caching import cached_json, digest
+from backend.api.params import MAX_ID, Db, Kind, RunId
+from backend.class_orders import accuracies_of, blocks, orders, row_shares
+from backend.clustering import clustered
+from backend.store import class_names, matrices
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
+
+
+@router.get("/orders")
+def class_orders(
+    request: Request,
+    run_id: RunId,
+    database: Db,
+    kind: Kind = "soft_labels",
+    epoch: Annotated[int | None, Query(ge=0, le=MAX_ID, description="None: the last.")] = None,
+) -> Response:
+    """In which order the classes can stand: lists of class indices, first at the top.
+
+    `orders`: `index`, `name`, `superclass`, `cluster` (hierarchical, average linkage, optimal leaf
+    order), `accuracy` (hardest first, from the epoch's confusion), `entropy` (least certain first);
+    null where it is not known. `blocks`: superclasses as half-open ranges of the superclass order.
+    `linkage`: SciPy's, `[a, b, height, leaves]` per merge, a and b above K - 1 being merges.
+    """
+    with database.read() as session:
+        named = class_names.get(session, run_id)
+        chosen = matrices.newest(session, run_id, kind, epoch)
+        hits = matrices.version(session, run_id, "confusion", chosen.epoch)
+
+    def make() -> dict[str, Any]:
+        with database.read() as session:
+            found = matrices.frame(session, run_id, kind, chosen.epoch)
+            confusion = matrices.frame(session, run_id, "confusion", chosen.epoch) if hits else None
+        values = row_shares(found.decode().astype(np.float64))
+        accuracies = accuracies_of(confusion.decode().astype(np.float64)) if confusion else None
+        names, superclasses = named.names(len(values)), named.superclasses
+        clustering = clustered(values, found.version)
+        return {
+            "kind": kind,
+            "epoch": chosen.epoch,
+            "orders": orders(values, names, superclasses, accuracies, clustering),
+            "superclasses": superclasses,
+            "blocks": blocks(superclasses),
+            "linkage": clustering.linkage,
+        }
+
+    return cached_json(request, digest("orders 1", chosen.version, hits, named), make)
