@@ -152,13 +152,13 @@ def test_nudges_at_once_never_give_a_slot_to_two_runs(
     busy: set[int] = set()
     finish = tasks.Supervisor.supervise
 
-    def supervise(self: Supervisor, slots: list[Slot], started: object = None) -> None:
+    def supervise(self: Supervisor, slots: list[Slot], started: Callable[[int, int], None]) -> None:
         taken = {slot.index for slot in slots}
         assert not busy & taken
         busy.update(taken)
         time.sleep(0.01)
         busy.difference_update(taken)
-        finish(self, slots)
+        finish(self, slots, started)
 
     monkeypatch.setattr(tasks.Supervisor, "supervise", supervise)
     ids = [lab.submit(devices=1 + n % 4) for n in range(16)]
