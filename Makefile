@@ -28,8 +28,8 @@ up: setup ## start the web service and one worker; Ctrl-C stops
 down: ## stop what `make up` or `make demo` started
 	@$(PY) -m scripts.down
 
-test: setup system lint ## lint, then all tests
-	@$(PY) -m pytest
+test: setup system lint ## lint, then all tests, in two processes
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 soak: setup system ## 300 tiny runs while something is killed every few seconds
 	@$(PY) -m tests.kills.soak

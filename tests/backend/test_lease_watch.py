@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from backend.store.claims import Lease
+from backend.store.database import Database
 from backend.store.lease_watch import LeaseWatch
+from tests.backend import factories as make
 
 OLD, NEW = Lease(1, datetime(2026, 1, 1, tzinfo=UTC)), Lease(1, datetime(2025, 1, 1, tzinfo=UTC))
 
@@ -46,3 +48,14 @@ def test_a_database_that_was_away_ends_no_lease() -> None:
     assert watch.at(64, r1=OLD) == []
     assert watch.at(68, r1=OLD) == []
     assert watch.at(70.5, r1=OLD) == [1]
+
+
+def test_a_writer_that_had_to_wait_lets_those_who_renew_go_first(database: Database) -> None:
+    make.submit(database)
+    claim = make.claim(database)
+    # Each look reads the clock once, and once more when it holds the write lock.
+    times = iter([0.0, 0.0, 4.0, 8.0, 10.5, 30.0, 30.0, 34.0, 38.0, 40.5, 40.6])
+    watch = LeaseWatch(10, lambda: next(times))
+    assert [watch.release(database) for _ in range(4)] == [[]] * 4, "the last waited for 20 s"
+    assert [watch.release(database) for _ in range(3)] == [[]] * 3
+    assert watch.release(database) == [claim.run_id]

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import pytest
 
@@ -10,6 +13,14 @@ from backend import tail as module
 from backend.store.database import Database
 from backend.tail import Tail
 from tests.backend import factories as make
+
+T = TypeVar("T")
+
+
+def run(work: Coroutine[object, object, T]) -> T:
+    """In a thread of its own: Playwright's loop may run in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 def test_a_slow_viewer_is_given_what_it_missed(
@@ -31,7 +42,7 @@ def test_a_slow_viewer_is_given_what_it_missed(
         await stream.aclose()  # type: ignore[attr-defined]
         return seen
 
-    seen = asyncio.run(watch())
+    seen = run(watch())
     epochs = [text.count(b"event: epoch") for text in seen[3:]]
     assert epochs == [1] * 20
     assert len(set(seen)) == len(seen)
@@ -62,7 +73,7 @@ def test_nobody_watching_costs_no_queries(
             await asyncio.sleep(0.1)
         return len(busy), len(idle)
 
-    busy, idle = asyncio.run(watch())
+    busy, idle = run(watch())
     assert 0 < busy <= 22, "one query a look, however many watch"
     assert idle == 0
 
@@ -77,5 +88,5 @@ def test_silence_is_broken_by_comments(database: Database, monkeypatch: pytest.M
         tail.close()
         return seen + [item async for item in stream]
 
-    seen = asyncio.run(watch())
+    seen = run(watch())
     assert seen[1:3] == [b": still here\n\n"] * 2
