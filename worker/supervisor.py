@@ -24,6 +24,7 @@ from backend.store.claims import Answer, Claim
 from backend.store.database import Database
 from backend.store.objects import object_store
 from ols.report import EpochReport, Progress, RunInfo
+from worker.disk_use import bytes_below
 from worker.failures import UNEXPECTED, explain_exit
 from worker.log_file import last_lines
 from worker.messages import Done, Failure, Message, decode
@@ -78,7 +79,8 @@ class Supervisor:
         if self._files and handed_on:
             self._files.finish(hurry=True)
         try:
-            self._write(lambda session: self._move(session, ending))
+            size = self._disk_bytes()
+            self._write(lambda session: self._move(session, ending, size))
         except OperationalError:
             log.exception("run %d: its end could not be recorded; its lease ends", claim.run_id)
         if self._files and not handed_on:
@@ -127,6 +129,7 @@ class Supervisor:
 
     def _record(self, message: Message) -> Answer:
         lease, claim = self.config.lease_seconds, self.claim
+        size = self._disk_bytes() if isinstance(message, EpochReport) else None
 
         def store(session: Session) -> Answer:
             if isinstance(message, RunInfo):
@@ -134,7 +137,7 @@ class Supervisor:
             if isinstance(message, Progress):
                 return recorder.record_progress(session, claim, message, lease)
             assert isinstance(message, EpochReport)
-            return recorder.record_epoch(session, claim, message, lease)
+            return recorder.record_epoch(session, claim, message, lease, size)
 
         return self._write(store)
 
@@ -149,8 +152,10 @@ class Supervisor:
 
     # -- at its end -----------------------------------------------------------------------------
 
-    def _move(self, session: Session, ending: Ending) -> bool:
+    def _move(self, session: Session, ending: Ending, disk_bytes: int | None) -> bool:
         claim = self.claim
+        if disk_bytes is not None:
+            recorder.record_disk_use(session, claim, disk_bytes)
         if isinstance(ending, Done):
             return claims.finish(session, claim)
         if isinstance(ending, Failure):
@@ -164,6 +169,10 @@ class Supervisor:
             "requeue": claims.requeue,
         }
         return moves[ending](session, claim)
+
+    def _disk_bytes(self) -> int | None:
+        """What the run's files take where they are kept."""
+        return bytes_below(self.config.run_dir(self.claim.run_id))
 
     def _write(self, work: Callable[[Session], T]) -> T:
         """One transaction, tried again while the database is busy or away."""

@@ -48,7 +48,8 @@ class Lease:
 
 
 # What a stored spec asks for, in SQL; specs from before the field was there say nothing: one.
-_wanted = func.coalesce(Run.spec["devices"].as_integer(), 1)
+wanted_devices = func.coalesce(Run.spec["devices"].as_integer(), 1)
+QUEUE_ORDER = (Run.priority.desc(), Run.queued_at, Run.id)  # the first is claimed next
 
 
 def devices_of(spec: Mapping[str, Any]) -> int:
@@ -77,10 +78,10 @@ def claim_next(
     # nothing, has one writer at a time. The UPDATE's condition holds on both.
     draining = exists().where(Worker.name == worker, Worker.draining)
     first = (
-        select(Run.id, _wanted)
-        .where(Run.state == "queued", Run.deleted_at.is_(None), _wanted <= (most or free))
+        select(Run.id, wanted_devices)
+        .where(Run.state == "queued", Run.deleted_at.is_(None), wanted_devices <= (most or free))
         .where(~draining)
-        .order_by(Run.priority.desc(), Run.queued_at, Run.id)
+        .order_by(*QUEUE_ORDER)
         .limit(1)
         .with_for_update(skip_locked=True)
     )

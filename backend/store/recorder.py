@@ -68,9 +68,16 @@ def record_progress(
 
 
 def record_epoch(
-    session: Session, claim: Claim, report: EpochReport, lease_seconds: float
+    session: Session,
+    claim: Claim,
+    report: EpochReport,
+    lease_seconds: float,
+    disk_bytes: int | None = None,
 ) -> Answer:
-    """Stores an epoch's metrics and matrices, and renews the run's summary."""
+    """Stores an epoch's metrics and matrices, and renews the run's summary.
+
+    `disk_bytes` is what its files take now, where that is known.
+    """
     # Encoding comes before the first query: SQLite's write lock is not held meanwhile.
     rows = [_encode(claim, kind, report.epoch, matrix) for kind, matrix in report.matrices.items()]
     run = _held_run(session, claim)
@@ -89,6 +96,8 @@ def record_epoch(
     run.stage, run.step = "training", 0
     run.eta_seconds = finite(report.eta_seconds)
     run.lease_expires_at = _lease(lease_seconds)
+    if disk_bytes is not None:
+        run.disk_bytes = disk_bytes
     _set_summary(session, run, updated(run.summary, metrics, report.epoch))
     session.flush()
     data = {
@@ -104,6 +113,12 @@ def record_epoch(
     }
     events.append(session, run.id, "epoch", data)
     return answer(run.cancel_requested, run.pause_requested)
+
+
+def record_disk_use(session: Session, claim: Claim, disk_bytes: int) -> None:
+    """What the run's files take; also after its end, but not once it was claimed again."""
+    ours = (Run.id == claim.run_id, Run.attempt == claim.attempt)
+    session.execute(update(Run).where(*ours).values(disk_bytes=disk_bytes))
 
 
 def _held_run(session: Session, claim: Claim) -> Run | None:

@@ -1,20 +1,23 @@
 """Queries of runs, and a run as JSON (docs/architecture.md, "A run as JSON").
 
-A list takes three queries whatever its length: the runs, their tags, their places in the queue;
-a fourth, what the workers have, when one of its queued runs needs several devices.
+A list takes two queries whatever its length: the runs, their tags. Where one of them is queued, it
+takes two more, for their places and for the workers that are online; and with such a worker three
+for when they may start.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store import workers
-from backend.store.claims import devices_of
+from backend.store.claims import QUEUE_ORDER, devices_of
 from backend.store.errors import NotFound
+from backend.store.forecast import expected_starts
 from backend.store.listing import RunQuery, condition, next_cursor, ordering, start_after
 from backend.store.tables import Run, RunTag
 from ols.entries.superclasses import superclasses
@@ -96,14 +99,19 @@ def edit(session: Session, run_id: int, changes: Mapping[str, Any]) -> None:
             session.execute(insert(RunTag), rows)
 
 
+@dataclass(frozen=True)
+class _Waiting:
+    """What a queued run waits for; empty for one that is not queued."""
+
+    place: int | None = None  # 1: claimed next
+    note: str | None = None  # why it can't start, whatever its place
+    starts_in: float | None = None  # seconds
+
+
 def _as_json(session: Session, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
     tags = _tags(session, [row.id for row in rows])
-    queued = [row.id for row in rows if row.state == "queued"]
-    places = _queue_places(session, queued) if queued else {}
-    notes = _queue_notes(session, [row for row in rows if row.state == "queued"])
-    return [
-        _run_json(row, tags.get(row.id, []), places.get(row.id), notes.get(row.id)) for row in rows
-    ]
+    waiting = _waiting(session, [row for row in rows if row.state == "queued"])
+    return [_run_json(row, tags.get(row.id, []), waiting.get(row.id, _Waiting())) for row in rows]
 
 
 def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
@@ -114,32 +122,39 @@ def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
     return found
 
 
+def _waiting(session: Session, queued: Sequence[Row[Any]]) -> dict[int, _Waiting]:
+    if not queued:
+        return {}
+    places = _queue_places(session, [row.id for row in queued])
+    online = workers.online(session)
+    most = max((one.devices for one in online), default=0)
+    starts = expected_starts(session, {one.name: one.slots for one in online if not one.draining})
+    notes = {row.id: _note(devices_of(row.spec), most) for row in queued}
+    return {
+        row.id: _Waiting(
+            places.get(row.id), notes[row.id], None if notes[row.id] else starts.get(row.id)
+        )
+        for row in queued
+    }
+
+
 def _queue_places(session: Session, ids: Sequence[int]) -> dict[int, int]:
     """1 for the run that is claimed next."""
-    order = (Run.priority.desc(), Run.queued_at, Run.id)
-    place = func.row_number().over(order_by=order).label("place")
+    place = func.row_number().over(order_by=QUEUE_ORDER).label("place")
     queue = select(Run.id, place).where(Run.state == "queued", _ALIVE).subquery()
     rows = session.execute(select(queue.c.id, queue.c.place).where(queue.c.id.in_(ids)))
     return {row.id: row.place for row in rows}
 
 
-def _queue_notes(session: Session, queued: Sequence[Row[Any]]) -> dict[int, str]:
-    """Why a run can't start, whatever its place: no worker that is online is large enough."""
-    wanted = {row.id: devices_of(row.spec) for row in queued}
-    if max(wanted.values(), default=1) == 1:
-        return {}
-    most = workers.largest(session)
+def _note(devices: int, most: int) -> str | None:
+    """Of a run that no worker online is large enough for."""
     # Without any worker that is the whole truth, and the pages say it already.
-    return {
-        run_id: f"needs {devices} devices; the largest worker online has {most}"
-        for run_id, devices in wanted.items()
-        if devices > most > 0
-    }
+    if devices <= most or most == 0:
+        return None
+    return f"needs {devices} devices; the largest worker online has {most}"
 
 
-def _run_json(
-    row: Row[Any], tags: list[str], place: int | None, note: str | None
-) -> dict[str, Any]:
+def _run_json(row: Row[Any], tags: list[str], waiting: _Waiting) -> dict[str, Any]:
     run = dict(row._mapping)
     data = {
         "id": run["id"],
@@ -171,8 +186,10 @@ def _run_json(
         "sparkline": run["sparkline"],
         "info": run["info"],
         "worker": run["worker"],
-        "queue_position": place,
-        "queue_note": note,
+        "queue_position": waiting.place,
+        "queue_note": waiting.note,
+        "expected_start_seconds": waiting.starts_in,
+        "disk_bytes": run["disk_bytes"],
         "error": _error_json(run),
         "created_at": run["created_at"],
         "queued_at": run["queued_at"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -91,13 +92,25 @@ def online_count(session: Session) -> int:
     )
 
 
-def largest(session: Session) -> int:
-    """The most devices that one online worker has, thus the most that a run can get."""
+@dataclass(frozen=True)
+class Online:
+    """What a worker that is online can train."""
+
+    name: str
+    draining: bool
+    slots: int
+    devices: int  # the most that one run can get
+
+
+def online(session: Session) -> list[Online]:
+    """The workers that are online."""
     since = datetime.now(UTC) - ONLINE
-    found = session.scalars(
-        select(Worker.slots).where(Worker.heartbeat_at > since, Worker.stopped_at.is_(None))
+    rows = session.execute(
+        select(Worker.name, Worker.draining, Worker.slots).where(
+            Worker.heartbeat_at > since, Worker.stopped_at.is_(None)
+        )
     )
-    return max((_devices(slots) for slots in found), default=0)
+    return [Online(row.name, row.draining, len(row.slots), _devices(row.slots)) for row in rows]
 
 
 def _devices(slots: Sequence[Mapping[str, Any]]) -> int:

@@ -52,6 +52,8 @@ def test_a_queued_run_trains_to_what_the_library_computes(lab: Lab) -> None:
     np.testing.assert_allclose(values, soft_labels, rtol=1.5e-4, atol=1e-7)
     assert "epoch 3/3" in lab.config.log_path(run_id).read_text()
     assert not lab.trainers()
+    files = [path for path in lab.config.run_dir(run_id).rglob("*") if path.is_file()]
+    assert run["disk_bytes"] == sum(path.stat().st_size for path in files)
 
 
 def test_a_dataset_that_is_not_here_fails_with_what_provides_it(
