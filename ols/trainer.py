@@ -25,6 +25,7 @@ from ols.checkpoint import State, load_newest, save_checkpoint
 from ols.data.batches import Batch
 from ols.data.feeding import training_batches
 from ols.data.streams import derived_seed
+from ols.entries.superclasses import superclasses
 from ols.methods import build_criterion
 from ols.models import build_model
 from ols.optim import build_optimizer, build_schedule, set_learning_rate
@@ -39,6 +40,7 @@ from ols.runtime import (
     device_name,
     keep_freed_memory,
 )
+from ols.soft_label_quality import SoftLabelQuality, noise_posterior
 from ols.soft_label_watch import SoftLabelWatch
 from ols.spec import RunSpec
 from ols.train_record import TrainRecord
@@ -94,6 +96,7 @@ class Trainer:
         if state:
             self._restore(state)
         self.info = self._describe(initial)
+        self._quality = self._measure_quality(state, initial)
 
     def __iter__(self) -> Iterator[EpochReport]:
         while self.epoch < self.spec.epochs:
@@ -164,6 +167,7 @@ class Trainer:
         self._meter.validating(epoch, len(self._batches))
         validation = self._validation.measure(epoch)
         metrics |= validation.metrics("val")
+        metrics |= self._quality.measure(soft_labels, validation.confusion)
         if epoch == self.spec.epochs and self.spec.eval_on == "holdout":
             metrics |= self._validation.final_test()
         metrics["lr"] = self.optimizer.param_groups[0]["lr"]
@@ -210,6 +214,18 @@ class Trainer:
         self._scaler.update()
         return loss.detach(), logits.detach()
 
+    def _measure_quality(self, state: State | None, initial: np.ndarray) -> SoftLabelQuality:
+        """Compares with the soft labels of the last epoch, which a run goes on from."""
+        before = state.get("soft_labels") if state else None
+        data, count = self._data, len(self._data.classes)
+        given, true = data.train.labels.cpu().numpy(), data.true_labels.cpu().numpy()
+        noisy = self.spec.noise.kind != "none"
+        return SoftLabelQuality(
+            initial if before is None else before.numpy(),
+            superclasses(self.spec.dataset.name, count),
+            noise_posterior(given, true, count) if noisy else None,
+        )
+
     def _notes(self, record: TrainRecord, train_loss: float) -> tuple[str, ...]:
         """Warnings of an epoch, in words."""
         missed = self._ranks.all(self._watch.statistics.without_hit()).nonzero().flatten().tolist()
@@ -235,6 +251,7 @@ class Trainer:
             "statistics": self._watch.state(),
             "best": self._validation.best,
             "lowest_loss": self._lowest_loss,
+            "soft_labels": torch.from_numpy(self._quality.before),
             "rng": {
                 "cpu": torch.get_rng_state(),
                 "cuda": torch.cuda.get_rng_state(self.device) if self._on_gpu else None,

@@ -19,6 +19,8 @@ TIMES = ("epoch_seconds", "images_per_second")
 METRICS = {
     *("train_loss", "train_top1", "val_loss", "val_top1", "val_top5", "val_ece"),
     *("lr", "epoch_seconds", "images_per_second"),
+    *("soft_entropy", "soft_target", "soft_partners", "soft_change"),
+    *("soft_kl_confusion", "soft_rank_confusion"),
 }
 NOISE = {"kind": "symmetric", "rate": 0.2}
 
@@ -64,7 +66,8 @@ def test_noise_adds_its_metrics_and_leaves_validation_clean(spec, data_dir):
     trainer = Trainer(spec(noise=NOISE), data_dir=data_dir)
     assert trainer.info.corrupted == round(0.2 * trainer.info.train_size)
     report = list(trainer)[-1]
-    assert set(report.metrics) == METRICS | {"train_clean_top1", "train_memorized"}
+    noisy = {"train_clean_top1", "train_memorized", "soft_noise_leak", "soft_noise_distance"}
+    assert set(report.metrics) == METRICS | noisy
     metrics = report.metrics
     # Agreement with the given labels is right answers on clean samples and memorised wrong ones.
     wrong = trainer.info.corrupted / trainer.info.train_size

@@ -1,0 +1,42 @@
+"""Are the soft labels any good? Their measures epoch by epoch."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fastapi import APIRouter
+
+from backend.answers import Json
+from backend.api.params import Db, RunId
+from backend.measures import MEASURES
+from backend.store import metrics, runs
+
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
+
+
+@router.get("/quality")
+def quality(run_id: RunId, database: Db) -> Json:
+    """`{"epochs", "values": {name: [...]}, "measures": [{"name", "title", "unit", "help"}]}`
+
+    Of the measures (`ols.soft_label_quality`) those that the run has; a run that was recorded by an
+    older version has none, and all three are empty. Measured by the trainer on exact values, so
+    they are there for every epoch whatever the retention of matrices.
+    """
+    with database.read() as session:
+        runs.require(session, run_id)
+        names = [measure.name for measure in MEASURES]
+        return Json(of(metrics.series(session, run_id, names=names)))
+
+
+def of(series: dict[str, Any]) -> dict[str, Any]:
+    """The answer made of a run's metrics."""
+    values = {
+        name: column
+        for name, column in series["values"].items()
+        if any(value is not None for value in column)
+    }
+    if not any(name.startswith("soft_") for name in values):
+        return {"epochs": [], "values": {}, "measures": []}
+    measures = [asdict(measure) for measure in MEASURES if measure.name in values]
+    return {"epochs": series["epochs"], "values": values, "measures": measures}

@@ -1,0 +1,82 @@
+"""What the soft labels' quality is called, and what each measure says, for pages and reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measure:
+    """`unit`: nats, share (0 to 1), classes, correlation (-1 to 1)."""
+
+    name: str
+    title: str
+    unit: str
+    help: str
+
+
+MEASURES = (
+    Measure("soft_entropy", "Entropy", "nats", "Mean entropy of the soft labels; log K: uniform."),
+    Measure(
+        "soft_target",
+        "Target probability",
+        "share",
+        "What a soft label leaves to its own class, on average.",
+    ),
+    Measure(
+        "soft_partners",
+        "Effective partners",
+        "classes",
+        "How many classes a soft label names beside its own, weighed by how evenly (perplexity).",
+    ),
+    Measure(
+        "soft_change",
+        "Change since the epoch before",
+        "share",
+        "Mean total variation distance to the matrix before. Near 0 the soft labels have settled.",
+    ),
+    Measure(
+        "soft_kl_confusion",
+        "KL from the validation confusion",
+        "nats",
+        "How badly the soft labels foretell what the network answers on validation images; 0 is "
+        "perfect.",
+    ),
+    Measure(
+        "soft_rank_confusion",
+        "Rank correlation with the confusion",
+        "correlation",
+        "Spearman's, over all pairs of classes: are the pairs that look alike those that are "
+        "confused?",
+    ),
+    Measure(
+        "soft_rank_superclass",
+        "Rank correlation with superclasses",
+        "correlation",
+        "Spearman's, with 1 for pairs of one superclass: do the soft labels find its families?",
+    ),
+    Measure(
+        "soft_noise_leak",
+        "Noise leaked into soft labels",
+        "share",
+        "Share of the wrong labels' true mass that the soft labels repeat; 0 is none, 1 all of it.",
+    ),
+    Measure(
+        "soft_noise_distance",
+        "Distance to the noise",
+        "share",
+        "Mean total variation distance between soft labels and P(true class | given label).",
+    ),
+    Measure(
+        "train_memorized",
+        "Memorised wrong labels",
+        "share",
+        "Share of the corrupted training samples that are predicted as their wrong label.",
+    ),
+    Measure(
+        "train_clean_top1",
+        "Train accuracy on true labels",
+        "share",
+        "Training accuracy against the labels before corruption.",
+    ),
+)
