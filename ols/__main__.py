@@ -1,4 +1,5 @@
-"""The command line: `python -m ols train` trains one run, `python -m ols catalogue` lists names.
+"""The command line: `python -m ols train` trains one run, `python -m ols catalogue` lists names,
+`python -m ols download` fetches a dataset.
 
     python -m ols train --method ols --dataset digits --epochs 5 --noise symmetric:0.2 \\
         --set optimizer.lr=0.05
@@ -53,6 +54,10 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(commands.add_parser("train", help="train one run and print its epochs"))
     listing = commands.add_parser("catalogue", help="list methods, datasets and models")
     listing.set_defaults(run=list_catalogue)
+    fetching = commands.add_parser("download", help="fetch a dataset where that is possible")
+    fetching.add_argument("dataset", choices=[entry.name for entry in DATASETS], metavar="dataset")
+    fetching.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
+    fetching.set_defaults(run=fetch)
     return parser
 
 
@@ -85,6 +90,15 @@ def list_catalogue(options: argparse.Namespace) -> int:
         print(title)
         for entry in entries:
             print(f"  {entry.name:<16} {entry.describe()['help'].splitlines()[0]}")
+    return 0
+
+
+def fetch(options: argparse.Namespace) -> int:
+    # Imported here: torchvision takes a second to load, and no other command needs it yet.
+    from ols.data.download import download
+
+    download(options.dataset, options.data_dir)
+    print(f"{options.dataset} is in {options.data_dir}")
     return 0
 
 

@@ -1,50 +1,12 @@
-"""Recommended settings: one complete recipe per dataset, and named presets for the form.
+"""Named presets for the form: starting points, of which a spec keeps what it changes.
 
-A field that a spec does not give comes from its dataset's recipe (the recommended run for
-digits is not the one for Fashion-MNIST). Only plain values live here.
+Only plain values live here; ols/recipes.py has what a field falls back to without a preset.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-
-_SGD = {"name": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 5e-4}
-
-RECIPES: dict[str, dict[str, Any]] = {
-    "digits": {
-        "model": {"name": "small_cnn"},
-        "epochs": 30,
-        "batch_size": 128,
-        "optimizer": _SGD,
-        "schedule": {"name": "cosine"},
-    },
-    # Without augmentation and for 20 epochs the network has time to memorise wrong labels, which
-    # is where the methods part; a run of 12 epochs would show another order (docs/demo.md).
-    "glyphs": {
-        "model": {"name": "small_cnn"},
-        "epochs": 20,
-        "batch_size": 128,
-        "optimizer": _SGD,
-        "schedule": {"name": "cosine"},
-    },
-    "fashion_mnist": {
-        "model": {"name": "small_cnn"},
-        "epochs": 15,
-        "batch_size": 128,
-        "optimizer": _SGD,
-        "schedule": {"name": "cosine"},
-        "augment": {"shift": 2, "flip": True},
-    },
-    "image_folder": {
-        "model": {"name": "small_cnn"},
-        "epochs": 30,
-        "batch_size": 128,
-        "optimizer": _SGD,
-        "schedule": {"name": "cosine"},
-        "augment": {"flip": True},
-    },
-}
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """RunSpec: the one description of a run, from the form to the checkpoint.
 
 It validates itself, refuses unknown keys, and fills what is not given from the dataset's recipe
-(ols.presets), so a dumped spec is complete. Its JSON schema drives the form, the API's
+(ols.recipes), so a dumped spec is complete. Its JSON schema drives the form, the API's
 documentation and the command line. Nothing here imports torch.
 
     spec = RunSpec.parse({"method": "ols", "dataset": "digits", "epochs": 5})
@@ -16,13 +16,14 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from ols.errors import SpecError
-from ols.presets import RECIPES
+from ols.recipes import RECIPES
 from ols.spec_errors import field_errors, misfit
 from ols.spec_parts.base import Part, as_named, or_name
 from ols.spec_parts.datasets import AnyDataset, Digits
 from ols.spec_parts.methods import AnyMethod
 from ols.spec_parts.models import AnyModel, SmallCNN
 from ols.spec_parts.optimisation import SGD, AnyOptimizer, AnySchedule, Cosine, Steps
+from ols.spec_parts.photographs import Photographs
 from ols.spec_parts.training_data import Augment, Noise
 
 SPEC_VERSION: Final = 1
@@ -116,12 +117,18 @@ class RunSpec(Part):
                 f"not for {self.dataset.name}: a mirrored character is another character or "
                 "none; switch it off",
             )
-        if self.augment.shift and self.dataset.name == "image_folder":
+        if self.augment.shift and isinstance(self.dataset, Photographs):
             raise misfit("augment.shift", "its training images are random crops already; set 0")
+        for name in ("color_jitter", "lighting"):
+            if getattr(self.augment, name) and not isinstance(self.dataset, Photographs):
+                raise misfit(f"augment.{name}", "for datasets of image files only; set 0")
         if isinstance(self.schedule, Steps) and any(
             milestone >= self.epochs for milestone in self.schedule.milestones
         ):
-            raise misfit("schedule.milestones", f"must lie before the last epoch ({self.epochs})")
+            raise misfit(
+                "schedule.milestones",
+                f"must lie before the last epoch ({self.epochs}); [] means after 1/2 and 3/4",
+            )
         if isinstance(self.schedule, Cosine) and self.schedule.warmup_epochs >= self.epochs:
             raise misfit("schedule.warmup_epochs", f"must be below epochs ({self.epochs})")
         if self.devices > self.batch_size:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from ols.data import fashion_files, image_files
+from ols.data.places import PLACES, advice
 
 
 class Availability(TypedDict):
@@ -26,6 +27,7 @@ def availability(data_dir: Path | str) -> dict[str, Availability]:
         "digits": _package("sklearn", "scikit-learn", "1,797 images inside scikit-learn"),
         "glyphs": _package("PIL", "pillow", "rendered with the font inside Pillow"),
         "fashion_mnist": _fashion_mnist(Path(data_dir)),
+        **{name: _published(name, Path(data_dir)) for name in PLACES},
         "image_folder": _image_folders(Path(data_dir)),
     }
 
@@ -41,6 +43,15 @@ def _fashion_mnist(data_dir: Path) -> Availability:
     if files is None:
         return {"available": False, "detail": fashion_files.advice(data_dir)}
     return {"available": True, "detail": f"files in {files.folder}"}
+
+
+def _published(name: str, data_dir: Path) -> Availability:
+    place = PLACES[name]
+    if not place.missing(data_dir):
+        return {"available": True, "detail": f"files in {data_dir / place.folder}"}
+    if place.packed(data_dir):
+        return {"available": True, "detail": f"{data_dir / place.archive}, unpacked on first use"}
+    return {"available": False, "detail": advice(name, data_dir)}
 
 
 def _image_folders(data_dir: Path) -> Availability:

@@ -46,13 +46,15 @@ class Split:
 class FileSplit:
     """Image files, read as RGB of `size` x `size` pixels, and their labels int64 (N,).
 
-    The files are read by `workers` processes (0: by the trainer itself).
+    The files are read by `workers` processes (0: by the trainer itself); `crop` says how, as
+    `spec.dataset.crop`.
     """
 
     paths: tuple[str, ...]
     labels: Tensor
     size: int
     workers: int
+    crop: str = "random_resized"
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -97,28 +99,37 @@ class Dataset:
         return self.train.channels
 
 
+Arrays = tuple[NDArray[np.uint8], NDArray[np.integer]]
+Statistics = tuple[tuple[float, ...], tuple[float, ...]]
+
+
 def from_arrays(
     name: str,
     classes: tuple[str, ...],
-    train: tuple[NDArray[np.uint8], NDArray[np.integer]],
-    test: tuple[NDArray[np.uint8], NDArray[np.integer]],
+    train: Arrays,
+    test: Arrays,
+    statistics: Statistics | None = None,
 ) -> Dataset:
-    """A dataset of grey images (N, H, W), normalised by its training images."""
+    """A dataset of images (N, H, W), grey, or (N, H, W, C).
+
+    Normalised by the mean and deviation of each channel in `statistics`, or else by those of the
+    training images.
+    """
     if not len(train[0]) or not len(test[0]):
         raise ValueError(f"{name}: no images")
-    pixels = train[0].astype(np.float64) / 255.0
-    return Dataset(
-        name,
-        classes,
-        _split(*train),
-        _split(*test),
-        mean=(float(pixels.mean()),),
-        std=(float(pixels.std()),),
-    )
+    mean, std = statistics or _statistics(train[0])
+    return Dataset(name, classes, _split(*train), _split(*test), mean, std)
+
+
+def _statistics(images: NDArray[np.uint8]) -> Statistics:
+    pixels = images.astype(np.float64) / 255.0
+    channels = pixels.reshape(-1, 1 if images.ndim == 3 else images.shape[3])
+    return tuple(channels.mean(0).tolist()), tuple(channels.std(0).tolist())
 
 
 def _split(images: NDArray[np.uint8], labels: NDArray[np.integer]) -> Split:
-    tensor = torch.from_numpy(np.ascontiguousarray(images)).unsqueeze(1)
+    planes = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
+    tensor = torch.from_numpy(np.ascontiguousarray(planes))
     return Split(tensor, torch.from_numpy(labels.astype(np.int64)))
 
 

@@ -16,6 +16,8 @@ from torch.utils.data import DataLoader, Dataset
 
 from ols.data.batches import Batch, Normalise, batch_bounds, share_of
 from ols.data.dataset import FileSplit
+from ols.data.image_files import unreadable
+from ols.data.image_transforms import evaluation_transform, training_transform
 from ols.errors import DatasetUnavailable
 from ols.spec_parts.training_data import Augment
 
@@ -48,7 +50,7 @@ class FileBatches:
         self._shares = [share_of(start, end, rank, ranks) for start, end in self._bounds]
         self._requests: list[Request] = []  # of this epoch; the loader's workers outlive it
         self._loader = _loader(
-            split, _random_crop(split.size, augment.flip), self._requests, persistent=True
+            split, training_transform(split, augment), self._requests, persistent=True
         )
 
     def __len__(self) -> int:
@@ -76,7 +78,7 @@ def file_evaluation_batches(
     shares = [share_of(*batch, rank, ranks) for batch in bounds]
     shares = [(start, end) for start, end in shares if start < end]
     requests = [(0, list(range(*share))) for share in shares]
-    loader = _loader(split, _centre_crop(split.size), requests, persistent=False)
+    loader = _loader(split, evaluation_transform(split), requests, persistent=False)
     for images, share in zip(_read(loader, split.labels.device), shares, strict=True):
         yield normalise(images), split.labels[slice(*share)]
 
@@ -104,9 +106,7 @@ class _ImageFiles(Dataset[Tensor | str]):
         try:
             image = pil_loader(self._paths[index])
         except Exception as error:  # Pillow's decoders raise almost anything at damaged files
-            raise DatasetUnavailable(
-                f"{self._paths[index]} can't be read as an image ({error}); replace or remove it"
-            ) from error
+            raise unreadable(self._paths[index], error) from error
         # torchvision draws from PyTorch's global generator.
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(_sample_seed(seed, index))
@@ -115,20 +115,6 @@ class _ImageFiles(Dataset[Tensor | str]):
 
 def _sample_seed(seed: int, index: int) -> int:
     return int(np.random.SeedSequence((seed, index)).generate_state(1)[0])
-
-
-def _random_crop(size: int, flip: bool) -> Any:
-    # Imported here: torchvision takes a second to load.
-    from torchvision.transforms import v2
-
-    mirror = [v2.RandomHorizontalFlip()] if flip else []
-    return v2.Compose([v2.RandomResizedCrop(size), *mirror, v2.PILToTensor()])
-
-
-def _centre_crop(size: int) -> Any:
-    from torchvision.transforms import v2
-
-    return v2.Compose([v2.Resize(size * 256 // 224), v2.CenterCrop(size), v2.PILToTensor()])
 
 
 def _loader(

@@ -7,33 +7,36 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import torch
-
-from ols.data.dataset import Dataset, FileSplit
+from ols.data.dataset import Dataset
 from ols.data.image_files import LAYOUT, advice, find_parts
+from ols.data.reading import MEAN, STD, Listing, split_of
 from ols.errors import DatasetUnavailable
-from ols.spec_parts.datasets import ImageFolder
-
-# ImageNet's, of pixels in [0, 1]: the usual ones for photographs.
-MEAN = (0.485, 0.456, 0.406)
-STD = (0.229, 0.224, 0.225)
+from ols.spec_parts.photographs import ImageFolder
 
 
 def load(dataset: ImageFolder, data_dir: Path) -> Dataset:
     parts = find_parts(data_dir / dataset.folder)
     if parts is None:
         raise DatasetUnavailable(advice(data_dir / dataset.folder))
-    classes, train = _read(parts.train, dataset)
-    tested, test = _read(parts.test, dataset)
+    classes, train, test = read_folders(*parts)
+    return Dataset(
+        "image_folder", classes, split_of(dataset, *train), split_of(dataset, *test), MEAN, STD
+    )
+
+
+def read_folders(train: Path, test: Path) -> tuple[tuple[str, ...], Listing, Listing]:
+    """Names, training and test files of two folders that must have the same classes."""
+    classes, training = _read(train)
+    tested, testing = _read(test)
     if classes != tested:
         raise DatasetUnavailable(
-            f"{parts.train} and {parts.test} must have the same classes; only one has "
+            f"{train} and {test} must have the same classes; only one has "
             f"{_listed(sorted(set(classes) ^ set(tested)))}"
         )
-    return Dataset("image_folder", classes, train, test, MEAN, STD)
+    return classes, training, testing
 
 
-def _read(folder: Path, dataset: ImageFolder) -> tuple[tuple[str, ...], FileSplit]:
+def _read(folder: Path) -> tuple[tuple[str, ...], Listing]:
     # Imported here: torchvision takes a second to load.
     from torchvision.datasets import ImageFolder as TorchvisionImageFolder
 
@@ -41,15 +44,13 @@ def _read(folder: Path, dataset: ImageFolder) -> tuple[tuple[str, ...], FileSpli
         found = TorchvisionImageFolder(folder, allow_empty=True)
     except OSError as error:
         raise DatasetUnavailable(f"{error} Expected: {LAYOUT}.") from error
-    labels = torch.tensor(found.targets, dtype=torch.int64)
-    counts = torch.bincount(labels, minlength=len(found.classes)).tolist()
-    empty = [name for name, count in zip(found.classes, counts, strict=True) if not count]
+    present = set(found.targets)
+    empty = [name for label, name in enumerate(found.classes) if label not in present]
     if empty:
         raise DatasetUnavailable(
             f"no image in these class folders of {folder}: {_listed(empty)}; fill or remove them"
         )
-    paths = tuple(path for path, _ in found.samples)
-    return tuple(found.classes), FileSplit(paths, labels, dataset.size, dataset.workers)
+    return tuple(found.classes), ([path for path, _ in found.samples], found.targets)
 
 
 def _listed(names: list[str]) -> str:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from ols.entries import cifar100
+
 SUPERCLASSES: dict[str, tuple[str, ...]] = {
     "glyphs": ("digit",) * 10 + ("upper case",) * 26 + ("lower case",) * 26,
     "fashion_mnist": (
         *("top", "trousers", "top", "dress", "top"),
         *("shoe", "top", "shoe", "bag", "shoe"),
     ),
+    "cifar10": (
+        *("vehicle", "vehicle", "animal", "animal", "animal"),
+        *("animal", "animal", "animal", "vehicle", "vehicle"),
+    ),
+    "cifar100": cifar100.IN_ORDER,
 }
 
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from ols.spec_parts.base import Part
+from ols.spec_parts.photographs import (
+    CUB200,
+    FGVCAircraft,
+    Flowers102,
+    ImageFolder,
+    ImageNet,
+    StanfordCars,
+    StanfordDogs,
+)
 
 
 class Digits(Part):
@@ -51,52 +59,30 @@ class FashionMNIST(Part):
     name: Literal["fashion_mnist"] = "fashion_mnist"
 
 
-class ImageFolder(Part):
-    """Any images in one folder per class, cropped at random to squares; stay on disk.
+class CIFAR10(Part):
+    """60,000 colour photographs of 32 x 32 pixels, K = 10 (Krizhevsky 2009)."""
 
-    They lie in the worker's data folder, under <folder>/train/<class>/ and <folder>/val/<class>/
-    (or test), as JPEG or PNG.
-    """
+    name: Literal["cifar10"] = "cifar10"
 
-    name: Literal["image_folder"] = "image_folder"
-    folder: str = Field(
-        "images",
-        max_length=100,
-        coerce_numbers_to_str=True,  # `--set dataset.folder=2024` reads a number
-        title="Folder",
-        description="Its name inside the data folder of the worker, for example flowers. "
-        "Holds train and val (or test), each with one subfolder per class.",
-    )
-    size: int = Field(
-        64,
-        ge=8,
-        le=512,
-        title="Image size",
-        description="Width and height in pixels that images are cropped and scaled to.",
-    )
-    workers: int = Field(
-        2,
-        ge=0,
-        le=64,
-        title="Reading processes",
-        description="Processes that read and crop images beside the trainer, for each device; "
-        "0: the trainer does it itself. Changes the speed only.",
-        json_schema_extra={"advanced": True},
-    )
 
-    @field_validator("folder")
-    @classmethod
-    def _plain_name(cls, folder: str) -> str:
-        # It comes from a browser: nothing that could lead out of the data folder.
-        if not re.fullmatch(r"[\w-][\w. -]*", folder):
-            raise ValueError(
-                "must be the name of a folder, without path: letters, digits, spaces and . _ -, "
-                "not beginning with a dot"
-            )
-        return folder
+class CIFAR100(Part):
+    """60,000 colour photographs of 32 x 32 pixels, K = 100 in 20 superclasses (Krizhevsky 2009)."""
+
+    name: Literal["cifar100"] = "cifar100"
 
 
 AnyDataset = Annotated[
-    Digits | Glyphs | FashionMNIST | ImageFolder,
+    Digits
+    | Glyphs
+    | FashionMNIST
+    | CIFAR10
+    | CIFAR100
+    | ImageNet
+    | CUB200
+    | Flowers102
+    | StanfordCars
+    | FGVCAircraft
+    | StanfordDogs
+    | ImageFolder,
     Field(discriminator="name"),
 ]

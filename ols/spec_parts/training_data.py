@@ -49,3 +49,21 @@ class Augment(Part):
         title="Mirror",
         description="Mirror half of the images left to right. Not for letters and digits.",
     )
+    color_jitter: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Colour jitter",
+        description="Brightness, contrast and saturation change by up to this share, of image "
+        "files. The paper's ImageNet recipe uses 0.4.",
+        json_schema_extra={"advanced": True},
+    )
+    lighting: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="PCA lighting",
+        description="Deviation of a shift along ImageNet's principal colours, of image files "
+        "(Krizhevsky et al., NIPS 2012). The paper's ImageNet recipe uses 0.1.",
+        json_schema_extra={"advanced": True},
+    )

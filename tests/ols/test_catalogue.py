@@ -20,7 +20,7 @@ def test_classes_and_shapes_are_those_of_the_data(data_dir):
     from ols.data.loading import load_dataset
 
     for entry in DATASETS:
-        if entry.name in ("fashion_mnist", "image_folder"):
+        if entry.name not in ("digits", "glyphs"):
             continue  # not on every machine
         options = {"train_per_class": 2, "test_per_class": 1} if entry.name == "glyphs" else {}
         data = load_dataset(entry.part(**options), data_dir)

@@ -10,9 +10,10 @@ from torchvision.transforms import v2
 from ols.data.batches import Normalise, TrainingBatches
 from ols.data.dataset import Split
 from ols.data.feeding import evaluation_batches, training_batches
-from ols.data.image_folder import MEAN, STD, load
+from ols.data.image_folder import load
+from ols.data.reading import MEAN, STD
 from ols.errors import DatasetUnavailable, SpecError
-from ols.spec_parts.datasets import ImageFolder
+from ols.spec_parts.photographs import ImageFolder
 from ols.spec_parts.training_data import Augment
 from tests.ols.image_files import write_folder
 

@@ -11,7 +11,7 @@ from ols.data.availability import availability
 from ols.data.loading import load_dataset
 from ols.errors import DatasetUnavailable, SpecError
 from ols.spec import RunSpec
-from ols.spec_parts.datasets import ImageFolder
+from ols.spec_parts.photographs import ImageFolder
 from tests.ols.image_files import CLASSES, write_folder, write_image
 
 TOY = ImageFolder(folder="toy", size=16)

@@ -10,7 +10,8 @@ from ols import catalogue
 from ols.data.loading import DATASETS
 from ols.methods import METHODS, build_criterion
 from ols.models import MODELS
-from ols.presets import PRESETS, RECIPES
+from ols.presets import PRESETS
+from ols.recipes import RECIPES
 from ols.spec import RunSpec
 from ols.spec_parts.base import names_of
 from ols.spec_parts.datasets import AnyDataset
