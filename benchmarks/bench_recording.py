@@ -15,11 +15,11 @@ from statistics import median
 import numpy as np
 from sqlalchemy import insert
 
-from backend.store import claims, recorder, requests
+from backend.store import claims, matrix_records, recorder, requests
 from backend.store.claims import Claim
 from backend.store.database import Database, connect
 from backend.store.jsonable import finite_values
-from backend.store.tables import Epoch, Matrix
+from backend.store.tables import Epoch, Matrix, MatrixBand
 from benchmarks.lab import LEASE, databases
 from ols.report import EpochReport
 from ols.spec import RunSpec
@@ -53,18 +53,19 @@ def record(database: Database, held: Claim, epoch: EpochReport) -> float:
     return time.perf_counter() - began
 
 
-def bare(database: Database, rows: tuple[dict, dict]) -> float:
+def bare(database: Database, rows: tuple[dict, matrix_records.Encoded]) -> float:
     began = time.perf_counter()
     with database.engine.execution_options(ols_write=True).begin() as connection:
         connection.execute(insert(Epoch), [rows[0]])
-        connection.execute(insert(Matrix), [rows[1]])
+        connection.execute(insert(Matrix), rows[1].matrices)
+        connection.execute(insert(MatrixBand), rows[1].bands)
     return time.perf_counter() - began
 
 
-def rows_of(held: Claim, epoch: EpochReport) -> tuple[dict, dict, float]:
+def rows_of(held: Claim, epoch: EpochReport) -> tuple[dict, matrix_records.Encoded, float]:
     """The rows that the recorder writes, and the seconds that encoding took."""
     began = time.perf_counter()
-    matrix = recorder._encode(held, "soft_labels", epoch.epoch, epoch.matrices["soft_labels"])
+    encoded = matrix_records.encode(held.run_id, epoch.epoch, epoch.matrices)
     took = time.perf_counter() - began
     row = {
         "run_id": held.run_id,
@@ -74,7 +75,7 @@ def rows_of(held: Claim, epoch: EpochReport) -> tuple[dict, dict, float]:
         "warnings": [],
         "recorded_at": recorder.datetime.now(recorder.UTC),
     }
-    return row, matrix, took
+    return row, encoded, took
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from backend.answers import Json
 from backend.api.params import ClassNumber, Db, EpochNumber, RunId
-from backend.store import frames, matrices, runs
+from backend.store import frames, matrices, matrix_rows, runs
 from backend.store.errors import NotFound
 from backend.store.matrices import Frame
 
@@ -78,7 +78,7 @@ def class_strip(
         name = frames.version(f"{row};{text}".encode())
         if stored and answer.known(name):
             return answer.not_modified(name)
-        found, epochs = matrices.class_strip(session, run_id, kind, row)
+        found, epochs = matrix_rows.class_strip(session, run_id, kind, row)
     return answer.send(found, name, {"X-Matrix-Epochs": ",".join(map(str, epochs))})
 
 

@@ -1,17 +1,16 @@
-"""Queries of matrices: which there are, one frame, one class over all epochs."""
+"""Queries of matrices: which there are, and whole frames. Rows alone: matrix_rows."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.store import frames
+from backend.store import bands, frames
 from backend.store.errors import NotFound
-from backend.store.tables import Matrix
+from backend.store.tables import Matrix, MatrixBand
 from ols.report import MATRIX_KINDS
 
 
@@ -37,6 +36,10 @@ class Version:
     version: str
     k: int
     codec: str
+    band_rows: int
+
+
+_VERSION = (Matrix.epoch, Matrix.version, Matrix.k, Matrix.codec, Matrix.band_rows)
 
 
 def listing(session: Session, run_id: int) -> list[dict[str, Any]]:
@@ -57,9 +60,7 @@ def listing(session: Session, run_id: int) -> list[dict[str, Any]]:
 def versions(session: Session, run_id: int, kind: str) -> list[Version]:
     """What is stored of one kind, epochs ascending."""
     rows = session.execute(
-        select(Matrix.epoch, Matrix.version, Matrix.k, Matrix.codec)
-        .where(Matrix.run_id == run_id, Matrix.kind == kind)
-        .order_by(Matrix.epoch)
+        select(*_VERSION).where(Matrix.run_id == run_id, Matrix.kind == kind).order_by(Matrix.epoch)
     )
     return [Version(*row) for row in rows]
 
@@ -74,50 +75,33 @@ def version(session: Session, run_id: int, kind: str, epoch: int) -> str | None:
 
 
 def newest(session: Session, run_id: int, kind: str, epoch: int | None = None) -> Version:
-    """The stored matrix of `epoch`, or the last one's if None. Raises NotFound."""
+    """The last stored matrix, none later than `epoch` if that is given. Raises NotFound."""
     where = [Matrix.run_id == run_id, Matrix.kind == kind]
     if epoch is not None:
-        where.append(Matrix.epoch == epoch)
-    query = select(Matrix.epoch, Matrix.version, Matrix.k, Matrix.codec).where(*where)
+        where.append(Matrix.epoch <= epoch)
+    query = select(*_VERSION).where(*where)
     row = session.execute(query.order_by(Matrix.epoch.desc()).limit(1)).one_or_none()
     if row is None:
-        which = "yet" if epoch is None else f"of epoch {epoch}"
+        which = "yet" if epoch is None else f"of epoch {epoch} or before"
         raise NotFound(f"Run {run_id} has no matrix {kind} {which}.")
     return Version(*row)
 
 
 def frame(session: Session, run_id: int, kind: str, epoch: int, *, preview: bool = False) -> Frame:
     """One stored frame; with `preview` at most 256 x 256, max-pooled. Raises NotFound."""
-    data = Matrix.preview if preview else Matrix.frame
-    side = Matrix.preview_k if preview else Matrix.k
     where = (Matrix.run_id == run_id, Matrix.kind == kind, Matrix.epoch == epoch)
-    row = session.execute(
-        select(data, side, Matrix.codec, Matrix.version).where(*where)
-    ).one_or_none()
+    facts = select(Matrix.k, Matrix.codec, Matrix.version, Matrix.crc, Matrix.preview_k)
+    row = session.execute(facts.where(*where)).one_or_none()
     if row is None:
         raise NotFound(f"Run {run_id} has no matrix {kind} of epoch {epoch}.")
-    stored, k, codec, name = row
-    if stored is None:  # small matrices have no preview of their own
-        return frame(session, run_id, kind, epoch)
-    return Frame(stored, codec, (k or 0, k or 0), name)
-
-
-def class_strip(session: Session, run_id: int, kind: str, row: int) -> tuple[Frame, list[int]]:
-    """Row `row` of every epoch, encoded anew as (epochs, k), and the epochs. Raises NotFound."""
+    if preview and row.preview_k:  # small matrices have no preview of their own
+        data = session.scalars(select(Matrix.preview).where(*where)).one()
+        assert data is not None
+        return Frame(data, row.codec, (row.preview_k, row.preview_k), row.version)
     query = (
-        select(Matrix.epoch, Matrix.k, Matrix.codec, Matrix.frame)
-        .where(Matrix.run_id == run_id, Matrix.kind == kind)
-        .order_by(Matrix.epoch)
-        .execution_options(yield_per=32)  # frames of 1,000 classes are some megabytes each
+        select(MatrixBand.data)
+        .where(MatrixBand.run_id == run_id, MatrixBand.kind == kind, MatrixBand.epoch == epoch)
+        .order_by(MatrixBand.band)
     )
-    epochs, strips, codec = [], [], frames.U16LOG
-    for epoch, k, codec, stored in session.execute(query):
-        if row >= k:
-            raise NotFound(f"Run {run_id} has {k} classes, so none is number {row}.")
-        epochs.append(epoch)
-        strips.append(frames.unpack(stored, codec, (k, k))[row])
-    if not strips:
-        raise NotFound(f"Run {run_id} has no matrices {kind}.")
-    codes = np.stack(strips)
-    data = frames.pack(codes)
-    return Frame(data, codec, codes.shape, frames.version(data)), epochs
+    whole = bands.join(session.scalars(query).all(), row.codec, row.k, row.crc)
+    return Frame(whole, row.codec, (row.k, row.k), row.version)

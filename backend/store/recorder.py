@@ -10,25 +10,22 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from backend.store import events, frames
+from backend.store import events, matrices, matrix_records
 from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
 from backend.store.summary import recompute, sparkline_epochs, updated
-from backend.store.tables import Epoch, Matrix, Run
+from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
 from ols.report import EpochReport, Progress, RunInfo
 
-CODECS = {"soft_labels": frames.U16LOG, "val_probs": frames.U16LOG, "confusion": frames.U32}
-
 
 def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     """Stores the run's facts and S^0; forgets epochs after the one that is resumed from."""
-    initial = _encode(claim, "soft_labels", 0, info.initial_soft_labels)
+    initial = matrix_records.encode(claim.run_id, 0, {"soft_labels": info.initial_soft_labels})
     run = _held_run(session, claim)
     if run is None:
         return "lost"
@@ -37,7 +34,10 @@ def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     del plain["initial_soft_labels"]
     run.info = plain
     _forget_after(session, run, info.resumed_epoch)
-    upsert(session, Matrix, [initial])
+    if info.resumed_epoch == 0:  # the data may have changed since the attempt before
+        matrix_records.forget(session, run.id, after=-1)
+    if matrices.version(session, run.id, "soft_labels", 0) is None:
+        matrix_records.write(session, initial)
     session.flush()
     events.append(session, run.id, "state", state_event(run))
     return answer(run.cancel_requested, run.pause_requested)
@@ -79,7 +79,7 @@ def record_epoch(
     `disk_bytes` is what its files take now, where that is known.
     """
     # Encoding comes before the first query: SQLite's write lock is not held meanwhile.
-    rows = [_encode(claim, kind, report.epoch, matrix) for kind, matrix in report.matrices.items()]
+    encoded = matrix_records.encode(claim.run_id, report.epoch, report.matrices)
     run = _held_run(session, claim)
     if run is None:
         return "lost"
@@ -91,7 +91,7 @@ def record_epoch(
     epoch = {"run_id": run.id, "epoch": report.epoch, "attempt": claim.attempt}
     extra = {"metrics": metrics, "warnings": warnings, "recorded_at": datetime.now(UTC)}
     upsert(session, Epoch, [{**epoch, **extra}])
-    upsert(session, Matrix, rows)
+    matrix_records.write(session, encoded)
     run.epoch = report.epoch
     run.stage, run.step = "training", 0
     run.eta_seconds = finite(report.eta_seconds)
@@ -106,7 +106,7 @@ def record_epoch(
         "attempt": claim.attempt,
         "eta_seconds": run.eta_seconds,
         "metrics": metrics,
-        "matrices": {row["kind"]: row["version"] for row in rows},
+        "matrices": encoded.versions(),
         "warnings": warnings,
         "summary": run.summary,
         "sparkline": run.sparkline,
@@ -130,31 +130,12 @@ def _lease(seconds: float) -> datetime:
     return datetime.now(UTC) + timedelta(seconds=seconds)
 
 
-def _encode(claim: Claim, kind: str, epoch: int, matrix: np.ndarray) -> dict[str, Any]:
-    """A row of the matrices table."""
-    codec = CODECS[kind]
-    codes = frames.to_codes(matrix, codec)
-    frame, k = frames.pack(codes), codes.shape[0]
-    pooled = frames.max_pool(codes) if k > frames.PREVIEW else None
-    return {
-        "run_id": claim.run_id,
-        "kind": kind,
-        "epoch": epoch,
-        "version": frames.version(frame),
-        "k": k,
-        "codec": codec,
-        "frame": frame,
-        "preview": None if pooled is None else frames.pack(pooled),
-        "preview_k": None if pooled is None else pooled.shape[0],
-    }
-
-
 def _forget_after(session: Session, run: Run, epoch: int) -> None:
     """Removes what an older attempt recorded after `epoch`; it will be recorded anew."""
     if run.epoch <= epoch:
         return
-    for table in (Epoch, Matrix):
-        session.execute(delete(table).where(table.run_id == run.id, table.epoch > epoch))
+    session.execute(delete(Epoch).where(Epoch.run_id == run.id, Epoch.epoch > epoch))
+    matrix_records.forget(session, run.id, epoch)
     run.epoch = epoch
     rows = session.execute(
         select(Epoch.epoch, Epoch.metrics).where(Epoch.run_id == run.id).order_by(Epoch.epoch)

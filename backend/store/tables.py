@@ -14,6 +14,7 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -174,7 +175,7 @@ class Epoch(Base):
 
 
 class Matrix(Base):
-    """One K x K matrix of one epoch, encoded (backend.store.frames)."""
+    """One K x K matrix of one epoch; its values are in its bands."""
 
     __tablename__ = "matrices"
 
@@ -184,12 +185,32 @@ class Matrix(Base):
     version: Mapped[str] = mapped_column(String(16))  # a hash of the frame's bytes
     k: Mapped[int]
     codec: Mapped[str] = mapped_column(String(32))
-    frame: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
+    band_rows: Mapped[int]  # rows in each of its bands; the last may have fewer
+    crc: Mapped[int] = mapped_column(BigInteger)  # gzip's check sum of the whole
     # For k > 256: the same frame max-pooled to at most 256 x 256, for playback.
     preview: Mapped[bytes | None] = mapped_column(
         LargeBinary, deferred=True, deferred_raiseload=True
     )
     preview_k: Mapped[int | None]
+
+
+class MatrixBand(Base):
+    """Some rows of a matrix (backend.store.bands)."""
+
+    __tablename__ = "matrix_bands"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["run_id", "kind", "epoch"],
+            ["matrices.run_id", "matrices.kind", "matrices.epoch"],
+            ondelete="CASCADE",
+        ),
+    )
+
+    run_id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    epoch: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    band: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
 
 
 class Event(Base):

@@ -3,16 +3,22 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from backend.store import database as module
+from backend.store import frames, matrices
 from backend.store.database import Database
+from backend.store.matrix_records import CODECS
 from backend.store.tables import Base
 
+BEFORE_BANDS = "0003"
 FOLDER = Path(module.__file__).parent / "migrations"
 
 
@@ -34,3 +40,41 @@ def test_the_code_knows_the_newest_migration() -> None:
 @pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: path.name)
 def test_no_absolute_paths(path: Path) -> None:
     assert not re.search(r"""["'](/|[A-Z]:\\)""", path.read_text())
+
+
+def test_frames_recorded_before_bands_keep_their_values_and_versions(tmp_path: Path) -> None:
+    database = module.connect(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    run_id = _at_the_migration_before_bands(database)
+    module.migrate(f"sqlite:///{tmp_path / 'old.sqlite3'}")
+    with database.read() as session:
+        for kind, (version, values) in OLD_FRAMES.items():
+            frame = matrices.frame(session, run_id, kind, 1)
+            assert frame.version == version
+            np.testing.assert_array_equal(frame.decode(), frames.from_codes(values, frame.codec))
+    database.dispose()
+
+
+_CODES = np.random.default_rng(0).integers(0, 65536, (100, 100))
+OLD_FRAMES = {
+    "soft_labels": ("old1", _CODES.astype(np.uint16)),
+    "confusion": ("old2", _CODES.astype(np.uint32)),
+}
+
+
+def _at_the_migration_before_bands(database: Database) -> int:
+    config = Config()
+    config.set_main_option("script_location", str(FOLDER))
+    with database.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, BEFORE_BANDS)
+        run = "INSERT INTO runs (name, notes, archived, priority, spec, method, dataset, model, "
+        run += "noise_rate, epochs, state, cancel_requested, pause_requested, attempt, stage, "
+        run += "epoch, step, steps, summary, sparkline, info, created_at, queued_at) VALUES ('', "
+        run += "'', 0, 0, '{}', 'ols', 'digits', 'm', 0, 1, 'finished', 0, 0, 1, '', 1, 0, 0, "
+        run += "'{}', '[]', '{}', '2026-01-01', '2026-01-01')"
+        connection.execute(text(run))
+        for kind, (version, codes) in OLD_FRAMES.items():
+            row = {"v": version, "kind": kind, "codec": CODECS[kind], "frame": frames.pack(codes)}
+            insert = "INSERT INTO matrices (run_id, kind, epoch, version, k, codec, frame) "
+            connection.execute(text(insert + "VALUES (1, :kind, 1, :v, 100, :codec, :frame)"), row)
+    return 1

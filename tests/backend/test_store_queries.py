@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.store import compare, estimate, matrices, metrics
+from backend.store import compare, estimate, matrices, matrix_rows, metrics
 from backend.store.database import Database
 from backend.store.errors import NotFound
 from tests.backend import factories as make
@@ -75,13 +75,13 @@ def test_a_class_strip_is_a_row_over_all_epochs(database: Database) -> None:
     run_id = make.trained(database, epochs=3, k=4)
     with database.read() as session:
         for kind in ("soft_labels", "confusion"):
-            strip, epochs = matrices.class_strip(session, run_id, kind, 2)
+            strip, epochs = matrix_rows.class_strip(session, run_id, kind, 2)
             rows = [matrices.frame(session, run_id, kind, e).decode()[2] for e in epochs]
             np.testing.assert_array_equal(strip.decode(), np.stack(rows))
             assert epochs == [0, 1, 2, 3][kind == "confusion" :]
         for kind, row in (("soft_labels", 4), ("nope", 0)):
             with pytest.raises(NotFound):
-                matrices.class_strip(session, run_id, kind, row)
+                matrix_rows.class_strip(session, run_id, kind, row)
 
 
 def test_an_estimate_scales_past_runs(database: Database) -> None:

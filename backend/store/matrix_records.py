@@ -1,0 +1,77 @@
+"""Writes matrices: encoded before the first query, so that SQLite's write lock is not held."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from backend.store import bands, frames
+from backend.store.tables import Matrix, MatrixBand
+
+CODECS = {"soft_labels": frames.U16LOG, "val_probs": frames.U16LOG, "confusion": frames.U32}
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """The rows of both tables."""
+
+    matrices: list[dict[str, Any]]
+    bands: list[dict[str, Any]]
+
+    def versions(self) -> dict[str, str]:
+        """By kind."""
+        return {row["kind"]: row["version"] for row in self.matrices}
+
+
+def encode(run_id: int, epoch: int, matrices: Mapping[Any, np.ndarray]) -> Encoded:
+    """An epoch's matrices by kind."""
+    encoded = Encoded([], [])
+    for kind, matrix in matrices.items():
+        key = {"run_id": run_id, "kind": kind, "epoch": epoch}
+        codec = CODECS[kind]
+        codes = frames.to_codes(matrix, codec)
+        banded, side = bands.split(codes), codes.shape[0]
+        whole = bands.join(banded.bands, codec, side, banded.crc)
+        row = {"version": frames.version(whole), "k": side, "codec": codec}
+        layout = {"band_rows": banded.rows, "crc": banded.crc}
+        encoded.matrices.append({**key, **row, **layout, **_preview(codes)})
+        encoded.bands.extend(
+            {**key, "band": number, "data": data} for number, data in enumerate(banded.bands)
+        )
+    return encoded
+
+
+def write(session: Session, encoded: Encoded) -> None:
+    """Inserts them; there must be none of these kinds and epochs."""
+    if encoded.matrices:
+        session.execute(insert(Matrix), encoded.matrices)
+        session.execute(insert(MatrixBand), encoded.bands)
+
+
+def forget(session: Session, run_id: int, after: int) -> None:
+    """Removes all of the epochs above `after` (their bands go with them)."""
+    session.execute(delete(Matrix).where(Matrix.run_id == run_id, Matrix.epoch > after))
+
+
+def thin(session: Session, run_id: int, epoch: int, every: int) -> None:
+    """Removes what was kept only while it was the newest, now that `epoch` is recorded.
+
+    Every `every`-th epoch stays, and the first ones: 0, the initial soft labels, and 1. The newest
+    is always there, so a run's last epoch stays too, however it ends.
+    """
+    kept = [1] if every > 1 else []
+    kept.append((epoch - 1) // every * every)
+    late = (Matrix.epoch > max(0, *kept), Matrix.epoch < epoch)
+    session.execute(delete(Matrix).where(Matrix.run_id == run_id, *late))
+
+
+def _preview(codes: frames.Codes) -> dict[str, Any]:
+    if codes.shape[0] <= frames.PREVIEW:
+        return {"preview": None, "preview_k": None}
+    pooled = frames.max_pool(codes)
+    return {"preview": frames.pack(pooled), "preview_k": pooled.shape[0]}

@@ -1,0 +1,68 @@
+"""Single rows of matrices over the epochs, read without the rest of their frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.store import bands, frames
+from backend.store.errors import NotFound
+from backend.store.matrices import Frame, Version, versions
+from backend.store.tables import MatrixBand
+
+MOST_NAMED = 64  # epochs that a query names one by one
+
+
+def class_strip(session: Session, run_id: int, kind: str, row: int) -> tuple[Frame, list[int]]:
+    """Row `row` of every epoch, encoded anew as (epochs, k), and the epochs. Raises NotFound."""
+    stored = versions(session, run_id, kind)
+    if not stored:
+        raise NotFound(f"Run {run_id} has no matrices {kind}.")
+    codes = _codes(session, run_id, kind, stored, [row])[:, 0]
+    data = frames.pack(codes)
+    strip = Frame(data, stored[0].codec, codes.shape, frames.version(data))
+    return strip, [item.epoch for item in stored]
+
+
+def rows(
+    session: Session, run_id: int, kind: str, stored: Sequence[Version], wanted: Sequence[int]
+) -> frames.Values:
+    """Values (epochs, rows, k) of the `wanted` rows in the `stored` epochs. Raises NotFound."""
+    if not stored:
+        return np.empty((0, len(wanted), 0), np.float32)
+    codes = _codes(session, run_id, kind, stored, wanted)
+    return frames.from_codes(codes, stored[0].codec)
+
+
+def _codes(
+    session: Session, run_id: int, kind: str, stored: Sequence[Version], wanted: Sequence[int]
+) -> frames.Codes:
+    side, codec, height = stored[0].k, stored[0].codec, stored[0].band_rows
+    if any(row >= side for row in wanted):
+        raise NotFound(f"Run {run_id} has {side} classes, so none is number {max(wanted)}.")
+    places = {item.epoch: index for index, item in enumerate(stored)}
+    code_type = np.uint16 if codec == frames.U16LOG else np.uint32
+    found = np.zeros((len(stored), len(wanted), side), code_type)
+    few = len(stored) <= MOST_NAMED
+    between = MatrixBand.epoch.between(stored[0].epoch, stored[-1].epoch)
+    query = (
+        select(MatrixBand.epoch, MatrixBand.band, MatrixBand.data)
+        .where(
+            MatrixBand.run_id == run_id,
+            MatrixBand.kind == kind,
+            MatrixBand.epoch.in_(places) if few else between,
+            MatrixBand.band.in_({row // height for row in wanted}),
+        )
+        .execution_options(yield_per=64)
+    )
+    for epoch, band, data in session.execute(query):
+        if epoch not in places:
+            continue
+        codes = bands.unpack(data, codec, side)
+        for index, row in enumerate(wanted):
+            if row // height == band:
+                found[places[epoch], index] = codes[row - band * height]
+    return found
