@@ -11,6 +11,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from ols.retention import Retention
+
 
 class Settings(BaseSettings):
     """All settings; `settings()` returns the process's own."""
@@ -26,6 +28,11 @@ class Settings(BaseSettings):
         "",
         pattern=r"^(s3://[^/\s]+(/\S*)?)?$",
         description="s3://bucket/prefix for checkpoints and logs. Empty: the data folder alone.",
+    )
+    checkpoints_last: int = Field(2, ge=1, le=1000, description="Newest checkpoints kept of a run.")
+    checkpoints_best: bool = Field(True, description="Keep that of the best validation top-1 too.")
+    checkpoints_every: int = Field(
+        0, ge=0, le=10_000, description="Keep that of every n-th epoch too; 0: don't."
     )
     host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback: set token.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
@@ -60,6 +67,11 @@ class Settings(BaseSettings):
     def datasets_dir(self) -> Path:
         """Where datasets lie or are cached."""
         return self.data_dir / "datasets"
+
+    @property
+    def retention(self) -> Retention:
+        """Which checkpoints of a run are kept."""
+        return Retention(self.checkpoints_last, self.checkpoints_best, self.checkpoints_every)
 
     def run_dir(self, run_id: int) -> Path:
         """Everything on disk that belongs to one run."""

@@ -1,8 +1,8 @@
 """Checkpoints: one file an epoch, written so that a crash at any moment leaves a good one.
 
 A file is written aside, synced and renamed, and the folder is synced. It holds tensors and plain
-Python values only and loads with `weights_only=True`, so nothing in it can run code. The last two
-are kept: a damaged newest falls back to the one before.
+Python values only and loads with `weights_only=True`, so nothing in it can run code. At least the
+last two are kept by default (ols.retention): a damaged newest falls back to the one before.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ from typing import Any
 import torch
 
 from ols.errors import CheckpointError
+from ols.retention import Retention
 from ols.spec import RunSpec
 
 FORMAT = 1
-KEPT = 2
+KEEP = Retention()
 
 State = dict[str, Any]
 
@@ -29,13 +30,20 @@ def checkpoint_path(folder: Path, epoch: int) -> Path:
     return folder / f"epoch-{epoch:06d}.pt"
 
 
+def epoch_of(path: Path) -> int:
+    """`epoch-000012.pt` -> 12"""
+    return int(path.stem.removeprefix("epoch-"))
+
+
 def list_checkpoints(folder: Path) -> list[Path]:
     """All checkpoints of a folder, oldest first."""
     return sorted(folder.glob("epoch-*.pt"))
 
 
-def save_checkpoint(folder: Path, epoch: int, state: State) -> Path:
-    """Writes the epoch's file and removes all but the last two.
+def save_checkpoint(
+    folder: Path, epoch: int, state: State, keep: Retention = KEEP, best_epoch: int = 0
+) -> Path:
+    """Writes the epoch's file and removes those that `keep` does not want.
 
     Raises CheckpointError when it can't be written, a full disk for one; those before are kept.
     """
@@ -54,8 +62,9 @@ def save_checkpoint(folder: Path, epoch: int, state: State) -> Path:
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
-    for old in list_checkpoints(folder)[:-KEPT]:
-        old.unlink(missing_ok=True)
+    there = {epoch_of(path): path for path in list_checkpoints(folder)}
+    for old in there.keys() - keep.kept(there, best_epoch):
+        there[old].unlink(missing_ok=True)
     return path
 
 

@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 
 from ols import notes as notes_of
-from ols.checkpoint import State, load_newest, save_checkpoint
+from ols.checkpoint import KEEP, State, load_newest, save_checkpoint
 from ols.data.batches import Batch
 from ols.data.feeding import training_batches
 from ols.data.streams import derived_seed
@@ -32,6 +32,7 @@ from ols.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.progress import ProgressMeter
 from ols.ranks import join_ranks
 from ols.report import EpochReport, MatrixKind, Progress, RunInfo
+from ols.retention import Retention
 from ols.run_data import load_run_data
 from ols.runtime import (
     choose_device,
@@ -54,7 +55,7 @@ class Trainer:
 
     Goes on from the newest checkpoint in `checkpoint_dir`, if there is one: on a CPU bit for bit
     as if it had never stopped, with the checkpoint's number of threads. Sets PyTorch's global
-    thread count and seed.
+    thread count and seed. `keep` says which checkpoints stay.
 
     Under torchrun it trains with the other processes (see ols.ranks): each iterates, all get the
     same reports, and the first writes the checkpoints.
@@ -71,8 +72,10 @@ class Trainer:
         device: str = "auto",
         threads: int | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        keep: Retention = KEEP,
     ) -> None:
         self.spec = spec
+        self._keep = keep
         self._folder = Path(checkpoint_dir) if checkpoint_dir is not None else None
         self._spec_json = spec.model_dump_json()
         self.device = choose_device(device)
@@ -109,7 +112,8 @@ class Trainer:
         """Writes the checkpoint of the last finished epoch, unless it is written or unwanted."""
         if self._folder and self._saved_epoch < self.epoch:
             if self._ranks.first:
-                save_checkpoint(self._folder, self.epoch, self._state())
+                best = self._validation.best["epoch"]
+                save_checkpoint(self._folder, self.epoch, self._state(), self._keep, best)
             self._saved_epoch = self.epoch
 
     # -- building -------------------------------------------------------------------------------

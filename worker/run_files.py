@@ -1,8 +1,9 @@
 """Carries what one attempt writes to the object store, while it trains and at its end.
 
 The trainer knows a local folder only. A thread beside its supervisor looks there every few seconds:
-a new checkpoint is copied, and of the log what has come since. Nothing here fails a run: what can't
-be carried now is tried again with growing pauses, and the log says so.
+a new checkpoint is copied, and of the log what has come since; checkpoints that need not be kept
+are removed from the store. Nothing here fails a run: what can't be carried now is tried again with
+growing pauses, and the log says so.
 """
 
 from __future__ import annotations
@@ -10,9 +11,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from backend.settings import Settings
+from backend.store.checkpoints import current, of_store
 from backend.store.claims import Claim
 from backend.store.errors import FilesUnreachable
 from backend.store.objects import LOG_CHUNK, ObjectStore
@@ -31,13 +36,22 @@ HURRY = 4.0  # the same while the worker shuts down, which has ten in all
 class RunFiles(threading.Thread):
     """One attempt's files on their way to the store; started with its trainer."""
 
-    def __init__(self, config: Settings, store: ObjectStore, claim: Claim) -> None:
+    def __init__(
+        self,
+        config: Settings,
+        store: ObjectStore,
+        claim: Claim,
+        best_epoch: Callable[[], int] = lambda: 0,
+    ) -> None:
         super().__init__(name=f"files-{claim.run_id}", daemon=True)
         self.run_id, self.attempt = claim.run_id, claim.attempt
         self.folder = config.checkpoint_dir(claim.run_id) / attempt_name(claim.attempt)
         self.log_path = config.log_path(claim.run_id, claim.attempt)
         self._lease = config.lease_seconds  # nobody renews it during the last round
         self._store = store
+        self._best_epoch = best_epoch
+        self._keep = config.retention
+        self.stored_bytes: int | None = None  # what the run has in the store; None: not looked yet
         self._first = threading.Event()  # set when it is known which epochs are this attempt's own
         self._resumed = 0
         self._sent: set[int] = set()  # epochs
@@ -82,6 +96,8 @@ class RunFiles(threading.Thread):
         with self._busy:
             try:
                 self._carry()
+            except SQLAlchemyError:  # the best epoch is not known now; the next round tidies
+                return EVERY
             except (FilesUnreachable, OSError) as error:
                 self._failures += 1
                 pause = min(LONGEST_PAUSE, EVERY * 2**self._failures)
@@ -94,10 +110,24 @@ class RunFiles(threading.Thread):
 
     def _carry(self) -> None:
         self._carry_log()
+        sent = len(self._sent)
         if self._first.is_set():
             # The newest first: a slow store may let older ones go, as the trainer does.
             for path in reversed(list_checkpoints(self.folder)):
                 self._carry_checkpoint(path)
+        if len(self._sent) > sent or self._stop.is_set():
+            self._tidy()
+
+    def _tidy(self) -> None:
+        """Removes what need not be kept, but nothing of a later attempt, and sums up the rest."""
+        stored = [s for s in self._store.checkpoints(self.run_id) if s.attempt <= self.attempt]
+        there = {one.epoch: one for one in current(map(of_store, stored))}
+        kept = self._keep.kept(there, self._best_epoch())
+        wanted = [one for epoch, one in there.items() if epoch in kept]
+        places = {one.place for one in wanted}
+        self._store.remove(s for s in stored if s not in places)
+        log_bytes = sum(chunk.size for chunk in self._store.log_chunks(self.run_id))
+        self.stored_bytes = sum(one.size for one in wanted) + log_bytes
 
     def _carry_checkpoint(self, path: Path) -> None:
         epoch = epoch_of(path)

@@ -9,6 +9,7 @@ database that stays away. The last two leave a run that goes on from its last ch
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -19,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from backend.settings import Settings
-from backend.store import claims, recorder
+from backend.store import claims, recorder, runs
 from backend.store.claims import Answer, Claim
 from backend.store.database import Database
 from backend.store.objects import object_store
@@ -56,7 +57,7 @@ class Supervisor:
         self.stop = stop
         self._renewed = 0.0
         store = object_store(config)
-        self._files = RunFiles(config, store, claim) if store else None
+        self._files = RunFiles(config, store, claim, self._best_epoch) if store else None
 
     def supervise(
         self, slots: Sequence[Slot], started: Callable[[int, int], None] = lambda _run, _pid: None
@@ -85,6 +86,7 @@ class Supervisor:
             log.exception("run %d: its end could not be recorded; its lease ends", claim.run_id)
         if self._files and not handed_on:
             self._files.finish(hurry=self.stop.is_set())
+            self._record_disk_use()
 
     def _train(self, slots: Sequence[Slot], started: Callable[[int, int], None]) -> Ending:
         run_id = self.claim.run_id
@@ -172,7 +174,20 @@ class Supervisor:
 
     def _disk_bytes(self) -> int | None:
         """What the run's files take where they are kept."""
+        if self._files:
+            return self._files.stored_bytes
         return bytes_below(self.config.run_dir(self.claim.run_id))
+
+    def _record_disk_use(self) -> None:
+        """Once more, after the last files have been carried."""
+        size = self._disk_bytes()
+        if size is not None:
+            with contextlib.suppress(OperationalError):
+                self._write(lambda session: recorder.record_disk_use(session, self.claim, size))
+
+    def _best_epoch(self) -> int:
+        with self.database.read() as session:
+            return runs.best_epoch(session, self.claim.run_id)
 
     def _write(self, work: Callable[[Session], T]) -> T:
         """One transaction, tried again while the database is busy or away."""

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -98,6 +98,7 @@ def start_trainer(config: Settings, claim: Claim, slots: Sequence[Slot]) -> Trai
         "pipe": writing,
         "data_dir": str(config.datasets_dir),
         "checkpoint_dir": str(config.checkpoint_dir(claim.run_id)),
+        "keep": asdict(config.retention),  # checkpoints
         "threads": slots[0].threads,  # of each process
         "recorded": claim.epoch,
         "files_url": config.files_url,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ols.errors import OlsError
 from ols.report import EpochReport, Progress, RunInfo
+from ols.retention import Retention
 from ols.spec import RunSpec
 from worker.channel import Channel
 from worker.failures import explain_error
@@ -79,6 +80,7 @@ def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) ->
         checkpoint_dir=Path(job["checkpoint_dir"]),
         threads=job["threads"],
         on_progress=on_progress,
+        keep=Retention(**job["keep"]),
     )
 
 

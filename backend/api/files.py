@@ -1,4 +1,4 @@
-"""A run's log and its last checkpoint."""
+"""A run's log and its checkpoints."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException, Query, Response
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 
+from backend.answers import Json
 from backend.api.params import After, Config, Db, RunId
 from backend.api.ranges import byte_range
 from backend.settings import Settings
 from backend.store import runs
+from backend.store.checkpoints import Checkpoint, checkpoints
 from backend.store.errors import NotFound
-from backend.store.files import CHUNK, last_checkpoint, log_sources, read_log
+from backend.store.files import CHUNK, log_sources, read_log
 from backend.store.objects import Stored, object_store
 
 BYTES = "application/octet-stream"
@@ -45,27 +47,48 @@ def log(
     return PlainTextResponse(part.data, headers=headers)
 
 
+@router.get("/checkpoints")
+def listing(run_id: RunId, database: Db, config: Config) -> Json:
+    """The epochs whose checkpoints are kept, oldest first, each with `epoch` and `bytes`."""
+    with database.read() as session:
+        runs.require(session, run_id)
+    found = checkpoints(config, run_id)
+    return Json({"checkpoints": [{"epoch": one.epoch, "bytes": one.size} for one in found]})
+
+
 @router.get("/checkpoint", response_class=FileResponse)
 def checkpoint(
     run_id: RunId,
     database: Db,
     config: Config,
+    epoch: Annotated[
+        str, Query(pattern=r"^(last|best|\d{1,9})$", description="A number, `last` or `best`.")
+    ] = "last",
     wanted: Annotated[str, Header(alias="Range", include_in_schema=False)] = "",
 ) -> Response:
-    """The last checkpoint as a file; load it with `weights_only=True`."""
+    """A checkpoint as a file, the last one unless said otherwise; load it with
+    `weights_only=True`. `best`: of the epoch with the highest validation top-1.
+    """
     with database.read() as session:
-        runs.require(session, run_id)
-    found = last_checkpoint(config, run_id)
-    if found is None:
+        best = runs.best_epoch(session, run_id)
+    found = _choose(checkpoints(config, run_id), run_id, str(best) if epoch == "best" else epoch)
+    name = f"run-{run_id}-epoch-{found.epoch}.pt"
+    if isinstance(found.place, Stored):
+        return _from_store(config, found.place, wanted, name)
+    headers = {"Cache-Control": "no-cache"}
+    return FileResponse(found.place, media_type=BYTES, filename=name, headers=headers)
+
+
+def _choose(found: list[Checkpoint], run_id: int, epoch: str) -> Checkpoint:
+    if not found:
         raise NotFound(f"Run {run_id} has no checkpoint yet; one is written after each epoch.")
-    if isinstance(found, Stored):
-        return _from_store(config, found, wanted, f"run-{run_id}.pt")
-    return FileResponse(
-        found,
-        media_type=BYTES,
-        filename=f"run-{run_id}.pt",
-        headers={"Cache-Control": "no-cache"},
-    )
+    if epoch == "last":
+        return found[-1]
+    for one in found:
+        if one.epoch == int(epoch):
+            return one
+    kept = ", ".join(str(one.epoch) for one in found)
+    raise NotFound(f"Run {run_id} keeps no checkpoint of epoch {epoch}; there are those of {kept}.")
 
 
 def _from_store(config: Settings, found: Stored, wanted: str, name: str) -> Response:

@@ -1,4 +1,4 @@
-"""A run's files, wherever they lie: its log, its checkpoints.
+"""A run's log, wherever it lies.
 
 With an object store a log is one part for each attempt, from this machine's disk where that knows
 more (a worker here writes it), else from the store, which lags a few seconds.
@@ -122,12 +122,3 @@ def _whole_characters(data: bytes) -> bytes:
         length = 4 if byte >= 0xF0 else 3 if byte >= 0xE0 else 2 if byte >= 0xC0 else 1
         return data[:-back] if length > back else data
     return data
-
-
-def last_checkpoint(config: Settings, run_id: int) -> Path | Stored | None:
-    """The newest whole checkpoint, None when there is none. Raises FilesUnreachable."""
-    if (store := object_store(config)) and (found := store.checkpoints(run_id)):
-        return found[-1]
-    folder = config.checkpoint_dir(run_id)
-    local = [path for path in folder.glob("**/*.pt") if path.is_file()]
-    return max(local, key=lambda path: (path.stat().st_mtime_ns, path.name), default=None)

@@ -86,6 +86,14 @@ def state_of(session: Session, run_id: int) -> str | None:
     return session.scalar(select(Run.state).where(Run.id == run_id, _ALIVE))
 
 
+def best_epoch(session: Session, run_id: int) -> int:
+    """The epoch of the highest validation top-1, 0 before the first; raises NotFound."""
+    row = session.execute(select(Run.summary).where(Run.id == run_id, _ALIVE)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no run {run_id}.")
+    return row.summary.get("val_top1", {}).get("best_epoch") or 0
+
+
 def edit(session: Session, run_id: int, changes: Mapping[str, Any]) -> None:
     """Sets name, notes, archived, priority, tags: what a user may change. Raises NotFound."""
     require(session, run_id)

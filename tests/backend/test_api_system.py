@@ -101,7 +101,7 @@ def test_the_checkpoint_is_a_download(client: Any, database: Database, config: S
     (folder / "epoch-000001.pt").write_bytes(b"weights" * 200)
     answer = client.get(f"/api/runs/{run_id}/checkpoint")
     assert answer.content == b"weights" * 200
-    assert f"run-{run_id}.pt" in answer.headers["content-disposition"]
+    assert f"run-{run_id}-epoch-1.pt" in answer.headers["content-disposition"]
     assert "content-encoding" not in answer.headers
 
 

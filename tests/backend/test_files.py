@@ -6,8 +6,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.settings import Settings
-from backend.store.files import LocalFile, last_checkpoint, read_log
+from backend.store.files import LocalFile, read_log
 
 
 def test_a_missing_log_is_empty(tmp_path: Path) -> None:
@@ -46,20 +45,6 @@ def test_broken_bytes_do_not_stop_the_reader(tmp_path: Path) -> None:
     path = tmp_path / "log"
     path.write_bytes(b"\x80" * 9)
     assert read_log([LocalFile(path)], most=4).next == 4
-
-
-def test_the_newest_checkpoint_is_the_last(tmp_path: Path) -> None:
-    config = Settings(_env_file=None, data_dir=tmp_path)
-    assert last_checkpoint(config, 1) is None
-    folder = config.checkpoint_dir(1)
-    for age, name in enumerate(["b/epoch-000002.pt", "a/epoch-000003.pt", "a/epoch-000004.tmp"]):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"x")
-        os.utime(path, (1000 + age, 1000 + age))
-    found = last_checkpoint(config, 1)
-    assert isinstance(found, Path)
-    assert found.name == "epoch-000003.pt"
 
 
 def test_a_log_of_several_parts_is_one(tmp_path: Path) -> None:

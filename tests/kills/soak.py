@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -27,10 +28,9 @@ from backend.store import runs
 from tests.kills.ground import Ground, directly, faults, settings
 from tests.servers import PostgreSQL, RedisServer
 
-TINY = {"method": "ols", "dataset": "digits", "epochs": 4, "seed": 3}
+TINY: dict[str, Any] = {"method": "ols", "dataset": "digits", "epochs": 4, "seed": 3}
 PAUSE = (1.0, 5.0)  # seconds between two kills
 PATIENCE = 10.0  # seconds for each run, on a busy machine, before the soak gives up
-KEPT = 2  # checkpoints that a finished run has
 
 
 @dataclass
@@ -172,9 +172,10 @@ def _leftovers(ground: Ground, run_ids: list[int]) -> list[str]:
     for run_id in run_ids:
         folder = ground.config.run_dir(run_id)
         files = [path for path in folder.rglob("*") if path.is_file()]
-        checkpoints = [path for path in files if path.suffix == ".pt"]
-        others = [path.name for path in files if path not in checkpoints]
-        if len(checkpoints) != KEPT or others != ["train.log"]:
+        epochs = {int(path.stem.removeprefix("epoch-")) for path in files if path.suffix == ".pt"}
+        best = ground.run(run_id)["summary"]["val_top1"]["best_epoch"]
+        kept = ground.config.retention.kept(range(1, TINY["epochs"] + 1), best)
+        if epochs != kept or len(files) != len(kept) + 1:
             found.append(f"run {run_id} left {sorted(path.name for path in files)}")
     return found
 

@@ -10,6 +10,7 @@ import torch
 from ols import checkpoint
 from ols.checkpoint import checkpoint_path, list_checkpoints, load_newest, save_checkpoint
 from ols.errors import CheckpointError
+from ols.retention import Retention
 from ols.spec import RunSpec
 
 SPEC = RunSpec.parse({"method": "ols"})
@@ -26,6 +27,14 @@ def test_the_last_two_are_kept(tmp_path):
     assert list_checkpoints(tmp_path) == [checkpoint_path(tmp_path, epoch) for epoch in (3, 4)]
     assert sorted(tmp_path.iterdir()) == list_checkpoints(tmp_path)  # nothing else is left
     assert load_newest(tmp_path, SPEC)["epoch"] == 4
+
+
+def test_the_best_and_every_nth_are_kept_beside_the_last(tmp_path):
+    keep = Retention(last=1, every=3)
+    for epoch in range(1, 9):
+        save_checkpoint(tmp_path, epoch, {"spec": SPEC.model_dump_json()}, keep, best_epoch=4)
+    there = [checkpoint_path(tmp_path, epoch) for epoch in (3, 4, 6, 8)]
+    assert list_checkpoints(tmp_path) == there
 
 
 def test_an_empty_or_absent_folder_has_none(tmp_path):

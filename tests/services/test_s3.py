@@ -61,6 +61,7 @@ class Machines:
     def start(self, name: str, **env: str) -> subprocess.Popen[bytes]:
         (self.folder / name).mkdir()
         return self.lab.start_worker(
+            OLS_CHECKPOINTS_EVERY="8",
             OLS_DATA_DIR=str(self.folder / name),
             OLS_DATABASE_URL=self.config.resolved_database_url,
             OLS_BROKER_URL=f"filesystem://{self.config.data_dir / 'broker'}",
@@ -106,7 +107,11 @@ def test_a_run_goes_on_from_the_store_on_another_machine(
     assert lab.run(again)["attempt"] == 1
     assert machines.series(run_id) == machines.series(again), "bit for bit"
     assert {stored.attempt for stored in store.log_chunks(run_id)} == {1, 2}
-    assert store.checkpoints(run_id)[-1].number == 20
+    kept = store.checkpoints(run_id)
+    best = run["summary"]["val_top1"]["best_epoch"]
+    assert [one.number for one in kept] == sorted({best, 8, 16, 19, 20})
+    size = sum(one.size for one in [*kept, *store.log_chunks(run_id)])
+    assert lab.run(run_id)["disk_bytes"] == size
 
 
 @pytest.mark.slow
@@ -203,7 +208,7 @@ def test_the_web_serves_the_last_checkpoint_in_ranges_too(
     whole = client.get(address)
     assert whole.content == path.read_bytes()
     assert whole.headers["content-length"] == str(path.stat().st_size)
-    assert f"run-{run_id}.pt" in whole.headers["content-disposition"]
+    assert f"run-{run_id}-epoch-3.pt" in whole.headers["content-disposition"]
     part = client.get(address, headers={"Range": "bytes=250-259"})
     assert (part.status_code, part.content) == (206, bytes([*range(250, 256), *range(4)]))
     assert part.headers["content-range"] == f"bytes 250-259/{path.stat().st_size}"

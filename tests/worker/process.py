@@ -44,6 +44,7 @@ class Process:
             "pipe": writing,
             "data_dir": str(folder / "datasets"),
             "checkpoint_dir": str(folder / "checkpoints"),
+            "keep": {"last": 2, "best": False, "every": 0},
             "threads": 1,
             "recorded": 0,
             "files_url": "",
