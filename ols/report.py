@@ -34,6 +34,8 @@ class RunInfo:
     steps_per_epoch: int
     resumed_epoch: int  # 0 when the run starts from scratch
     initial_soft_labels: NDArray[np.float32] = field(repr=False)
+    labelled: tuple[int, ...] = ()  # training labels of each class, as trained on
+    corrupted_of: tuple[int, ...] = ()  # how many of them the noise made wrong
 
 
 @dataclass(frozen=True)

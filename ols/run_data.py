@@ -35,6 +35,13 @@ class RunData:
         """How many training labels are wrong on purpose."""
         return int(self.train.labels.ne(self.true_labels).sum())
 
+    def labels_by_class(self, *, corrupted: bool = False) -> tuple[int, ...]:
+        """Training labels of each class as trained on; or only those of them that are wrong."""
+        given = self.train.labels
+        if corrupted:
+            given = given[given.ne(self.true_labels)]
+        return tuple(given.bincount(minlength=len(self.classes)).tolist())
+
 
 def load_run_data(spec: RunSpec, data_dir: Path, device: torch.device, ranks: Ranks) -> RunData:
     """Raises DatasetUnavailable."""

@@ -156,6 +156,8 @@ class Trainer:
             steps_per_epoch=len(self._batches),
             resumed_epoch=self.epoch,
             initial_soft_labels=initial_soft_labels,
+            labelled=self._data.labels_by_class(),
+            corrupted_of=self._data.labels_by_class(corrupted=True),
         )
 
     # -- one epoch ------------------------------------------------------------------------------

@@ -68,7 +68,8 @@ def decode(data: bytes) -> Message:
         if header["kind"] == "EpochReport":
             values |= {"matrices": arrays, "warnings": tuple(values["warnings"])}
         if header["kind"] == "RunInfo":
-            values |= {**arrays, "classes": tuple(values["classes"])}
+            names = ("classes", "labelled", "corrupted_of")
+            values |= {**arrays, **{name: tuple(values[name]) for name in names}}
         message: Message = _KINDS[header["kind"]](**values)
     except (struct.error, KeyError, TypeError, UnicodeDecodeError) as error:
         raise ValueError(f"not a message of a trainer: {error}") from error

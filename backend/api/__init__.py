@@ -2,6 +2,7 @@
 
 from backend.api import (
     actions,
+    classes,
     docs,
     events,
     files,
@@ -21,6 +22,7 @@ ROUTERS = (
     metrics.router,
     matrices.router,
     orders.router,
+    classes.router,
     quality.router,
     events.router,
     files.router,

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from backend.api.caching import cached_json, digest
-from backend.api.params import MAX_ID, Db, Kind, RunId
+from backend.api.params import Db, Epoch, Kind, RunId
 from backend.class_orders import accuracies_of, blocks, orders, row_shares
 from backend.clustering import clustered
-from backend.store import class_names, matrices
+from backend.store import class_facts, matrices
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
@@ -22,7 +22,7 @@ def class_orders(
     run_id: RunId,
     database: Db,
     kind: Kind = "soft_labels",
-    epoch: Annotated[int | None, Query(ge=0, le=MAX_ID, description="None: the last.")] = None,
+    epoch: Epoch = None,
 ) -> Response:
     """In which order the classes can stand: lists of class indices, first at the top.
 
@@ -32,7 +32,7 @@ def class_orders(
     `linkage`: SciPy's, `[a, b, height, leaves]` per merge, a and b above K - 1 being merges.
     """
     with database.read() as session:
-        named = class_names.get(session, run_id)
+        named = class_facts.get(session, run_id)
         chosen = matrices.newest(session, run_id, kind, epoch)
         hits = matrices.version(session, run_id, "confusion", chosen.epoch)
 
@@ -53,4 +53,4 @@ def class_orders(
             "linkage": clustering.linkage,
         }
 
-    return cached_json(request, digest("orders 1", chosen.version, hits, named), make)
+    return cached_json(request, digest("orders 1", kind, chosen, hits, named.classes), make)

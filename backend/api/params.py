@@ -76,6 +76,10 @@ ClassNumber = Annotated[int, Depends(_row)]
 Kind = Annotated[
     Literal["soft_labels", "confusion", "val_probs"], Query(description="Which matrix.")
 ]
+Epoch = Annotated[
+    int | None,
+    Query(ge=0, le=MAX_ID, description="The newest matrix not later than this; none: the last."),
+]
 After = Annotated[int, Query(ge=0, le=MAX_ID)]
 
 

@@ -32,6 +32,8 @@ def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     plain = {f.name: getattr(info, f.name) for f in fields(info)}
     run.classes = [clean_text(name) for name in plain.pop("classes")]
     del plain["initial_soft_labels"]
+    labelled, corrupted = plain.pop("labelled"), plain.pop("corrupted_of")
+    run.label_counts = {"labelled": list(labelled), "corrupted": list(corrupted)}
     run.info = plain
     _forget_after(session, run, info.resumed_epoch)
     if info.resumed_epoch == 0:  # the data may have changed since the attempt before

@@ -23,7 +23,7 @@ from backend.store.tables import Run, RunTag
 from ols.entries.superclasses import superclasses
 
 # A list leaves out what is long and not shown in it: class names and the log's tail.
-_LONG = ("classes", "error_log_tail")
+_LONG = ("classes", "error_log_tail", "label_counts")
 _COLUMNS = [c for c in Run.__table__.columns if c.name not in _LONG]
 
 _ALIVE: ColumnElement[bool] = Run.deleted_at.is_(None)

@@ -118,6 +118,7 @@ class Run(Base):
     val_top1_last: Mapped[float | None] = mapped_column(index=True)
     info: Mapped[dict[str, Any]] = mapped_column(default=dict)  # RunInfo: device, threads, sizes
     classes: Mapped[list[Any] | None]
+    label_counts: Mapped[dict[str, Any] | None]  # {"labelled", "corrupted"}: lists by class
     disk_bytes: Mapped[int | None] = mapped_column(BigInteger)  # of its checkpoints and logs
 
     error_code: Mapped[str | None] = mapped_column(String(64))

@@ -65,6 +65,8 @@ def test_a_report_has_every_metric_and_matrix(spec, data_dir, method):
 def test_noise_adds_its_metrics_and_leaves_validation_clean(spec, data_dir):
     trainer = Trainer(spec(noise=NOISE), data_dir=data_dir)
     assert trainer.info.corrupted == round(0.2 * trainer.info.train_size)
+    assert sum(trainer.info.labelled) == trainer.info.train_size
+    assert sum(trainer.info.corrupted_of) == trainer.info.corrupted
     report = list(trainer)[-1]
     noisy = {"train_clean_top1", "train_memorized", "soft_noise_leak", "soft_noise_distance"}
     assert set(report.metrics) == METRICS | noisy
