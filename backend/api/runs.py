@@ -16,7 +16,7 @@ from ols.spec import RunSpec
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 
-Tags = Annotated[list[Tag], Field(max_length=20)]
+Tags = Annotated[list[Tag], Field(max_length=requests.MOST_TAGS)]
 
 
 class NewRun(BaseModel):
@@ -26,6 +26,7 @@ class NewRun(BaseModel):
 
     name: Name | None = Field(None, description="Empty: named after method, dataset and noise.")
     tags: Tags = Field(default_factory=list)
+    priority: int = Field(0, ge=-1000, le=1000, description="Higher runs first.")
     spec: RunSpec
 
 
@@ -53,7 +54,9 @@ class Question(BaseModel):
 def submit(body: NewRun, database: Db, config: Config, background: BackgroundTasks) -> Json:
     """Queues a run."""
     with database.write() as session:
-        run = requests.submit(session, name=body.name, tags=body.tags, spec=body.spec)
+        run = requests.submit(
+            session, name=body.name, tags=body.tags, spec=body.spec, priority=body.priority
+        )
         answer = runs.get(session, run.id)
     background.add_task(nudge, config)  # after the commit; a broker that is down delays nobody
     return Json(answer, 201, {"Location": f"/api/runs/{answer['id']}"})

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from backend.answers import Json
-from backend.api.params import MAX_ID, Config, Db
+from backend.api.params import MAX_ID, Config, Db, Tag
 from backend.queue import nudge
-from backend.store import requests
+from backend.store import requests, runs
 from backend.store.errors import Conflict, NotFound
 from backend.store.tables import Run
 from ols.errors import SpecError
@@ -20,8 +20,9 @@ from ols.errors import SpecError
 router = APIRouter(prefix="/api/runs", tags=["actions"])
 
 Action = Literal[
-    "cancel", "pause", "resume", "retry", "clone", "delete", "restore", "priority", "devices"
-]
+    "cancel", "pause", "resume", "retry", "clone", "delete", "restore", "archive", "unarchive",
+    "tag", "untag", "priority", "devices",
+]  # fmt: skip
 Ids = Annotated[list[Annotated[int, Field(ge=1, le=MAX_ID)]], Field(min_length=1, max_length=500)]
 
 _CODES = {NotFound: "not_found", Conflict: "conflict", SpecError: "invalid"}
@@ -33,7 +34,11 @@ _PLAIN: dict[str, Callable[[Session, int], Run]] = {
     "clone": requests.clone,
     "delete": requests.delete,
     "restore": requests.restore,
+    "archive": requests.archive,
+    "unarchive": lambda session, run_id: requests.archive(session, run_id, archived=False),
 }
+# What an action must be told: its field.
+_NEEDS = {"priority": "priority", "devices": "devices", "tag": "tag", "untag": "tag"}
 
 
 class Selection(BaseModel):
@@ -45,20 +50,26 @@ class Selection(BaseModel):
     action: Action
     priority: int | None = Field(None, ge=-1000, le=1000, description="With `priority`.")
     devices: int | None = Field(None, ge=1, le=64, description="With `devices`.")
+    tag: Tag | None = Field(None, description="With `tag` and `untag`.")
 
     @model_validator(mode="after")
     def _complete(self) -> Selection:
-        for name in ("priority", "devices"):
-            if self.action == name and getattr(self, name) is None:
-                raise ValueError(f"the action {name} needs {name}, a number")
+        needed = _NEEDS.get(self.action)
+        if needed and getattr(self, needed) is None:
+            raise ValueError(f"the action {self.action} needs the field {needed}")
         return self
 
     def do(self, session: Session, run_id: int) -> Run:
         """The action on one run; raises NotFound and Conflict."""
-        if self.action == "priority":
-            return requests.prioritise(session, run_id, self.priority or 0)
-        if self.action == "devices":
-            return requests.set_devices(session, run_id, self.devices or 1)
+        match self.action:
+            case "priority":
+                return requests.prioritise(session, run_id, self.priority or 0)
+            case "devices":
+                return requests.set_devices(session, run_id, self.devices or 1)
+            case "tag":
+                return requests.tag(session, run_id, self.tag or "")
+            case "untag":
+                return requests.untag(session, run_id, self.tag or "")
         return _PLAIN[self.action](session, run_id)
 
 
@@ -80,5 +91,7 @@ def _result(session: Session, body: Selection, run_id: int) -> dict[str, object]
     try:
         run = body.do(session, run_id)
     except (NotFound, Conflict, SpecError) as error:
-        return {"id": run_id, "error": {"code": _CODES[type(error)], "message": str(error)}}
+        state = runs.state_of(session, run_id)
+        why = {"code": _CODES[type(error)], "message": str(error), "state": state}
+        return {"id": run_id, "error": why}
     return {"id": run_id, "run": {"id": run.id, "name": run.name, "state": run.state}}

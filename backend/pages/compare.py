@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from backend.api.params import Db, Text, natural, split
+from backend.api.params import Config, Db, Text, natural, split
 from backend.figures import TITLES, compare_figure
 from backend.pages.contexts import Cell, ComparePage, CompareResults
 from backend.pages.formats import metric, plain
@@ -43,7 +43,7 @@ Runs = Annotated[list[Text] | None, Query(description="Run numbers, comma-separa
 
 
 @router.get("/compare")
-def compare_page(database: Db, runs: Runs = None, kind: Text = "") -> Response:
+def compare_page(database: Db, config: Config, runs: Runs = None, kind: Text = "") -> Response:
     """The comparison; numbers that no run has are named and left out."""
     ids, unknown = _numbers(runs)
     with database.read() as session:
@@ -54,7 +54,7 @@ def compare_page(database: Db, runs: Runs = None, kind: Text = "") -> Response:
         methods = [run["method"] for run in chosen]
         metrics, results = _results(chosen)
         context = ComparePage(
-            queue=queue_of(session),
+            queue=queue_of(session, config),
             runs=chosen,
             unknown=unknown + missing,
             figure=compare_figure(comparison) if chosen else {},

@@ -10,11 +10,15 @@ Run = dict[str, Any]
 
 @dataclass(frozen=True)
 class Queue:
-    """The top bar's numbers."""
+    """What the top bar says, and the banner below it when the queue stands still."""
 
     running: int
     queued: int
-    workers: int
+    workers: int  # online
+    accepting: int  # of them, those that are not drained
+    largest: int  # devices of the largest one
+    too_large: int  # queued runs that need more than that
+    command: str  # starts a worker
 
 
 @dataclass(frozen=True)
@@ -78,16 +82,16 @@ class RunsPage(Context):
 
 
 @dataclass(frozen=True)
-class RunRow(Context):
-    """One row of the runs table, fetched when its run changes."""
+class RunRows(Context):
+    """Rows of the runs table, fetched when their runs change."""
 
-    template = "_run_row.html"
-    run: Run
+    template = "_run_rows.html"
+    runs: list[Run]
 
 
 @dataclass(frozen=True)
 class QueueState(Context):
-    """The top bar's queue state, fetched when a run changes its state."""
+    """The top bar's queue state and the banner, fetched when a run changes its state."""
 
     template = "_queue.html"
 
@@ -103,6 +107,7 @@ class NewRunPage(Context):
     sections: list[Any]
     name: str
     tags: str
+    priority: int
     data: dict[str, Any]  # for spec-form.js: recipes and defaults
     spec_json: str
 
@@ -128,7 +133,7 @@ class RunPage(Context):
     pairs: list[Pair]
     warnings: list[dict[str, Any]]
     spec_rows: list[tuple[str, str, str]]
-    worker_command: str
+    attempts: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -137,7 +142,14 @@ class RunHead(Context):
 
     template = "_run_head.html"
     run: Run
-    worker_command: str
+
+
+@dataclass(frozen=True)
+class Attempts(Context):
+    """Who held the run and how that ended, fetched when its state changes."""
+
+    template = "_attempts.html"
+    attempts: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -183,8 +195,15 @@ class WorkersPage(Context):
     """`/workers`"""
 
     template = "workers.html"
-    workers: list[dict[str, Any]]
-    worker_command: str
+    workers: list[Any]
+
+
+@dataclass(frozen=True)
+class WorkerCards(Context):
+    """The cards of the workers page, fetched every few seconds."""
+
+    template = "_workers.html"
+    workers: list[Any]
 
 
 @dataclass(frozen=True)

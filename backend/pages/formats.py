@@ -60,6 +60,11 @@ def ago(moment: datetime | None, now: datetime | None = None) -> str:
     return f"{round(seconds / 86400)} d ago"
 
 
+def ahead(seconds: float) -> str:
+    """`any moment`, `in about 5 min`: a guess is not given to the second"""
+    return "any moment" if seconds < 60 else f"in about {duration(60 * round(seconds / 60))}"
+
+
 def iso(moment: datetime | None) -> str:
     """For a `datetime` attribute."""
     return moment.astimezone(UTC).isoformat(timespec="seconds") if moment else ""
@@ -97,3 +102,21 @@ def plain(value: Any) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """1 run, 2 runs"""
     return f"{count} {one if count == 1 else many or one + 's'}"
+
+
+def size(count: float | None) -> str:
+    """1234567 -> 1.2 MB; decimal units, as disks are sold. Not known: a dash."""
+    if count is None:
+        return DASH
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "B" or count >= 100 else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def ordinal(place: int) -> str:
+    """1st, 2nd, 3rd, 11th"""
+    last = place % 10 if place % 100 not in (11, 12, 13) else 0
+    suffix = {1: "st", 2: "nd", 3: "rd"}.get(last, "th")
+    return f"{place}{suffix}"

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
-from backend.api.params import Db, Text, natural
+from backend.api.params import Config, Db, Text, natural
 from backend.pages.contexts import NewRunPage
 from backend.pages.render import page, queue_of
 from backend.pages.spec_form import form_data, sections
@@ -23,12 +23,13 @@ router = APIRouter()
 @router.get("/runs/new")
 def new_run(
     database: Db,
+    config: Config,
     preset: Text = "",
     source: Annotated[Text, Query(alias="from", description="A run to start from.")] = "",
 ) -> Response:
     """The form; without a preset or a run it shows the first preset."""
     with database.read() as session:
-        queue = queue_of(session)
+        queue = queue_of(session, config)
         missing = _missing(workers.listing(session))
         run = None
         if source:
@@ -48,6 +49,7 @@ def new_run(
             sections=sections(spec, missing),
             name=run["name"] if run else "",
             tags=", ".join(run["tags"]) if run else "",
+            priority=run["priority"] if run else 0,
             data=form_data(),
             spec_json=json.dumps(partial, indent=2, ensure_ascii=False),
         )

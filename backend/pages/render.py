@@ -15,11 +15,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.pages import formats
+from backend.pages.actions import possible
 from backend.pages.contexts import Context, ErrorPage, Queue
 from backend.pages.sparkline import sparkline_points
 from backend.pages.static import modules, static
 from backend.pages.titles import title_of
+from backend.pages.worker_command import worker_command
 from backend.palette import method_colour
+from backend.settings import Settings
 from backend.store import runs, workers
 
 TEMPLATES = Path(__file__).parents[2] / "frontend" / "templates"
@@ -36,18 +39,25 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     jinja.globals.update(
-        static=static, modules=modules, method_colour=method_colour, title_of=title_of
+        static=static,
+        modules=modules,
+        method_colour=method_colour,
+        title_of=title_of,
+        possible=possible,
     )
     jinja.filters.update(
         percent=formats.percent,
         noise_rate=formats.noise_rate,
         duration=formats.duration,
         ago=formats.ago,
+        ahead=formats.ahead,
         iso=formats.iso,
         thousands=formats.number,
         metric=formats.metric,
         plain=formats.plain,
         plural=formats.plural,
+        bytes=formats.size,
+        ordinal=formats.ordinal,
         sparkline=sparkline_points,
         json_block=json_block,
     )
@@ -72,13 +82,18 @@ def page(context: Context, status: int = 200) -> Response:
     return HTMLResponse(html(context), status, headers)
 
 
-def queue_of(session: Session) -> Queue:
-    """What the top bar says."""
-    counts = runs.counts(session)
+def queue_of(session: Session, config: Settings) -> Queue:
+    """What the top bar and the banner say."""
+    counts, online = runs.counts(session), workers.online(session)
+    largest = max((worker.devices for worker in online), default=0)
     return Queue(
         running=counts["running"],
         queued=counts["queued"],
-        workers=workers.online_count(session),
+        workers=len(online),
+        accepting=sum(not worker.draining for worker in online),
+        largest=largest,
+        too_large=runs.too_large(session, largest) if counts["queued"] and online else 0,
+        command=worker_command(config),
     )
 
 
@@ -86,7 +101,7 @@ def error_page(request: Request, status: int, code: str, message: str) -> Respon
     """An error as a page; it must not fail itself, so the database may be down."""
     try:
         with request.app.state.database.read() as session:
-            queue = queue_of(session)
+            queue = queue_of(session, request.app.state.settings)
     except SQLAlchemyError:
         queue = None
     titles = {404: "Nothing here", 503: "Not reachable just now", 500: "That was our mistake"}

@@ -10,13 +10,12 @@ from fastapi.responses import Response
 
 from backend.api.params import Config, Db, RunId, Text, natural
 from backend.figures import accuracy_figure, loss_figure
-from backend.pages.contexts import RunHead, RunPage
+from backend.pages.contexts import Attempts, RunHead, RunPage
 from backend.pages.formats import plain
 from backend.pages.player import KINDS, kind_titles, player_run, strongest_pairs
 from backend.pages.render import page, queue_of
 from backend.pages.spec_form import flatten, schema
-from backend.pages.worker_command import worker_command
-from backend.store import events, metrics, runs
+from backend.store import attempts, events, metrics, runs
 
 router = APIRouter()
 
@@ -37,7 +36,7 @@ def run_page(
             "kinds": kind_titles([run["method"]]),
         }
         context = RunPage(
-            queue=queue_of(session),
+            queue=queue_of(session, config),
             run=run,
             cursor=cursor,
             figures={"accuracy": accuracy_figure(run, series), "loss": loss_figure(run, series)},
@@ -45,18 +44,25 @@ def run_page(
             pairs=strongest_pairs(session, run_id, kind, natural(epoch)),
             warnings=metrics.warnings(session, run_id),
             spec_rows=spec_rows(run["spec"]),
-            worker_command=worker_command(config),
+            attempts=attempts.listing(session, run_id),
         )
     return page(context)
 
 
 @router.get("/fragments/runs/{run_id}/head")
-def head(run_id: RunId, database: Db, config: Config) -> Response:
+def head(run_id: RunId, database: Db) -> Response:
     """The page's head: state, progress, results, actions."""
     with database.read() as session:
         run = runs.get(session, run_id)
-        queue = queue_of(session)
-    return page(RunHead(queue=queue, run=run, worker_command=worker_command(config)))
+    return page(RunHead(queue=None, run=run))
+
+
+@router.get("/fragments/runs/{run_id}/attempts")
+def attempts_table(run_id: RunId, database: Db) -> Response:
+    """Who held the run, and how that ended."""
+    with database.read() as session:
+        runs.require(session, run_id)
+        return page(Attempts(queue=None, attempts=attempts.listing(session, run_id)))
 
 
 def spec_rows(spec: Mapping[str, Any]) -> list[tuple[str, str, str]]:

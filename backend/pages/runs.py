@@ -8,8 +8,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from backend.api.params import Db, RunFilter, RunId
-from backend.pages.contexts import Column, Filters, Option, QueueState, RunRow, RunsPage
+from backend.api.params import Config, Db, RunFilter, Text, natural, split
+from backend.pages.contexts import Column, Filters, Option, QueueState, RunRows, RunsPage
 from backend.pages.render import page, queue_of
 from backend.store import events, runs
 from backend.store.listing import RunQuery
@@ -18,6 +18,7 @@ from ols.presets import PRESETS
 
 router = APIRouter()
 
+MOST_ROWS = 500  # in one fragment
 STATES = ("running", "queued", "paused", "finished", "failed", "cancelled")
 
 # name of the sort (empty: not sortable), title, CSS class, explanation
@@ -37,12 +38,12 @@ _DOWN_FIRST = ("val_top1_best", "val_top1_last", "created_at", "noise_rate")
 
 
 @router.get("/")
-def listing(database: Db, query: RunFilter) -> Response:
+def listing(database: Db, config: Config, query: RunFilter) -> Response:
     """A page of runs."""
     with database.read() as session:
         cursor = events.last_id(session)
         found, following = runs.listing(session, query)
-        queue = queue_of(session)
+        queue = queue_of(session, config)
     filters = _filters(query)
     return page(
         RunsPage(
@@ -62,19 +63,20 @@ def listing(database: Db, query: RunFilter) -> Response:
     )
 
 
-@router.get("/fragments/runs/{run_id}")
-def row(run_id: RunId, database: Db) -> Response:
-    """One row of the table."""
+@router.get("/fragments/runs")
+def rows(database: Db, ids: Text = "") -> Response:
+    """Rows of the table, by the runs' numbers; those that are not there are left out."""
+    numbers = [number for number in map(natural, split(ids)) if number is not None]
     with database.read() as session:
-        run = runs.get(session, run_id)
-    return page(RunRow(queue=None, run=run))
+        found = runs.rows(session, numbers[:MOST_ROWS])
+    return page(RunRows(queue=None, runs=found))
 
 
 @router.get("/fragments/queue")
-def queue_state(database: Db) -> Response:
-    """The top bar's queue state."""
+def queue_state(database: Db, config: Config) -> Response:
+    """The top bar's queue state, and the banner."""
     with database.read() as session:
-        return page(QueueState(queue=queue_of(session)))
+        return page(QueueState(queue=queue_of(session, config)))
 
 
 def _filters(query: RunQuery) -> Filters:

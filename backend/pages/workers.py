@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.api.params import Config, Db
-from backend.pages.contexts import WorkersPage
+from backend.pages.contexts import WorkerCards, WorkersPage
 from backend.pages.render import page, queue_of
-from backend.pages.worker_command import worker_command
+from backend.pages.worker_card import cards
 from backend.store import workers
 
 router = APIRouter()
@@ -18,5 +18,13 @@ router = APIRouter()
 def listing(database: Db, config: Config) -> Response:
     """All workers heard of within a day."""
     with database.read() as session:
-        found, queue = workers.listing(session), queue_of(session)
-    return page(WorkersPage(queue=queue, workers=found, worker_command=worker_command(config)))
+        found, queue = workers.listing(session), queue_of(session, config)
+    return page(WorkersPage(queue=queue, workers=cards(found)))
+
+
+@router.get("/fragments/workers")
+def fragment(database: Db, config: Config) -> Response:
+    """The cards alone."""
+    with database.read() as session:
+        found, queue = workers.listing(session), queue_of(session, config)
+    return page(WorkerCards(queue=queue, workers=cards(found)))

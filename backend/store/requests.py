@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
 from backend.store.errors import Conflict, NotFound
@@ -19,13 +20,22 @@ from backend.store.transitions import FINAL, IDLE, NO_ERROR, announce, move
 from ols.spec import RunSpec
 
 UNDO = timedelta(minutes=10)  # how long a deleted run can be restored
+MOST_TAGS = 20  # of one run
 
 
-def submit(session: Session, *, name: str | None, tags: Sequence[str], spec: RunSpec) -> Run:
+def submit(
+    session: Session,
+    *,
+    name: str | None,
+    tags: Sequence[str],
+    spec: RunSpec,
+    priority: int = 0,
+) -> Run:
     """Inserts a queued run; without a name it is called after its method, dataset and noise."""
     now = datetime.now(UTC)
     run = Run(
         name=name or default_name(spec),
+        priority=priority,
         spec=spec.model_dump(mode="json"),
         method=spec.method.name,
         dataset=spec.dataset.name,
@@ -112,9 +122,33 @@ def retry(session: Session, run_id: int) -> Run:
 
 def prioritise(session: Session, run_id: int, priority: int) -> Run:
     """Moves a run forward (higher) or back in the queue; also one that may be queued later."""
-    where = [Run.id == run_id, Run.deleted_at.is_(None)]
-    run = move(session, where, {"priority": priority})
-    return run or _existing(session, run_id)
+    return _set(session, run_id, {"priority": priority})
+
+
+def archive(session: Session, run_id: int, archived: bool = True) -> Run:
+    """Takes a run out of the lists that do not ask for archived ones, or puts it back."""
+    return _set(session, run_id, {"archived": archived})
+
+
+def tag(session: Session, run_id: int, tag: str) -> Run:
+    """Adds a tag; one that the run has already changes nothing."""
+    run = _existing(session, run_id)
+    tags = set(session.scalars(select(RunTag.tag).where(RunTag.run_id == run_id)))
+    if tag in tags:
+        return run
+    if len(tags) >= MOST_TAGS:
+        raise Conflict(f"Run {run_id} has {MOST_TAGS} tags already; remove one first.")
+    session.execute(insert(RunTag), [{"run_id": run_id, "tag": tag}])
+    announce(session, run)
+    return run
+
+
+def untag(session: Session, run_id: int, tag: str) -> Run:
+    """Removes a tag; one that the run does not have changes nothing."""
+    run = _existing(session, run_id)
+    session.execute(delete_rows(RunTag).where(RunTag.run_id == run_id, RunTag.tag == tag))
+    announce(session, run)
+    return run
 
 
 def set_devices(session: Session, run_id: int, devices: int) -> Run:
@@ -143,6 +177,12 @@ def restore(session: Session, run_id: int) -> Run:
         _existing(session, run_id)
         raise Conflict(f"Run {run_id} is not deleted, so it can't be restored.")
     return run
+
+
+def _set(session: Session, run_id: int, values: Mapping[str, Any]) -> Run:
+    """Changes columns that say nothing about the state."""
+    run = move(session, [Run.id == run_id, Run.deleted_at.is_(None)], values)
+    return run or _existing(session, run_id)
 
 
 def _user(

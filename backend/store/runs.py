@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.store import workers
-from backend.store.claims import QUEUE_ORDER, devices_of
+from backend.store.claims import QUEUE_ORDER, devices_of, wanted_devices
 from backend.store.errors import NotFound
 from backend.store.forecast import expected_starts
 from backend.store.listing import RunQuery, condition, next_cursor, ordering, start_after
@@ -49,6 +49,12 @@ def get_many(session: Session, run_ids: Sequence[int]) -> list[dict[str, Any]]:
     return [found[run_id] for run_id in run_ids]
 
 
+def rows(session: Session, run_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """Those of these runs that are there, as a list shows them."""
+    query = select(*_COLUMNS).where(Run.id.in_(run_ids), _ALIVE)
+    return _as_json(session, session.execute(query).all())
+
+
 def require(session: Session, run_id: int) -> None:
     """Raises NotFound unless the run exists."""
     if session.scalar(select(Run.id).where(Run.id == run_id, _ALIVE)) is None:
@@ -73,6 +79,12 @@ def counts(session: Session) -> dict[str, int]:
         select(Run.state, func.count().label("runs")).where(_ALIVE).group_by(Run.state)
     )
     return {**dict.fromkeys(states, 0), **{row.state: row.runs for row in rows}}
+
+
+def too_large(session: Session, most: int) -> int:
+    """How many queued runs need more devices than `most`."""
+    query = select(func.count()).where(Run.state == "queued", _ALIVE, wanted_devices > most)
+    return session.scalar(query) or 0
 
 
 def all_tags(session: Session) -> list[str]:

@@ -1,41 +1,65 @@
-// What a user can do with a run, from any page: buttons with data-action, data-run, data-name.
-// CustomEvent `runaction` {action, run} on document when one is done.
+// What a user can do with runs, from any page: buttons with data-action and data-run (one number or
+// several, comma-separated), and forms with data-action whose one field is what the action needs
+// (priority, devices, tag).
+//
+// Events on document: `runasked` {action, runs} at once, so that pages answer before the server
+// does; `runaction` {action, run, done} for each run when it has answered, whatever it answered.
 import { request } from "./api.js";
 import { toast } from "./elements/toast-stack.js";
+import { outcome } from "./pure/outcome.js";
 
-const DONE = { pause: "Pausing", resume: "Resumed", retry: "Queued again", restore: "Restored" };
+const UNDO = { delete: "restore", archive: "unarchive", unarchive: "archive" };
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-action]");
-  if (button) act(button.dataset.action, button.dataset.run, button.dataset.name, button);
+  if (button && button.type !== "submit") act(button.dataset.action, numbers(button.dataset.run));
 });
 
-export async function act(action, run, name, button) {
-  button?.setAttribute("aria-busy", "true");
-  if (button) button.disabled = true;
+document.addEventListener("submit", (event) => {
+  const form = event.target.closest("form[data-action]");
+  if (!form) return;
+  event.preventDefault();
+  const field = form.querySelector("input");
+  if (!form.reportValidity()) return;
+  const value = field.type === "number" ? Number(field.value) : field.value.trim();
+  act(form.dataset.action, numbers(form.dataset.run), { [field.name]: value });
+  form.dispatchEvent(new CustomEvent("sent", { bubbles: true }));
+});
+
+const numbers = (text) => text.split(",").filter(Boolean).map(Number);
+
+export async function act(action, runs, more = {}) {
+  if (!runs.length) return;
+  tellPages("runasked", { action, runs });
+  let results = [];
   try {
-    const removing = action === "delete";
-    const answer = await request(removing ? "DELETE" : "POST", `/api/runs/${run}${removing ? "" : `/${action}`}`);
-    tell(action, run, name, answer);
-    document.dispatchEvent(new CustomEvent("runaction", { detail: { action, run: Number(run) } }));
+    ({ results } = await request("POST", "/api/runs/actions", { action, ids: runs, ...more }));
+    tellUser(action, results, more);
   } catch (error) {
     toast(error.message, { error: true });
-  } finally {
-    button?.removeAttribute("aria-busy");
-    if (button) button.disabled = false;
   }
+  const done = new Set(results.filter((result) => result.run).map((result) => result.id));
+  for (const run of runs) tellPages("runaction", { action, run, done: done.has(run) });
 }
 
-function tell(action, run, name, answer) {
-  if (action === "delete") {
-    toast(`Deleted ${name} #${run}.`, { action: "Undo", onAction: () => act("restore", run, name) });
-  } else if (action === "clone") {
-    toast(`Queued ${answer.name} #${answer.id}.`, { action: "Open", href: `/runs/${answer.id}` });
-  } else if (action === "cancel" && answer.state === "cancelled") {
-    toast(`Cancelled ${name} #${run}.`, { action: "Undo", onAction: () => act("retry", run, name) });
-  } else if (action === "cancel") {
-    toast(`Cancelling ${name} #${run}; what it has learned stays.`);
-  } else {
-    toast(`${DONE[action]}: ${name} #${run}.`);
-  }
+function tellPages(name, detail) {
+  document.dispatchEvent(new CustomEvent(name, { detail }));
+}
+
+function tellUser(action, results, more) {
+  const done = results.filter((result) => result.run);
+  const words = outcome(action, results);
+  if (!done.length) toast(words, { error: true });
+  else if (action === "clone" && done.length === 1) toast(words, { action: "Open", href: `/runs/${done[0].run.id}` });
+  else toast(words, undoing(action, done, more));
+}
+
+// Undo where it brings back what was. A cancelled run that had not started loses nothing by a retry.
+function undoing(action, done, more) {
+  const ids = done.map((result) => result.id);
+  if (action === "tag") return { action: "Undo", onAction: () => act("untag", ids, more) };
+  if (UNDO[action]) return { action: "Undo", onAction: () => act(UNDO[action], ids), patient: action === "delete" };
+  const ended = done.filter((result) => result.run.state === "cancelled").map((result) => result.id);
+  if (action === "cancel" && ended.length) return { action: "Undo", onAction: () => act("retry", ended) };
+  return {};
 }

@@ -5,6 +5,7 @@ import "./elements/soft-label-player.js";
 import "./elements/metric-chart.js";
 import "./elements/pairs-list.js";
 import "./elements/class-detail.js";
+import "./elements/run-attempts.js";
 import "./elements/run-head.js";
 import "./elements/run-log.js";
 import { request } from "./api.js";
@@ -19,6 +20,7 @@ const charts = [...document.querySelectorAll("metric-chart")];
 const pairs = find("pairs-list");
 const detail = find("class-detail");
 const log = find("run-log");
+const attempts = find("run-attempts");
 const run = Number(head.getAttribute("run"));
 const classes = () => player.runs[0].classes;
 
@@ -44,9 +46,10 @@ async function learnMatrices(names) {
 
 const stream = new LiveStream(`/api/runs/${run}/events`, Number(head.getAttribute("cursor")), {
   state(event) {
-    if (event.deleted) view.say("This run was deleted.");
+    if (event.deleted) head.showDeleted();
+    else head.renew();
     if (event.state === "running") learnMatrices(event.classes).catch(() => {});
-    head.renew();
+    attempts.renew();
     log.poke();
     document.dispatchEvent(new CustomEvent("runschanged"));
   },
@@ -69,7 +72,7 @@ const stream = new LiveStream(`/api/runs/${run}/events`, Number(head.getAttribut
 
 document.addEventListener("runaction", ({ detail: done }) => {
   if (done.run !== run) return;
-  if (done.action === "delete") view.say("This run was deleted; it can be restored for ten minutes.");
+  if (done.action === "delete" && done.done) head.showDeleted();
   else head.renew();
-  if (stream.over && ["retry", "resume", "restore"].includes(done.action)) stream.resume();
+  if (stream.over && done.done && ["retry", "resume", "restore"].includes(done.action)) stream.resume();
 });

@@ -1,14 +1,47 @@
-// The workers page: heartbeats make no events, so it renews itself every few seconds.
-import { fragment } from "./api.js";
+// The workers page: heartbeats make no events, so its cards are fetched anew every few seconds.
+import { fragment, request } from "./api.js";
+import { toast } from "./elements/toast-stack.js";
+import { renewing } from "./renew.js";
+
+const PACE = 2500; // ms; a heartbeat comes every five seconds
 
 class WorkersPage extends HTMLElement {
   connectedCallback() {
-    setInterval(() => !document.hidden && this.#renew(), 5000);
+    this.renew = renewing(() => this.#fetch());
+    this.addEventListener("click", (event) => {
+      const button = event.target.closest("button[data-worker-action]");
+      if (button) this.#wish(button.dataset.workerAction, button.dataset.worker);
+    });
+    setInterval(() => !document.hidden && this.renew(), PACE);
   }
 
-  async #renew() {
-    const fresh = (await fragment("/workers"))?.querySelector("workers-page");
-    if (fresh && !this.contains(document.activeElement)) this.replaceChildren(...fresh.childNodes);
+  card(name) {
+    return [...this.querySelectorAll("[data-worker].worker")].find((card) => card.dataset.worker === name);
+  }
+
+  // Drain or undrain: the card says so at once.
+  async #wish(wish, name) {
+    const pill = this.card(name).querySelector(".pill");
+    pill.textContent = wish === "drain" ? "draining" : "online";
+    pill.className = `pill pill-${wish === "drain" ? "paused" : "finished"}`;
+    try {
+      await request("POST", `/api/workers/${encodeURIComponent(name)}/${wish}`);
+      const undo = wish === "drain" ? "undrain" : "drain";
+      const words = wish === "drain" ? `${name} takes nothing more.` : `${name} takes runs again.`;
+      toast(words, { action: "Undo", onAction: () => this.#wish(undo, name) });
+    } catch (error) {
+      toast(error.message, { error: true });
+    }
+    document.dispatchEvent(new CustomEvent("runschanged")); // the bar counts the workers
+    this.renew();
+  }
+
+  async #fetch() {
+    const fresh = await fragment("/fragments/workers");
+    if (!fresh || this.contains(getSelection().anchorNode) && !getSelection().isCollapsed) return; // being copied
+    const held = document.activeElement?.closest?.("button[data-worker-action]");
+    this.replaceChildren(fresh);
+    if (held) this.card(held.dataset.worker)?.querySelector("button")?.focus();
   }
 }
 

@@ -1,12 +1,22 @@
 // <run-head run="3" state="running">: the run page's head, rendered by the server. Progress is
-// written in place; what changes its parts (a state, an epoch) fetches it anew.
+// written in place; what changes its parts (a state, an epoch) fetches it anew. What the user asks
+// for shows at once, before the server has answered.
+import "./action-menu.js";
 import { fragment } from "../api.js";
 import { progressNote, progressShare } from "../pure/format.js";
+import { expected } from "../pure/outcome.js";
 import { renewing } from "../renew.js";
 
 export class RunHead extends HTMLElement {
   connectedCallback() {
     this.renew = renewing(() => this.#fetch());
+    document.addEventListener("runasked", ({ detail }) => this.#asked(detail));
+    // Its place in the queue moves when other runs start.
+    document.addEventListener("queuechanged", () => this.state === "queued" && this.renew());
+  }
+
+  get run() {
+    return Number(this.getAttribute("run"));
   }
 
   get state() {
@@ -23,13 +33,57 @@ export class RunHead extends HTMLElement {
     bar.setAttribute("aria-valuenow", Number.parseFloat(share));
   }
 
+  // Deleted, here or elsewhere: all that can be done is to bring it back.
+  showDeleted() {
+    this.#showState({ state: "deleted", note: "It can be restored for ten minutes." });
+    const restore = document.createElement("button");
+    Object.assign(restore, { type: "button", className: "primary", textContent: "Restore" });
+    Object.assign(restore.dataset, { action: "restore", run: this.run });
+    this.querySelector(".head-actions").replaceChildren(restore);
+  }
+
+  #asked({ action, runs }) {
+    const look = runs.includes(this.run) ? expected(action, this.state) : null;
+    if (!look) return;
+    this.#showState(look);
+    // Its buttons belong to the state that it had.
+    for (const button of this.querySelectorAll(".head-actions [data-action]")) button.setAttribute("aria-disabled", "true");
+  }
+
+  #showState({ state, note }) {
+    const pill = this.querySelector('[data-testid="run-state"]');
+    pill.className = `pill pill-${state}`;
+    pill.textContent = state;
+    pill.dataset.state = state;
+    this.querySelector('[data-live="note"]').textContent = note;
+  }
+
   async #fetch() {
-    const fresh = await fragment(`/fragments/runs/${this.getAttribute("run")}/head`);
+    const fresh = await fragment(`/fragments/runs/${this.run}/head`);
     if (!fresh) return;
-    const focused = this.contains(document.activeElement) ? document.activeElement.dataset.action : null;
+    const kept = this.#hand();
     this.replaceChildren(fresh);
-    if (focused) this.querySelector(`[data-action="${focused}"]`)?.focus();
+    this.#giveBack(kept);
     this.dispatchEvent(new CustomEvent("headrenewed", { bubbles: true }));
+  }
+
+  // What the user holds in hand: the open menu, what is typed in it, the focus.
+  #hand() {
+    const focused = this.contains(document.activeElement) ? document.activeElement : null;
+    return {
+      open: this.querySelector("action-menu")?.open ?? false,
+      typed: [...this.querySelectorAll("action-menu input")].map((input) => [input.name, input.value, input.defaultValue]),
+      focused: focused && (focused.dataset.action ? `[data-action="${focused.dataset.action}"]` : focused.name ? `[name="${focused.name}"]` : "action-menu > button"),
+    };
+  }
+
+  #giveBack({ open, typed, focused }) {
+    if (open) this.querySelector("action-menu")?.show(true);
+    for (const [name, value, was] of typed) {
+      const input = this.querySelector(`action-menu [name="${name}"]`);
+      if (input && value !== was) input.value = value;
+    }
+    if (focused) (this.querySelector(focused) ?? this.querySelector("action-menu > button"))?.focus();
   }
 }
 

@@ -1,20 +1,30 @@
 // <run-table cursor="17" live-insert>: the runs table, kept up to date by the one stream of all
-// runs. Rows keep their place: progress is written in place, anything else renews the row.
+// runs. Rows keep their place: progress is written in place, anything else renews the row. Which
+// rows are chosen is the Selection's; the bar shows what can be done with them.
+import "./action-menu.js";
+import "./selection-bar.js";
 import { fragment } from "../api.js";
 import { LiveStream } from "../live.js";
+import { expected } from "../pure/outcome.js";
 import { progressNote, progressShare } from "../pure/format.js";
 import { renewing } from "../renew.js";
+import { RowPicker } from "../row-picker.js";
+import { Selection } from "../selection.js";
 
 export class RunTable extends HTMLElement {
-  #renewals = new Map();
+  #stale = new Set(); // runs whose rows are out of date
+  selection = new Selection();
 
   connectedCallback() {
     this.body = this.querySelector("tbody");
-    this.compare = document.querySelector('[data-testid="compare-button"]');
-    this.addEventListener("change", () => this.#countChosen());
-    this.#countChosen();
-    this.compare?.form.addEventListener("submit", (event) => this.#openComparison(event));
-    document.addEventListener("runaction", ({ detail }) => this.#acted(detail));
+    this.picker = new RowPicker(this, this.selection);
+    const bar = this.querySelector("selection-bar");
+    this.selection.addEventListener("change", () => bar.show(this.selection));
+    bar.addEventListener("clear", () => this.selection.clear());
+    this.renewStale = renewing(() => this.#fetchStale(), 400);
+    document.addEventListener("runasked", ({ detail }) => this.#asked(detail));
+    document.addEventListener("runaction", ({ detail }) => this.#answered(detail));
+    document.addEventListener("queuechanged", () => this.#renewQueued());
     this.stream = new LiveStream("/api/events", Number(this.getAttribute("cursor")), {
       state: (event) => this.#stateChanged(event),
       progress: (event) => this.#showProgress(event),
@@ -26,32 +36,40 @@ export class RunTable extends HTMLElement {
     return this.body.querySelector(`tr[data-run="${run}"]`);
   }
 
-  get chosen() {
-    return [...this.body.querySelectorAll('input[name="runs"]:checked')].map((box) => box.value);
-  }
-
-  #countChosen() {
-    const count = this.chosen.length;
-    this.compare.disabled = count < 2;
-    this.compare.textContent = count ? `Compare (${count})` : "Compare";
-    this.compare.title = count < 2 ? "Choose two runs or more" : "";
-  }
-
-  #openComparison(event) {
-    event.preventDefault();
-    location.href = `/compare?runs=${this.chosen.join(",")}`;
-  }
-
   #stateChanged(event) {
     document.dispatchEvent(new CustomEvent("runschanged"));
-    if (event.deleted) this.row(event.run_id)?.classList.add("gone");
+    if (event.deleted) this.#showDeleted(event.run_id);
     else if (this.row(event.run_id)) this.#renew(event.run_id);
-    else if (this.hasAttribute("live-insert")) this.#insert(event.run_id);
+    else if (this.hasAttribute("live-insert")) this.#renew(event.run_id, true);
   }
 
-  #acted({ action, run }) {
-    if (action === "delete") this.row(run)?.classList.add("gone");
+  // At once: what the run will be when the server has done as asked.
+  #asked({ action, runs }) {
+    for (const run of runs) {
+      const row = this.row(run);
+      const look = row && row.dataset.can.split(" ").includes(action) ? expected(action, row.dataset.state) : null;
+      if (look) showState(row, look);
+    }
+  }
+
+  #answered({ action, run, done }) {
+    if (action === "delete" && done) this.#showDeleted(run);
     else this.#renew(run);
+  }
+
+  // The row stays where it was until the page is left: what was deleted by mistake is at hand.
+  #showDeleted(run) {
+    const row = this.row(run);
+    if (!row || row.classList.contains("gone")) return;
+    this.selection.set([[run]], false);
+    row.classList.add("gone");
+    row.querySelector("input").disabled = true;
+    showState(row, { state: "deleted", note: "" });
+    row.querySelector(".c-actions").replaceChildren();
+    const button = document.createElement("button");
+    Object.assign(button, { type: "button", className: "link", textContent: "Restore" });
+    Object.assign(button.dataset, { action: "restore", run });
+    row.querySelector(".c-state").append(button);
   }
 
   #showProgress(event) {
@@ -63,31 +81,52 @@ export class RunTable extends HTMLElement {
     if (bar) bar.firstElementChild.style.width = `${(100 * progressShare(event)).toFixed(1)}%`;
   }
 
-  #renew(run) {
-    if (!this.row(run)) return;
-    if (!this.#renewals.has(run)) this.#renewals.set(run, renewing(() => this.#fetch(run), 500));
-    this.#renewals.get(run)();
+  // Places in the queue move when other runs start.
+  #renewQueued() {
+    for (const row of this.body.querySelectorAll('tr[data-state="queued"]:not(.gone)')) this.#renew(Number(row.dataset.run));
   }
 
-  async #fetch(run) {
-    const fresh = (await fragment(`/fragments/runs/${run}`))?.querySelector("tr");
+  #renew(run, fresh = false) {
+    if (!fresh && !this.row(run)) return;
+    this.#stale.add(run);
+    this.renewStale();
+  }
+
+  // One question for all rows that have changed, however many.
+  async #fetchStale() {
+    const runs = [...this.#stale].slice(0, 500);
+    for (const run of runs) this.#stale.delete(run);
+    if (!runs.length) return;
+    const rows = (await fragment(`/fragments/runs?ids=${runs.join(",")}`))?.querySelectorAll("tr") ?? [];
+    for (const fresh of rows) this.#replace(fresh);
+    if (this.#stale.size) this.renewStale();
+  }
+
+  #replace(fresh) {
+    const run = Number(fresh.dataset.run);
     const old = this.row(run);
-    if (!fresh || !old) return;
-    fresh.querySelector("input").checked = old.querySelector("input").checked;
+    if (!old) return this.#insert(run, fresh);
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     old.replaceWith(fresh);
+    this.picker.dress(fresh);
     if (!focused) return;
     const again = focused.dataset.action ? `[data-action="${focused.dataset.action}"]` : focused.localName;
     fresh.querySelector(again)?.focus();
   }
 
-  async #insert(run) {
-    const fresh = (await fragment(`/fragments/runs/${run}`))?.querySelector("tr");
-    if (!fresh || this.row(run)) return;
+  #insert(run, fresh) {
     fresh.classList.add("fresh");
     const next = [...this.body.rows].find((row) => Number(row.dataset.run) < run);
     this.body.insertBefore(fresh, next ?? null);
+    this.picker.dress(fresh);
   }
+}
+
+function showState(row, { state, note }) {
+  const pill = row.querySelector(".pill");
+  pill.className = `pill pill-${state}`;
+  pill.textContent = state;
+  row.querySelector('[data-live="note"]').textContent = note;
 }
 
 customElements.define("run-table", RunTable);

@@ -1,5 +1,5 @@
-// Small elements of every page: <theme-switch>, <queue-state>, <relative-time>, <copy-code>,
-// <filter-form>. Each enhances what the server rendered.
+// Small elements of every page: <theme-switch>, <queue-state>, <live-age>, <relative-time>,
+// <copy-code>, <filter-form>. Each enhances what the server rendered.
 import { fragment } from "../api.js";
 import { ago } from "../pure/format.js";
 import { renewing } from "../renew.js";
@@ -13,16 +13,58 @@ class ThemeSwitch extends HTMLElement {
   }
 }
 
-// Workers come and go without an event of a run, so the bar also looks now and then.
+// Workers come and go without an event of a run, so the bar also looks now and then; more often
+// while the queue stands still and somebody waits for the worker that was just started.
+// Event `queuechanged` on document when it says something else.
 class QueueState extends HTMLElement {
   connectedCallback() {
-    this.renew = renewing(async () => {
-      const fresh = await fragment("/fragments/queue");
-      if (fresh && fresh.textContent.trim() !== this.textContent.trim()) this.replaceChildren(fresh);
-    });
+    this.banner = document.querySelector("queue-banner");
+    this.renew = renewing(() => this.#fetch());
     document.addEventListener("runschanged", this.renew);
     document.addEventListener("runaction", this.renew);
-    setInterval(() => !document.hidden && this.renew(), 10_000);
+    this.#look();
+  }
+
+  #look() {
+    setTimeout(async () => {
+      if (!document.hidden) await this.renew();
+      this.#look();
+    }, this.banner?.querySelector(".banner") ? 2500 : 10_000);
+  }
+
+  async #fetch() {
+    const fresh = await fragment("/fragments/queue");
+    if (!fresh) return;
+    const changed = replace(this, fresh.querySelector('[data-part="state"]'));
+    replace(this.banner, fresh.querySelector('[data-part="banner"]'));
+    if (changed) document.dispatchEvent(new CustomEvent("queuechanged"));
+  }
+}
+
+// What says the same stays: somebody may be about to copy the command.
+function replace(place, fresh) {
+  if (!place || wording(fresh) === wording(place)) return false;
+  place.replaceChildren(...fresh.childNodes);
+  return true;
+}
+
+const wording = (element) => {
+  const copy = element.cloneNode(true);
+  for (const button of copy.querySelectorAll("copy-code button")) button.remove();
+  return copy.textContent.replace(/\s+/g, " ").trim();
+};
+
+// Seconds since a worker's last word, counted on from the server's own figure: clocks may differ.
+class LiveAge extends HTMLElement {
+  connectedCallback() {
+    const from = performance.now() - 1000 * Number(this.getAttribute("seconds"));
+    const show = () => (this.textContent = `${Math.round((performance.now() - from) / 1000)} s ago`);
+    show();
+    this.timer = setInterval(show, 1000);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.timer);
   }
 }
 
@@ -74,6 +116,7 @@ class FilterForm extends HTMLElement {
 
 customElements.define("theme-switch", ThemeSwitch);
 customElements.define("queue-state", QueueState);
+customElements.define("live-age", LiveAge);
 customElements.define("relative-time", RelativeTime);
 customElements.define("copy-code", CopyCode);
 customElements.define("filter-form", FilterForm);

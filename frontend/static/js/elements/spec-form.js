@@ -100,8 +100,17 @@ export class SpecForm extends HTMLElement {
     this.#code("shell", commandLine(spec));
     this.#code("python", pythonCode(spec));
     this.form.elements.name.placeholder = name ? "" : defaultName(spec);
+    this.#noteDevices(spec.devices ?? 1);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#estimate(spec), PAUSE);
+  }
+
+  // Accepted, but it would wait: better said before than after.
+  #noteDevices(wanted) {
+    const note = this.querySelector(".form-note");
+    const largest = Number(note.dataset.largest);
+    if (largest === 0) return; // the note says that there is no worker at all
+    note.textContent = wanted > largest ? `No worker online has ${wanted} devices (the largest: ${largest}); the run waits for one.` : "";
   }
 
   #code(name, text) {
@@ -134,8 +143,8 @@ export class SpecForm extends HTMLElement {
     this.querySelector(".form-error").textContent = "";
     button.disabled = true;
     button.textContent = "Starting …";
-    const { name, tags } = this.form.elements;
-    const body = { spec: this.spec(), tags: tags.value.split(",").map((tag) => tag.trim()).filter(Boolean) };
+    const { name, tags, priority } = this.form.elements;
+    const body = { spec: this.spec(), priority: numberOr(priority.value.trim() || "0"), tags: tags.value.split(",").map((tag) => tag.trim()).filter(Boolean) };
     if (name.value.trim()) body.name = name.value.trim();
     try {
       const run = await request("POST", "/api/runs", body);

@@ -1,9 +1,11 @@
 // <toast-stack role="status">: short messages that go away by themselves; `toast()` shows one.
 
 const STAY = 8000;
+const STAY_LONG = 30_000; // for an undo that one may want after a second look
 
 export class ToastStack extends HTMLElement {
-  show(text, { action, href, onAction, error = false } = {}) {
+  show(text, { action, href, onAction, error = false, patient = false } = {}) {
+    const stay = patient ? STAY_LONG : STAY;
     const toast = document.createElement("div");
     toast.className = error ? "toast error" : "toast";
     const words = document.createElement("span");
@@ -22,10 +24,10 @@ export class ToastStack extends HTMLElement {
     }
     this.append(toast);
     while (this.children.length > 3) this.firstChild.remove();
-    let timer = setTimeout(() => toast.remove(), STAY);
+    let timer = setTimeout(() => toast.remove(), stay);
     // What one is about to press must not vanish.
     toast.addEventListener("pointerenter", () => clearTimeout(timer));
-    toast.addEventListener("pointerleave", () => (timer = setTimeout(() => toast.remove(), STAY / 2)));
+    toast.addEventListener("pointerleave", () => (timer = setTimeout(() => toast.remove(), stay / 2)));
   }
 }
 

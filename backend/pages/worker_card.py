@@ -1,0 +1,124 @@
+"""A worker as the workers page shows it. What a worker does not report is None: a dash."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+OURS = "ols-lab"
+_GIB = 2**30
+
+# state -> what it means for the queue
+MEANINGS = {
+    "online": "Takes runs as they come.",
+    "draining": "Finishes what it trains and takes nothing more.",
+    "drained": "Trains nothing and takes nothing: it can be stopped without harm.",
+    "stopped": "Ended in good order; what it trained went back to the queue.",
+    "gone": "Fell silent without a word. Its runs go on elsewhere once their leases have ended.",
+}
+
+
+@dataclass(frozen=True)
+class SlotLine:
+    """One slot: its device, how busy that is, what it trains."""
+
+    device: str
+    run_id: int | None
+    run_name: str
+    memory_share: float | None
+    memory_text: str
+    utilization: float | None
+
+
+@dataclass(frozen=True)
+class Card:
+    """One worker."""
+
+    name: str
+    host: str
+    pid: int
+    state: str  # a key of MEANINGS
+    meaning: str
+    heartbeat_at: datetime
+    age: float  # seconds since the last heartbeat, by the server's clock
+    started_at: datetime
+    slots: list[SlotLine]
+    busy: int
+    datasets: dict[str, Any]
+    versions: list[tuple[str, str]]
+    mismatch: str  # what is wrong with its version; empty: nothing
+
+    @property
+    def wish(self) -> str:
+        """What its button asks for; empty where nobody would hear it."""
+        return {"online": "drain", "draining": "undrain", "drained": "undrain"}.get(self.state, "")
+
+
+def cards(found: Sequence[Mapping[str, Any]]) -> list[Card]:
+    """The workers of `backend.store.workers.listing`, in its order."""
+    return [_card(worker) for worker in found]
+
+
+def _card(worker: Mapping[str, Any]) -> Card:
+    slots = [_slot(slot) for slot in worker["slots"]]
+    busy = sum(slot.run_id is not None for slot in slots)
+    state = _state(worker, busy)
+    return Card(
+        name=worker["name"],
+        host=worker["host"],
+        pid=worker["pid"],
+        state=state,
+        meaning=MEANINGS[state],
+        heartbeat_at=worker["heartbeat_at"],
+        age=worker["heartbeat_age_seconds"],
+        started_at=worker["started_at"],
+        # What a worker that fell silent did last is no news of its devices.
+        slots=slots if worker["online"] else [],
+        busy=busy,
+        datasets=worker["datasets"],
+        versions=sorted(worker["versions"].items(), key=lambda item: item[0] != OURS),
+        mismatch=_mismatch(worker["versions"]) if worker["online"] else "",
+    )
+
+
+def _state(worker: Mapping[str, Any], busy: int) -> str:
+    if not worker["online"]:
+        return "stopped" if worker["stopped_at"] else "gone"
+    if not worker["draining"]:
+        return "online"
+    return "draining" if busy else "drained"
+
+
+def _slot(slot: Mapping[str, Any]) -> SlotLine:
+    used, total = slot.get("memory_used") or 0, slot.get("memory_total") or 0
+    known = slot.get("memory_used") is not None and total > 0
+    name = slot.get("device_name") or ""
+    device = slot.get("device") or "cpu"
+    return SlotLine(
+        device=name if device == "cpu" and name else f"{name or 'GPU'} ({device})",
+        run_id=slot.get("run_id"),
+        run_name=slot.get("run_name") or "run",
+        memory_share=min(1.0, used / total) if known else None,
+        memory_text=f"{used / _GIB:.1f} of {total / _GIB:.1f} GiB" if known else "",
+        utilization=slot.get("utilization"),
+    )
+
+
+def _mismatch(versions: Mapping[str, str]) -> str:
+    theirs, ours = versions.get(OURS), own_version()
+    if theirs is None or theirs == ours:
+        return ""
+    return f"It runs {OURS} {theirs}, this server {ours}: update the older one and restart it."
+
+
+@cache
+def own_version() -> str:
+    """This server's; what a worker says where it is not installed."""
+    try:
+        return version(OURS)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,46 @@
+// <selection-bar hidden>: what can be done with the chosen runs. Each button counts the chosen runs
+// that its action fits, and is disabled when it fits none.
+// Events: `clear` when the choice is to be given up.
+
+export class SelectionBar extends HTMLElement {
+  connectedCallback() {
+    this.hidden = true;
+    this.querySelector('[data-control="clear"]').addEventListener("click", () => this.dispatchEvent(new Event("clear")));
+    this.querySelector('[data-control="unfold"]').addEventListener("click", (event) => {
+      const open = this.toggleAttribute("open");
+      event.currentTarget.setAttribute("aria-expanded", String(open));
+    });
+    this.compare = this.querySelector('[data-testid="compare-button"]');
+    this.compare.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      location.href = `/compare?runs=${this.ids.join(",")}`;
+    });
+  }
+
+  show(selection) {
+    this.ids = selection.ids;
+    this.hidden = selection.size === 0;
+    this.querySelector(".chosen").textContent = `${selection.size} chosen`;
+    for (const control of this.querySelectorAll("[data-action]")) this.#offer(control, selection);
+    for (const menu of this.querySelectorAll("action-menu")) {
+      menu.querySelector("button").disabled = menu.querySelector("form").dataset.run === "";
+    }
+    this.compare.disabled = selection.size < 2;
+    this.compare.textContent = `Compare (${selection.size})`;
+    this.compare.title = selection.size < 2 ? "Choose two runs or more" : "";
+  }
+
+  #offer(control, selection) {
+    const able = selection.able(control.dataset.action);
+    const all = able.length === selection.size;
+    // Those that it does not fit are named too: the answer says why each stayed as it was.
+    control.dataset.run = able.length ? selection.ids.join(",") : "";
+    if (control.localName === "form") return;
+    control.disabled = able.length === 0;
+    control.hidden = control.dataset.action === "unarchive" && able.length === 0;
+    control.querySelector(".count").textContent = able.length && !all ? ` ${able.length}` : "";
+    control.title = able.length && !all ? `Fits ${able.length} of the ${selection.size} chosen` : "";
+  }
+}
+
+customElements.define("selection-bar", SelectionBar);

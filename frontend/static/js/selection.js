@@ -1,0 +1,43 @@
+// Which runs are chosen: numbers and what is known of each, not rows. So a choice outlives its rows,
+// which are replaced as runs change, and may name runs that the page does not show.
+// Event `change` when it is another one.
+
+export class Selection extends EventTarget {
+  #facts = new Map(); // number -> {name, can}
+
+  get size() {
+    return this.#facts.size;
+  }
+
+  get ids() {
+    return [...this.#facts.keys()];
+  }
+
+  has(id) {
+    return this.#facts.has(id);
+  }
+
+  // The chosen runs whose state allows the action.
+  able(action) {
+    return [...this.#facts].filter(([, { can }]) => can.includes(action)).map(([id]) => id);
+  }
+
+  // runs: [[id, facts], ...]
+  set(runs, chosen) {
+    for (const [id, facts] of runs) {
+      if (chosen) this.#facts.set(id, facts);
+      else this.#facts.delete(id);
+    }
+    this.dispatchEvent(new Event("change"));
+  }
+
+  // A run has changed: what can be done with it may be something else now.
+  learn(id, facts) {
+    if (this.has(id)) this.set([[id, facts]], true);
+  }
+
+  clear() {
+    this.#facts.clear();
+    this.dispatchEvent(new Event("change"));
+  }
+}
