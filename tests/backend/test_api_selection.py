@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from backend.store import claims, runs
+from backend.pages.actions import possible
+from backend.store import claims, events, runs
 from backend.store.database import Database
 from tests.backend import factories as make
 
 
-def act(client: Any, *ids: int, action: str, **more: int) -> dict[int, str]:
+def act(client: Any, *ids: int, action: str, **more: int | str) -> dict[int, str]:
     """id -> the state it came to, or the code of why not."""
     answer = client.post("/api/runs/actions", json={"ids": ids, "action": action, **more})
     assert answer.status_code == 200, answer.text
@@ -26,7 +27,9 @@ def test_each_run_is_done_or_says_why_not(client: Any, database: Database) -> No
     found = act(client, finished, 99, queued, queued, action="cancel")
     assert found == {finished: "conflict", 99: "not_found", queued: "cancelled"}
     answer = client.post("/api/runs/actions", json={"ids": [finished], "action": "cancel"}).json()
-    assert "is finished" in answer["results"][0]["error"]["message"]
+    why = answer["results"][0]["error"]
+    assert "is finished" in why["message"]
+    assert why["state"] == "finished"
 
 
 @pytest.mark.parametrize(
@@ -71,6 +74,72 @@ def test_devices_change_while_a_run_does_not_train(client: Any, database: Databa
     assert act(client, small, action="devices", devices=8) == {small: "invalid"}
 
 
+def listed(client: Any, **query: str) -> dict[int, list[str]]:
+    """id -> tags of the runs that a list shows."""
+    found = client.get("/api/runs", params=query).json()["runs"]
+    return {run["id"]: run["tags"] for run in found}
+
+
+def test_archived_runs_leave_the_list_and_come_back(client: Any, database: Database) -> None:
+    ids = [make.submit(database) for _ in range(2)]
+    act(client, ids[0], action="archive")
+    assert (set(listed(client)), set(listed(client, archived="true"))) == ({ids[1]}, {ids[0]})
+    act(client, ids[0], action="unarchive")
+    assert set(listed(client)) == set(ids)
+
+
+def test_a_tag_is_added_once_and_removed(client: Any, database: Database) -> None:
+    old, new = make.submit(database, tags=["a"]), make.submit(database)
+    act(client, old, new, action="tag", tag="a")
+    act(client, new, action="tag", tag="b")
+    assert listed(client) == {old: ["a"], new: ["a", "b"]}
+    act(client, old, new, action="untag", tag="a")
+    assert listed(client) == {old: [], new: ["b"]}
+
+
+def test_a_run_has_so_many_tags_and_no_more(client: Any, database: Database) -> None:
+    full = make.submit(database, tags=[f"t{n}" for n in range(20)])
+    assert act(client, full, action="tag", tag="one more") == {full: "conflict"}
+    assert act(client, full, action="tag", tag="t3") == {full: "queued"}
+
+
+@pytest.mark.parametrize("action", ["archive", "tag", "untag", "priority"])
+def test_viewers_hear_of_every_change(client: Any, database: Database, action: str) -> None:
+    run_id = make.submit(database)
+    with database.read() as session:
+        before = events.last_id(session)
+    act(client, run_id, action=action, **{"tag": "t"} if "tag" in action else {"priority": 1})
+    with database.read() as session:
+        assert events.last_id(session) > before
+
+
+@pytest.mark.parametrize("state", make.STATES)
+def test_pages_offer_what_the_api_allows(client: Any, database: Database, state: str) -> None:
+    for action in ("cancel", "pause", "resume", "retry", "devices", "delete"):
+        run_id = make.run_in(database, state)
+        offered = action in possible(client.get(f"/api/runs/{run_id}").json())
+        found = act(client, run_id, action=action, devices=2)
+        assert (found[run_id] != "conflict") == offered, action
+        act(client, run_id, action="cancel")  # the next one must be claimed, not this one
+
+
+def test_what_is_asked_for_already_is_not_offered_again(client: Any, database: Database) -> None:
+    run_id = make.run_in(database, "running")
+    act(client, run_id, action="pause")
+    offered = possible(client.get(f"/api/runs/{run_id}").json())
+    assert ("pause" in offered, "resume" in offered, "cancel" in offered) == (False, True, True)
+    act(client, run_id, action="cancel")
+    offered = possible(client.get(f"/api/runs/{run_id}").json())
+    assert not {"pause", "resume", "cancel"} & set(offered)
+
+
+def test_a_run_is_submitted_with_its_priority(client: Any) -> None:
+    answer = client.post("/api/runs", json={"spec": {"method": "ols"}, "priority": 3})
+    assert (answer.status_code, answer.json()["priority"]) == (201, 3)
+    refused = client.post("/api/runs", json={"spec": {"method": "ols"}, "priority": 1001})
+    assert refused.json()["error"]["fields"][0]["path"] == "priority"
+
+
 @pytest.mark.parametrize(
     ("body", "path"),
     [
@@ -80,6 +149,8 @@ def test_devices_change_while_a_run_does_not_train(client: Any, database: Databa
         ({"ids": [1], "action": "explode"}, "action"),
         ({"ids": [1], "action": "priority"}, ""),
         ({"ids": [1], "action": "devices", "devices": 0}, "devices"),
+        ({"ids": [1], "action": "tag"}, ""),
+        ({"ids": [1], "action": "tag", "tag": " "}, "tag"),
         ({"ids": list(range(1, 502)), "action": "cancel"}, "ids"),
     ],
 )

@@ -19,7 +19,9 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
+from sqlalchemy import delete
 
+from backend.store.tables import Run, Worker
 from tests.browser import seed
 from tests.browser.serving import Site, site
 
@@ -54,6 +56,21 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for method in ("hard", "label_smoothing", "ols"):
             seed.finished(place.database, seed.spec(method, epochs=6), tags=["three"])
         yield place
+
+
+@pytest.fixture(scope="session")
+def _workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    with site(tmp_path_factory.mktemp("workshop")) as place:
+        yield place
+
+
+@pytest.fixture
+def workshop(_workshop: Site) -> Site:
+    """A server without any run or worker, for tests that need to know all of its queue."""
+    with _workshop.database.write() as session:
+        session.execute(delete(Run))
+        session.execute(delete(Worker))
+    return _workshop
 
 
 class Watch:

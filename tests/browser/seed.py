@@ -9,8 +9,10 @@ test drawing and transport, and no figure of any method comes from here.
 from __future__ import annotations
 
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -134,22 +136,37 @@ def finished(
     return claim.run_id
 
 
-def worker(database: Database, run_id: int | None = None) -> None:
+def queued(database: Database, count: int = 1, **values: Any) -> list[int]:
+    """So many queued runs; their ids."""
+    with database.write() as session:
+        made = [
+            requests.submit(session, name=None, tags=[], spec=spec(**values)) for _ in range(count)
+        ]
+        return [run.id for run in made]
+
+
+def worker(
+    database: Database,
+    run_id: int | None = None,
+    name: str = "test-worker",
+    versions: Mapping[str, str] = MappingProxyType({}),
+    **slot: object,
+) -> None:
     """A worker that says it is online."""
     now = datetime.now(UTC)
-    slot = {"index": 0, "device": "cpu", "device_name": "CPU", "run_id": run_id}
+    slot = {"index": 0, "device": "cpu", "device_name": "CPU", "run_id": run_id} | slot
     names = ("digits", "glyphs")
     datasets = {name: {"available": True, "detail": ""} for name in names}
     datasets["fashion_mnist"] = {"available": False, "detail": "not downloaded"}
     with database.write() as session:
         workers.heartbeat(
             session,
-            name="test-worker",
+            name=name,
             host="here",
             pid=1,
             slots=[slot],
             datasets=datasets,
-            versions={},
+            versions=versions,
             started_at=now,
         )
 

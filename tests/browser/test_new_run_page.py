@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from backend.store import runs
 from ols.__main__ import assemble_spec, build_parser
 from ols.spec import RunSpec
+from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id
 from tests.browser.serving import Site
@@ -96,18 +97,38 @@ def test_json_command_and_python_mean_the_same_run(visit: Opener) -> None:
 
 def test_a_run_can_be_changed_and_run_again(visit: Opener, lab: Site) -> None:
     page = visit("/runs/3")
-    page.get_by_role("link", name="Change and run again").first.click()
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("link", name="Change and run again").click()
     expect(page.get_by_role("heading", name="Run again, changed")).to_be_visible()
     expect(_field(page, "epochs")).to_have_value("6")
     expect(page.locator(".estimate")).to_contain_text("finished run")
     _field(page, "seed").fill("9")
     page.locator('[name="name"]').fill("another seed")
     page.locator('[name="tags"]').fill("")
+    page.locator('[name="priority"]').fill("7")
     by_id(page, "submit-run").click()
     page.wait_for_url(re.compile(r"/runs/\d+$"))
     expect(by_id(page, "run-state")).to_have_text("queued")
     with lab.database.read() as session:
         stored = runs.get(session, int(page.url.rpartition("/")[2]))
         source = runs.get(session, 3)
-    assert stored["name"] == "another seed"
+    assert (stored["name"], stored["priority"]) == ("another seed", 7)
     assert stored["spec"] == source["spec"] | {"seed": 9}
+
+
+def test_a_priority_that_is_none_is_said_beside_its_field(visit: Opener) -> None:
+    page = visit("/runs/new", expect=(REFUSED,))
+    page.locator('[name="priority"]').fill("5000")
+    by_id(page, "submit-run").click()
+    expect(page.locator("#f-priority-error")).to_contain_text("less than or equal to 1000")
+
+
+def test_the_form_says_when_no_worker_has_so_many_devices(visit: Opener, workshop: Site) -> None:
+    note = "No worker online has 4 devices (the largest: 1); the run waits for one."
+    seed.worker(workshop.database)
+    page = visit("/runs/new", at=workshop)
+    page.locator("details", has=page.locator('[name="devices"]')).locator("summary").click()
+    _field(page, "devices").fill("4")
+    expect(page.locator(".form-note")).to_have_text(note)
+    _field(page, "devices").fill("1")
+    expect(page.locator(".form-note")).to_be_empty()

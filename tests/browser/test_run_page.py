@@ -207,7 +207,7 @@ def test_epochs_and_states_arrive_without_reload(visit: Opener, lab: Site) -> No
         run = requests.submit(session, name=None, tags=[], spec=seed.spec(epochs=4))
     page = visit(f"/runs/{run.id}")
     expect(by_id(page, "run-state")).to_have_text("queued")
-    expect(page.locator(".hint").first).to_contain_text("celery -A worker.app worker")
+    expect(by_id(page, "queue-banner")).to_contain_text("celery -A worker.app worker")
     page.evaluate("window.notReloaded = true")
     claim = seed.claimed(lab.database, run.id)
     expect(by_id(page, "run-state")).to_have_text("running")
@@ -229,18 +229,6 @@ def test_epochs_and_states_arrive_without_reload(visit: Opener, lab: Site) -> No
         claims.finish(session, claim)
     expect(by_id(page, "run-state")).to_have_text("finished")
     assert page.evaluate("window.notReloaded")
-
-
-def test_cancelling_a_queued_run_and_undoing_it(visit: Opener, lab: Site) -> None:
-    with lab.database.write() as session:
-        run = requests.submit(session, name="to cancel", tags=[], spec=seed.spec(epochs=4))
-    page = visit(f"/runs/{run.id}")
-    page.get_by_role("button", name="Cancel").click()
-    expect(by_id(page, "run-state")).to_have_text("cancelled")
-    page.get_by_role("button", name="Undo").click()
-    expect(by_id(page, "run-state")).to_have_text("queued")
-    page.get_by_role("button", name="Cancel").click()
-    expect(by_id(page, "run-state")).to_have_text("cancelled")
 
 
 def test_a_failed_run_shows_reason_and_log(visit: Opener, lab: Site) -> None:

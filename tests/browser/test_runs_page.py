@@ -69,9 +69,10 @@ def test_pages_are_turned(visit: Opener) -> None:
 def test_chosen_runs_are_compared(visit: Opener) -> None:
     page = visit("/?tag=three&sort=id")
     compare = by_id(page, "compare-button")
+    expect(compare).to_be_hidden()
+    page.get_by_label("Choose hard-glyphs-20% #1").check()
     expect(compare).to_be_disabled()
-    page.get_by_label("Compare hard-glyphs-20% #1").check()
-    page.get_by_label("Compare ols-glyphs-20% #3").check()
+    page.get_by_label("Choose ols-glyphs-20% #3").check()
     expect(compare).to_have_text("Compare (2)")
     compare.click()
     page.wait_for_url("**/compare?runs=1,3")
@@ -101,25 +102,17 @@ def test_rows_come_and_change_in_place(visit: Opener, lab: Site) -> None:
 
 
 def test_delete_offers_undo(visit: Opener, lab: Site) -> None:
-    run = seed.finished(lab.database, seed.spec("hard", "digits", epochs=1), "to delete")
-    page = visit("/?q=to+delete")
+    run = seed.finished(lab.database, seed.spec("hard", "digits", epochs=1), "unwanted")
+    page = visit("/?q=unwanted")
     row = page.locator(f'tr[data-run="{run}"]')
     row.get_by_role("button", name="Delete").click()
+    expect(row.locator(".pill")).to_have_text("deleted")
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator("toast-stack")).to_contain_text("Restored")
-    expect(row).not_to_have_class("gone")
+    expect(page.locator("toast-stack")).to_contain_text(f"unwanted #{run} restored.")
+    expect(row.locator(".pill")).to_have_text("finished")
+    row.get_by_role("button", name="Delete").click()
+    expect(page.locator("toast-stack")).to_contain_text(f"unwanted #{run} deleted.")
+    row.get_by_role("button", name="Restore").click()  # the row offers it when the toast is gone
+    expect(row.locator(".pill")).to_have_text("finished")
     page.reload()
     expect(row).to_be_visible()
-
-
-def test_workers_page_names_device_and_run(visit: Opener, lab: Site) -> None:
-    page = visit("/workers")
-    expect(page.locator("main")).to_contain_text("celery -A worker.app worker")
-    seed.worker(lab.database, 3)
-    expect(page.locator("main")).to_contain_text("ols-glyphs-20% #3")
-    page.reload()
-    expect(page.locator(".queue")).to_contain_text("1 worker online")
-    from backend.store import workers
-
-    with lab.database.write() as session:  # other tests expect that nobody works
-        workers.stopped(session, "test-worker")

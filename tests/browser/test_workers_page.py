@@ -1,0 +1,108 @@
+"""The workers page: who works on what, how busy, since when unheard of; drain and undrain."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from sqlalchemy import update
+
+from backend.pages.worker_card import OURS, own_version
+from backend.store import workers
+from backend.store.tables import Worker
+from tests.browser import seed
+from tests.browser.conftest import Opener
+from tests.browser.looking import by_id, overflow
+from tests.browser.serving import Site
+
+pytestmark = pytest.mark.browser
+
+GIB = 2**30
+
+
+def test_without_a_worker_the_page_says_how_to_start_one(visit: Opener, workshop: Site) -> None:
+    page = visit("/workers", at=workshop)
+    expect(page.get_by_role("heading", name="No worker was heard of")).to_be_visible()
+    expect(page.locator("workers-page code")).to_contain_text("celery -A worker.app worker")
+    seed.worker(workshop.database)
+    expect(by_id(page, "worker")).to_have_count(1)  # by itself
+
+
+def test_a_card_tells_device_load_run_and_versions(visit: Opener, workshop: Site) -> None:
+    claim = seed.start(workshop.database, seed.spec("ols", "digits"), "the long one")
+    seed.worker(
+        workshop.database,
+        claim.run_id,
+        "box:1",
+        {OURS: own_version(), "torch": "2.14.1"},
+        device="cuda:0",
+        device_name="H100",
+        memory_used=20 * GIB,
+        memory_total=80 * GIB,
+        utilization=0.97,
+    )
+    seed.worker(workshop.database, None, "box:2", {OURS: "0.0.1"})
+    page = visit("/workers", at=workshop)
+    card = page.locator('[data-worker="box:1"].worker')
+    for words in ("H100 (cuda:0)", "20.0 of 80.0 GiB", "97%", "torch 2.14.1", "online"):
+        expect(card).to_contain_text(words)
+    assert card.get_by_role("meter", name="Memory").get_attribute("aria-valuenow") == "25"
+    expect(card.get_by_role("alert")).to_have_count(0)
+    other = page.locator('[data-worker="box:2"].worker')
+    expect(other.get_by_role("alert")).to_contain_text(f"runs {OURS} 0.0.1, this server")
+    expect(other.locator(".slot-meter").first).to_have_text("–")  # it reports no load
+    for dark, width in ((False, 1440), (True, 360)):
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function("(width) => innerWidth === width", arg=width)
+        assert overflow(page) <= 0
+        assert not Axe().run(page).response["violations"]
+    card.get_by_role("link", name="the long one").click()
+    page.wait_for_url(f"**/runs/{claim.run_id}")
+
+
+def test_the_age_of_the_heartbeat_ticks(visit: Opener, workshop: Site) -> None:
+    seed.worker(workshop.database)
+    page = visit("/workers", at=workshop)
+    page.wait_for_function(
+        """() => {
+            const text = document.querySelector("live-age")?.textContent;
+            window.ages = new Set([...(window.ages ?? []), text]);
+            return window.ages.size >= 3;
+        }"""
+    )
+
+
+def test_a_worker_is_drained_and_undrained(visit: Opener, workshop: Site) -> None:
+    claim = seed.start(workshop.database, seed.spec("ols", "digits"))
+    seed.worker(workshop.database, claim.run_id, "box:1")
+    page = visit("/workers", at=workshop)
+    card = by_id(page, "worker")
+    card.get_by_role("button", name="Drain box:1").click()
+    expect(card).to_have_attribute("data-state", "draining")
+    expect(card).to_contain_text("Finishes what it trains and takes nothing more.")
+    with workshop.database.read() as session:
+        assert workers.listing(session)[0]["draining"]
+    seed.worker(workshop.database, None, "box:1")
+    expect(card).to_have_attribute("data-state", "drained")
+    card.get_by_role("button", name="Undrain box:1").click()
+    expect(card).to_have_attribute("data-state", "online")
+    page.locator(".toast").last.get_by_role("button", name="Undo").click()
+    expect(card).to_have_attribute("data-state", "drained")
+
+
+def test_workers_that_are_gone_say_since_when(visit: Opener, workshop: Site) -> None:
+    seed.worker(workshop.database, None, "silent:1")
+    seed.worker(workshop.database, None, "stopped:1")
+    with workshop.database.write() as session:
+        then = datetime.now(UTC) - timedelta(minutes=5)
+        session.execute(update(Worker).where(Worker.name == "silent:1").values(heartbeat_at=then))
+        workers.stopped(session, "stopped:1")
+    page = visit("/workers", at=workshop)
+    silent = page.locator('[data-worker="silent:1"]')
+    expect(silent).to_contain_text("5 min ago")
+    expect(silent).to_contain_text("Fell silent")
+    expect(page.locator('[data-worker="stopped:1"]')).to_contain_text("Ended in good order")
+    expect(page.get_by_role("button", name="Drain")).to_have_count(0)
