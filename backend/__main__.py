@@ -1,4 +1,8 @@
-"""python -m backend: migrates the database, then serves until a signal; `migrate` only migrates."""
+"""python -m backend: migrates the database, then serves until a signal. Or, with a command:
+
+migrate   only migrates; doctor   looks at all parts of the lab and says what to do;
+bundle    writes a zip file for a bug report, without secrets.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,13 @@ import argparse
 import signal
 import socket
 import sys
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
 
+from backend import logs
+from backend.api.params import natural
 from backend.security import is_loopback
 from backend.settings import Settings, settings
 from backend.store.database import migrate
@@ -33,11 +40,15 @@ class Server(uvicorn.Server):
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="python -m backend", description=__doc__)
-    parser.add_argument("command", nargs="?", choices=["serve", "migrate"], default="serve")
-    command = parser.parse_args(arguments).command
+    given = _parser().parse_args(arguments)
     config = settings()
-    if command == "serve" and (reason := refusal(config)):
+    if given.command == "doctor":
+        from backend.doctor import doctor
+
+        return doctor(config)
+    if given.command == "bundle":
+        return _bundle(config, given.run, given.out)
+    if given.command == "serve" and (reason := refusal(config)):
         print(reason, file=sys.stderr)
         return 1
     try:
@@ -45,7 +56,47 @@ def main(arguments: list[str] | None = None) -> int:
     except (SchemaMismatch, Unreachable) as error:
         print(error, file=sys.stderr)
         return 1
-    return serve(config) if command == "serve" else 0
+    return serve(config) if given.command == "serve" else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m backend",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command")
+    for name in ("serve", "migrate", "doctor"):
+        commands.add_parser(name)
+    bundled = commands.add_parser("bundle")
+    bundled.add_argument(
+        "--run", type=_run_id, action="append", default=[], help="with this run's log"
+    )
+    bundled.add_argument("--out", type=Path, help="the file to write")
+    parser.set_defaults(command="serve")
+    return parser
+
+
+def _run_id(text: str) -> int:
+    number = natural(text)
+    if number is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no run's number")
+    return number
+
+
+def _bundle(config: Settings, run_ids: list[int], path: Path | None) -> int:
+    from backend.bundle import bundle, default_name
+
+    path = path or default_name()
+    try:
+        missing = bundle(config, run_ids, path)
+    except OSError as error:
+        print(f"{path} can't be written: {error.strerror or error}", file=sys.stderr)
+        return 1
+    for text in missing:
+        print(f"left out: {text}", file=sys.stderr)
+    print(f"{path} is written, without secrets; look into it before you hand it on.")
+    return 0
 
 
 def refusal(config: Settings) -> str:
@@ -65,6 +116,7 @@ def serve(config: Settings) -> int:
     # uvicorn raises the signal again once it has stopped; that is a good end for a service.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
+    logs.set_up(config, service="web")
     app = create_app(config)
     server = Server(
         uvicorn.Config(
@@ -73,6 +125,7 @@ def serve(config: Settings) -> int:
             port=config.port,
             timeout_graceful_shutdown=GRACE_SECONDS,
             access_log=False,
+            log_config=None,  # its words go with ours (backend.logs)
             server_header=False,
         ),
         app,

@@ -19,6 +19,7 @@ from backend import errors
 from backend.answers import ErrorAnswer
 from backend.api import ROUTERS
 from backend.body_limit import BodyLimit
+from backend.instruments import CountRequests, Instruments
 from backend.lease_keeper import LeaseKeeper
 from backend.pages import error_page, mount_static
 from backend.pages import router as pages
@@ -37,7 +38,7 @@ _NOT_GZIPPED = (
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application. `app.state` holds `settings`, `database`, `tail`, `lease_keeper`."""
+    """The application. `app.state` holds `settings`, `database`, `tail`, `lease_keeper`, ..."""
     settings = settings or process_settings()
     app = FastAPI(
         title="OLS Lab",
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = connect(settings.resolved_database_url)
+    app.state.instruments = Instruments()
     app.state.tail = Tail(app.state.database)
     app.state.lease_keeper = LeaseKeeper(settings, app.state.database)
     for router in ROUTERS:
@@ -63,6 +65,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, compresslevel=1, exclude_content_types=_NOT_GZIPPED)
     app.add_middleware(BodyLimit)
     app.add_middleware(Security, settings=settings)
+    app.add_middleware(CountRequests, instruments=app.state.instruments)
     return app
 
 

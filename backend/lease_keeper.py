@@ -11,6 +11,7 @@ import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.logs import about
 from backend.queue import nudge
 from backend.settings import Settings
 from backend.store.database import Database
@@ -40,7 +41,8 @@ class LeaseKeeper(threading.Thread):
                 log.warning("leases could not be looked at: %s", error)
                 continue
             for run_id in released:
-                log.warning("run %d: its worker fell silent; it is released", run_id)
+                with about(run=run_id):
+                    log.warning("its worker fell silent; it is released")
                 nudge(self._config)
 
     def close(self) -> None:

@@ -75,16 +75,16 @@ def nudge(config: Settings | None = None) -> bool:
     return True
 
 
-def reachable(config: Settings) -> bool:
-    """Whether a nudge sent now would arrive at the broker; waits some seconds at most."""
+def unreachable(config: Settings) -> str:
+    """Why a nudge sent now would not arrive at the broker; empty when it would. Takes seconds."""
     client = _client(config.broker_url, config.data_dir)
     if client.conf.broker_url.startswith("filesystem://"):
-        return os.access(config.data_dir / "broker" / "messages", os.W_OK)
+        return "" if os.access(config.data_dir / "broker" / "messages", os.W_OK) else "read-only"
     try:
         with client.connection_for_write() as connection:
             connection.ensure_connection(
                 max_retries=1, interval_start=0, interval_step=0, timeout=_PATIENCE
             )
-    except (OperationalError, OSError):
-        return False
-    return True
+    except (OperationalError, OSError, KeyError) as error:
+        return str(error).strip() or type(error).__name__
+    return ""

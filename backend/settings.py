@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -51,7 +52,16 @@ class Settings(BaseSettings):
     lease_seconds: float = Field(
         30, gt=1, description="A run whose worker is silent for this long is queued again."
     )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Logs as text for people, or as a JSON object a line for a collector."
+    )
+    log_file: Path | None = Field(None, description="Logs go there too; empty: only to stderr.")
     worker_name: str = Field("", description="Name of this worker. Empty: host:pid.")
+
+    @field_validator("log_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
 
     @field_validator("data_dir")
     @classmethod

@@ -20,13 +20,14 @@ from celery.signals import (
     worker_shutting_down,
 )
 
+from backend import logs
 from backend.queue import NUDGE, celery_options
 from backend.settings import settings
 from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
 from backend.store.objects import object_store
 from worker import broker
 from worker.janitor import Janitor
-from worker.runtime import runtime
+from worker.runtime import runtime, worker_name
 from worker.slots import find_slots
 from worker.tasks import train_what_is_queued
 
@@ -59,10 +60,7 @@ def _set_up_logging(loglevel: int | str | None = None, **_: Any) -> None:
     """A line for each start and end of a run; `-l debug` shows more."""
     # The command line's default level is WARNING, which would hide them.
     level = loglevel if isinstance(loglevel, int) else logging.INFO
-    logging.basicConfig(
-        level=min(level, logging.INFO),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    logs.set_up(settings(), min(level, logging.INFO), worker=worker_name(settings()))
     # It warns at each connection that a folder has no host name, and tells of each nudge.
     logging.getLogger("kombu.connection").setLevel(logging.ERROR)
     for name in ("celery.worker.strategy", "celery.app.trace"):

@@ -18,10 +18,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.logs import about
 from backend.queue import nudge
 from backend.store import runs, workers
-from backend.store.errors import SchemaMismatch
+from backend.store.errors import FilesUnreachable, SchemaMismatch
 from backend.store.lease_watch import LeaseWatch
+from backend.store.objects import object_store
 from backend.store.purge import purge_deleted
 from ols.data.availability import availability
 from worker.load import LoadMeter
@@ -33,6 +35,7 @@ log = logging.getLogger("ols.worker")
 INTERVAL = 1.0  # seconds between two rounds, which look for leases that have ended
 REPORT_EVERY = 5  # rounds between two heartbeats; three missed ones make a worker count as gone
 TIDY_EVERY = 60  # rounds between two looks for what can be removed
+SWEEP_EVERY = 3600  # rounds between two looks for uploads that were cut off
 FAREWELL = 3.0  # seconds; the wish to stop is set already
 
 _PACKAGES = ("ols-lab", "torch", "torchvision", "celery")
@@ -58,6 +61,8 @@ class Janitor(threading.Thread):
         while not self.shared.stop.is_set():
             if rounds % TIDY_EVERY == 0:
                 self._attempt(self._tidy)
+            if rounds % SWEEP_EVERY == 0:
+                self._attempt(self._sweep)
             if rounds % REPORT_EVERY == 0:
                 self._attempt(self._report)
             self._attempt(self._round)
@@ -77,7 +82,8 @@ class Janitor(threading.Thread):
     def _round(self) -> None:
         """Queues runs again whose worker fell silent."""
         for run_id in self.leases.release(self.shared.database):
-            log.warning("run %d: its worker fell silent; it is released", run_id)
+            with about(run=run_id):
+                log.warning("its worker fell silent; it is released")
             self._nudge()
 
     def _report(self) -> None:
@@ -96,6 +102,10 @@ class Janitor(threading.Thread):
 
     def _tidy(self) -> None:
         purge_deleted(self.shared.database, self.shared.config)
+
+    def _sweep(self) -> None:
+        if store := object_store(self.shared.config):
+            store.abort_killed_uploads()
 
     def _goodbye(self) -> None:
         with self.shared.database.write() as session:
@@ -131,6 +141,8 @@ class Janitor(threading.Thread):
     def _attempt(self, work: Callable[[], None]) -> None:
         try:
             work()
+        except FilesUnreachable as error:
+            log.warning("%s", error)
         except SchemaMismatch as error:
             log.error("the worker ends, and hands back its runs. %s", error)
             os.kill(os.getpid(), signal.SIGTERM)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.logs import about
 from backend.settings import Settings
 from backend.store.checkpoints import current, of_store
 from backend.store.claims import Claim
@@ -155,5 +156,6 @@ class RunFiles(threading.Thread):
                 self._log_sent = number * LOG_CHUNK + len(data)
 
     def _warn(self, text: str) -> None:
-        log.warning("run %d, attempt %d: %s", self.run_id, self.attempt, text)
+        with about(run=self.run_id, attempt=self.attempt):
+            log.warning("%s", text)
         append_line(self.log_path, text)

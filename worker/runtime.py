@@ -36,6 +36,11 @@ def runtime() -> Runtime:
         config=config,
         database=connect(config.resolved_database_url, check=True),
         slots=SlotTable(find_slots(config)),
-        # Two workers may share a host, hence the process id.
-        name=config.worker_name or f"{socket.gethostname()}:{os.getpid()}",
+        name=worker_name(config),
     )
+
+
+def worker_name(config: Settings) -> str:
+    """As the workers page and the logs call this process."""
+    # Two workers may share a host, hence the process id.
+    return config.worker_name or f"{socket.gethostname()}:{os.getpid()}"

@@ -19,6 +19,7 @@ from typing import Literal, TypeVar
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from backend.logs import about
 from backend.settings import Settings
 from backend.store import claims, recorder, runs
 from backend.store.claims import Answer, Claim
@@ -66,11 +67,13 @@ class Supervisor:
 
         `started` hears the run's id and the trainer's process id.
         """
-        claim = self.claim
-        devices = ", ".join(slot.device for slot in slots)
-        log.info("run %d, attempt %d: starting on %s", claim.run_id, claim.attempt, devices)
-        ending = self._train(slots, started)
-        log.info("run %d, attempt %d: %s", claim.run_id, claim.attempt, ending)
+        with about(run=self.claim.run_id, attempt=self.claim.attempt):
+            log.info("starting on %s", ", ".join(slot.device for slot in slots))
+            ending = self._train(slots, started)
+            log.info("ended: %s", ending)
+            self._conclude(ending)
+
+    def _conclude(self, ending: Ending) -> None:
         if ending == "lost":
             if self._files:
                 self._files.abandon()
@@ -83,28 +86,27 @@ class Supervisor:
             size = self._disk_bytes()
             self._write(lambda session: self._move(session, ending, size))
         except OperationalError:
-            log.exception("run %d: its end could not be recorded; its lease ends", claim.run_id)
+            log.exception("its end could not be recorded; its lease ends")
         if self._files and not handed_on:
             self._files.finish(hurry=self.stop.is_set())
             self._record_disk_use()
 
     def _train(self, slots: Sequence[Slot], started: Callable[[int, int], None]) -> Ending:
-        run_id = self.claim.run_id
         try:
             trainer = start_trainer(self.config, self.claim, slots)
         except OSError:
-            log.exception("run %d: the trainer could not be started", run_id)
+            log.exception("the trainer could not be started")
             return Failure("internal", OURS)
-        started(run_id, trainer.process.pid)
+        started(self.claim.run_id, trainer.process.pid)
         if self._files:
             self._files.start()
         try:
             return self._follow(trainer)
         except OperationalError:
-            log.exception("run %d: the database stays away", run_id)
+            log.exception("the database stays away")
             return "requeue"
         except Exception:
-            log.exception("run %d: supervision failed", run_id)
+            log.exception("supervision failed")
             return Failure("internal", OURS)
         finally:
             trainer.end()
@@ -200,7 +202,7 @@ class Supervisor:
                 patience = HURRY if self.stop.is_set() else PATIENCE
                 if time.monotonic() - began > patience:
                     raise
-                log.warning("run %d: the database is away: %s", self.claim.run_id, error.orig)
+                log.warning("the database is away: %s", error.orig)
                 time.sleep(0.5)
 
 

@@ -8,6 +8,7 @@ from backend.api import (
     files,
     matrices,
     metrics,
+    observe,
     orders,
     quality,
     runs,
@@ -27,5 +28,6 @@ ROUTERS = (
     events.router,
     files.router,
     system.router,
+    observe.router,
     docs.router,
 )

@@ -126,6 +126,6 @@ def _queue_answers(request: Request) -> bool:
     checked, answer = getattr(state, "queue_health", (-QUEUE_CHECK_SECONDS, False))
     if time.monotonic() - checked < QUEUE_CHECK_SECONDS:
         return bool(answer)
-    answer = queue.reachable(settings)
+    answer = not queue.unreachable(settings)
     state.queue_health = (time.monotonic(), answer)
     return answer

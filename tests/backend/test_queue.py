@@ -9,7 +9,7 @@ from backend.settings import Settings
 
 def test_a_nudge_is_a_message_without_data(tmp_path: Path) -> None:
     config = Settings(_env_file=None, data_dir=tmp_path)
-    assert queue.reachable(config)
+    assert not queue.unreachable(config)
     assert queue.nudge(config)
     [message] = (tmp_path / "broker" / "messages").iterdir()
     content = json.loads(message.read_text())
@@ -18,7 +18,7 @@ def test_a_nudge_is_a_message_without_data(tmp_path: Path) -> None:
 
 def test_a_broker_that_is_down_is_no_error(tmp_path: Path) -> None:
     config = Settings(_env_file=None, data_dir=tmp_path, broker_url="redis://127.0.0.1:1/0")
-    assert not queue.reachable(config)
+    assert queue.unreachable(config)
     assert not queue.nudge(config)
 
 

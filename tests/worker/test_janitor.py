@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from sqlalchemy import text, update
 
 from backend.store import claims, requests, workers
 from backend.store.claims import Claim
+from backend.store.errors import FilesUnreachable
 from backend.store.lease_watch import LeaseWatch
 from backend.store.tables import Run
 from tests.worker.conftest import Lab
@@ -178,3 +180,51 @@ def test_what_was_deleted_is_removed_for_good(lab: Lab, keeper: Janitor) -> None
     keeper._tidy()
     with lab.database.read() as session:
         assert session.get(Run, run_id) is None
+
+
+def test_uploads_that_were_cut_off_are_freed_where_there_is_a_store(
+    keeper: Janitor, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    swept: list[str] = []
+
+    class Store:
+        def abort_killed_uploads(self) -> int:
+            swept.append("swept")
+            if len(swept) == 2:
+                raise FilesUnreachable("the store is away")
+            return 0
+
+    keeper._attempt(keeper._sweep)
+    monkeypatch.setattr(janitor, "object_store", lambda _: Store())
+    keeper._attempt(keeper._sweep)
+    keeper._attempt(keeper._sweep)
+    assert len(swept) == 2
+    assert "the store is away" in caplog.text
+    assert "Traceback" not in caplog.text
+
+
+def test_several_janitors_at_once_remove_and_release_once(
+    lab: Lab, shared: Runtime, nudges: list[object]
+) -> None:
+    gone = [lab.submit() for _ in range(5)]
+    with lab.database.write() as session:
+        for run_id in gone:
+            requests.delete(session, run_id)
+        session.execute(update(Run).values(deleted_at=datetime.now(UTC) - timedelta(hours=1)))
+    claim = lab.claim()
+    keepers = [Janitor(shared) for _ in range(4)]
+    looks = [watch(keeper) for keeper in keepers]
+    for at in looks:
+        at(0)
+        at(2)
+        at(4)
+    work = [threading.Thread(target=keeper._tidy) for keeper in keepers]
+    work += [threading.Thread(target=at, args=(5.1,)) for at in looks]
+    for thread in work:
+        thread.start()
+    for thread in work:
+        thread.join()
+    assert [attempt["outcome"] for attempt in lab.attempts(claim.run_id)] == ["lost"]
+    assert lab.run(claim.run_id)["state"] == "queued"
+    with lab.database.read() as session:
+        assert [session.get(Run, run_id) for run_id in gone] == [None] * 5
