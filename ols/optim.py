@@ -7,7 +7,7 @@ and PyTorch's defaults. The rate needs no state: a checkpoint stores the step.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -17,19 +17,20 @@ from ols.spec import RunSpec
 from ols.spec_parts.optimisation import SGD, Cosine, Steps
 
 
-def build_optimizer(optimizer: Any, model: nn.Module) -> torch.optim.Optimizer:
-    """The optimiser of `spec.optimizer`."""
+def build_optimizer(
+    optimizer: Any, model: nn.Module, further: Iterable[nn.Parameter] = ()
+) -> torch.optim.Optimizer:
+    """The optimiser of `spec.optimizer`; `further`: parameters that the criterion learns."""
+    parameters = [*model.parameters(), *further]
     if isinstance(optimizer, SGD):
         return torch.optim.SGD(
-            model.parameters(),
+            parameters,
             lr=optimizer.lr,
             momentum=optimizer.momentum,
             nesterov=optimizer.nesterov,
             weight_decay=optimizer.weight_decay,
         )
-    return torch.optim.AdamW(
-        model.parameters(), lr=optimizer.lr, weight_decay=optimizer.weight_decay
-    )
+    return torch.optim.AdamW(parameters, lr=optimizer.lr, weight_decay=optimizer.weight_decay)
 
 
 def build_schedule(spec: RunSpec, steps_per_epoch: int) -> Callable[[int], float]:

@@ -10,9 +10,16 @@ from typing import Literal
 
 import numpy as np
 
-_PURPOSES = {"split": 1, "noise": 2, "train_glyphs": 3, "test_glyphs": 4, "order": 5}
+_PURPOSES = {
+    "split": 1,
+    "noise": 2,
+    "train_glyphs": 3,
+    "test_glyphs": 4,
+    "order": 5,
+    "disturb": 6,
+}
 
-Purpose = Literal["split", "noise", "train_glyphs", "test_glyphs", "order"]
+Purpose = Literal["split", "noise", "train_glyphs", "test_glyphs", "order", "disturb"]
 
 
 def random_stream(seed: int, purpose: Purpose) -> np.random.Generator:

@@ -10,23 +10,32 @@ from ols.spec_parts.base import Part
 
 @dataclass(frozen=True)
 class Entry:
-    """One choice: `name` is its name in a spec, `part` the spec's class that holds its fields."""
+    """One choice: `name` is its name in a spec, `part` the spec's class that holds its fields.
+
+    A method also has its `equation` (LaTeX), the `module` of ols.methods that implements it, and
+    a sentence on when to use it (`use`).
+    """
 
     name: str
     title: str
     part: type[Part]
     paper: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    equation: str = ""
+    use: str = ""
+    module: str = ""
 
     def describe(self) -> dict[str, Any]:
         """As JSON: help is the class's docstring, parameters its schema's properties."""
         schema = self.part.model_json_schema()
         parameters = {k: v for k, v in schema["properties"].items() if k != "name"}
+        method = {"equation": self.equation, "use": self.use} if self.equation else {}
         return {
             "name": self.name,
             "title": self.title,
             "help": (self.part.__doc__ or "").strip(),
             "paper": self.paper,
             "parameters": parameters,
+            **method,
             **self.facts,
         }

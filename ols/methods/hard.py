@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from torch import nn
 
+from ols.methods.criterion import Setting
 from ols.spec_parts.smoothing import HardLabels
 
 
-def build(method: HardLabels, num_classes: int) -> nn.Module:
-    """PyTorch's own loss; K and the spec's part hold nothing that it needs."""
+def build(method: HardLabels, setting: Setting) -> nn.Module:
+    """PyTorch's own loss; the spec's part holds nothing that it needs."""
     return nn.CrossEntropyLoss()

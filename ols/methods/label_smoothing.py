@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from torch import nn
 
+from ols.methods.criterion import Setting
 from ols.spec_parts.smoothing import LabelSmoothing
 
 
-def build(method: LabelSmoothing, num_classes: int) -> nn.Module:
+def build(method: LabelSmoothing, setting: Setting) -> nn.Module:
     return nn.CrossEntropyLoss(label_smoothing=method.epsilon)

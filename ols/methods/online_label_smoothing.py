@@ -25,6 +25,7 @@ import torch
 from torch import Tensor, nn
 
 from ols.methods.analytic_loss import AnalyticLoss
+from ols.methods.criterion import Setting
 from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32
 from ols.methods.targets import check_range, check_shapes, dominant_labels
 from ols.spec_parts import smoothing
@@ -285,10 +286,10 @@ class OnlineLabelSmoothing(nn.Module):
         return 0.9 * one_hot + 0.1 * flat if self.initial == "label_smoothing" else flat
 
 
-def build(method: smoothing.OnlineLabelSmoothing, num_classes: int) -> OnlineLabelSmoothing:
+def build(method: smoothing.OnlineLabelSmoothing, setting: Setting) -> OnlineLabelSmoothing:
     # A dataset's labels are checked when it is loaded, so no target can be ignored or wrong.
     return OnlineLabelSmoothing(
-        num_classes, **method.model_dump(exclude={"name"}), ignore_index=None
+        setting.num_classes, **method.model_dump(exclude={"name"}), ignore_index=None
     )
 
 

@@ -44,3 +44,28 @@ def dominant_labels(mixed: Tensor) -> Tensor:
 
 def _shape(tensor: Tensor) -> tuple[int, ...]:
     return tuple(tensor.shape)
+
+
+def prepare(logits: Tensor, targets: Tensor) -> Tensor:
+    """The logits in float32 or better, once both are of the right shape (see `check_shapes`)."""
+    check_shapes(logits, targets, logits.shape[1] if logits.dim() == 2 else 0)
+    return logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
+
+
+def as_distributions(targets: Tensor, logits: Tensor) -> Tensor:
+    """Targets (B, K) of the logits' type: mixed ones as they are, classes as one-hot rows."""
+    if targets.is_floating_point():
+        return targets.to(logits.dtype)
+    return torch.zeros_like(logits).scatter_(1, targets.unsqueeze(1), 1.0)
+
+
+def mean_over_targets(losses: Tensor, targets: Tensor) -> Tensor:
+    """Losses (B, K), one for each class that the target could be -> their mean at the targets."""
+    if targets.is_floating_point():
+        return (targets.to(losses.dtype) * losses).sum(1).mean()
+    return losses.gather(1, targets.unsqueeze(1)).mean()
+
+
+def classes_of(targets: Tensor) -> Tensor:
+    """(B,): classes as they are, the dominant one of mixed targets."""
+    return dominant_labels(targets) if targets.is_floating_point() else targets

@@ -6,9 +6,63 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ols.spec_parts.smoothing import HardLabels, LabelSmoothing, OnlineLabelSmoothing
+from ols.spec_parts.confidence import (
+    DisturbLabel,
+    Focal,
+    LogitNorm,
+    LogitPenalty,
+    MarginSmoothing,
+    MaxSup,
+    PairwiseConfusion,
+)
+from ols.spec_parts.distillation import PsKd, TfKdReg, TfKdSelf, ZipfSmoothing
+from ols.spec_parts.noisy_labels import (
+    BackwardCorrection,
+    BootstrapHard,
+    BootstrapSoft,
+    EarlyLearning,
+    ForwardCorrection,
+    GeneralizedCrossEntropy,
+    JointOptimization,
+    NceRce,
+    SelfAdaptive,
+    SymmetricCrossEntropy,
+)
+from ols.spec_parts.smoothing import (
+    HardLabels,
+    LabelSmoothing,
+    LabelSmoothingPP,
+    OnlineLabelSmoothing,
+)
 
 AnyMethod = Annotated[
-    HardLabels | LabelSmoothing | OnlineLabelSmoothing,
+    HardLabels
+    | LabelSmoothing
+    | OnlineLabelSmoothing
+    | LabelSmoothingPP
+    | ZipfSmoothing
+    | MaxSup
+    | MarginSmoothing
+    | LogitNorm
+    | LogitPenalty
+    | Focal
+    | DisturbLabel
+    | PairwiseConfusion
+    | TfKdSelf
+    | TfKdReg
+    | PsKd
+    | BootstrapSoft
+    | BootstrapHard
+    | SymmetricCrossEntropy
+    | GeneralizedCrossEntropy
+    | NceRce
+    | ForwardCorrection
+    | BackwardCorrection
+    | JointOptimization
+    | EarlyLearning
+    | SelfAdaptive,
     Field(discriminator="name"),
 ]
+
+# These remember a prediction for each sample, and that of a mixture is no sample's.
+REMEMBER_SAMPLES = ("ps_kd", "joint_optimization", "elr", "sat")

@@ -111,3 +111,16 @@ class OnlineLabelSmoothing(Part):
         ):
             raise misfit("soft_weight", "both terms weigh 0, so nothing is learned; raise one")
         return self
+
+
+class LabelSmoothingPP(Part):
+    """Smooths with learned probabilities of the other classes (Chhabra et al., BMVC 2024)."""
+
+    name: Literal["label_smoothing_pp"] = "label_smoothing_pp"
+    alpha: float = Field(
+        0.1,
+        ge=0,
+        le=1,
+        title="Smoothing a",
+        description="Weight of the learned part. The paper uses 0.1.",
+    )

@@ -1,0 +1,41 @@
+"""Soft bootstrapping (Reed et al., ICLR workshop 2015, arXiv 1412.6596).
+
+    L = -sum_k [beta t_k + (1 - beta) p_k] log p_k,   beta = 0.95
+
+The target is mixed with the network's own prediction. The gradient goes through that prediction
+too, which is why the paper calls it minimum entropy regularisation. The authors of SCE and of the
+forward correction write it this way too.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ols.methods.criterion import Setting
+from ols.methods.targets import prepare
+from ols.spec_parts.noisy_labels import BootstrapSoft
+
+
+def bootstrap_soft(logits: Tensor, targets: Tensor, beta: float = 0.95) -> Tensor:
+    """The mean loss; beta = 1 is cross-entropy."""
+    logits = prepare(logits, targets)
+    log_p = torch.log_softmax(logits, 1)
+    entropy = -(log_p.exp() * log_p).sum(1).mean()
+    return beta * F.cross_entropy(logits, targets) + (1 - beta) * entropy
+
+
+class BootstrapSoftLoss(nn.Module):
+    """`bootstrap_soft` with its weight of the given label, `beta`."""
+
+    def __init__(self, beta: float = 0.95) -> None:
+        super().__init__()
+        self.beta = beta
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return bootstrap_soft(logits, targets, self.beta)
+
+
+def build(method: BootstrapSoft, setting: Setting) -> nn.Module:
+    return BootstrapSoftLoss(method.beta)

@@ -1,0 +1,39 @@
+"""Focal loss (Lin et al., ICCV 2017, arXiv 1708.02002), for several classes.
+
+    L = -(1 - p_y)^gamma log p_y,   gamma = 2
+
+Samples that are predicted well count less. Without the paper's class balance alpha, which weighs
+foreground against background.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ols.methods.criterion import Setting
+from ols.methods.targets import mean_over_targets, prepare
+from ols.spec_parts.confidence import Focal
+
+
+def focal(logits: Tensor, targets: Tensor, gamma: float = 2.0) -> Tensor:
+    """The mean loss; gamma = 0 is cross-entropy."""
+    log_p = torch.log_softmax(prepare(logits, targets), 1)
+    # 1 - p, exact near p = 1; the slope of a power below 1 is infinite at 0.
+    rest = (-torch.expm1(log_p)).clamp(min=1e-12)
+    return mean_over_targets(-rest.pow(gamma) * log_p, targets)
+
+
+class FocalLoss(nn.Module):
+    """`focal` with its exponent `gamma`."""
+
+    def __init__(self, gamma: float = 2.0) -> None:
+        super().__init__()
+        self.gamma = gamma
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return focal(logits, targets, self.gamma)
+
+
+def build(method: Focal, setting: Setting) -> nn.Module:
+    return FocalLoss(method.gamma)

@@ -1,0 +1,83 @@
+"""Joint optimisation of weights and labels (Tanaka et al., CVPR 2018, arXiv 1803.11364).
+
+    L = KL(s || p) + alpha KL(prior || mean p) + beta H(p),   alpha = 1.2, beta = 0.8
+
+s is each sample's soft label: the given label at first; from the start epoch (70 of 200 in the code,
+so 0.35 of a run) the mean of its predictions of the last 10 epochs, anew every epoch. The prior is
+uniform, the mean over the batch. Predictions are those of the training-mode forward passes, as in
+that code (DaikiTanaka-UT/JointOptimization). The paper then trains a fresh network on the labels;
+this is its first step alone.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ols.methods.across_ranks import batch_mean
+from ols.methods.criterion import Criterion, Setting, Step, epoch_after
+from ols.methods.sample_table import SampleTable, empty_table, one_hot_table
+from ols.methods.targets import prepare
+from ols.spec_parts.noisy_labels import JointOptimization
+
+
+def joint_loss(logits: Tensor, soft: Tensor, alpha: float = 1.2, beta: float = 0.8) -> Tensor:
+    """The mean loss against soft labels (B, K)."""
+    log_p = torch.log_softmax(logits, 1)
+    p = log_p.exp()
+    fit = (torch.xlogy(soft, soft) - soft * log_p).sum(1).mean()
+    # Its logarithm is finite: a mean of probabilities below 1e-30 would be a class that is lost.
+    prior = -(batch_mean(p).clamp(min=1e-30) * logits.shape[1]).log().mean()
+    entropy = -(p * log_p).sum(1).mean()
+    return fit + alpha * prior + beta * entropy
+
+
+class JointOptimizationLoss(Criterion):
+    """`labels` (N,): of the whole training set. `past` (window, N, K) keeps its predictions."""
+
+    needs_step = True
+    past: Tensor
+    filled: Tensor  # () int64: epochs whose predictions are kept
+
+    def __init__(
+        self,
+        labels: Tensor,
+        num_classes: int,
+        alpha: float = 1.2,
+        beta: float = 0.8,
+        start: float = 0.35,
+        window: int = 10,
+    ) -> None:
+        super().__init__()
+        self.alpha, self.beta, self.start = alpha, beta, start
+        self.soft = SampleTable(one_hot_table(labels, num_classes))
+        past = empty_table(len(labels), num_classes, labels.device, window)
+        self.register_buffer("past", past.view(window, len(labels), num_classes))
+        self.register_buffer("filled", torch.zeros((), dtype=torch.int64))
+        self.now = SampleTable(torch.zeros_like(self.soft.rows), kept=False)
+        self._updates = False
+
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
+        self._updates = epoch >= epoch_after(self.start, epochs)
+
+    @torch.no_grad()
+    def end_epoch(self) -> None:
+        """Keeps the epoch's predictions, the oldest give way; then they make the soft labels."""
+        self.now.end_epoch()
+        self.past[int(self.filled) % len(self.past)].copy_(self.now.rows)
+        self.filled += 1
+        if self._updates:
+            known = min(int(self.filled), len(self.past))
+            self.soft.rows.copy_(self.past[:known].mean(0))
+
+    def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
+        logits = prepare(logits, targets)
+        if self.training:
+            self.now.write(step.indices, torch.softmax(logits.detach(), 1))
+        soft = self.soft.look_up(step.indices).to(logits.dtype)
+        return joint_loss(logits, soft, self.alpha, self.beta)
+
+
+def build(method: JointOptimization, setting: Setting) -> nn.Module:
+    settings = method.model_dump(exclude={"name"})
+    return JointOptimizationLoss(setting.known_labels(), setting.num_classes, **settings)

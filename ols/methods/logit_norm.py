@@ -1,0 +1,40 @@
+"""Logit normalisation, LogitNorm (Wei et al., ICML 2022, arXiv 2205.09310).
+
+    L = -log softmax(z / (tau ||z||_2))_y,   tau = 0.04
+
+The loss sees the logits' direction only, so training can't raise confidence by their length. As in
+the paper the network's own logits are used for everything else: validation loss and calibration are
+those of the logits without normalisation. tau is the value that OpenOOD uses.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ols.methods.criterion import Setting
+from ols.methods.targets import prepare
+from ols.spec_parts.confidence import LogitNorm
+
+
+def logit_norm(logits: Tensor, targets: Tensor, tau: float = 0.04) -> Tensor:
+    """The mean loss, which does not change when the logits are scaled."""
+    logits = prepare(logits, targets)
+    length = torch.linalg.vector_norm(logits, dim=1, keepdim=True) + 1e-7
+    return F.cross_entropy(logits / (tau * length), targets)
+
+
+class LogitNormLoss(nn.Module):
+    """`logit_norm` with its temperature `tau`."""
+
+    def __init__(self, tau: float = 0.04) -> None:
+        super().__init__()
+        self.tau = tau
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return logit_norm(logits, targets, self.tau)
+
+
+def build(method: LogitNorm, setting: Setting) -> nn.Module:
+    return LogitNormLoss(method.tau)

@@ -1,0 +1,42 @@
+"""Max suppression, MaxSup (Zhou et al., NeurIPS 2025, arXiv 2502.15798).
+
+    L = -log p_y + a (max_k z_k - mean_k z_k),   a from 0.1 to 0.2, linear in the epoch
+
+Label smoothing pulls down the target's logit; this pulls down the largest, right or wrong. The
+schedule is the authors' code's.
+"""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ols.methods.criterion import Criterion, Setting
+from ols.methods.targets import prepare
+from ols.spec_parts.confidence import MaxSup
+
+
+def maxsup(logits: Tensor, targets: Tensor, weight: float) -> Tensor:
+    """The mean loss; weight = 0 is cross-entropy."""
+    logits = prepare(logits, targets)
+    gap = logits.amax(1) - logits.mean(1)
+    return F.cross_entropy(logits, targets) + weight * gap.mean()
+
+
+class MaxSupLoss(Criterion):
+    """`maxsup` with a weight that goes from `begin` in the first epoch to `end` in the last."""
+
+    def __init__(self, begin: float = 0.1, end: float = 0.2) -> None:
+        super().__init__()
+        self.begin, self.end = begin, end
+        self.weight = begin
+
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
+        self.weight = self.begin + (self.end - self.begin) * (epoch - 1) / max(1, epochs - 1)
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return maxsup(logits, targets, self.weight)
+
+
+def build(method: MaxSup, setting: Setting) -> nn.Module:
+    return MaxSupLoss(method.begin, method.end)

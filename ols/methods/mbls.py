@@ -1,0 +1,40 @@
+"""Margin-based label smoothing, MbLS (Liu et al., CVPR 2022, arXiv 2111.15430).
+
+    L = -log p_y + lambda * mean_k max(0, max_j z_j - z_k - m),   m = 10, lambda = 0.1
+
+Logits may lie up to a margin apart; label smoothing is the margin 0. The mean over the classes is
+the authors' code's; the paper writes a sum.
+"""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ols.methods.criterion import Setting
+from ols.methods.targets import prepare
+from ols.spec_parts.confidence import MarginSmoothing
+
+
+def margin_smoothing(
+    logits: Tensor, targets: Tensor, margin: float = 10.0, weight: float = 0.1
+) -> Tensor:
+    """The mean loss; a margin that no logits exceed is cross-entropy."""
+    logits = prepare(logits, targets)
+    excess = (logits.amax(1, keepdim=True) - logits - margin).clamp(min=0)
+    return F.cross_entropy(logits, targets) + weight * excess.mean()
+
+
+class MarginSmoothingLoss(nn.Module):
+    """`margin_smoothing` with its margin and its weight."""
+
+    def __init__(self, margin: float = 10.0, weight: float = 0.1) -> None:
+        super().__init__()
+        self.margin, self.weight = margin, weight
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return margin_smoothing(logits, targets, self.margin, self.weight)
+
+
+def build(method: MarginSmoothing, setting: Setting) -> nn.Module:
+    return MarginSmoothingLoss(method.margin, method.weight)

@@ -1,0 +1,44 @@
+"""Normalised with reverse cross-entropy, NCE + RCE (Ma et al., ICML 2020, arXiv 2006.13554).
+
+    L = alpha * (log p_y / sum_k log p_k)  +  beta * -sum_k p_k log t_k
+
+An active loss, normalised so that it is robust to wrong labels, with a passive one. log 0 is that
+of symmetric cross-entropy (t clipped at 1e-4); the paper's weights for CIFAR-100 are (10, 0.1).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ols.methods.criterion import Setting
+from ols.methods.symmetric_cross_entropy import reverse_cross_entropy
+from ols.methods.targets import mean_over_targets, prepare
+from ols.spec_parts.noisy_labels import NceRce
+
+
+def normalized_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """The mean of log p_y / sum_k log p_k, which lies in (0, 1)."""
+    log_p = torch.log_softmax(prepare(logits, targets), 1)
+    return mean_over_targets(log_p / log_p.sum(1, keepdim=True), targets)
+
+
+def nce_rce(logits: Tensor, targets: Tensor, alpha: float = 10.0, beta: float = 0.1) -> Tensor:
+    """The mean loss."""
+    active = normalized_cross_entropy(logits, targets)
+    return alpha * active + beta * reverse_cross_entropy(logits, targets)
+
+
+class NceRceLoss(nn.Module):
+    """`nce_rce` with its two weights."""
+
+    def __init__(self, alpha: float = 10.0, beta: float = 0.1) -> None:
+        super().__init__()
+        self.alpha, self.beta = alpha, beta
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return nce_rce(logits, targets, self.alpha, self.beta)
+
+
+def build(method: NceRce, setting: Setting) -> nn.Module:
+    return NceRceLoss(method.alpha, method.beta)

@@ -1,0 +1,55 @@
+"""Pairwise confusion (Dubey et al., ECCV 2018, arXiv 1705.08016).
+
+    L = mean_i -log p_y(x_i)  +  lambda / B * sum_pairs [y_i != y_j] ||p(x_i) - p(x_j)||_2
+
+lambda = 10. A batch is paired half against half, and the predictions of a pair of different classes
+are drawn together. The norm (not its square) and the division by B are the authors' code's; that a
+pair of one class does not count is the paper's. The OLS authors' code takes logits and a norm
+over the batch instead, which is another loss.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ols.methods.across_ranks import whole_batch
+from ols.methods.criterion import Setting
+from ols.methods.targets import classes_of, prepare
+from ols.spec_parts.confidence import PairwiseConfusion
+
+
+def pairwise_confusion(logits: Tensor, targets: Tensor, weight: float = 10.0) -> Tensor:
+    """The mean loss; the last sample of an odd batch has no partner; weight = 0: cross-entropy.
+
+    Pairs span the processes that train a run: each adds its own samples' half of a pair.
+    """
+    logits = prepare(logits, targets)
+    p = torch.softmax(logits, 1)
+    rows, start = whole_batch(p)
+    classes, _ = whole_batch(classes_of(targets))
+    half = len(rows) // 2
+    own = torch.arange(start, start + len(p), device=p.device)
+    partner = torch.where(own < half, own + half, own - half)
+    paired = own.lt(2 * half) & classes[own].ne(classes[partner.clamp(max=len(rows) - 1)])
+    distances = torch.linalg.vector_norm(p - rows[partner.clamp(max=len(rows) - 1)], dim=1)
+    total = (distances * paired).mean()
+    # Each pair counts at both of its samples, each of which has its own side of the gradient.
+    confusion = total - total.detach() / 2
+    return F.cross_entropy(logits, targets) + weight * confusion
+
+
+class PairwiseConfusionLoss(nn.Module):
+    """`pairwise_confusion` with its weight."""
+
+    def __init__(self, weight: float = 10.0) -> None:
+        super().__init__()
+        self.weight = weight
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        return pairwise_confusion(logits, targets, self.weight)
+
+
+def build(method: PairwiseConfusion, setting: Setting) -> nn.Module:
+    return PairwiseConfusionLoss(method.weight)

@@ -1,0 +1,64 @@
+"""Self-adaptive training, SAT (Huang et al., NeurIPS 2020, arXiv 2002.10319).
+
+    t_i <- a t_i + (1 - a) p(x_i),   w_i = max_k t_ik
+    L = sum_i w_i (-sum_k t_ik log p_k(x_i)) / sum_i w_i
+
+t_i starts as the label, a = 0.9. Until the start epoch the loss is cross-entropy: epoch 60 of the
+authors' 200, so 0.3 of a run here.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ols.methods.across_ranks import batch_mean
+from ols.methods.criterion import Criterion, Setting, Step, epoch_after
+from ols.methods.sample_table import SampleTable, one_hot_table
+from ols.methods.targets import prepare
+from ols.spec_parts.noisy_labels import SelfAdaptive
+
+
+def weighted_soft_cross_entropy(logits: Tensor, soft: Tensor) -> Tensor:
+    """Samples weigh as much as their soft target's largest entry; weights are those of the whole
+    batch, over all processes."""
+    weights = soft.amax(1)
+    losses = -(soft * torch.log_softmax(logits, 1)).sum(1)
+    return (losses * weights).mean() / batch_mean(weights)
+
+
+class SelfAdaptiveLoss(Criterion):
+    """`labels` (N,): of the whole training set, where the targets start."""
+
+    needs_step = True
+
+    def __init__(
+        self, labels: Tensor, num_classes: int, momentum: float = 0.9, start: float = 0.3
+    ) -> None:
+        super().__init__()
+        self.momentum, self.start = momentum, start
+        self.adapting = False
+        self.soft = SampleTable(one_hot_table(labels, num_classes))
+
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
+        self.adapting = epoch > epoch_after(self.start, epochs)
+
+    def end_epoch(self) -> None:
+        self.soft.end_epoch()
+
+    def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
+        logits = prepare(logits, targets)
+        if not self.adapting:
+            return F.cross_entropy(logits, targets)
+        p = torch.softmax(logits.detach(), 1)
+        past = self.soft.look_up(step.indices).to(p.dtype)
+        soft = self.momentum * past + (1 - self.momentum) * p
+        if self.training:
+            self.soft.write(step.indices, soft)
+        return weighted_soft_cross_entropy(logits, soft)
+
+
+def build(method: SelfAdaptive, setting: Setting) -> nn.Module:
+    labels = setting.known_labels()
+    return SelfAdaptiveLoss(labels, setting.num_classes, method.momentum, method.start)

@@ -1,0 +1,78 @@
+"""Tf-KD self: a network distils itself (Yuan et al., CVPR 2020, arXiv 1909.11723).
+
+    L = (1 - alpha) * -log p_y + alpha * w * T^2 * KL(softmax(teacher / T) || softmax(z / T))
+
+alpha = 0.95, T = 6 (the authors' for ResNet-18 on CIFAR-100; their multiplier 50 of a KL averaged
+over B x K is w = 0.5 of one summed over K = 100 classes). The teacher is the network itself.
+The paper trains it to the end, and then a student from scratch; here one run does both: the first
+`warmup` of it trains with cross-entropy, then the network is copied, the copy frozen, and the
+network goes on under the copy's supervision.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ols.methods.criterion import Criterion, Setting, Step, epoch_after
+from ols.methods.targets import prepare
+from ols.spec_parts.distillation import TfKdSelf
+
+
+def distillation(logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
+    """T^2 KL(softmax(teacher / T) || softmax(logits / T)), the mean over the batch."""
+    log_p = torch.log_softmax(logits / temperature, 1)
+    q = torch.softmax(teacher / temperature, 1)
+    return F.kl_div(log_p, q, reduction="batchmean") * temperature**2
+
+
+class TfKdSelfLoss(Criterion):
+    """`model` gives the teacher its shape; its weights are taken when the warm-up has ended."""
+
+    needs_step = True
+
+    def __init__(
+        self,
+        model: nn.Module,
+        alpha: float = 0.95,
+        temperature: float = 6.0,
+        weight: float = 0.5,
+        warmup: float = 0.5,
+    ) -> None:
+        super().__init__()
+        self.alpha, self.temperature = alpha, temperature
+        self.weight, self.warmup = weight, warmup
+        self.teacher = copy.deepcopy(model).requires_grad_(False)
+        self.teaching = False
+        self.train()
+
+    def train(self, mode: bool = True) -> TfKdSelfLoss:
+        super().train(mode)
+        self.teacher.eval()  # its batch norm stays as it was
+        return self
+
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
+        last = epoch_after(self.warmup, epochs)
+        if epoch == last + 1:
+            self.teacher.load_state_dict(model.state_dict())
+        self.teaching = epoch > last
+
+    def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
+        logits = prepare(logits, targets)
+        hard = F.cross_entropy(logits, targets)
+        if not self.teaching:
+            return hard
+        with torch.no_grad():
+            teacher = self.teacher(step.images).to(logits.dtype)
+        soft = distillation(logits, teacher, self.temperature)
+        return (1 - self.alpha) * hard + self.alpha * self.weight * soft
+
+
+def build(method: TfKdSelf, setting: Setting) -> nn.Module:
+    if setting.model is None:
+        raise ValueError("tf_kd_self needs the network: give `model`")
+    settings = method.model_dump(exclude={"name"})
+    return TfKdSelfLoss(setting.model, **settings)

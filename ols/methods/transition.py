@@ -1,0 +1,102 @@
+"""Transition matrices of label noise, T[i, j] = P(given label j | true label i), and an estimate.
+
+    T[i] = p(.|x_i),   x_i = argmax_x p(i|x)            (Patrini et al., CVPR 2017, section 4.1)
+
+The estimator takes a network trained on the noisy labels, and for each class the sample that it is
+surest of (an anchor point): what else it predicts there is where that class's labels went. Here the
+network is the run's own after a warm-up with cross-entropy, and its predictions are those of the
+warm-up's last epoch, from the training-mode forward passes. The paper trains it to the end.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from ols.errors import FieldError, SpecError
+from ols.methods.criterion import Criterion, Setting, Step, epoch_after
+from ols.methods.sample_table import SampleTable, empty_table
+from ols.spec_parts.noisy_labels import Corrected
+from ols.spec_parts.training_data import Noise
+
+
+def noise_matrix(noise: Noise, num_classes: int) -> Tensor:
+    """T (K, K) of the noise that `corrupt_labels` makes."""
+    keep = torch.eye(num_classes)
+    if noise.kind == "none" or num_classes < 2:
+        return keep
+    if noise.kind == "pair_flip":
+        return (1 - noise.rate) * keep + noise.rate * keep.roll(1, dims=1)
+    others = (1 - keep) / (num_classes - 1)
+    return (1 - noise.rate) * keep + noise.rate * others
+
+
+def estimate_matrix(p: Tensor, percentile: float = 97.0) -> Tensor:
+    """T (K, K) from predictions (N, K): rows of the anchor points.
+
+    An anchor is the sample of a class's largest probability, or of the given percentile of it: the
+    authors take the 97th, and the largest for CIFAR-100 (`filter_outlier` in their code).
+    """
+    place = min(int(len(p) * (1 - percentile / 100)), len(p) - 1)
+    anchors = p.argsort(dim=0, descending=True, stable=True)[place]  # (K,)
+    rows = p.index_select(0, anchors)
+    return rows / rows.sum(1, keepdim=True)
+
+
+class TransitionCriterion(Criterion):
+    """What forward and backward correction share: T, given or estimated.
+
+    matrix (K, K): T. None: the identity until it is estimated from `samples` training samples at
+    the end of the warm-up.
+    """
+
+    matrix: Tensor
+
+    def __init__(
+        self,
+        num_classes: int,
+        matrix: Tensor | None = None,
+        *,
+        samples: int = 0,
+        warmup: float = 0.3,
+        percentile: float = 97.0,
+    ) -> None:
+        super().__init__()
+        self.needs_step = matrix is None
+        self.warmup, self.percentile = warmup, percentile
+        self.register_buffer("matrix", torch.eye(num_classes) if matrix is None else matrix)
+        rows = empty_table(samples, num_classes, torch.device("cpu"))
+        self.predictions = SampleTable(rows, kept=False)
+        self._gathers = False
+
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
+        self._gathers = self.needs_step and epoch == epoch_after(self.warmup, epochs)
+
+    def end_epoch(self) -> None:
+        if self._gathers:
+            self.predictions.end_epoch()
+            self.matrix.copy_(estimate_matrix(self.predictions.rows, self.percentile))
+
+    def gather(self, logits: Tensor, step: Step | None) -> None:
+        """Remembers a step's predictions in the epoch that is estimated from."""
+        if self._gathers and self.training and step is not None:
+            self.predictions.write(step.indices, torch.softmax(logits.detach(), 1))
+
+
+def settings_of(method: Corrected, setting: Setting) -> dict[str, object]:
+    """What a spec's part says, as TransitionCriterion takes it; raises SpecError for a matrix of
+    another number of classes."""
+    size = setting.num_classes
+    if method.transition == "estimated":
+        return {
+            "samples": len(setting.known_labels()),
+            "warmup": method.warmup,
+            "percentile": method.percentile,
+        }
+    if method.transition == "noise":
+        return {"matrix": noise_matrix(setting.noise, size)}
+    matrix = torch.tensor(method.matrix)
+    if matrix.shape != (size, size):
+        message = f"has {len(matrix)} rows, the dataset has {size} classes; give {size} x {size}"
+        raise SpecError([FieldError("method.matrix", message)])
+    return {"matrix": matrix}
