@@ -10,6 +10,9 @@ from collections.abc import Sequence
 
 from ols.catalogue import METHODS
 
+# The last sixteen were picked greedily: each the colour that lies furthest from those before it in
+# OKLab, as everybody and as the green-blind see it. Twenty-five can't all be told apart at a
+# glance: a chart of a few methods can, and every line has its name.
 METHOD_COLOURS = {
     "hard": "#77818c",
     "label_smoothing": "#1f87d0",
@@ -20,6 +23,22 @@ METHOD_COLOURS = {
     "sce": "#c0679a",
     "gce": "#b98a00",
     "focal": "#d2556a",
+    "label_smoothing_pp": "#6c3cfc",
+    "zipf": "#846000",
+    "maxsup": "#7854a8",
+    "mbls": "#fc48c0",
+    "logit_norm": "#cc48fc",
+    "logit_penalty": "#007878",
+    "pairwise_confusion": "#9c5454",
+    "tf_kd_self": "#3060cc",
+    "tf_kd_reg": "#c024a8",
+    "ps_kd": "#d81800",
+    "nce_rce": "#786cf0",
+    "forward_correction": "#c08484",
+    "backward_correction": "#8484c0",
+    "joint_optimization": "#fc5460",
+    "elr": "#6c8448",
+    "sat": "#c02478",
 }
 _SPARE = ("#0e9a75", "#c0679a", "#b98a00", "#8a76d6")
 

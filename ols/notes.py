@@ -23,7 +23,7 @@ def classes_without_hit(missed: Sequence[str]) -> str | None:
 
 def learning_rate_too_high(loss: float, lowest: float) -> str | None:
     """`loss` is the epoch's training loss, `lowest` the lowest before it, both in nats."""
-    if loss <= 2 * lowest + 0.1:
+    if loss - lowest <= abs(lowest) + 0.1:  # ELR's loss is negative
         return None
     return (
         f"the training loss rose from {lowest:.3g} to {loss:.3g}: the learning rate may be too "

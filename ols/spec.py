@@ -20,8 +20,9 @@ from ols.recipes import RECIPES
 from ols.spec_errors import field_errors, misfit
 from ols.spec_parts.base import Part, as_named, or_name
 from ols.spec_parts.datasets import AnyDataset, Digits
-from ols.spec_parts.methods import AnyMethod
+from ols.spec_parts.methods import REMEMBER_SAMPLES, AnyMethod
 from ols.spec_parts.models import AnyModel, SmallCNN
+from ols.spec_parts.noisy_labels import Corrected
 from ols.spec_parts.optimisation import SGD, AnyOptimizer, AnySchedule, Cosine, Steps
 from ols.spec_parts.photographs import Photographs
 from ols.spec_parts.training_data import Augment, Noise
@@ -122,6 +123,7 @@ class RunSpec(Part):
         for name in ("color_jitter", "lighting"):
             if getattr(self.augment, name) and not isinstance(self.dataset, Photographs):
                 raise misfit(f"augment.{name}", "for datasets of image files only; set 0")
+        self._mixing_fits()
         if isinstance(self.schedule, Steps) and any(
             milestone >= self.epochs for milestone in self.schedule.milestones
         ):
@@ -134,6 +136,24 @@ class RunSpec(Part):
         if self.devices > self.batch_size:
             raise misfit("devices", f"must not exceed batch_size ({self.batch_size})")
         return self
+
+    def _mixing_fits(self) -> None:
+        mix, method = self.augment.mix, self.method
+        if mix == "none":
+            return
+        if method.name in REMEMBER_SAMPLES:
+            raise misfit(
+                "augment.mix",
+                f"{mix} and method.name {method.name} exclude each other: it remembers what was "
+                "predicted for each sample, and a mixed image is two; set none, or choose "
+                "another method",
+            )
+        if isinstance(method, Corrected) and method.transition == "estimated":
+            raise misfit(
+                "augment.mix",
+                f"{mix} and method.transition estimated exclude each other: anchor points are "
+                "samples, and a mixed image is two; set none, or choose transition noise",
+            )
 
     @classmethod
     def parse(cls, data: Any) -> Self:

@@ -27,6 +27,13 @@ from ols.data.feeding import training_batches
 from ols.data.streams import derived_seed
 from ols.entries.superclasses import superclasses
 from ols.methods import build_criterion
+from ols.methods.criterion import (
+    Step,
+    begin_epoch,
+    compute_loss,
+    end_epoch,
+    trained_parameters,
+)
 from ols.models import build_model
 from ols.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.progress import ProgressMeter
@@ -127,9 +134,18 @@ class Trainer:
         self._validation = Validation(
             self.model, data, self._precision, self._ranks, keep_best=spec.eval_on == "holdout"
         )
-        self.criterion = build_criterion(spec.method, num_classes).to(self.device)
+        self.criterion = build_criterion(
+            spec.method,
+            num_classes,
+            labels=data.train.labels,
+            noise=spec.noise,
+            seed=spec.seed,
+            model=self.model,
+        ).to(self.device)
         self._watch = SoftLabelWatch(self.criterion, num_classes, self.device)
-        self.optimizer = build_optimizer(spec.optimizer, self.model)
+        self.optimizer = build_optimizer(
+            spec.optimizer, self.model, trained_parameters(self.criterion)
+        )
         self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._precision.scaled)
         self._order = torch.Generator().manual_seed(derived_seed(spec.seed, "order"))
         self._batches = training_batches(
@@ -165,7 +181,10 @@ class Trainer:
     def _train_epoch(self, epoch: int) -> EpochReport:
         started = time.monotonic()
         self._meter.start_epoch()
+        if begin_epoch(self.criterion, epoch, self.spec.epochs, self.model):
+            self._lowest_loss = math.inf
         record = self._train_steps(epoch)
+        end_epoch(self.criterion)
         metrics = record.metrics(noisy=self.spec.noise.kind != "none")
         training_seconds = time.monotonic() - started
         notes = self._notes(record, metrics["train_loss"])
@@ -211,7 +230,9 @@ class Trainer:
         images = batch.images.contiguous(memory_format=torch.channels_last)
         with self._precision.autocast():
             logits = self._distributed(images)
-        loss = self.criterion(logits.float(), batch.labels)
+        targets = batch.targets(len(self._data.classes))
+        step = Step(batch.indices, images)
+        loss = compute_loss(self.criterion, logits.float(), targets, step)
         self.optimizer.zero_grad(set_to_none=True)
         self._scaler.scale(self._ranks.weigh(loss, len(batch.labels), batch.size)).backward()
         # From the same forward pass as the loss, so before the step or after it is all the same.

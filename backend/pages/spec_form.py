@@ -7,6 +7,7 @@ is its path in the spec, so the API's error about `spec.method.alpha` finds it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -51,6 +52,8 @@ class Field:
         if self.value is None:
             return ""
         if isinstance(self.value, list | tuple):
+            if any(isinstance(inner, list | tuple) for inner in self.value):
+                return json.dumps(self.value)
             return ", ".join(map(str, self.value))
         return f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
 

@@ -15,6 +15,8 @@ _OTHERS = {
     "none": "None",
     "symmetric": "Symmetric",
     "pair_flip": "Pair flip",
+    "mixup": "Mixup",
+    "cutmix": "CutMix",
 }
 
 

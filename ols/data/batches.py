@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ols.data.crops import crop_images, mirror_images, pad_images
 from ols.data.dataset import Split
+from ols.data.mixing import Mixer, cut_out, mix_images, mixer
 from ols.spec_parts.training_data import Augment
 
 
@@ -21,12 +22,26 @@ class Batch:
     """`images` float (B, C, H, W), normalised; `indices` (B,) into the split.
 
     `size` is that of the batch over all processes that train the run, of which B are this one's.
+    In a mixed batch each image holds `share` of its own and the rest of another one, of which
+    `others` (B,) are the labels.
     """
 
     images: Tensor
     labels: Tensor
     indices: Tensor
     size: int
+    share: float = 1.0
+    others: Tensor | None = None
+
+    def targets(self, num_classes: int) -> Tensor:
+        """What the loss takes: labels (B,), or mixed targets (B, K)."""
+        if self.others is None:
+            return self.labels
+        mixed = torch.zeros(len(self.labels), num_classes, device=self.labels.device)
+        for labels, share in ((self.labels, self.share), (self.others, 1 - self.share)):
+            weights = torch.full((len(labels), 1), share, device=labels.device)
+            mixed.scatter_add_(1, labels.unsqueeze(1), weights)
+        return mixed
 
 
 class Normalise:
@@ -97,11 +112,46 @@ class TrainingBatches:
         labels = self._split.labels
         order = torch.randperm(len(labels), generator=self._generator).to(labels.device)
         changes = _Changes.draw(len(order), self._augment, self._generator, labels.device)
+        mixes = mixer(self._augment, self._generator)
         for first, last in self._bounds:
             start, end = share_of(first, last, self._rank, self._ranks)
             indices = order[start:end]
-            images = self._normalise(changes.apply(self._padded, indices, start, end))
-            yield Batch(images, labels.index_select(0, indices), indices, last - first)
+            if mixes is None:
+                images = self._normalise(changes.apply(self._padded, indices, slice(start, end)))
+                yield Batch(images, labels.index_select(0, indices), indices, last - first)
+            else:
+                yield self._mixed(mixes, changes, order, (first, last), slice(start, end))
+
+    def _mixed(
+        self,
+        mixes: Mixer,
+        changes: _Changes,
+        order: Tensor,
+        batch: tuple[int, int],
+        own: slice,
+    ) -> Batch:
+        """A batch's share `own`, cut out and mixed; partners are of the whole batch."""
+        first, last = batch
+        centres, mix = mixes.centres(last - first), mixes.mix(last - first)
+
+        def images_at(places: slice | Tensor, in_batch: slice | Tensor) -> Tensor:
+            images = self._normalise(changes.apply(self._padded, order[places], places))
+            if centres is None:
+                return images
+            return cut_out(images, centres[in_batch], self._augment.cutout)
+
+        in_batch = slice(own.start - first, own.stop - first)
+        images, indices = images_at(own, in_batch), order[own]
+        labels = self._split.labels.index_select(0, indices)
+        if mix is None:
+            return Batch(images, labels, indices, last - first)
+        partners = mix.partners[in_batch]
+        places = (partners + first).to(order.device)
+        whole = self._ranks == 1  # then the partners' images are there already
+        others = images[partners] if whole else images_at(places, partners)
+        images, share = mix_images(images, others, mix)
+        other_labels = self._split.labels.index_select(0, order[places])
+        return Batch(images, labels, indices, last - first, share, other_labels)
 
 
 def evaluation_batches(
@@ -133,10 +183,10 @@ class _Changes:
             mirrored = (torch.rand(count, generator=generator) < 0.5).to(device)
         return cls(reach, offsets, mirrored)
 
-    def apply(self, padded: Tensor, indices: Tensor, start: int, end: int) -> Tensor:
-        """The images `indices` as uint8 (B, C, H, W), the epoch's samples `start` to `end`."""
+    def apply(self, padded: Tensor, indices: Tensor, places: slice | Tensor) -> Tensor:
+        """The images `indices` as uint8 (B, C, H, W), at these places of the epoch's order."""
         if self.offsets is None:
             images = padded.index_select(0, indices)
         else:
-            images = crop_images(padded, self.reach, indices, self.offsets[start:end])
-        return images if self.mirrored is None else mirror_images(images, self.mirrored[start:end])
+            images = crop_images(padded, self.reach, indices, self.offsets[places])
+        return images if self.mirrored is None else mirror_images(images, self.mirrored[places])

@@ -32,6 +32,10 @@ def training_batches(
     if len(split) < ranks:
         message = f"must not exceed the number of training images ({len(split)})"
         raise SpecError([FieldError("devices", message)])
+    size = split.size if isinstance(split, FileSplit) else min(split.images.shape[2:])
+    if augment.cutout >= size:
+        message = f"must be below the images' size ({size} pixels)"
+        raise SpecError([FieldError("augment.cutout", message)])
     if isinstance(split, FileSplit):
         return FileBatches(split, batch_size, augment, normalise, generator, rank, ranks)
     return TrainingBatches(split, batch_size, augment, normalise, generator, rank, ranks)

@@ -7,6 +7,7 @@ the epoch's seed and the sample's index alone, so the number of workers changes 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from ols.data.batches import Batch, Normalise, batch_bounds, share_of
 from ols.data.dataset import FileSplit
 from ols.data.image_files import unreadable
 from ols.data.image_transforms import evaluation_transform, training_transform
+from ols.data.mixing import Mixer, cut_out, mix_images, mixer
 from ols.errors import DatasetUnavailable
 from ols.spec_parts.training_data import Augment
 
@@ -44,6 +46,7 @@ class FileBatches:
         ranks: int = 1,
     ) -> None:
         self._split = split
+        self._augment = augment
         self._normalise = normalise
         self._generator = generator
         self._bounds = batch_bounds(len(split), batch_size, max(2, ranks))
@@ -61,12 +64,26 @@ class FileBatches:
         order = torch.randperm(len(labels), generator=self._generator)
         seed = int(torch.randint(2**62, (), generator=self._generator))
         self._requests[:] = [(seed, order[start:end].tolist()) for start, end in self._shares]
+        mixes = mixer(self._augment, self._generator)
         order = order.to(labels.device)
         read = _read(self._loader, labels.device)
         for images, bounds, share in zip(read, self._bounds, self._shares, strict=True):
             indices = order[slice(*share)]
             size = bounds[1] - bounds[0]
-            yield Batch(self._normalise(images), labels.index_select(0, indices), indices, size)
+            own = labels.index_select(0, indices)
+            batch = Batch(self._normalise(images), own, indices, size)
+            yield batch if mixes is None else _mixed(batch, mixes, self._augment.cutout)
+
+
+def _mixed(batch: Batch, mixes: Mixer, cutout: int) -> Batch:
+    """Cut out and mixed within this process's share: no other has read the other images."""
+    centres, mix = mixes.centres(len(batch.labels)), mixes.mix(len(batch.labels))
+    images = batch.images if centres is None else cut_out(batch.images, centres, cutout)
+    if mix is None:
+        return replace(batch, images=images)
+    partners = mix.partners.to(images.device)
+    images, share = mix_images(images, images[partners], mix)
+    return replace(batch, images=images, share=share, others=batch.labels[partners])
 
 
 def file_evaluation_batches(

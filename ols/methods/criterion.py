@@ -53,8 +53,12 @@ class Criterion(nn.Module):
 
     needs_step: bool = False
 
-    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
-        """Before epoch `epoch` of `epochs`, counted from 1; `model` as it is now."""
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> bool:
+        """Before epoch `epoch` of `epochs`, counted from 1; `model` as it is now.
+
+        Answers whether the loss means something else from here on, so that it may rise.
+        """
+        return False
 
     def end_epoch(self) -> None:
         """After the last step of an epoch, on every process that trains the run."""
@@ -67,9 +71,9 @@ def compute_loss(criterion: nn.Module, logits: Tensor, targets: Tensor, step: St
     return cast(Tensor, criterion(logits, targets))
 
 
-def begin_epoch(criterion: nn.Module, epoch: int, epochs: int, model: nn.Module) -> None:
-    if isinstance(criterion, Criterion):
-        criterion.begin_epoch(epoch, epochs, model)
+def begin_epoch(criterion: nn.Module, epoch: int, epochs: int, model: nn.Module) -> bool:
+    """Answers whether the loss means something else from here on."""
+    return isinstance(criterion, Criterion) and criterion.begin_epoch(epoch, epochs, model)
 
 
 def end_epoch(criterion: nn.Module) -> None:

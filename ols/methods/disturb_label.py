@@ -37,11 +37,12 @@ class DisturbLabelLoss(Criterion):
         self._seed = derived_seed(seed, "disturb")
         self.register_buffer("drawn", torch.full((samples,), -1), persistent=False)
 
-    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> bool:
         generator = torch.Generator().manual_seed(self._seed + epoch)
         chosen = torch.rand(self.samples, generator=generator) < self.rate
         labels = torch.randint(self.num_classes, (self.samples,), generator=generator)
         self.drawn.copy_(torch.where(chosen, labels, -1))
+        return False
 
     def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         logits = prepare(logits, targets)

@@ -2,11 +2,11 @@
 
     L = KL(s || p) + alpha KL(prior || mean p) + beta H(p),   alpha = 1.2, beta = 0.8
 
-s is each sample's soft label: the given label at first; from the start epoch (70 of 200 in the code,
-so 0.35 of a run) the mean of its predictions of the last 10 epochs, anew every epoch. The prior is
-uniform, the mean over the batch. Predictions are those of the training-mode forward passes, as in
-that code (DaikiTanaka-UT/JointOptimization). The paper then trains a fresh network on the labels;
-this is its first step alone.
+s is each sample's soft label: the given label at first; from the start epoch (70 of the code's
+200, so 0.35 of a run) the mean of its predictions of the last 10 epochs, anew every epoch. The
+prior is uniform, the mean over the batch. Predictions are those of the training-mode forward
+passes, as in that code (DaikiTanaka-UT/JointOptimization). The paper then trains a fresh network on
+the labels; this is its first step alone.
 """
 
 from __future__ import annotations
@@ -57,8 +57,10 @@ class JointOptimizationLoss(Criterion):
         self.now = SampleTable(torch.zeros_like(self.soft.rows), kept=False)
         self._updates = False
 
-    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
-        self._updates = epoch >= epoch_after(self.start, epochs)
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> bool:
+        first = epoch_after(self.start, epochs)
+        self._updates = epoch >= first
+        return epoch == first + 1
 
     @torch.no_grad()
     def end_epoch(self) -> None:

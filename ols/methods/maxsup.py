@@ -31,8 +31,9 @@ class MaxSupLoss(Criterion):
         self.begin, self.end = begin, end
         self.weight = begin
 
-    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> bool:
         self.weight = self.begin + (self.end - self.begin) * (epoch - 1) / max(1, epochs - 1)
+        return False
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         return maxsup(logits, targets, self.weight)

@@ -30,8 +30,9 @@ class PsKdLoss(Criterion):
         self.share = 0.0
         self.past = SampleTable(one_hot_table(labels, num_classes))
 
-    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> bool:
         self.share = self.alpha * epoch / epochs
+        return True
 
     def end_epoch(self) -> None:
         self.past.end_epoch()

@@ -35,8 +35,11 @@ class SampleTable(nn.Module):
 
     @torch.no_grad()
     def write(self, indices: Tensor, rows: Tensor) -> None:
-        """Each sample at most once an epoch."""
-        self.rows.index_copy_(0, indices, rows.detach().to(self.rows.dtype))
+        """Each sample at most once an epoch; a row that is not finite leaves the one before (under
+        fp16 such a step is skipped)."""
+        rows = rows.detach().to(self.rows.dtype)
+        usable = rows.sum(1, keepdim=True).isfinite()
+        self.rows.index_copy_(0, indices, torch.where(usable, rows, self.look_up(indices)))
         self._written.index_fill_(0, indices, True)
 
     @torch.no_grad()

@@ -41,8 +41,10 @@ class SelfAdaptiveLoss(Criterion):
         self.adapting = False
         self.soft = SampleTable(one_hot_table(labels, num_classes))
 
-    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
-        self.adapting = epoch > epoch_after(self.start, epochs)
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> bool:
+        last = epoch_after(self.start, epochs)
+        self.adapting = epoch > last
+        return epoch == last + 1
 
     def end_epoch(self) -> None:
         self.soft.end_epoch()

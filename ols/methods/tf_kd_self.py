@@ -54,11 +54,12 @@ class TfKdSelfLoss(Criterion):
         self.teacher.eval()  # its batch norm stays as it was
         return self
 
-    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> bool:
         last = epoch_after(self.warmup, epochs)
         if epoch == last + 1:
             self.teacher.load_state_dict(model.state_dict())
         self.teaching = epoch > last
+        return epoch == last + 1
 
     def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         logits = prepare(logits, targets)

@@ -69,8 +69,10 @@ class TransitionCriterion(Criterion):
         self.predictions = SampleTable(rows, kept=False)
         self._gathers = False
 
-    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> None:
-        self._gathers = self.needs_step and epoch == epoch_after(self.warmup, epochs)
+    def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> bool:
+        last = epoch_after(self.warmup, epochs)
+        self._gathers = self.needs_step and epoch == last
+        return self.needs_step and epoch == last + 1
 
     def end_epoch(self) -> None:
         if self._gathers:

@@ -67,3 +67,34 @@ class Augment(Part):
         "(Krizhevsky et al., NIPS 2012). The paper's ImageNet recipe uses 0.1.",
         json_schema_extra={"advanced": True},
     )
+    cutout: int = Field(
+        0,
+        ge=0,
+        le=256,
+        title="Cutout",
+        description="Width of a square at a random place that is blanked, in pixels; 0: none. The "
+        "paper uses 16 for CIFAR-10, 8 for CIFAR-100.",
+    )
+    mix: Literal["none", "mixup", "cutmix"] = Field(
+        "none",
+        title="Mixing",
+        description="mixup: images and labels of two samples are averaged. cutmix: a box of one "
+        "image is put into another, and labels are mixed by area.",
+    )
+    mix_alpha: float = Field(
+        1.0,
+        gt=0,
+        le=100,
+        title="Mixing α",
+        description="The share is drawn from Beta(α, α). CutMix uses 1; Mixup 1 for CIFAR, 0.2 "
+        "for ImageNet.",
+        json_schema_extra={"advanced": True},
+    )
+    mix_probability: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        title="Mixed batches",
+        description="Share of the batches that are mixed. CutMix uses 0.5 for CIFAR, else 1.",
+        json_schema_extra={"advanced": True},
+    )

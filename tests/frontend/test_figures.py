@@ -8,6 +8,7 @@ import pytest
 
 from backend.figures import accuracy_figure, compare_figure, figure, loss_figure
 from backend.palette import METHOD_COLOURS, dashes, method_colour
+from ols.catalogue import METHODS
 
 
 def _run(number: int, method: str = "ols", noise: float = 0.2) -> dict[str, Any]:
@@ -76,6 +77,7 @@ def test_a_method_has_one_colour_and_a_run_one_dash() -> None:
     shown = [t for t in compare_figure(_comparison())["data"] if t["visible"]]
     assert [t["line"]["color"] for t in shown] == [method_colour(m) for m in ("hard", "ols", "ols")]
     assert [t["line"]["dash"] for t in shown] == ["solid", "solid", "dash"]
+    assert set(METHOD_COLOURS) == {entry.name for entry in METHODS}
     assert len(set(METHOD_COLOURS.values())) == len(METHOD_COLOURS)
     assert dashes(["ols", "ols", "hard"]) == ["solid", "dash", "solid"]
 

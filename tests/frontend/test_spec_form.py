@@ -9,7 +9,7 @@ from ols.spec import RunSpec
 SPEC = RunSpec.parse({"method": "ols", "dataset": "glyphs", "noise": {"kind": "symmetric"}})
 
 
-def _fields() -> list[Field]:
+def _fields(chosen_alone: bool = False) -> list[Field]:
     found = []
     for section in sections(SPEC.model_dump(mode="json")):
         for group in section.groups:
@@ -17,7 +17,8 @@ def _fields() -> list[Field]:
                 found.append(group.select)
             found += group.fields
             for choice in group.choices:
-                found += choice.fields
+                if not chosen_alone or (group.select and group.select.value == choice.name):
+                    found += choice.fields
     return found
 
 
@@ -38,12 +39,27 @@ def test_every_choice_of_the_catalogue_can_be_chosen() -> None:
 
 
 def test_controls_hold_the_specs_values() -> None:
-    fields = {field.path: field for field in _fields()}
+    fields = {field.path: field for field in _fields(chosen_alone=True)}
     assert fields["method.alpha"].text == "0.5"
     assert fields["dataset.train_per_class"].text == "150"
     assert fields["method.freeze_at"].text == ""
     assert fields["optimizer.weight_decay"].advanced
     assert fields["noise.rate"].shown_when == ("noise.kind", "symmetric pair_flip")
+
+
+def test_a_list_of_lists_is_shown_as_json() -> None:
+    matrix = [[0.9, 0.1], [0.2, 0.8]]
+    method = {"name": "forward_correction", "transition": "given", "matrix": matrix}
+    spec = RunSpec.parse({"method": method}).model_dump(mode="json")
+    texts = {
+        field.path: field.text
+        for section in sections(spec)
+        for group in section.groups
+        for choice in group.choices
+        if choice.name == "forward_correction"
+        for field in choice.fields
+    }
+    assert texts["method.matrix"] == "[[0.9, 0.1], [0.2, 0.8]]"
 
 
 def test_every_field_has_a_title_and_nearly_all_a_sentence() -> None:

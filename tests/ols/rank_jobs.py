@@ -22,12 +22,21 @@ from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
 from ols import trainer
-from ols.data.batches import Normalise
+from ols.data.batches import Normalise, share_of
+from ols.methods import METHODS, build_criterion
+from ols.methods.criterion import (
+    Step,
+    begin_epoch,
+    compute_loss,
+    end_epoch,
+    trained_parameters,
+)
 from ols.methods.online_label_smoothing import OnlineLabelSmoothing
 from ols.models import build_model
 from ols.models.synced_batch_norm import sync_batch_norm
 from ols.ranks import Ranks, join_ranks
 from ols.spec import RunSpec
+from ols.spec_parts.training_data import Noise
 from ols.trainer import Trainer
 from tests.ols.reference import CountCalls, batch
 
@@ -120,6 +129,46 @@ def batch_norm(ranks: Ranks) -> dict[str, torch.Tensor]:
     }
 
 
+def method_run(ranks: Ranks, method: dict, samples: int = 100) -> dict[str, torch.Tensor]:
+    """Four epochs of a linear classifier by any method, as the trainer calls it; a last batch is
+    of an odd size, so that the shares differ."""
+    torch.manual_seed(0)
+    inputs, labels = batch(samples, 12)
+    inputs = inputs.detach().double()
+    model = nn.Linear(12, 12).double()
+    part = RunSpec.parse({"method": method}).method
+    noise = Noise(kind="pair_flip", rate=0.2)
+    criterion = build_criterion(part, 12, labels=labels, noise=noise, model=model)
+    optimizer = torch.optim.SGD([*model.parameters(), *trained_parameters(criterion)], lr=0.5)
+    distributed = DistributedDataParallel(model) if ranks.size > 1 else model
+    generator = torch.Generator().manual_seed(0)
+    for epoch in range(1, 5):
+        begin_epoch(criterion, epoch, 4, model)
+        order = torch.randperm(samples, generator=generator)
+        for whole in order.split(33):
+            own = whole[slice(*share_of(0, len(whole), ranks.rank, ranks.size))]
+            optimizer.zero_grad()
+            logits, step = distributed(inputs[own]), Step(own, inputs[own])
+            loss = compute_loss(criterion, logits, labels[own], step)
+            ranks.weigh(loss, len(own), len(whole)).backward()
+            optimizer.step()
+        end_epoch(criterion)
+    state = {f"criterion {name}": value for name, value in criterion.state_dict().items()}
+    return {**state, "weight": model.weight.detach()}
+
+
+def methods(ranks: Ranks) -> dict[str, torch.Tensor]:
+    """Every method, those with an estimated matrix too."""
+    every = [{"name": name} for name in METHODS if name != "ols"]  # which has a job of its own
+    for name in ("forward_correction", "backward_correction"):
+        every.append({"name": name, "transition": "estimated"})
+    result = {}
+    for method in every:
+        for name, value in method_run(ranks, method).items():
+            result[f"{method} {name}"] = value
+    return result
+
+
 @contextmanager
 def float64_networks():
     """In float32 the order of sums decides which of two equal pixels a max-pool takes, and two
@@ -176,7 +225,8 @@ def train(ranks: Ranks) -> dict[str, torch.Tensor]:
 def main(job: str, file: str, processes: str) -> None:
     torch.set_num_threads(1)
     ranks = join_ranks(int(processes), torch.device("cpu"))
-    result = {"loss": loss, "fsdp": fsdp, "batch_norm": batch_norm, "train": train}[job](ranks)
+    jobs = (loss, fsdp, batch_norm, methods, train)
+    result = {job.__name__: job for job in jobs}[job](ranks)
     if ranks.first:
         torch.save(result, file)
 

@@ -6,6 +6,8 @@ import numpy as np
 import torch
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from ols.methods.criterion import Step
+
 SYNCS = ("_local_scalar_dense", "nonzero", "masked_select")  # the host waits for a GPU
 
 
@@ -73,3 +75,25 @@ class CountCalls(TorchDispatchMode):
     @property
     def syncs(self) -> list[str]:
         return [call for call in self.calls if call in SYNCS]
+
+
+def one_hot(targets, classes):
+    """Float64 NumPy (B, K)."""
+    return np.eye(classes)[targets.numpy()]
+
+
+def cross_entropy_of(logits, targets):
+    """Mean over the batch, in float64 NumPy."""
+    log_p = reference_log_softmax(logits)
+    return -log_p[np.arange(len(targets)), targets.numpy()].mean()
+
+
+def close(loss, expected, tolerance=1e-5):
+    """A float32 loss against a float64 reference."""
+    assert abs(loss.item() - expected) <= tolerance * max(1.0, abs(expected)), (loss, expected)
+
+
+def step_of(indices, images=None):
+    """A Step of these samples."""
+    indices = torch.as_tensor(indices)
+    return Step(indices, torch.zeros(len(indices), 1) if images is None else images)

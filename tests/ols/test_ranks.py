@@ -33,6 +33,7 @@ def run_by_two(*arguments, **environment):
         ("loss", 1e-6),
         ("fsdp", 1e-6),
         ("batch_norm", 1e-12),
+        ("methods", 1e-6),
         ("train", 1e-6),
     ],
 )

@@ -82,3 +82,9 @@ def test_a_damaged_file_ends_the_run_with_its_name(made, tmp_path):
 def test_it_trains_on_64_pixels(made, folder):
     (report,) = Trainer(made(size=64, epochs=1), data_dir=folder)
     assert report.metrics["train_loss"] > 0
+
+
+def test_its_batches_can_be_cut_out_and_mixed(made, folder):
+    mixing = {"mix": "mixup", "cutout": 4}
+    reports = list(Trainer(made(augment=mixing, epochs=4), data_dir=folder, threads=1))
+    assert reports[-1].metrics["val_top1"] > 0.9

@@ -198,16 +198,26 @@ export class SpecForm extends HTMLElement {
 function read(control) {
   const text = control.value.trim();
   if (control.dataset.type === "checkbox") return control.checked;
-  if (control.dataset.type === "list") return text ? text.split(/[\s,]+/).filter(Boolean).map(numberOr) : [];
+  if (control.dataset.type === "list") return text.startsWith("[") ? jsonOr(text) : text.split(/[\s,]+/).filter(Boolean).map(numberOr);
   if (control.dataset.type === "number" || control.dataset.type === "integer") return text === "" ? null : numberOr(text);
   return text;
+}
+
+// A list of lists is typed as JSON.
+function jsonOr(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }
 
 const numberOr = (text) => (Number.isFinite(Number(text)) ? Number(text) : text);
 
 function write(control, value) {
   if (control.dataset.type === "checkbox") control.checked = Boolean(value);
-  else control.value = Array.isArray(value) ? value.join(", ") : (value ?? "");
+  else if (Array.isArray(value)) control.value = value.some(Array.isArray) ? JSON.stringify(value) : value.join(", ");
+  else control.value = value ?? "";
 }
 
 function defaultName(spec) {
