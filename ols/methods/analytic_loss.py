@@ -8,7 +8,6 @@ is a by-product of the forward pass, and one B x K tensor is kept. No call waits
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -18,9 +17,6 @@ from ols.methods.targets import check_range, dominant_labels
 
 if TYPE_CHECKING:
     from ols.methods.online_label_smoothing import OnlineLabelSmoothing
-
-
-_LOG2_E = math.log2(math.e)
 
 
 class AnalyticLoss(torch.autograd.Function):
@@ -37,7 +33,7 @@ class AnalyticLoss(torch.autograd.Function):
             dtype = torch.promote_types(rows.dtype, z.dtype)
             rows, z = rows.to(dtype), z.to(dtype)
         log_p = _log_softmax(z)
-        p = log_p.mul(_LOG2_E).exp2_()  # exp, at half of its cost on a CPU
+        p = log_p.exp()
         losses = log_p.mul_(rows).sum(1)  # (B,)
         criterion._gather(z, p, labels, losses, ignored)
         if ignored is not None:
@@ -54,7 +50,7 @@ class AnalyticLoss(torch.autograd.Function):
             return losses
         if criterion.reduction == "sum":
             return losses.sum()
-        if criterion.weight is None and ignored is None:
+        if ignored is None and criterion._buffers["weight"] is None:
             shares, ctx.share = criterion._equal_shares(losses)
             return losses.dot(shares)
         divisor = criterion._divisor(targets, labels, ignored)

@@ -122,7 +122,7 @@ class OnlineLabelSmoothing(nn.Module):
         a mixed sample for its dominant class (the first of equals).
         """
         check_shapes(logits, targets, self.num_classes)
-        if not len(targets):
+        if not targets.numel():
             zero = logits.sum(1) * 0.0  # backward() accepts it
             return zero if self.reduction == "none" else zero.sum()
         if not self.training or torch.compiler.is_compiling():
@@ -194,7 +194,7 @@ class OnlineLabelSmoothing(nn.Module):
         usable = row_losses.lt(self._infinity)
         if ignored is not None:
             usable = usable.logical_and_(ignored.logical_not())
-        self.statistics.add(z, p, labels, usable)
+        self._modules["statistics"].add(z, p, labels, usable)  # type: ignore[union-attr, operator]
 
     def _equal_shares(self, losses: Tensor) -> tuple[Tensor, Tensor]:
         """1/B as a vector (B,) and as a scalar, kept: their product with losses is the mean."""
@@ -230,7 +230,7 @@ class OnlineLabelSmoothing(nn.Module):
 
         Kept until S changes, by whatever: the end of an epoch, load_state_dict, `to`, or hand.
         """
-        soft = self._buffers["soft_labels"]  # Module.__getattr__ would cost a hundredth of a step
+        soft = self._buffers["soft_labels"]  # Module.__getattr__ costs a hundredth of a small step
         if self._table_source is not soft or self._table_version != soft._version:
             self._build_table()
         return self._table

