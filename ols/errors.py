@@ -52,7 +52,7 @@ class CheckpointError(OlsError):
 
 
 class Diverged(OlsError):  # noqa: N818 - as above
-    """The training loss became NaN or infinite."""
+    """The loss became NaN or infinite: of a step, or in validating what the last one left."""
 
     code = "diverged"
 

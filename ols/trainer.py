@@ -26,6 +26,7 @@ from ols.data.batches import Batch
 from ols.data.feeding import training_batches
 from ols.data.streams import derived_seed
 from ols.entries.superclasses import superclasses
+from ols.errors import Diverged
 from ols.methods import build_criterion
 from ols.methods.criterion import (
     Step,
@@ -191,6 +192,8 @@ class Trainer:
         soft_labels = self._watch.close()
         self._meter.validating(epoch, len(self._batches))
         validation = self._validation.measure(epoch)
+        if not math.isfinite(validation.loss):  # the last step itself may have broken the weights
+            raise Diverged(epoch, len(self._batches))
         metrics |= validation.metrics("val")
         metrics |= self._quality.measure(soft_labels, validation.confusion)
         if epoch == self.spec.epochs and self.spec.eval_on == "holdout":

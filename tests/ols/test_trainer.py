@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 
@@ -12,6 +13,7 @@ import torch
 from ols import trainer as module
 from ols.checkpoint import list_checkpoints
 from ols.errors import CheckpointError, Diverged
+from ols.runtime import Precision
 from ols.trainer import Trainer
 from tests.ols.reference import CountCalls
 
@@ -197,6 +199,64 @@ def test_a_hopeless_learning_rate_diverges(spec, data_dir):
     made = spec(optimizer={"name": "sgd", "lr": 100, "weight_decay": 10}, epochs=20)
     with pytest.raises(Diverged, match=r"Lower optimizer\.lr"):
         list(Trainer(made, data_dir=data_dir))
+
+
+def test_weights_that_the_last_step_breaks_are_never_reported(spec, data_dir, tmp_path):
+    trainer = Trainer(spec(epochs=3), data_dir=data_dir, checkpoint_dir=tmp_path)
+    step, calls = trainer._step, []
+
+    def breaking(batch):
+        calls.append(1)
+        result = step(batch)
+        if len(calls) == 2 * trainer.info.steps_per_epoch:
+            with torch.no_grad():
+                next(trainer.model.parameters()).fill_(math.nan)
+        return result
+
+    trainer._step = breaking
+    epochs = iter(trainer)
+    assert math.isfinite(next(epochs).metrics["val_loss"])
+    last = trainer.info.steps_per_epoch
+    with pytest.raises(Diverged, match=f"diverged at epoch 2, step {last}:"):
+        next(epochs)
+    assert [path.name for path in list_checkpoints(tmp_path)] == ["epoch-000001.pt"]
+
+
+def test_a_damaged_newest_checkpoint_is_trained_again_to_the_bit(spec, data_dir, tmp_path):
+    made = spec(epochs=3, augment={"shift": 1}, noise=NOISE)
+    whole = list(Trainer(made, data_dir=data_dir, checkpoint_dir=tmp_path))
+    damaged = list_checkpoints(tmp_path)[-1]
+    damaged.write_bytes(damaged.read_bytes()[:-1000])
+    with pytest.warns(UserWarning, match=rf"{damaged.name} is damaged.*trying the one before"):
+        again = Trainer(made, data_dir=data_dir, checkpoint_dir=tmp_path)
+    assert again.info.resumed_epoch == 2
+    (report,) = list(again)
+    assert_same(report, whole[-1])
+
+
+def test_the_scalers_state_resumes_too(spec, data_dir, tmp_path, monkeypatch):
+    """fp16 needs a GPU, so float32 is scaled here, until it overflows too: then steps are skipped
+    and the scale is halved."""
+
+    class Scaled(Precision):
+        scaled = True
+
+    start = 2.0**127
+    monkeypatch.setattr(module, "choose_precision", lambda *_: Scaled("cpu", None))
+    scaler = functools.partial(torch.amp.GradScaler, init_scale=start, growth_interval=9)
+    monkeypatch.setattr(module.torch.amp, "GradScaler", scaler)
+    method = {"name": "ols", "hard_weight": 100, "soft_weight": 100}
+    made = spec(method=method, epochs=4, optimizer={"name": "sgd", "lr": 1e-3})
+    whole = Trainer(made, data_dir=data_dir)
+    expected = list(whole)
+    first = Trainer(made, data_dir=data_dir, checkpoint_dir=tmp_path)
+    next(iter(first))
+    first.save()
+    resumed = Trainer(made, data_dir=data_dir, checkpoint_dir=tmp_path)
+    assert resumed._scaler.get_scale() == first._scaler.get_scale() < start
+    for report, other in zip(expected[1:], resumed, strict=True):
+        assert_same(report, other)
+    assert resumed._scaler.state_dict() == whole._scaler.state_dict()
 
 
 def test_a_class_without_a_hit_is_a_warning(spec, data_dir):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import sys
 import threading
 
@@ -54,6 +56,28 @@ def test_a_queued_run_trains_to_what_the_library_computes(lab: Lab) -> None:
     assert not lab.trainers()
     files = [path for path in lab.config.run_dir(run_id).rglob("*") if path.is_file()]
     assert run["disk_bytes"] == sum(path.stat().st_size for path in files)
+
+
+def test_a_run_that_diverges_fails_and_keeps_its_finite_epochs(lab: Lab) -> None:
+    """The real trainer process; the rate rises until the weights overflow."""
+    claim = lab.claim(
+        epochs=8,
+        optimizer={"name": "sgd", "lr": 1, "weight_decay": 3},
+        schedule={"warmup_epochs": 3},
+    )
+    Supervisor(lab.config, lab.database, claim, threading.Event()).supervise([Slot(0, None, "CPU")])
+    run = lab.run(claim.run_id)
+    assert (run["state"], run["error"]["code"], run["attempt"]) == ("failed", "diverged", 1)
+    where = re.match(r"diverged at epoch (\d+), step \d+: .*optimizer\.lr", run["error"]["message"])
+    assert where, run["error"]["message"]
+    finite = int(where[1]) - 1
+    assert finite >= 1
+    series = recorded(lab, claim.run_id)
+    assert all(len(values) == finite for values in series.values())
+    for name in ("train_loss", "val_loss"):
+        assert all(math.isfinite(value) for value in series[name])
+        assert run["summary"][name]["last"] == series[name][-1]
+    assert list(lab.config.run_dir(claim.run_id).rglob(f"epoch-{finite:06d}.pt")), "to go on from"
 
 
 def test_a_dataset_that_is_not_here_fails_with_what_provides_it(
