@@ -17,8 +17,8 @@ Figure = dict[str, Any]
 
 # id, title of the switch, metric names, axis format, axis title, fixed range
 # `memorised`: the share of wrong labels that the network predicts as they were given.
-_PERCENT = {"tickformat": ".0%", "hoverformat": ".1%"}
-_PLAIN = {"tickformat": "", "hoverformat": ".4f"}
+PERCENT = {"tickformat": ".0%", "hoverformat": ".1%"}
+PLAIN = {"tickformat": "", "hoverformat": ".4f"}
 
 TITLES = {
     "train_loss": "train loss",
@@ -43,7 +43,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "train_memorized": {"width": 1.6, "dash": "dashdot", "opacity": 0.75},
     "lr": {"width": 1.8, "dash": "solid", "opacity": 1.0},
 }
-_NEUTRAL = "#7d8894"  # of lines that are not the method's result
+NEUTRAL = "#7d8894"  # of lines that are not the method's result
 _COLOURED = ("val_top1", "val_loss", "val_ece", "train_top1", "train_loss")
 
 
@@ -55,31 +55,31 @@ def accuracy_figure(run: Mapping[str, Any], series: Mapping[str, Any]) -> Figure
         if name in ("val_top1", "train_top1") or name in series["names"] or run["noise_rate"]
     ]
     traces = [_trace(run, series, name, "accuracy") for name in names]
-    return _figure(
-        traces, _PERCENT, [{"id": "accuracy", "title": "Accuracy", **_PERCENT}], _epochs(run)
+    return framed(
+        traces, PERCENT, [{"id": "accuracy", "title": "Accuracy", **PERCENT}], epochs_of(run)
     )
 
 
 def loss_figure(run: Mapping[str, Any], series: Mapping[str, Any]) -> Figure:
     """Losses of one run; its calibration error and learning rate behind a switch."""
     groups = [
-        {"id": "loss", "title": "Loss", **_PLAIN},
-        {"id": "ece", "title": "ECE", **_PERCENT},
+        {"id": "loss", "title": "Loss", **PLAIN},
+        {"id": "ece", "title": "ECE", **PERCENT},
         {"id": "lr", "title": "Learning rate", "tickformat": "", "hoverformat": ".3g"},
     ]
     shown = (("val_loss", "loss"), ("train_loss", "loss"), ("val_ece", "ece"), ("lr", "lr"))
     traces = [_trace(run, series, name, group) for name, group in shown]
     for trace in traces:
         trace["visible"] = trace["meta"]["group"] == "loss"
-    return _figure(traces, _PLAIN, groups, _epochs(run))
+    return framed(traces, PLAIN, groups, epochs_of(run))
 
 
 COMPARED = (
-    ("val_top1", _PERCENT),
-    ("val_loss", _PLAIN),
-    ("val_ece", _PERCENT),
-    ("train_top1", _PERCENT),
-    ("train_memorized", _PERCENT),
+    ("val_top1", PERCENT),
+    ("val_loss", PLAIN),
+    ("val_ece", PERCENT),
+    ("train_top1", PERCENT),
+    ("train_memorized", PERCENT),
 )
 
 
@@ -93,14 +93,14 @@ def compare_figure(comparison: Mapping[str, Any]) -> Figure:
     for name, _ in names:
         columns = comparison["series"].get(name) or [[]] * len(runs)
         for run, values, dash in zip(runs, columns, styles, strict=True):
-            x, y = _known(comparison["epochs"], values)
+            x, y = known(comparison["epochs"], values)
             line = {"color": method_colour(run["method"]), "width": 2, "dash": dash}
-            trace = _line(x, y, f"{run['name']} #{run['id']}", line, 1.0)
+            trace = curve(x, y, f"{run['name']} #{run['id']}", line, 1.0)
             trace["meta"] = {"run": run["id"], "metric": name, "group": name}
             trace["visible"] = name == "val_top1"
             traces.append(trace)
     groups = [{"id": name, "title": TITLES[name], **form} for name, form in names]
-    return _figure(traces, _PERCENT, groups, max(map(_epochs, runs)))
+    return framed(traces, PERCENT, groups, max(map(epochs_of, runs)))
 
 
 def figure(plain: Figure) -> Any:
@@ -110,24 +110,24 @@ def figure(plain: Figure) -> Any:
     return go.Figure(data=plain["data"], layout=plain["layout"])
 
 
-def _epochs(run: Mapping[str, Any]) -> int:
+def epochs_of(run: Mapping[str, Any]) -> int:
     return max(1, int(run["progress"]["epochs"]))
 
 
 def _trace(run: Mapping[str, Any], series: Mapping[str, Any], name: str, group: str) -> Figure:
     style = _STYLES[name]
-    x, y = _known(series["epochs"], series["values"].get(name, []))
-    colour = method_colour(run["method"]) if name in _COLOURED else _NEUTRAL
+    x, y = known(series["epochs"], series["values"].get(name, []))
+    colour = method_colour(run["method"]) if name in _COLOURED else NEUTRAL
     line = {"color": colour, "width": style["width"], "dash": style["dash"]}
     title = TITLES[name]
     if name.startswith("val_"):
         title += f" ({run['eval_on']})"
-    trace = _line(x, y, title, line, style["opacity"])
+    trace = curve(x, y, title, line, style["opacity"])
     trace["meta"] = {"run": run["id"], "metric": name, "group": group}
     return trace
 
 
-def _known(
+def known(
     epochs: Sequence[int], values: Sequence[float | None]
 ) -> tuple[list[int], list[float | None]]:
     """Without the ends where a run has no value; holes within stay holes."""
@@ -137,7 +137,7 @@ def _known(
     return [epoch for epoch, _ in pairs], [value for _, value in pairs]
 
 
-def _line(
+def curve(
     x: list[int], y: list[float | None], name: str, line: Mapping[str, Any], opacity: float
 ) -> Figure:
     return {
@@ -154,7 +154,7 @@ def _line(
     }
 
 
-def _figure(
+def framed(
     traces: list[Figure], form: Mapping[str, str], groups: list[Figure], epochs: int
 ) -> Figure:
     """Margins and the epochs' axis are fixed, so that nothing moves while a run goes on."""

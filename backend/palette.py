@@ -42,6 +42,9 @@ METHOD_COLOURS = {
 }
 _SPARE = ("#0e9a75", "#c0679a", "#b98a00", "#8a76d6")
 
+# Lines of one chart that stand for no method: told apart by dash and legend, too.
+LINES = ("#1f87d0", "#c0679a", "#0e9a75", "#b98a00", "#8a76d6")
+
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
 

@@ -131,6 +131,7 @@ class RunPage(Context):
     figures: dict[str, Any]
     player: dict[str, Any]
     pairs: list[Pair]
+    panels: dict[str, Any]  # of backend.pages.panels
     warnings: list[dict[str, Any]]
     spec_rows: list[tuple[str, str, str]]
     attempts: list[dict[str, Any]]

@@ -12,6 +12,7 @@ from backend.api.params import Config, Db, RunId, Text, natural
 from backend.figures import accuracy_figure, loss_figure
 from backend.pages.contexts import Attempts, RunHead, RunPage
 from backend.pages.formats import plain
+from backend.pages.panels import panels
 from backend.pages.player import KINDS, kind_titles, player_run, strongest_pairs
 from backend.pages.render import page, queue_of
 from backend.pages.spec_form import flatten, schema
@@ -42,6 +43,7 @@ def run_page(
             figures={"accuracy": accuracy_figure(run, series), "loss": loss_figure(run, series)},
             player=player,
             pairs=strongest_pairs(session, run_id, kind, natural(epoch)),
+            panels=panels(run),
             warnings=metrics.warnings(session, run_id),
             spec_rows=spec_rows(run["spec"]),
             attempts=attempts.listing(session, run_id),

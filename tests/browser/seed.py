@@ -19,7 +19,9 @@ import numpy as np
 from backend.store import claims, recorder, requests, runs, workers
 from backend.store.claims import Claim
 from backend.store.database import Database, connect, migrate
+from ols.entries.superclasses import superclasses
 from ols.report import EpochReport, Progress, RunInfo
+from ols.soft_label_quality import SoftLabelQuality, noise_posterior
 from ols.spec import RunSpec
 
 LEASE = 3600.0
@@ -43,16 +45,41 @@ def similarities(classes: tuple[str, ...], seed: int = 0) -> np.ndarray:
     return found
 
 
+def soft_labels(spec: RunSpec, classes: tuple[str, ...], epoch: int, seed: int) -> np.ndarray:
+    """(K, K) float32, rows of sum 1: uniform in epoch 0, then sharper and sharper."""
+    k = len(classes)
+    if epoch == 0:
+        return np.full((k, k), 1 / k, np.float32)
+    rng = np.random.default_rng([seed, epoch])
+    logits = similarities(classes, seed) + rng.normal(size=(k, k)) * 0.15
+    np.fill_diagonal(logits, 3.0 + 5.5 * (epoch / spec.epochs) ** 0.6 + rng.normal(size=k) * 0.2)
+    soft = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return (soft / soft.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+def quality(
+    spec: RunSpec, classes: tuple[str, ...], epoch: int, seed: int, confusion: np.ndarray
+) -> dict[str, float]:
+    """What the trainer measures of the soft labels, by its own functions."""
+    k = len(classes)
+    true = np.repeat(np.arange(k), 150)
+    rng = np.random.default_rng(seed)
+    given = np.where(rng.random(true.size) < spec.noise.rate, rng.integers(0, k, true.size), true)
+    measured = SoftLabelQuality(
+        soft_labels(spec, classes, epoch - 1, seed),
+        superclasses(spec.dataset.name, k),
+        noise_posterior(given, true, k) if spec.noise.rate else None,
+    )
+    return measured.measure(soft_labels(spec, classes, epoch, seed), confusion)
+
+
 def report(spec: RunSpec, classes: tuple[str, ...], epoch: int, seed: int = 0) -> EpochReport:
     """One epoch's numbers and matrices, plausible and made up."""
-    rng = np.random.default_rng([seed, epoch])
+    rng = np.random.default_rng([seed, epoch, 1])
     k, share = len(classes), epoch / spec.epochs
-    logits = similarities(classes, seed) + rng.normal(size=(k, k)) * 0.15
-    np.fill_diagonal(logits, 3.0 + 5.5 * share**0.6 + rng.normal(size=k) * 0.2)
-    soft = np.exp(logits - logits.max(axis=1, keepdims=True))
-    soft /= soft.sum(axis=1, keepdims=True)
+    soft = soft_labels(spec, classes, epoch, seed)
     probs = 0.9 * soft + 0.1 / k
-    confusion = rng.multinomial(50, soft).astype(np.uint32)
+    confusion = rng.multinomial(50, soft / soft.sum(axis=1, keepdims=True)).astype(np.uint32)
     lift = {"ols": 0.04, "label_smoothing": 0.02}.get(spec.method.name, 0.0)
     top1 = 0.35 + 0.5 * share**0.5 + lift + rng.normal() * 0.006
     metrics = {
@@ -65,11 +92,12 @@ def report(spec: RunSpec, classes: tuple[str, ...], epoch: int, seed: int = 0) -
         "lr": 0.05 * (1 + np.cos(np.pi * share)),
         "epoch_seconds": 4.2,
         "images_per_second": 2210.0,
+        **quality(spec, classes, epoch, seed, confusion),
     }
     if spec.noise.rate:
         metrics |= {"train_clean_top1": 0.4 + 0.45 * share**0.6, "train_memorized": 0.4 * share**2}
     matrices = {
-        "soft_labels": soft.astype(np.float32),
+        "soft_labels": soft,
         "confusion": confusion,
         "val_probs": probs.astype(np.float32),
     }
@@ -82,7 +110,10 @@ def info(spec: RunSpec, classes: tuple[str, ...]) -> RunInfo:
     k = len(classes)
     uniform = np.full((k, k), 1 / k, np.float32)
     corrupted = int(9300 * spec.noise.rate)
-    return RunInfo(classes, "cpu", "CPU", 1, 98_000, 9300, 3100, corrupted, 73, 0, uniform)
+    labelled = (9300 // k,) * k
+    wrong = tuple(round(n * spec.noise.rate) for n in labelled)
+    known = (1, 98_000, 9300, 3100, corrupted, 73, 0, uniform)
+    return RunInfo(classes, "cpu", "CPU", *known, labelled=labelled, corrupted_of=wrong)
 
 
 def claimed(database: Database, run_id: int) -> Claim:

@@ -6,6 +6,9 @@ import "./elements/metric-chart.js";
 import "./elements/pairs-list.js";
 import "./elements/class-detail.js";
 import "./elements/run-attempts.js";
+import "./elements/page-nav.js";
+import "./elements/pairs-table.js";
+import "./elements/quality-panel.js";
 import "./elements/run-head.js";
 import "./elements/run-log.js";
 import { request } from "./api.js";
@@ -16,25 +19,48 @@ const find = (name) => document.querySelector(name);
 const head = find("run-head");
 const player = find("soft-label-player");
 const view = find("matrix-view");
-const charts = [...document.querySelectorAll("metric-chart")];
+const charts = [...document.querySelectorAll(".side metric-chart")];
 const pairs = find("pairs-list");
 const detail = find("class-detail");
+const table = find("pairs-table");
+const quality = find("quality-panel");
+const nav = find("page-nav");
 const log = find("run-log");
 const attempts = find("run-attempts");
 const run = Number(head.getAttribute("run"));
 const classes = () => player.runs[0].classes;
 
-shareCursor(player, charts);
+const [strongest] = pairs.querySelectorAll("[data-class]");
+
+shareCursor(player, [...charts, ...document.querySelectorAll(".section metric-chart:not([plain])")]);
+player.addEventListener("epochchange", ({ detail: { epoch, preview } }) => {
+  if (preview) return; // a glance at the heatmap; what stands below stays with the cursor
+  nav.show(epoch, player.epochs);
+  quality.showEpoch(epoch);
+});
 player.addEventListener("frameshown", ({ detail: shown }) => {
   pairs.show(shown.frame, classes(), shown.epoch);
   detail.showFrame(shown);
+  table.showFrame(shown, classes());
 });
 for (const source of [view, pairs]) {
   source.addEventListener("classpick", ({ detail: { row } }) => detail.choose(row));
 }
+view.addEventListener("cellpick", ({ detail: cell }) => detail.choose(cell.row, cell.column));
+table.addEventListener("cellwanted", ({ detail: cell }) => {
+  detail.choose(cell.row, cell.column);
+  player.dispatchEvent(new CustomEvent("showcell", { detail: cell }));
+  player.scrollIntoView({ block: "start" });
+  view.querySelector("canvas").focus({ preventScroll: true });
+});
 detail.addEventListener("classchange", ({ detail: { row } }) => view.mark(row));
-detail.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
-detail.setClasses(classes());
+for (const source of [detail, nav]) {
+  source.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
+}
+nav.show(player.epoch, player.epochs);
+nav.replaces(player.querySelector(".player-controls"));
+quality.showEpoch(player.epoch);
+detail.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
 
 // The classes and S0 are known once the data is loaded, and an attempt that goes on from a
 // checkpoint forgets what came after it: a running run's state event may mean either.
@@ -60,7 +86,7 @@ const stream = new LiveStream(`/api/runs/${run}/events`, Number(head.getAttribut
   epoch(event) {
     for (const chart of charts) chart.extend(run, event.epoch, event.metrics);
     player.addEpoch(run, event.epoch, event.matrices);
-    detail.renew();
+    for (const panel of [detail, table, quality]) panel.renew();
     head.renew();
     log.poke();
   },

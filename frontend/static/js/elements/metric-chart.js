@@ -2,22 +2,11 @@
 //   <div class="plot"></div></metric-chart>
 // A Plotly figure built by backend/figures.py; live epochs extend it. Groups are metrics with one
 // axis each, behind a switch. CustomEvents: `epochhover` {epoch | null}, `epochpick` {epoch}.
+// Attributes: `bare`, without a head of its own; `lazy`, drawn when it nears the window; `plain`,
+// its x axis does not count epochs.
+import { whenNear } from "../panel-data.js";
+import { CONFIG, plotlyReady, themeColours } from "../plotting.js";
 import { onThemeChange } from "../theme.js";
-
-const CONFIG = {
-  displaylogo: false,
-  showSendToCloud: false,
-  responsive: true,
-  modeBarButtonsToRemove: ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d", "pan2d"],
-};
-
-// Plotly is deferred and comes after the page's own scripts.
-function plotlyReady() {
-  if (window.Plotly) return Promise.resolve(window.Plotly);
-  return new Promise((resolve) => {
-    document.getElementById("plotly").addEventListener("load", () => resolve(window.Plotly));
-  });
-}
 
 export class MetricChart extends HTMLElement {
   #figure = null;
@@ -27,12 +16,14 @@ export class MetricChart extends HTMLElement {
   connectedCallback() {
     this.#figure = JSON.parse(this.querySelector("script").textContent);
     this.group = this.#figure.groups[0].id;
+    this.free = !this.#figure.layout.yaxis.range; // the axis follows the values
     this.plot = this.querySelector(".plot");
     this.line = document.createElement("div");
     this.line.className = "cursor-line";
     this.line.hidden = true;
-    this.#head();
-    this.#draw();
+    if (!this.hasAttribute("bare")) this.#head();
+    if (this.hasAttribute("lazy")) whenNear(this, () => this.#draw());
+    else this.#draw();
     onThemeChange(() => this.#drawn && window.Plotly.relayout(this.plot, this.#colours()));
   }
 
@@ -65,16 +56,20 @@ export class MetricChart extends HTMLElement {
     const Plotly = await plotlyReady();
     const { data, layout } = this.#figure;
     const start = { ...layout, ...this.#colours(true) };
-    if (this.isEmpty) start.yaxis = { ...layout.yaxis, range: [0, 1] };
+    if (this.isEmpty && this.free) start.yaxis = { ...layout.yaxis, range: [0, 1] };
     await Plotly.newPlot(this.plot, data, start, CONFIG);
     this.#drawn = true;
     this.plot.append(this.line);
     this.#placeCursor();
     this.plot.on("plotly_afterplot", () => this.#placeCursor());
+    if (!this.hasAttribute("plain")) this.#listen();
+    this.setAttribute("ready", "");
+  }
+
+  #listen() {
     this.plot.on("plotly_hover", ({ points }) => this.#tell("epochhover", points[0].x));
     this.plot.on("plotly_unhover", () => this.#tell("epochhover", null));
     this.plot.on("plotly_click", ({ points }) => this.#tell("epochpick", points[0].x));
-    this.setAttribute("ready", "");
   }
 
   get isEmpty() {
@@ -88,17 +83,7 @@ export class MetricChart extends HTMLElement {
 
   // As a nested layout for a new plot, as attribute paths for one that exists.
   #colours(nested = false) {
-    const style = getComputedStyle(this);
-    const value = (name) => style.getPropertyValue(name);
-    const probe = document.createElement("span");
-    this.append(probe);
-    const colour = (name) => {
-      probe.style.color = `var(${name})`;
-      return getComputedStyle(probe).color;
-    };
-    const [ink, panel, line] = ["--ink-2", "--panel", "--line-2"].map(colour);
-    probe.remove();
-    const family = value("font-family") || "system-ui, sans-serif";
+    const { ink, panel, line, family } = themeColours(this);
     if (!nested) {
       return { "font.color": ink, "hoverlabel.bgcolor": panel, "hoverlabel.bordercolor": line, "hoverlabel.font.color": ink };
     }
@@ -147,6 +132,19 @@ export class MetricChart extends HTMLElement {
     if (!this.#drawn || indices.length === 0) return;
     window.Plotly.extendTraces(this.plot, { x: xs, y: ys }, indices);
     if (wasEmpty) window.Plotly.relayout(this.plot, { "yaxis.autorange": true });
+  }
+
+  // New points for each trace, in the figure's order: {x, y, name?, ...}; null: it has none.
+  fill(points) {
+    this.#figure.data = this.#figure.data.map((trace, index) => {
+      const given = points[index];
+      const shown = given !== null && (!trace.meta.group || trace.meta.group === this.group);
+      return { ...trace, ...(given ?? { x: [], y: [] }), visible: shown, showlegend: given !== null };
+    });
+    if (!this.#drawn) return;
+    const { layout } = this.plot;
+    if (this.free) layout.yaxis.autorange = true;
+    window.Plotly.react(this.plot, this.#figure.data, layout);
   }
 
   setCursor(epoch, preview) {

@@ -1,0 +1,20 @@
+"""What the panels below the heatmap start from: empty figures, titles and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from backend.figures_class import class_figure
+from backend.figures_quality import charts, quality_figures
+from backend.figures_reliability import SIDES, reliability_figure
+
+
+def panels(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The page fills the figures when a panel nears the window."""
+    quality = quality_figures(run)
+    return {
+        "class_figure": class_figure(run),
+        "charts": [(chart, quality[chart.id]) for chart in charts(run)],
+        "sides": [(side, title, reliability_figure(run, side)) for side, title in SIDES.items()],
+    }

@@ -1,0 +1,59 @@
+// What a panel shows is fetched when it nears the window, and again when there is news. Of several
+// answers the newest question's counts; while a question waits, later ones replace it.
+
+const NEAR = "600px";
+
+export function whenNear(element, then) {
+  const observer = watch(element, (near) => {
+    if (!near) return;
+    observer.disconnect();
+    then();
+  });
+}
+
+function watch(element, told) {
+  const observer = new IntersectionObserver(
+    (entries) => told(entries.at(-1).isIntersecting), { rootMargin: NEAR },
+  );
+  observer.observe(element);
+  return observer;
+}
+
+export class PanelData {
+  #near = false;
+  #stale = true;
+  #token = 0;
+  #timer = 0;
+
+  // load(): a promise of the data, or null when there is nothing to ask for; show(data); fail().
+  constructor(element, { load, show, fail }) {
+    Object.assign(this, { element, load, show, fail });
+    watch(element, (near) => {
+      this.#near = near;
+      if (near && this.#stale) this.#fetch();
+    });
+  }
+
+  // Asks anew after `pause` ms without another call; a panel far from the window waits.
+  renew(pause = 0) {
+    this.#stale = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#near && this.#fetch(), pause);
+  }
+
+  async #fetch() {
+    const asked = this.load();
+    if (!asked) return;
+    const token = ++this.#token;
+    this.#stale = false;
+    try {
+      const data = await asked;
+      if (token === this.#token) this.show(data);
+    } catch {
+      this.#stale = true;
+      if (token === this.#token) this.fail?.();
+    } finally {
+      if (token === this.#token) this.element.setAttribute("loaded", "");
+    }
+  }
+}
