@@ -81,7 +81,7 @@ def settle(page: Page) -> None:
     page.wait_for_function(
         """() => {
             const all = (name) => [...document.querySelectorAll(name)];
-            return all("metric-chart").every((chart) => chart.hasAttribute("ready"))
+            return all("metric-chart:not([lazy])").every((chart) => chart.hasAttribute("ready"))
                 && all("matrix-view").every((view) => view.layout);
         }"""
     )
