@@ -66,7 +66,7 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--spec", type=Path, metavar="FILE", help="a spec as JSON to start from")
     parser.add_argument("--method", help=f"one of {_names(METHODS)}")
     parser.add_argument("--dataset", help=f"one of {_names(DATASETS)}")
-    parser.add_argument("--model", help=f"one of {_names(MODELS)}")
+    parser.add_argument("--model", help="a network; `catalogue` lists all")
     parser.add_argument("--epochs", help="passes over the training set")
     parser.add_argument("--batch-size", help="images per step")
     parser.add_argument("--devices", help="GPUs, or processes on a CPU, that train it together")
@@ -89,7 +89,7 @@ def list_catalogue(options: argparse.Namespace) -> int:
     for title, entries in (("methods", METHODS), ("datasets", DATASETS), ("models", MODELS)):
         print(title)
         for entry in entries:
-            print(f"  {entry.name:<16} {entry.describe()['help'].splitlines()[0]}")
+            print(f"  {entry.name:<22} {entry.describe()['help'].splitlines()[0]}")
     return 0
 
 

@@ -12,7 +12,7 @@ _SGD = {"name": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_dec
 
 # The paper's, from its code. No milestones: after 1/2 and 3/4 of the run, 150 and 225 of 300.
 _CIFAR = {
-    "model": {"name": "cifar_resnet18"},
+    "model": {"name": "cifar_resnet34"},
     "epochs": 300,
     "batch_size": 128,
     "optimizer": _SGD,
@@ -20,7 +20,7 @@ _CIFAR = {
     "augment": {"shift": 4, "flip": True},
 }
 _FINE_GRAINED = {
-    "model": {"name": "cifar_resnet18"},
+    "model": {"name": "resnet50", "weights": "imagenet"},
     "epochs": 100,
     "batch_size": 64,
     "optimizer": {**_SGD, "lr": 0.01, "nesterov": False, "weight_decay": 1e-4},
@@ -56,7 +56,7 @@ RECIPES: dict[str, dict[str, Any]] = {
     "cifar10": _CIFAR,
     "cifar100": _CIFAR,
     "imagenet": {
-        "model": {"name": "cifar_resnet18"},
+        "model": {"name": "resnet50"},
         "epochs": 250,
         "batch_size": 256,
         "optimizer": {**_SGD, "weight_decay": 1e-4},

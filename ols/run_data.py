@@ -29,6 +29,7 @@ class RunData:
     normalise: Normalise
     classes: tuple[str, ...]
     channels: int
+    size: int  # height and width in pixels
 
     @property
     def corrupted(self) -> int:
@@ -60,4 +61,5 @@ def load_run_data(spec: RunSpec, data_dir: Path, device: torch.device, ranks: Ra
         normalise=Normalise(data.mean, data.std, device),
         classes=data.classes,
         channels=data.channels,
+        size=data.train.size,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -12,6 +13,8 @@ from ols.errors import FieldError
 # Parts that are chosen by name. Pydantic puts that name into an error's location, behind the
 # part's own, but it stands in no request: `method.ols.alpha` is `method.alpha` there.
 CHOSEN_BY_NAME = ("method", "dataset", "model", "optimizer", "schedule")
+
+LISTED = 40  # choices, up to which an error names them all
 
 
 def misfit(path: str, message: str) -> PydanticCustomError:
@@ -40,8 +43,18 @@ def wording(item: ErrorDetails) -> str:
     if item["type"] == "extra_forbidden":
         return "unknown field; remove it or check its spelling"
     if item["type"] == "union_tag_invalid":
-        return f"unknown name {item['ctx']['tag']!r}; choose one of {item['ctx']['expected_tags']}"
+        return _unknown_name(item["ctx"]["tag"], item["ctx"]["expected_tags"])
     if item["type"] == "union_tag_not_found":
         return 'give its name, as a string or as {"name": ...}'
     text = item["msg"].removeprefix("Value error, ")
     return text[:1].lower() + text[1:]
+
+
+def _unknown_name(given: str, expected: str) -> str:
+    """Names all choices, or of a hundred those that are spelt alike."""
+    names = [name.strip("'") for name in expected.split(", ")]
+    near = get_close_matches(given, names, n=5)
+    if len(names) <= LISTED:
+        return f"unknown name {given!r}; choose one of {expected}"
+    like = f"; did you mean {' or '.join(near)}?" if near else ""
+    return f"unknown name {given!r} of {len(names)}{like} (python -m ols catalogue lists them)"

@@ -98,7 +98,7 @@ class Trainer:
             keep_freed_memory()
 
         self._data = load_run_data(spec, Path(data_dir), self.device, self._ranks)
-        self._build()
+        self._build(None if state else Path(data_dir))
         self.epoch = 0  # epochs done
         self._saved_epoch = 0
         self._lowest_loss = math.inf  # of the training losses so far
@@ -126,9 +126,10 @@ class Trainer:
 
     # -- building -------------------------------------------------------------------------------
 
-    def _build(self) -> None:
+    def _build(self, weights_dir: Path | None) -> None:
+        """`weights_dir`: None where a checkpoint will give the weights."""
         spec, data, num_classes = self.spec, self._data, len(self._data.classes)
-        model = build_model(spec.model, data.channels, num_classes)
+        model = build_model(spec.model, data.channels, num_classes, data.size, weights_dir)
         # Convolutions of small images are faster with the channel last, on GPUs and on CPUs.
         self.model = model.to(self.device).to(memory_format=torch.channels_last)
         self._distributed = self._ranks.distribute(self.model)

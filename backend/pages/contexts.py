@@ -31,10 +31,11 @@ class Context:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of a select."""
+    """One choice of a select, listed under `group` where it has one."""
 
     value: str
     title: str
+    group: str = ""
 
 
 @dataclass(frozen=True)

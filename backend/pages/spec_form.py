@@ -11,11 +11,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from backend.pages.contexts import Option
 from backend.pages.titles import title_of
-from ols.catalogue import DATASETS, METHODS
+from ols.catalogue import DATASETS, METHODS, MODELS
 from ols.spec import RunSpec
 
 # Which properties stand together; one that is new in the spec lands in the last section.
@@ -29,6 +30,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 SHOWN_WHEN = {
     "noise.rate": ("noise.kind", "symmetric pair_flip"),
     "holdout": ("eval_on", "holdout"),
+    "model.weights_file": ("model.weights", "file"),
 }
 
 
@@ -57,12 +59,17 @@ class Field:
             return ", ".join(map(str, self.value))
         return f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
 
+    @property
+    def groups(self) -> list[tuple[str, list[Option]]]:
+        """The options, those that stand together under one title."""
+        return [(name, list(options)) for name, options in groupby(self.options, _group_of)]
+
 
 @dataclass(frozen=True)
 class Choice:
-    """One member of a union: its help and fields, shown while it is chosen."""
+    """One member of a union: its help and fields, shown while one of its names is chosen."""
 
-    name: str
+    names: list[str]
     help: str
     paper: str
     fields: list[Field]
@@ -131,7 +138,7 @@ def form_data() -> dict[str, Any]:
     for name, prop in schema()["properties"].items():
         for part in _members(prop):
             values = {k: p.get("default") for k, p in part["properties"].items() if k != "name"}
-            parts.setdefault(name, {})[_tag(part)] = values
+            parts.setdefault(name, {}).update(dict.fromkeys(_tags(part), values))
     return {"recipes": recipes, "parts": parts}
 
 
@@ -165,23 +172,37 @@ def _union(
     missing: Sequence[str],
 ) -> Group:
     papers = {entry.name: entry.paper for entry in (*METHODS, *DATASETS)}
-    names = [_tag(part) for part in members]
+    names = [name for part in members for name in _tags(part)]
     chosen = value.get("name", names[0])
-    options = tuple(
-        Option(name, title_of(name) + (" (on no worker)" if name in missing else ""))
-        for name in names
-    )
+    options = tuple(_option(path, name, name in missing) for name in names)
     select = Field(f"{path}.name", title, text, "select", chosen, options)
     choices = [
         Choice(
-            name,
+            _tags(part),
             _first_line(part.get("description", "")),
-            papers.get(name, ""),
-            _fields(path, part, value if name == chosen else {}),
+            papers.get(_tags(part)[0], ""),
+            _fields(path, part, value if chosen in _tags(part) else {}),
         )
-        for name, part in zip(names, members, strict=True)
+        for part in members
     ]
     return Group(path, title, text, select, choices)
+
+
+def _option(path: str, name: str, missing: bool) -> Option:
+    """A network stands under its family, with its size."""
+    facts = _networks().get(name, {}) if path == "model" else {}
+    size = f" ({facts['size'] / 1e6:.1f} M)" if "size" in facts else ""
+    title = title_of(name) + size + (" (on no worker)" if missing else "")
+    return Option(name, title, facts.get("family", ""))
+
+
+@cache
+def _networks() -> dict[str, dict[str, Any]]:
+    return {entry.name: entry.facts for entry in MODELS}
+
+
+def _group_of(option: Option) -> str:
+    return option.group
 
 
 def _fields(path: str, part: Mapping[str, Any], value: Mapping[str, Any]) -> list[Field]:
@@ -232,8 +253,10 @@ def _resolve(prop: Mapping[str, Any]) -> dict[str, Any]:
     return schema()["$defs"][reference.rpartition("/")[2]] if reference else dict(prop)
 
 
-def _tag(part: Mapping[str, Any]) -> str:
-    return part["properties"]["name"]["const"]
+def _tags(part: Mapping[str, Any]) -> list[str]:
+    """The names that choose a part: one, or those of a family."""
+    name = part["properties"]["name"]
+    return [name["const"]] if "const" in name else list(name["enum"])
 
 
 def _first_line(text: str) -> str:

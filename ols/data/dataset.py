@@ -32,6 +32,11 @@ class Split:
     def channels(self) -> int:
         return self.images.shape[1]
 
+    @property
+    def size(self) -> int:
+        """Height and width in pixels."""
+        return self.images.shape[3]
+
     def select(self, indices: Tensor) -> Split:
         return Split(self.images[indices], self.labels[indices])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from ols.spec_parts.base import Part
@@ -27,8 +28,7 @@ class Entry:
 
     def describe(self) -> dict[str, Any]:
         """As JSON: help is the class's docstring, parameters its schema's properties."""
-        schema = self.part.model_json_schema()
-        parameters = {k: v for k, v in schema["properties"].items() if k != "name"}
+        parameters = {k: v for k, v in _properties(self.part).items() if k != "name"}
         method = {"equation": self.equation, "use": self.use} if self.equation else {}
         return {
             "name": self.name,
@@ -39,3 +39,9 @@ class Entry:
             **method,
             **self.facts,
         }
+
+
+@cache
+def _properties(part: type[Part]) -> dict[str, Any]:
+    properties: dict[str, Any] = part.model_json_schema()["properties"]
+    return properties

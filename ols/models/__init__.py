@@ -3,18 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
+import torch
 from torch import nn
+from torch.func import functional_call
 
-from ols.models import cifar_resnet18, small_cnn
+from ols.errors import FieldError, SpecError
+from ols.models import cifar_networks, small_cnn, torchvision_networks
+from ols.models.pretrained import load_weights
+from ols.spec_parts.cifar_networks import CifarName
+from ols.spec_parts.torchvision_networks import TorchvisionName
 
-MODELS: dict[str, Callable[[Any, int, int], nn.Module]] = {
+MODELS: dict[str, Callable[[Any, int, int, int], nn.Module]] = {
     "small_cnn": small_cnn.build,
-    "cifar_resnet18": cifar_resnet18.build,
+    **dict.fromkeys(get_args(CifarName), cifar_networks.build),
+    **dict.fromkeys(get_args(TorchvisionName), torchvision_networks.build),
 }
 
 
-def build_model(model: Any, in_channels: int, num_classes: int) -> nn.Module:
-    """The network of `spec.model`: images (B, in_channels, H, W) -> logits (B, num_classes)."""
-    return MODELS[model.name](model, in_channels, num_classes)
+def build_model(
+    model: Any,
+    in_channels: int,
+    num_classes: int,
+    image_size: int = 224,
+    weights_dir: Path | None = None,
+) -> nn.Module:
+    """The network of `spec.model`: images (B, in_channels, H, W) -> logits (B, num_classes).
+
+    With a data folder as `weights_dir` it starts from the weights that the spec names, a file of
+    which lies in its folder `weights`. Raises SpecError where they do not fit, or the network can't
+    take images of `image_size` pixels.
+    """
+    try:
+        network = MODELS[model.name](model, in_channels, num_classes, image_size)
+        _try_shapes(network, in_channels, image_size)
+    except (RuntimeError, ValueError, AssertionError) as error:
+        reason = str(error).partition("\n")[0]
+        message = (
+            f"{model.name} can't take images of {image_size} x {image_size} pixels ({reason}); "
+            "choose another network, for small images small_cnn or one of CIFAR's"
+        )
+        raise SpecError([FieldError("model.name", message)]) from error
+    if weights_dir is not None:
+        load_weights(network, model, weights_dir)
+    return network
+
+
+def _try_shapes(network: nn.Module, in_channels: int, image_size: int) -> None:
+    """A forward pass of shapes alone, on PyTorch's meta device: no arithmetic, nothing drawn."""
+    tensors = [*network.named_parameters(), *network.named_buffers()]
+    images = torch.empty(2, in_channels, image_size, image_size, device="meta")
+    with torch.no_grad():
+        network.eval()
+        functional_call(network, {name: tensor.to("meta") for name, tensor in tensors}, images)
+        network.train()

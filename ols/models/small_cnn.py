@@ -45,5 +45,5 @@ def _block(
     return [convolution, *pooling, nn.BatchNorm2d(out_channels), nn.ReLU(inplace=True)]
 
 
-def build(model: SmallCNN, in_channels: int, num_classes: int) -> nn.Module:
+def build(model: SmallCNN, in_channels: int, num_classes: int, image_size: int) -> nn.Module:
     return SmallConvNet(in_channels, num_classes, model.width)

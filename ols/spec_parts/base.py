@@ -6,6 +6,7 @@ is marked `advanced` is folded away in the form.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
@@ -23,9 +24,21 @@ def as_named(value: Any) -> Any:
 
 
 def names_of(union: Any) -> list[str]:
-    """The names that choose a part of a union such as `AnyMethod`, in its order."""
+    """The names that choose a part of a union such as `AnyMethod`, in its order; a part may go by
+    several, as one of the families of networks does."""
     parts = get_args(get_args(union)[0])
-    return [part.model_fields["name"].default for part in parts]
+    return [name for part in parts for name in get_args(part.model_fields["name"].annotation)]
+
+
+def plain_name(name: str, kind: str) -> str:
+    """The name of a `kind` in the data folder. It comes from a browser: nothing that could lead out
+    of the folder."""
+    if not re.fullmatch(r"[\w-][\w. -]*", name):
+        raise ValueError(
+            f"must be the name of a {kind}, without path: letters, digits, spaces and . _ -, "
+            "not beginning with a dot"
+        )
+    return name
 
 
 def or_name(union: Any) -> BeforeValidator:

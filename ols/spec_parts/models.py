@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
-from ols.spec_parts.base import Part
+from ols.spec_errors import misfit
+from ols.spec_parts.base import Part, plain_name
+from ols.spec_parts.cifar_networks import CifarName
+from ols.spec_parts.torchvision_networks import TorchvisionName
 
 
 class SmallCNN(Part):
@@ -23,13 +26,58 @@ class SmallCNN(Part):
     )
 
 
-class CifarResNet18(Part):
-    """ResNet-18 with a 3 x 3 stem and no max-pooling, as used on CIFAR. Wants a GPU."""
+class WeightsFile(Part):
+    """Weights to start from, in the worker's data folder."""
 
-    name: Literal["cifar_resnet18"] = "cifar_resnet18"
+    weights_file: str = Field(
+        "",
+        max_length=100,
+        title="Weights file",
+        description="Its name inside the folder weights of the worker's data folder: a state_dict "
+        "of this network, or a checkpoint of a run. A head of other classes stays random.",
+        json_schema_extra={"advanced": True},
+    )
+
+    @field_validator("weights_file")
+    @classmethod
+    def _plain(cls, name: str) -> str:
+        return plain_name(name, "file") if name else name
+
+    @model_validator(mode="after")
+    def _named_where_it_is_wanted(self) -> Self:
+        wanted = getattr(self, "weights", "random") == "file"
+        if wanted and not self.weights_file:
+            raise misfit("weights_file", "name the file to start from")
+        if self.weights_file and not wanted:
+            raise misfit("weights_file", "is not read unless weights is 'file'; choose that")
+        return self
+
+
+class CifarNetwork(WeightsFile):
+    """For images of 32 x 32: a 3 x 3 stem, the first stage at full resolution. Wants a GPU."""
+
+    name: CifarName = "cifar_resnet18"
+    weights: Literal["random", "file"] = Field(
+        "random",
+        title="Initial weights",
+        description="random: drawn from the seed. file: from a file of yours.",
+        json_schema_extra={"advanced": True},
+    )
+
+
+class TorchvisionNetwork(WeightsFile):
+    """For photographs, as torchvision builds it, usually of 224 x 224. Wants a GPU."""
+
+    name: TorchvisionName = "resnet50"
+    weights: Literal["random", "imagenet", "file"] = Field(
+        "random",
+        title="Initial weights",
+        description="random: drawn from the seed. imagenet: torchvision's pretrained ones, from "
+        "its cache or fetched. file: from a file of yours.",
+    )
 
 
 AnyModel = Annotated[
-    SmallCNN | CifarResNet18,
+    SmallCNN | CifarNetwork | TorchvisionNetwork,
     Field(discriminator="name"),
 ]

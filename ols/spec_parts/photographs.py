@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from pydantic import Field, field_validator
 
-from ols.spec_parts.base import Part
+from ols.spec_parts.base import Part, plain_name
 
 
 class Photographs(Part):
@@ -65,13 +64,7 @@ class ImageFolder(Photographs):
     @field_validator("folder")
     @classmethod
     def _plain_name(cls, folder: str) -> str:
-        # It comes from a browser: nothing that could lead out of the data folder.
-        if not re.fullmatch(r"[\w-][\w. -]*", folder):
-            raise ValueError(
-                "must be the name of a folder, without path: letters, digits, spaces and . _ -, "
-                "not beginning with a dot"
-            )
-        return folder
+        return plain_name(folder, "folder")
 
 
 class ImageNet(Photographs):

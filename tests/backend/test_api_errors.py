@@ -27,7 +27,7 @@ def error(answer: Any) -> dict[str, Any]:
         ({"spec": {"method": {"name": "ols", "alpah": 0.3}}}, ["spec.method.alpah"]),
         ({"spec": {"method": "ols", "epoch": 3}}, ["spec.epoch"]),
         ({"spec": {"method": "ols", "epochs": 0}}, ["spec.epochs"]),
-        ({"spec": {"method": "ols", "dataset": "imagenet"}}, ["spec.dataset"]),
+        ({"spec": {"method": "ols", "dataset": "mnist"}}, ["spec.dataset"]),
         ({"spec": {"method": "ols", "augment": {"flip": True}}}, ["spec.augment.flip"]),
         ({"spec": {"method": "olx"}, "nam": "x"}, ["spec.method", "nam"]),
         ({"spec": {}}, ["spec.method"]),

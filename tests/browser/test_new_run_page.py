@@ -46,9 +46,9 @@ def test_the_apis_error_stands_beside_its_field_and_the_text_stays(visit: Opener
 
 def test_an_error_in_a_folded_field_unfolds_it(visit: Opener) -> None:
     page = visit("/runs/new", expect=(REFUSED,))
-    page.locator('[data-name="ols"] summary').click()
+    page.locator('[data-names="ols"] summary').click()
     _field(page, "method.temperature").fill("0")
-    page.locator('[data-name="ols"] summary').click()
+    page.locator('[data-names="ols"] summary').click()
     by_id(page, "submit-run").click()
     expect(page.locator("#f-ols-method-temperature-error")).to_contain_text("greater than 0")
     expect(_field(page, "method.temperature")).to_be_focused()

@@ -17,7 +17,7 @@ def _fields(chosen_alone: bool = False) -> list[Field]:
                 found.append(group.select)
             found += group.fields
             for choice in group.choices:
-                if not chosen_alone or (group.select and group.select.value == choice.name):
+                if not chosen_alone or (group.select and group.select.value in choice.names):
                     found += choice.fields
     return found
 
@@ -56,7 +56,7 @@ def test_a_list_of_lists_is_shown_as_json() -> None:
         for section in sections(spec)
         for group in section.groups
         for choice in group.choices
-        if choice.name == "forward_correction"
+        if "forward_correction" in choice.names
         for field in choice.fields
     }
     assert texts["method.matrix"] == "[[0.9, 0.1], [0.2, 0.8]]"
@@ -76,3 +76,22 @@ def test_recipes_are_the_resolved_specs() -> None:
         assert data["recipes"][entry.name]["dataset.name"] == entry.name
     assert data["recipes"]["fashion_mnist"]["augment.flip"] is True
     assert data["parts"]["optimizer"]["adamw"]["lr"] == 1e-3
+
+
+def test_networks_stand_under_their_families_with_their_sizes() -> None:
+    select = next(field for field in _fields() if field.path == "model.name")
+    groups = dict(select.groups)
+    assert list(groups)[:3] == ["Small images", "CIFAR", "ResNet"]
+    assert [option.title for option in groups["ResNet"]][2] == "ResNet-50 (25.6 M)"
+    assert sum(map(len, groups.values())) == len(MODELS)
+    plain = next(field for field in _fields() if field.path == "method.name")
+    assert [title for title, _ in plain.groups] == [""]
+
+
+def test_a_family_is_one_choice_of_the_form() -> None:
+    groups = [
+        group for section in sections(SPEC.model_dump(mode="json")) for group in section.groups
+    ]
+    model = next(group for group in groups if group.path == "model")
+    assert len(model.choices) == 3
+    assert sum(len(choice.names) for choice in model.choices) == len(MODELS)

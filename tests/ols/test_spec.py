@@ -69,3 +69,10 @@ def test_every_fault_is_named_at_once():
     with pytest.raises(SpecError) as info:
         RunSpec.parse({"method": "ols", "epochs": 0, "batch_size": "many"})
     assert {field.path for field in info.value.fields} == {"epochs", "batch_size"}
+
+
+def test_an_unknown_network_is_answered_with_those_spelt_alike():
+    with pytest.raises(
+        SpecError, match=r"model: unknown name 'resnet5' of 97; did you mean .*resnet50"
+    ):
+        RunSpec.parse({"method": "ols", "model": "resnet5"})

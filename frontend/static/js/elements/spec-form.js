@@ -63,7 +63,8 @@ export class SpecForm extends HTMLElement {
 
   #showParts() {
     for (const part of this.form.querySelectorAll("fieldset.choice")) {
-      const chosen = this.#control(`${part.dataset.part}.name`).value === part.dataset.name;
+      const { value } = this.#control(`${part.dataset.part}.name`);
+      const chosen = part.dataset.names.split(" ").includes(value);
       part.hidden = part.disabled = !chosen;
     }
   }
@@ -89,7 +90,7 @@ export class SpecForm extends HTMLElement {
   #refresh() {
     this.#showParts();
     for (const field of this.form.querySelectorAll("[data-when]")) {
-      field.hidden = !field.dataset.values.split(" ").includes(this.#control(field.dataset.when).value);
+      field.hidden = !field.dataset.values.split(" ").includes(this.#control(field.dataset.when)?.value);
     }
     for (const fold of this.form.querySelectorAll("details.advanced")) {
       fold.hidden = [...fold.querySelectorAll(".field")].every((field) => field.hidden);
@@ -117,9 +118,10 @@ export class SpecForm extends HTMLElement {
     this.querySelector(`#code-${name} code`).textContent = text;
   }
 
+  // Two choices may have a field of one path: that of the chosen one (its fieldset is not disabled).
   #control(path) {
     const found = this.form.elements[path];
-    return found instanceof RadioNodeList ? [...found].find((item) => !item.disabled) : found;
+    return found instanceof RadioNodeList ? [...found].find((item) => !item.matches(":disabled")) : found;
   }
 
   async #estimate(spec) {
