@@ -88,10 +88,11 @@ def act(body: Selection, database: Db, config: Config, background: BackgroundTas
 
 
 def _result(session: Session, body: Selection, run_id: int) -> dict[str, object]:
+    was = runs.state_of(session, run_id)
     try:
         run = body.do(session, run_id)
     except (NotFound, Conflict, SpecError) as error:
-        state = runs.state_of(session, run_id)
-        why = {"code": _CODES[type(error)], "message": str(error), "state": state}
+        why = {"code": _CODES[type(error)], "message": str(error), "state": was}
         return {"id": run_id, "error": why}
-    return {"id": run_id, "run": {"id": run.id, "name": run.name, "state": run.state}}
+    done = {"id": run.id, "name": run.name, "state": run.state}
+    return {"id": run_id, "was": was, "run": done}

@@ -79,6 +79,7 @@ class RunsPage(Context):
     next_href: str
     first_href: str
     cursor: int
+    deleted: list[tuple[int, str]]  # number and name of those that can still be restored
     live_insert: bool  # a new run goes on top: first page, newest first, nothing filtered
 
 

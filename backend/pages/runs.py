@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,6 +14,7 @@ from backend.pages.contexts import Column, Filters, Option, QueueState, RunRows,
 from backend.pages.render import page, queue_of
 from backend.store import events, runs
 from backend.store.listing import RunQuery
+from backend.store.requests import UNDO
 from ols.catalogue import DATASETS, METHODS
 from ols.presets import PRESETS
 
@@ -44,6 +46,7 @@ def listing(database: Db, config: Config, query: RunFilter) -> Response:
         cursor = events.last_id(session)
         found, following = runs.listing(session, query)
         queue = queue_of(session, config)
+        deleted = runs.deleted(session, datetime.now(UTC) - UNDO)
     filters = _filters(query)
     return page(
         RunsPage(
@@ -58,6 +61,7 @@ def listing(database: Db, config: Config, query: RunFilter) -> Response:
             next_href=_href(query, cursor=following) if following else "",
             first_href=_href(query) if query.cursor else "",
             cursor=cursor,
+            deleted=deleted,
             live_insert=not filters.active and not query.cursor and query.sort == "-id",
         )
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
@@ -53,6 +54,13 @@ def rows(session: Session, run_ids: Sequence[int]) -> list[dict[str, Any]]:
     """Those of these runs that are there, as a list shows them."""
     query = select(*_COLUMNS).where(Run.id.in_(run_ids), _ALIVE)
     return _as_json(session, session.execute(query).all())
+
+
+def deleted(session: Session, since: datetime, most: int = 500) -> list[tuple[int, str]]:
+    """Number and name of the runs that were deleted since then, the last one first."""
+    query = select(Run.id, Run.name).where(Run.deleted_at > since).limit(most)
+    rows = session.execute(query.order_by(Run.deleted_at.desc(), Run.id.desc()))
+    return [(row.id, row.name) for row in rows]
 
 
 def require(session: Session, run_id: int) -> None:

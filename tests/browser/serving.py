@@ -31,10 +31,10 @@ class Site:
 
 
 @contextmanager
-def site(data_dir: Path) -> Iterator[Site]:
-    """A server on a free port with `data_dir` as its data folder."""
+def site(data_dir: Path, **settings: str) -> Iterator[Site]:
+    """A server on a free port with `data_dir` as its data folder, and these OLS_ settings."""
     port = _free_port()
-    environment = _environment(data_dir) | {"OLS_PORT": str(port)}
+    environment = _environment(data_dir) | {"OLS_PORT": str(port)} | settings
     with _process([sys.executable, "-m", "backend"], environment, data_dir / "web.log") as process:
         url = f"http://127.0.0.1:{port}"
         _wait_for(f"{url}/api/workers", process, data_dir / "web.log")

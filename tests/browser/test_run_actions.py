@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
@@ -10,7 +12,7 @@ from backend.store import claims, requests, runs
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
-from tests.browser.serving import Site
+from tests.browser.serving import Site, site
 
 pytestmark = pytest.mark.browser
 
@@ -83,6 +85,29 @@ def test_a_server_out_of_reach_is_said_and_nothing_pretended(visit: Opener, work
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator(".toast.error")).to_contain_text("nothing was changed")
     expect(by_id(page, "run-state")).to_have_text("queued")
+
+
+def test_a_run_whose_worker_died_is_cancelled_when_its_lease_ends(
+    visit: Opener, tmp_path: Path
+) -> None:
+    with site(tmp_path, OLS_LEASE_SECONDS="4") as place:
+        claim = seed.start(place.database, seed.spec("ols", "digits"))  # nobody renews its lease
+        page = visit(f"/runs/{claim.run_id}", at=place)
+        page.get_by_role("button", name="Cancel").click()
+        expect(by_id(page, "run-state")).to_have_text("cancelled")
+        expect(page.get_by_role("button", name="Retry")).to_be_visible()
+        page.close()
+
+
+def test_undoing_a_cancel_brings_a_paused_run_back_as_paused(visit: Opener, workshop: Site) -> None:
+    (run,) = seed.queued(workshop.database)
+    with workshop.database.write() as session:
+        requests.pause(session, run)
+    page = visit(f"/runs/{run}", at=workshop)
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast").last).to_contain_text(f"#{run} paused.")
+    expect(by_id(page, "run-state")).to_have_text("paused")
 
 
 def test_deleting_offers_to_restore(visit: Opener, workshop: Site) -> None:

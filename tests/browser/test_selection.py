@@ -63,6 +63,7 @@ def test_rows_are_chosen_by_mouse_and_keys(visit: Opener, workshop: Site) -> Non
     page.keyboard.press("Control+a")
     assert chosen(page) == [first, *middle, last]
     page.keyboard.press("Escape")
+    expect(page.locator(".chosen")).to_have_text("0 chosen")
     assert chosen(page) == []
 
 
@@ -82,6 +83,7 @@ def test_partial_failures_are_told_in_words(visit: Opener, workshop: Site) -> No
     assert stored(workshop)[going]["cancel_requested"]
     bar(page, "Delete").click()
     expect(toast).to_contain_text(f"3 of 4 deleted; #{going} is running: cancel it first.")
+    expect(page.locator(".chosen")).to_have_text("1 chosen")
     assert chosen(page) == [going]
     page.locator(".toast").last.get_by_role("button", name="Undo").click()
     expect(page.locator(f'tr[data-run="{done}"] .pill')).to_have_text("finished")
@@ -144,8 +146,31 @@ def test_priority_tag_and_archive_for_all(visit: Opener, workshop: Site) -> None
         (0, []),
     ]
     assert [found[run]["archived"] for run in ids] == [True, True, False]
+    page.get_by_label("Archived").check()
+    page.wait_for_url("**archived=true*")
+    expect(by_id(page, "run-row")).to_have_count(2)
+    page.get_by_label("Choose all runs on this page").check()
     bar(page, "Unarchive").click()
     expect(page.locator(".toast").last).to_contain_text("2 runs back from the archive.")
+
+
+def test_deleted_runs_can_be_restored_after_a_reload(visit: Opener, workshop: Site) -> None:
+    ids = seed.queued(workshop.database, 3)
+    page = visit("/", at=workshop)
+    page.get_by_label("Choose all runs on this page").check()
+    bar(page, "Delete").click()
+    expect(page.locator(".toast").last).to_contain_text("3 runs deleted.")
+    page.reload()
+    expect(by_id(page, "run-row")).to_have_count(0)
+    page.get_by_text("Deleted within ten minutes (3)").click()
+    page.get_by_role("button", name=f"Restore ols-glyphs-20% #{ids[0]}").click()
+    expect(by_id(page, "run-row")).to_have_count(1)
+    expect(by_id(page, "deleted-runs").locator("li")).to_have_count(2)
+    page.get_by_role("button", name="Restore all").click()
+    expect(by_id(page, "run-row")).to_have_count(3)
+    expect(page.locator(".toast").last).to_contain_text(
+        f"2 of 3 restored; #{ids[0]} was not deleted."
+    )
 
 
 @pytest.mark.parametrize(("dark", "width"), [(False, 1440), (True, 360)])

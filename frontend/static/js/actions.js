@@ -56,10 +56,13 @@ function tellUser(action, results, more) {
 
 // Undo where it brings back what was. A cancelled run that had not started loses nothing by a retry.
 function undoing(action, done, more) {
-  const ids = done.map((result) => result.id);
+  const ids = numbersOf(done);
   if (action === "tag") return { action: "Undo", onAction: () => act("untag", ids, more) };
   if (UNDO[action]) return { action: "Undo", onAction: () => act(UNDO[action], ids), patient: action === "delete" };
-  const ended = done.filter((result) => result.run.state === "cancelled").map((result) => result.id);
-  if (action === "cancel" && ended.length) return { action: "Undo", onAction: () => act("retry", ended) };
-  return {};
+  const ended = done.filter((result) => result.run.state === "cancelled");
+  if (action !== "cancel" || !ended.length) return {};
+  const paused = ended.filter((result) => result.was === "paused");
+  return { action: "Undo", onAction: () => act("retry", numbersOf(ended)).then(() => act("pause", numbersOf(paused))) };
 }
+
+const numbersOf = (results) => results.map((result) => result.id);

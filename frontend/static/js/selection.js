@@ -1,9 +1,10 @@
 // Which runs are chosen: numbers and what is known of each, not rows. So a choice outlives its rows,
 // which are replaced as runs change, and may name runs that the page does not show.
-// Event `change` when it is another one.
+// Event `change` when it is another one; once, however much changes at a time.
 
 export class Selection extends EventTarget {
   #facts = new Map(); // number -> {name, can}
+  #told = true;
 
   get size() {
     return this.#facts.size;
@@ -28,7 +29,7 @@ export class Selection extends EventTarget {
       if (chosen) this.#facts.set(id, facts);
       else this.#facts.delete(id);
     }
-    this.dispatchEvent(new Event("change"));
+    this.#changed();
   }
 
   // A run has changed: what can be done with it may be something else now.
@@ -38,6 +39,15 @@ export class Selection extends EventTarget {
 
   clear() {
     this.#facts.clear();
-    this.dispatchEvent(new Event("change"));
+    this.#changed();
+  }
+
+  #changed() {
+    if (!this.#told) return;
+    this.#told = false;
+    queueMicrotask(() => {
+      this.#told = true;
+      this.dispatchEvent(new Event("change"));
+    });
   }
 }

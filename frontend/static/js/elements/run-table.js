@@ -33,7 +33,7 @@ export class RunTable extends HTMLElement {
   }
 
   row(run) {
-    return this.body.querySelector(`tr[data-run="${run}"]`);
+    return document.getElementById(`run-${run}`);
   }
 
   #stateChanged(event) {
@@ -55,6 +55,7 @@ export class RunTable extends HTMLElement {
   #answered({ action, run, done }) {
     if (action === "delete" && done) this.#showDeleted(run);
     else this.#renew(run);
+    if (action === "restore") document.querySelector(`[data-deleted="${run}"]`)?.remove();
   }
 
   // The row stays where it was until the page is left: what was deleted by mistake is at hand.
@@ -63,7 +64,7 @@ export class RunTable extends HTMLElement {
     if (!row || row.classList.contains("gone")) return;
     this.selection.set([[run]], false);
     row.classList.add("gone");
-    row.querySelector("input").disabled = true;
+    Object.assign(row.querySelector("input"), { checked: false, disabled: true });
     showState(row, { state: "deleted", note: "" });
     row.querySelector(".c-actions").replaceChildren();
     const button = document.createElement("button");
