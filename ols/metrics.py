@@ -12,10 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ols.calibration import ECE_BINS, Bins, Logits, Scaled, bin_sums
 from ols.ranks import Ranks
 
 ALONE = Ranks()
-ECE_BINS = 15
 
 
 @dataclass(frozen=True)
@@ -26,30 +26,42 @@ class Evaluation:
     top1: float
     top5: float
     ece: float
+    bins: Bins
+    scaled: Scaled
     confusion: NDArray[np.uint32]  # (K, K) counts, row = true class
     probabilities: NDArray[np.float32]  # (K, K) mean softmax, row = true class
 
     def metrics(self, prefix: str) -> dict[str, float]:
         return {
             f"{prefix}_loss": self.loss,
+            f"{prefix}_nll": self.loss,
             f"{prefix}_top1": self.top1,
             f"{prefix}_top5": self.top5,
             f"{prefix}_ece": self.ece,
+            f"{prefix}_temperature": self.scaled.temperature,
+            f"{prefix}_nll_scaled": self.scaled.nll,
+            f"{prefix}_ece_scaled": self.scaled.bins.ece,
         }
+
+    def reliability(self) -> NDArray[np.float32]:
+        """(2, bins, 3), before and after temperature scaling: see `Bins.diagram`."""
+        return np.stack([self.bins.diagram(), self.scaled.bins.diagram()])
 
 
 class Evaluator:
     """Feeds on batches of logits (B, K) and true labels (B,).
 
-    Top-5 is top-min(5, K). ECE (Guo et al., ICML 2017) takes the confidence of the predicted
-    class in 15 bins of equal width, each open on the left: (0, 1/15], ..., (14/15, 1].
+    Top-5 is top-min(5, K). ECE and temperature scaling: see ols.calibration. The logits stay on
+    the device until the result is asked for (200 MB for ImageNet's validation set).
     """
 
-    def __init__(self, num_classes: int, device: torch.device) -> None:
+    def __init__(self, num_classes: int, device: torch.device, ranks: Ranks = ALONE) -> None:
         def zeros(*shape: int) -> Tensor:
             return torch.zeros(shape, dtype=torch.float64, device=device)
 
         self._num_classes = num_classes
+        self._ranks = ranks
+        self._logits = Logits(device, ranks)
         self._count = zeros()
         self._loss = zeros()
         self._top5 = zeros()
@@ -66,29 +78,32 @@ class Evaluator:
         self._loss -= log_p.gather(1, targets.unsqueeze(1)).double().sum()
         best = logits.topk(min(5, self._num_classes), 1).indices
         self._top5 += best.eq(targets.unsqueeze(1)).sum()
-        self._update_bins(confidences.double(), predicted.eq(targets).double())
+        self._bins += bin_sums(confidences, predicted.eq(targets))
+        self._logits.add(logits, targets)
         cells = targets * self._num_classes + predicted
         self._confusion.index_add_(0, cells, torch.ones_like(cells))
         self._probabilities.index_add_(0, targets, p.double())
 
-    def result(self, ranks: Ranks = ALONE) -> Evaluation:
-        """The split's numbers, each rank having seen a part of it; waits for the device."""
-        ranks.sum_(self._count, self._loss, self._top5, self._bins)
-        ranks.sum_(self._confusion, self._probabilities)
+    def result(self, temperature: float | None = None) -> Evaluation:
+        """The split's numbers, each rank having seen a part of it; waits for the device.
+
+        Scaled by `temperature`, or by the one that is fitted here if None.
+        """
+        self._ranks.sum_(self._count, self._loss, self._top5, self._bins)
+        self._ranks.sum_(self._confusion, self._probabilities)
         count = max(int(self._count), 1)
         confusion = self._confusion.view(self._num_classes, self._num_classes).cpu()
         per_class = confusion.sum(1, keepdim=True).clamp(min=1)
-        _, confidences, hits = self._bins.cpu().unbind(1)
+        bins = Bins(self._bins.cpu().numpy())
+        if temperature is None:
+            temperature = self._logits.fit_temperature()
         return Evaluation(
             loss=float(self._loss) / count,
             top1=int(confusion.trace()) / count,
             top5=float(self._top5) / count,
-            ece=float((hits - confidences).abs().sum()) / count,
+            ece=bins.ece,
+            bins=bins,
+            scaled=self._logits.scaled(temperature),
             confusion=confusion.numpy().astype(np.uint32),
             probabilities=(self._probabilities.cpu() / per_class).numpy().astype(np.float32),
         )
-
-    def _update_bins(self, confidences: Tensor, hits: Tensor) -> None:
-        bins = (confidences * ECE_BINS).ceil().long().sub_(1).clamp_(0, ECE_BINS - 1)
-        rows = torch.stack([torch.ones_like(confidences), confidences, hits], 1)
-        self._bins.index_add_(0, bins, rows)

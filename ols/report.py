@@ -60,6 +60,8 @@ class EpochReport:
     matrices: `soft_labels` float32 (K, K), row = target class (for every method, what OLS would
     have learned in this epoch); `confusion` uint32 (K, K), row = true class, counts on the
     validation split; `val_probs` float32 (K, K), mean validation softmax per true class.
+    reliability: (2, bins, 3), before and after temperature scaling, per bin of confidence the
+    number of validation samples, their mean confidence and their accuracy (NaN in an empty bin).
     """
 
     epoch: int
@@ -68,3 +70,4 @@ class EpochReport:
     matrices: dict[MatrixKind, np.ndarray] = field(repr=False)
     eta_seconds: float | None = None
     warnings: tuple[str, ...] = ()
+    reliability: NDArray[np.float32] | None = field(default=None, repr=False)

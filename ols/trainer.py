@@ -208,7 +208,8 @@ class Trainer:
             "val_probs": validation.probabilities,
         }
         eta = self._meter.end_epoch(epoch)
-        return EpochReport(epoch, self.spec.epochs, metrics, matrices, eta, notes)
+        reliability = validation.reliability()
+        return EpochReport(epoch, self.spec.epochs, metrics, matrices, eta, notes, reliability)
 
     def _train_steps(self, epoch: int) -> TrainRecord:
         self.model.train()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -35,29 +36,45 @@ class Validation:
         self._precision = precision
         self._ranks = ranks
         self._keep_best = keep_best
+        self._temperature = math.nan  # of the last epoch
         self.best: dict[str, Any] = {"epoch": 0, "top1": -1.0, "weights": None}
 
     def measure(self, epoch: int) -> Evaluation:
         """On the validation split, after `epoch`."""
         found = self._evaluate(self._data.validation)
+        self._temperature = found.scaled.temperature
         if found.top1 > self.best["top1"]:
             weights = _on_cpu(self._model) if self._keep_best else None
-            self.best = {"epoch": epoch, "top1": found.top1, "weights": weights}
+            self.best = {
+                "epoch": epoch,
+                "top1": found.top1,
+                "weights": weights,
+                "temperature": self._temperature,
+            }
         return found
 
     def final_test(self) -> dict[str, float]:
-        """The test set, once: for the last weights, and for those of the best epoch."""
-        metrics = self._evaluate(self._data.test).metrics("test")
+        """The test set, once: for the last weights, and for those of the best epoch.
+
+        Scaled by the temperatures that were fitted on the validation split in those epochs.
+        """
+        metrics = self._evaluate(self._data.test, self._temperature).metrics("test")
         last = _on_cpu(self._model)
         self._model.load_state_dict(self.best["weights"])
-        best = self._evaluate(self._data.test)
+        # A best epoch of a checkpoint from before temperatures were fitted has none.
+        temperature = self.best.get("temperature", math.nan)
+        best = self._evaluate(self._data.test, temperature)
         self._model.load_state_dict(last)
-        return metrics | {"test_best_top1": best.top1, "test_best_ece": best.ece}
+        return metrics | {
+            "test_best_top1": best.top1,
+            "test_best_ece": best.ece,
+            "test_best_ece_scaled": best.scaled.bins.ece,
+        }
 
-    def _evaluate(self, split: AnySplit) -> Evaluation:
+    def _evaluate(self, split: AnySplit, temperature: float | None = None) -> Evaluation:
         self._model.eval()
         device = self._data.true_labels.device
-        evaluator = Evaluator(len(self._data.classes), device)
+        evaluator = Evaluator(len(self._data.classes), device, self._ranks)
         size = EVALUATION_BATCH_GPU if device.type == "cuda" else EVALUATION_BATCH
         batches = evaluation_batches(
             split, size, self._data.normalise, self._ranks.rank, self._ranks.size
@@ -67,7 +84,7 @@ class Validation:
                 with self._precision.autocast():
                     logits = self._model(images.contiguous(memory_format=torch.channels_last))
                 evaluator.update(logits, labels)
-        return evaluator.result(self._ranks)
+        return evaluator.result(temperature)
 
 
 def _on_cpu(model: nn.Module) -> dict[str, Tensor]:

@@ -44,6 +44,8 @@ def encode(message: Message) -> bytes:
         arrays["initial_soft_labels"] = values.pop("initial_soft_labels")
     if isinstance(message, EpochReport):
         arrays.update(values.pop("matrices"))
+        if (reliability := values.pop("reliability")) is not None:
+            arrays["reliability"] = reliability
     parts = {name: np.ascontiguousarray(_little(array)) for name, array in arrays.items()}
     header = {
         "kind": type(message).__name__,
@@ -66,7 +68,8 @@ def decode(data: bytes) -> Message:
             arrays[name] = np.frombuffer(data, dtype, count, start).reshape(shape)
             start += arrays[name].nbytes
         if header["kind"] == "EpochReport":
-            values |= {"matrices": arrays, "warnings": tuple(values["warnings"])}
+            values |= {"reliability": arrays.pop("reliability", None), "matrices": arrays}
+            values["warnings"] = tuple(values["warnings"])
         if header["kind"] == "RunInfo":
             names = ("classes", "labelled", "corrupted_of")
             values |= {**arrays, **{name: tuple(values[name]) for name in names}}

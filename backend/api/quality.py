@@ -11,6 +11,7 @@ from backend.answers import Json
 from backend.api.params import Db, RunId
 from backend.measures import MEASURES
 from backend.store import metrics, runs
+from backend.store.reliability import diagrams
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
@@ -40,3 +41,17 @@ def of(series: dict[str, Any]) -> dict[str, Any]:
         return {"epochs": [], "values": {}, "measures": []}
     measures = [asdict(measure) for measure in MEASURES if measure.name in values]
     return {"epochs": series["epochs"], "values": values, "measures": measures}
+
+
+@router.get("/reliability")
+def reliability(run_id: RunId, database: Db) -> Json:
+    """Reliability diagrams by epoch, before (`raw`) and after (`scaled`) temperature scaling.
+
+    `{"split", "fitted_on", "bins": edges, "epochs", "raw": {"count": [[...]], "confidence",
+    "accuracy", "ece": [...]}, "scaled": {the same, "temperature"}}`: a list per epoch, a number per
+    bin, null where a bin is empty. `split` was measured; the temperature was fitted on
+    `fitted_on`, which is the same split: the holdout or, with `eval_on` test, the test set itself.
+    """
+    with database.read() as session:
+        runs.require(session, run_id)
+        return Json(diagrams(session, run_id))

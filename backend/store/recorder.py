@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backend.store import events, matrices, matrix_records
 from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
+from backend.store.reliability import packed
 from backend.store.summary import recompute, sparkline_epochs, updated
 from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
@@ -92,6 +93,7 @@ def record_epoch(
         _forget_after(session, run, report.epoch - 1)
     epoch = {"run_id": run.id, "epoch": report.epoch, "attempt": claim.attempt}
     extra = {"metrics": metrics, "warnings": warnings, "recorded_at": datetime.now(UTC)}
+    extra["reliability"] = packed(report.reliability)
     upsert(session, Epoch, [{**epoch, **extra}])
     matrix_records.write(session, encoded)
     run.epoch = report.epoch

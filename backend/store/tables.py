@@ -173,6 +173,8 @@ class Epoch(Base):
     metrics: Mapped[dict[str, Any]]
     warnings: Mapped[list[Any]] = mapped_column(default=list)
     recorded_at: Mapped[datetime]
+    # (2, bins, 3) float32, little-endian: backend.store.reliability
+    reliability: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
 class Matrix(Base):

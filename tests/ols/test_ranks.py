@@ -44,7 +44,10 @@ def test_two_processes_give_what_one_gives(tmp_path, job, tolerance):
     one = getattr(rank_jobs, job)(Ranks())
     assert two.keys() == one.keys()
     for name, value in one.items():
-        torch.testing.assert_close(two[name], value, rtol=0, atol=tolerance, msg=name)
+        # The search for a temperature ends near its goal, within 1e-5 of its logarithm.
+        searched = name.endswith(("_scaled", "_temperature"))
+        allowed = max(tolerance, 1e-4) if searched else tolerance
+        torch.testing.assert_close(two[name], value, rtol=0, atol=allowed, equal_nan=True, msg=name)
 
 
 def test_a_single_process_is_told_to_start_more(spec, data_dir):

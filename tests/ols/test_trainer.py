@@ -21,6 +21,7 @@ TIMES = ("epoch_seconds", "images_per_second")
 METRICS = {
     *("train_loss", "train_top1", "val_loss", "val_top1", "val_top5", "val_ece"),
     *("lr", "epoch_seconds", "images_per_second"),
+    *("val_nll", "val_nll_scaled", "val_ece_scaled", "val_temperature"),
     *("soft_entropy", "soft_target", "soft_partners", "soft_change"),
     *("soft_kl_confusion", "soft_rank_confusion"),
 }
@@ -60,6 +61,7 @@ def test_a_report_has_every_metric_and_matrix(spec, data_dir, method):
         assert confusion.sum() == trainer.info.val_size == 359
         assert np.trace(confusion) / 359 == pytest.approx(report.metrics["val_top1"])
         assert np.allclose(probs.sum(1), 1, atol=1e-5)
+        assert report.reliability[:, :, 0].sum(1).tolist() == [359, 359]
     assert reports[-1].eta_seconds == 0
     json.dumps(reports[-1].metrics)
 

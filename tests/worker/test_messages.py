@@ -13,6 +13,8 @@ from hypothesis.extra import numpy as hnp
 from ols.report import EpochReport, Progress, RunInfo
 from worker.messages import Done, Failure, decode, encode
 
+COUNTS = ((40, 30, 30), (1, 2, 0))
+DIAGRAM = np.arange(90, dtype=np.float32).reshape(2, 15, 3)
 matrices = hnp.arrays(np.float32, hnp.array_shapes(min_dims=2, max_dims=2, max_side=7))
 
 
@@ -20,13 +22,16 @@ matrices = hnp.arrays(np.float32, hnp.array_shapes(min_dims=2, max_dims=2, max_s
 def test_an_epoch_report_survives(matrix: np.ndarray, metrics: dict[str, float]) -> None:
     counts = np.arange(matrix.size, dtype=np.uint32).reshape(matrix.shape)
     report = EpochReport(
-        3, 20, metrics, {"soft_labels": matrix, "confusion": counts}, 1.5, ("a – b",)
+        3, 20, metrics, {"soft_labels": matrix, "confusion": counts}, 1.5, ("a – b",), DIAGRAM
     )
     back = decode(encode(report))
     assert isinstance(back, EpochReport)
     np.testing.assert_array_equal(back.matrices["soft_labels"], matrix)
     np.testing.assert_array_equal(back.matrices["confusion"], counts)
     assert back.matrices["confusion"].dtype == np.uint32
+    assert back.reliability is not None
+    np.testing.assert_array_equal(back.reliability, DIAGRAM)
+    assert set(back.matrices) == {"soft_labels", "confusion"}
     assert back.metrics.keys() == metrics.keys()
     for name, value in metrics.items():
         assert back.metrics[name] == value or math.isnan(value)
@@ -41,10 +46,13 @@ def test_the_small_messages_survive() -> None:
 
 def test_run_info_survives() -> None:
     initial = np.full((3, 3), 1 / 3, np.float32)
-    info = RunInfo(("a", "b", "c"), "cpu", "x86", 1, 10, 100, 20, 3, 7, 0, initial)
+    info = RunInfo(
+        ("a", "b", "c"), "cpu", "x86", 1, 10, 100, 20, 3, 7, 0, initial, (40, 30, 30), (1, 2, 0)
+    )
     back = decode(encode(info))
     assert isinstance(back, RunInfo)
     assert back.classes == ("a", "b", "c")
+    assert (back.labelled, back.corrupted_of) == COUNTS
     np.testing.assert_array_equal(back.initial_soft_labels, initial)
 
 

@@ -1,0 +1,51 @@
+"""Reliability diagrams: 360 bytes an epoch, and their JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from backend.store.tables import Epoch, Run
+
+FORMS = ("raw", "scaled")
+COLUMNS = ("count", "confidence", "accuracy")
+
+
+def packed(diagram: NDArray[np.float32] | None) -> bytes | None:
+    """(2, bins, 3) as bytes, None where nothing was measured."""
+    return None if diagram is None else diagram.astype("<f4").tobytes()
+
+
+def unpacked(data: bytes) -> NDArray[np.float32]:
+    """(2, bins, 3), NaN in empty bins."""
+    return np.frombuffer(data, "<f4").reshape(len(FORMS), -1, len(COLUMNS))
+
+
+def diagrams(session: Session, run_id: int) -> dict[str, Any]:
+    """`GET /api/runs/{id}/reliability`; empty lists where no epoch has a diagram."""
+    query = select(Epoch.epoch, Epoch.metrics, Epoch.reliability)
+    query = query.where(Epoch.run_id == run_id, Epoch.reliability.is_not(None))
+    rows = session.execute(query.order_by(Epoch.epoch)).all()
+    found = [unpacked(row.reliability) for row in rows]
+    bins = found[-1].shape[1] if found else 0
+    spec = session.scalar(select(Run.spec).where(Run.id == run_id)) or {}
+    split = spec.get("eval_on")
+    answer: dict[str, Any] = {
+        "split": split,
+        "fitted_on": split,
+        "bins": [edge / bins for edge in range(bins + 1)] if bins else [],
+        "epochs": [row.epoch for row in rows],
+    }
+    for index, form in enumerate(FORMS):
+        answer[form] = {
+            column: [diagram[index, :, place].tolist() for diagram in found]
+            for place, column in enumerate(COLUMNS)
+        }
+    answer["raw"]["ece"] = [row.metrics.get("val_ece") for row in rows]
+    answer["scaled"]["ece"] = [row.metrics.get("val_ece_scaled") for row in rows]
+    answer["scaled"]["temperature"] = [row.metrics.get("val_temperature") for row in rows]
+    return answer
