@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.store import metrics, runs
+from backend.store.spec_paths import flatten
 
 
 def compare(
@@ -44,14 +45,7 @@ def _aligned(part: Mapping[str, Any], name: str, epochs: Sequence[int]) -> list[
 
 def differences(specs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """`[{"path": "method.name", "values": [one per spec]}]`; None where a spec lacks the path."""
-    flat = [dict(_flatten(spec)) for spec in specs]
+    flat = [dict(flatten(spec)) for spec in specs]
     paths = list(dict.fromkeys(path for spec in flat for path in spec))
     rows = [{"path": path, "values": [spec.get(path) for spec in flat]} for path in paths]
     return [row for row in rows if any(value != row["values"][0] for value in row["values"])]
-
-
-def _flatten(value: Any, path: str = "") -> list[tuple[str, Any]]:
-    if not isinstance(value, Mapping):
-        return [(path, value)]
-    prefix = f"{path}." if path else ""
-    return [item for key, part in value.items() for item in _flatten(part, f"{prefix}{key}")]
