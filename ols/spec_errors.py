@@ -30,7 +30,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 def field_error(item: ErrorDetails, location: Sequence[int | str]) -> FieldError:
     """One error, as if it stood at `location` of a spec."""
-    steps = [str(step) for step in location]
+    steps = [str(step) for step in location if not str(step).startswith("(")]  # tags of a union
     if steps and steps[0] in CHOSEN_BY_NAME:
         del steps[1:2]
     if item["type"] == "misfit":
