@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.answers import error_answer
 from backend.store.errors import BadCursor, Conflict, FilesUnreachable, NotFound
-from ols.errors import FieldError, SpecError
+from ols.errors import FieldError, SpecError, SweepError
 from ols.spec_errors import field_error, wording
 
 log = logging.getLogger("ols.web")
@@ -87,7 +87,9 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
 
     @app.exception_handler(SpecError)
     def bad_spec(request: Request, error: SpecError) -> Response:
-        fields = [FieldError(_join("spec", field.path), field.message) for field in error.fields]
+        # A sweep's paths are the request's own.
+        base = "" if isinstance(error, SweepError) else "spec"
+        fields = [FieldError(_join(base, field.path), field.message) for field in error.fields]
         return answer(request, 422, _summary(fields), fields=fields)
 
     @app.exception_handler(RequestValidationError)
@@ -130,12 +132,14 @@ def request_fields(items: Sequence[Any]) -> list[FieldError]:
     found: list[FieldError] = []
     for item in items:
         place, *steps = item["loc"]
-        if place == "body" and not steps:
+        if place == "body" and not steps and item["type"] != "misfit":
             wanted = "send a JSON object, with Content-Type: application/json"
             found.append(FieldError("", wanted))
-        elif place == "body" and steps[0] == "spec":
+        elif place == "body" and steps[:1] == ["spec"]:
             error = field_error(item, steps[1:])
             found.append(FieldError(_join("spec", error.path), error.message))
+        elif place == "body":
+            found.append(field_error(item, steps))
         else:
             found.append(FieldError(_join(*map(str, steps)), wording(item)))
     return found

@@ -2,6 +2,7 @@
 
     OlsError
     ├── SpecError            the run's description is wrong; names each field
+    │   └── SweepError       the same of a sweep: paths begin with `spec.` or `grid.`
     ├── DatasetUnavailable   the files are not on this machine; says what provides them
     ├── CheckpointError      a checkpoint is damaged or belongs to another spec
     └── Diverged             the loss stopped being finite
@@ -37,6 +38,12 @@ class SpecError(OlsError):
     def __init__(self, fields: Sequence[FieldError]) -> None:
         self.fields = tuple(fields)
         super().__init__("; ".join(f"{field.path}: {field.message}" for field in self.fields))
+
+
+class SweepError(SpecError):
+    """A sweep does not validate; paths are those of the sweep: `grid.method.alpha`."""
+
+    code = "invalid_sweep"
 
 
 class DatasetUnavailable(OlsError):  # noqa: N818 - its name says what is the matter

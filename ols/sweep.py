@@ -13,8 +13,8 @@ where it exists and is left out elsewhere, so no two runs are the same. Nothing 
 
 from __future__ import annotations
 
+import copy
 import itertools
-import json
 import math
 import random
 from collections.abc import Iterator, Mapping
@@ -30,9 +30,10 @@ from pydantic import (
     model_validator,
 )
 
-from ols.errors import FieldError, SpecError
+from ols.errors import FieldError, SpecError, SweepError
 from ols.spec import RunSpec
-from ols.spec_errors import CHOSEN_BY_NAME, field_errors, misfit
+from ols.spec_errors import field_errors, misfit
+from ols.spec_fields import fields_by_path
 from ols.spec_parts.base import Part
 
 MOST_RUNS = 5_000
@@ -104,11 +105,11 @@ class Sweep(Part):
 
     @classmethod
     def parse(cls, data: Any) -> Self:
-        """Validates `data`; raises SpecError naming every field that is wrong."""
+        """Validates `data`; raises SweepError naming every field that is wrong."""
         try:
             return cls.model_validate(data)
         except ValidationError as error:
-            raise SpecError(field_errors(error)) from None
+            raise SweepError(field_errors(error)) from None
 
 
 @dataclass(frozen=True)
@@ -120,13 +121,12 @@ class Plan:
 
 
 def expand(sweep: Sweep) -> Plan:
-    """Every run of the sweep; raises SpecError with paths `grid.noise.rate` or `spec.epochs`."""
+    """Every run of the sweep; raises SweepError with paths `grid.noise.rate` or `spec.epochs`."""
     found: dict[str, RunSpec] = {}
     total = 0
-    fields: dict[str, frozenset[str]] = {}
     for combination in _combinations(sweep):
         total += 1
-        spec = _spec(sweep, combination, fields)
+        spec = _spec(sweep, combination)
         found.setdefault(spec.model_dump_json(), spec)
     return Plan(tuple(found.values()), total - len(found))
 
@@ -145,52 +145,34 @@ def _combinations(sweep: Sweep) -> Iterator[dict[str, Any]]:
         }
 
 
-def _spec(
-    sweep: Sweep, combination: Mapping[str, Any], fields: dict[str, frozenset[str]]
-) -> RunSpec:
-    """One run; `fields` remembers which fields each choice of parts has."""
-    data = json.loads(json.dumps(sweep.spec))
+def _spec(sweep: Sweep, combination: Mapping[str, Any]) -> RunSpec:
+    data = copy.deepcopy(sweep.spec)
     chosen = {p: v for p, v in combination.items() if "." not in p or p.endswith(".name")}
     for path, value in chosen.items():
         _set(data, path, value)
     try:
         for path, value in combination.items():
-            if path not in chosen and _exists(data, path, fields):
+            if path not in chosen and _exists(data, path):
                 _set(data, path, value)
         return RunSpec.parse(data)
     except SpecError as error:
-        raise SpecError([_located(field, combination) for field in error.fields]) from None
+        raise SweepError([_located(field, combination) for field in error.fields]) from None
 
 
-def _exists(data: Mapping[str, Any], path: str, fields: dict[str, frozenset[str]]) -> bool:
-    """Whether the part that `data` chooses has the field. Unknown everywhere is left to RunSpec."""
-    part, _, name = path.partition(".")
-    if part not in CHOSEN_BY_NAME:
-        return True
-    names = _chosen_name(data.get(part))
-    key = json.dumps([part, names])
-    if key not in fields:
-        whole = {"method": "hard", **({part: data[part]} if part in data else {})}
-        resolved = RunSpec.parse(
-            whole | ({"dataset": data["dataset"]} if "dataset" in data else {})
-        )
-        fields[key] = frozenset(type(getattr(resolved, part)).model_fields)
-    return name.split(".")[0] in fields[key] or not _known_anywhere(part, name.split(".")[0])
+def _exists(data: Mapping[str, Any], path: str) -> bool:
+    """False for a field that only other choices have; what no choice has is left to RunSpec."""
+    field = fields_by_path().get(path)
+    return field is None or not field.parts or _choice(data, path.split(".")[0]) in field.parts
 
 
-def _known_anywhere(part: str, name: str) -> bool:
-    """Some choice of the part has such a field: it is no typing error."""
-    schema = RunSpec.model_json_schema()
-    choices = json.dumps(schema["properties"][part])
-    return any(
-        name in definition.get("properties", {})
-        for title, definition in schema["$defs"].items()
-        if f'"#/$defs/{title}"' in choices
-    )
-
-
-def _chosen_name(value: Any) -> Any:
-    return value.get("name") if isinstance(value, Mapping) else value
+def _choice(data: Mapping[str, Any], part: str) -> str:
+    """The name of the part that `data` chooses, or else the recipe of its dataset."""
+    value = data.get(part)
+    name = value.get("name") if isinstance(value, Mapping) else value
+    if isinstance(name, str):
+        return name
+    basis = {key: data[key] for key in ("method", "dataset") if key in data}
+    return str(getattr(RunSpec.parse({"method": "hard", **basis}), part).name)
 
 
 def _set(data: dict[str, Any], path: str, value: Any) -> None:

@@ -8,12 +8,13 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import AfterValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
 from backend.settings import Settings
+from backend.store.conditions import parse
 from backend.store.database import Database
 from backend.store.errors import NotFound
-from backend.store.listing import SORT_NAMES, RunQuery
+from backend.store.listing import SORTS, RunQuery, is_sort
 from backend.tail import Tail
 
 MAX_ID = 2**63 - 1
@@ -106,10 +107,32 @@ Tag = Annotated[
     AfterValidator(_printable),
 ]
 
+
+def _condition(text: str) -> str:
+    if text.strip():  # forms send empty fields too
+        parse(text)
+    return text
+
+
+def _sort_name(text: str) -> str:
+    if text and not is_sort(text):
+        raise ValueError(
+            f"{text[:40]!r} can't be sorted by: use {', '.join(SORTS)}, a field like "
+            "spec.method.alpha or a metric like val_ece.last"
+        )
+    return text
+
+
 _Several = Annotated[list[Text] | None, Query(description="Repeat it to allow several values.")]
+_Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+_Condition = Annotated[Text, AfterValidator(_condition)]
 _Sort = Annotated[
-    Annotated[str, StringConstraints(pattern=f"^({'|'.join(SORT_NAMES)})?$")],
-    Query(description=f"One of {', '.join(SORT_NAMES[::2])}; a minus sorts downwards."),
+    str,
+    AfterValidator(_sort_name),
+    Query(
+        description=f"One of {', '.join(SORTS)}, a field (spec.method.alpha) or a metric "
+        "(val_ece.last, val_top1.best); a minus sorts downwards."
+    ),
 ]
 
 
@@ -118,6 +141,11 @@ async def run_query(
     method: _Several = None,
     dataset: _Several = None,
     tag: _Several = None,
+    experiment: Annotated[list[_Id] | None, Query(description="Runs of these experiments.")] = None,
+    where: Annotated[
+        list[_Condition] | None,
+        Query(description="spec.method.alpha>=0.5, val_top1.best>0.8 ...; all of them hold."),
+    ] = None,
     q: Annotated[
         Text, Query(description="Part of the name, the notes or a tag, or a number.")
     ] = "",
@@ -134,6 +162,8 @@ async def run_query(
         methods=_values(method),
         datasets=_values(dataset),
         tags=tuple(text for text in tag or () if text),
+        experiments=tuple(experiment or ()),
+        where=tuple(parse(text) for text in where or () if text.strip()),
         q=q,
         archived=archived,
         sort=sort or "-id",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.store import attempts
 from backend.store.jsonable import clean_text
-from backend.store.tables import Run, Worker
+from backend.store.tables import Experiment, Run, Worker
 from backend.store.transitions import IDLE, NO_ERROR, move
 
 Answer = Literal["go_on", "cancel", "pause", "lost"]
@@ -77,20 +77,22 @@ def claim_next(
     # SKIP LOCKED lets racing workers on PostgreSQL take different runs; SQLite, where it means
     # nothing, has one writer at a time. The UPDATE's condition holds on both.
     draining = exists().where(Worker.name == worker, Worker.draining)
+    waiting = (Run.state == "queued", Run.deleted_at.is_(None), _experiment_has_room())
     first = (
-        select(Run.id, wanted_devices)
-        .where(Run.state == "queued", Run.deleted_at.is_(None), wanted_devices <= (most or free))
-        .where(~draining)
+        select(Run.id, wanted_devices, Run.experiment_id)
+        .where(*waiting, wanted_devices <= (most or free), ~draining)
         .order_by(*QUEUE_ORDER)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    run_id, devices = session.execute(first).one_or_none() or (None, 0)
+    run_id, devices, experiment = session.execute(first).one_or_none() or (None, 0, None)
     if run_id is None or devices > free:
         return None
+    if experiment is not None:  # two claims at once must not both take its last place
+        session.execute(select(Experiment).where(Experiment.id == experiment).with_for_update())
     run = move(
         session,
-        [Run.id == run_id, Run.state == "queued", Run.deleted_at.is_(None)],
+        [Run.id == run_id, *waiting],
         {
             **IDLE,
             "state": "running",
@@ -107,6 +109,18 @@ def claim_next(
         return None
     attempts.begin(session, run)
     return Claim(run.id, run.attempt, run.spec, run.name, run.epoch)
+
+
+def _experiment_has_room() -> ColumnElement[bool]:
+    """The run belongs to no experiment, or to one that runs fewer than it may at once."""
+    full = (
+        select(Experiment.id)
+        .join(Run, Run.experiment_id == Experiment.id)
+        .where(Run.state == "running", Experiment.parallel.is_not(None))
+        .group_by(Experiment.id)
+        .having(func.count() >= Experiment.parallel)
+    )
+    return Run.experiment_id.is_(None) | Run.experiment_id.not_in(full)
 
 
 def renew(session: Session, claim: Claim, lease_seconds: float) -> Answer:

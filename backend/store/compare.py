@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.store import metrics, runs
-from backend.store.spec_paths import flatten
+from backend.store.spec_paths import differences
 
 
 def compare(
@@ -41,11 +41,3 @@ def _aligned(part: Mapping[str, Any], name: str, epochs: Sequence[int]) -> list[
     values = part["values"].get(name)
     known = dict(zip(part["epochs"], values, strict=True)) if values else {}
     return [known.get(epoch) for epoch in epochs]
-
-
-def differences(specs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """`[{"path": "method.name", "values": [one per spec]}]`; None where a spec lacks the path."""
-    flat = [dict(flatten(spec)) for spec in specs]
-    paths = list(dict.fromkeys(path for spec in flat for path in spec))
-    rows = [{"path": path, "values": [spec.get(path) for spec in flat]} for path in paths]
-    return [row for row in rows if any(value != row["values"][0] for value in row["values"])]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
@@ -16,6 +17,30 @@ LOOKED_AT = 30  # the newest finished runs
 
 def estimate(session: Session, spec: RunSpec) -> tuple[float | None, int]:
     """Seconds of training, or None, and how many runs that is based on."""
+    return _estimate(_past(session, spec), spec)
+
+
+def estimate_many(session: Session, specs: Sequence[RunSpec]) -> tuple[float | None, int]:
+    """Seconds of all of them one after the other, None where one of them is not known, and the
+    smallest number of runs that one of them is based on."""
+    past: dict[tuple[str, str], list[_Past]] = {}
+    total, fewest = 0.0, LOOKED_AT
+    for spec in specs:
+        kind = (spec.dataset.name, spec.model.name)
+        if kind not in past:
+            past[kind] = _past(session, spec)
+        seconds, based_on = _estimate(past[kind], spec)
+        if seconds is None:
+            return None, 0
+        total, fewest = total + seconds, min(fewest, based_on)
+    return total, fewest
+
+
+_Past = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]  # spec, info, summary
+
+
+def _past(session: Session, spec: RunSpec) -> list[_Past]:
+    """The newest finished runs on the same dataset with the same model."""
     rows = session.execute(
         select(Run.spec, Run.info, Run.summary)
         .where(
@@ -25,9 +50,13 @@ def estimate(session: Session, spec: RunSpec) -> tuple[float | None, int]:
         )
         .order_by(Run.id.desc())
         .limit(LOOKED_AT)
-    ).all()
+    )
+    return [(row.spec, row.info, row.summary) for row in rows]
+
+
+def _estimate(past: Sequence[_Past], spec: RunSpec) -> tuple[float | None, int]:
     wanted = spec.model_dump(mode="json")
-    found = [s for row in rows if (s := _epoch_seconds(row.spec, row.info, row.summary, wanted))]
+    found = [s for facts in past if (s := _epoch_seconds(*facts, wanted))]
     return (median(found) * spec.epochs if found else None), len(found)
 
 

@@ -15,9 +15,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from backend.store.conditions import Condition, is_field, is_target
 from backend.store.errors import BadCursor
 from backend.store.jsonable import iso
-from backend.store.tables import Run, RunTag
+from backend.store.tables import Run, RunField, RunMetric, RunTag
+from ols.spec_fields import fields_by_path
 
 SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "id": Run.id,
@@ -32,7 +34,14 @@ SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "val_top1_best": Run.val_top1_best,
     "val_top1_last": Run.val_top1_last,
 }
-SORT_NAMES = [sign + name for name in SORTS for sign in ("", "-")]
+
+_SORT_VALUE = "sort_value"  # label of what a row was sorted by
+
+
+def is_sort(text: str) -> bool:
+    """A column of SORTS, a field or a metric, with or without a minus."""
+    name = text.removeprefix("-")
+    return name in SORTS or is_target(name)
 
 
 @dataclass(frozen=True)
@@ -43,9 +52,11 @@ class RunQuery:
     methods: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    experiments: tuple[int, ...] = ()
+    where: tuple[Condition, ...] = ()  # all of them hold
     q: str = ""  # part of the name, the notes or a tag; `#12` or `12`: also the run's number
     archived: bool | None = False  # None: both
-    sort: str = "-id"  # one of SORT_NAMES; a minus sorts downwards
+    sort: str = "-id"  # one of SORTS, a field or a metric (conditions.py); a minus sorts downwards
     limit: int = 100
     cursor: str | None = None
 
@@ -62,6 +73,9 @@ def condition(query: RunQuery) -> list[ColumnElement[bool]]:
             found.append(column.in_(values))
     if query.tags:
         found.append(Run.id.in_(select(RunTag.run_id).where(RunTag.tag.in_(query.tags))))
+    if query.experiments:
+        found.append(Run.experiment_id.in_(query.experiments))
+    found += [condition.clause() for condition in query.where]
     if query.archived is not None:
         found.append(Run.archived.is_(query.archived))
     if query.q.strip():
@@ -82,8 +96,13 @@ def _matches(text: str) -> ColumnElement[bool]:
     return or_(*options)
 
 
+def sort_value(query: RunQuery) -> ColumnElement[Any]:
+    """To be selected beside the rows: the cursor needs it."""
+    return _sort(query)[0].label(_SORT_VALUE)
+
+
 def ordering(query: RunQuery) -> list[ColumnElement[Any]]:
-    """ORDER BY: the sort's column, nulls last, then the id."""
+    """ORDER BY: what is sorted by, nulls last, then the id."""
     column, down = _sort(query)
     if column is Run.id:
         return [column.desc() if down else column.asc()]
@@ -107,8 +126,7 @@ def start_after(query: RunQuery) -> ColumnElement[bool]:
 
 def next_cursor(query: RunQuery, last: Row[Any]) -> str:
     """The cursor of the page that follows the row `last`."""
-    column, _ = _sort(query)
-    value = last._mapping[column.key]
+    value = last._mapping[_SORT_VALUE]
     if isinstance(value, datetime):
         value = iso(value)
     text = json.dumps([query.sort, value, last.id], separators=(",", ":"))
@@ -135,6 +153,18 @@ def _read_cursor(query: RunQuery) -> tuple[Any, int]:
     return value, last_id
 
 
-def _sort(query: RunQuery) -> tuple[InstrumentedAttribute[Any], bool]:
-    down = query.sort.startswith("-")
-    return SORTS[query.sort.removeprefix("-")], down
+def _sort(query: RunQuery) -> tuple[ColumnElement[Any], bool]:
+    value: InstrumentedAttribute[Any]
+    name, down = query.sort.removeprefix("-"), query.sort.startswith("-")
+    if name in SORTS:
+        return SORTS[name], down  # type: ignore[return-value]
+    if is_field(name):
+        path = name.removeprefix("spec.")
+        field = fields_by_path().get(path)
+        value = RunField.number if field is not None and field.numeric else RunField.text
+        found = select(value).where(RunField.run_id == Run.id, RunField.path == path)
+    else:
+        metric, which = name.split(".")
+        value = RunMetric.last if which == "last" else RunMetric.best
+        found = select(value).where(RunMetric.run_id == Run.id, RunMetric.name == metric)
+    return found.scalar_subquery(), down

@@ -17,6 +17,7 @@ from backend.store import events, matrices, matrix_records
 from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
 from backend.store.reliability import packed
+from backend.store.run_index import forget_summary, index_summary
 from backend.store.summary import recompute, sparkline_epochs, updated
 from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
@@ -141,6 +142,7 @@ def _forget_after(session: Session, run: Run, epoch: int) -> None:
     session.execute(delete(Epoch).where(Epoch.run_id == run.id, Epoch.epoch > epoch))
     matrix_records.forget(session, run.id, epoch)
     run.epoch = epoch
+    forget_summary(session, run.id)
     rows = session.execute(
         select(Epoch.epoch, Epoch.metrics).where(Epoch.run_id == run.id).order_by(Epoch.epoch)
     )
@@ -149,6 +151,7 @@ def _forget_after(session: Session, run: Run, epoch: int) -> None:
 
 def _set_summary(session: Session, run: Run, summary: dict[str, Any]) -> None:
     run.summary = summary
+    index_summary(session, run.id, summary)
     top1 = summary.get("val_top1", {})
     run.val_top1_best, run.val_top1_last = top1.get("best"), top1.get("last")
     chosen = sparkline_epochs(run.epoch)

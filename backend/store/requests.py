@@ -15,6 +15,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
 from backend.store.errors import Conflict, NotFound
+from backend.store.run_index import index_specs, reindex_spec
 from backend.store.tables import Run, RunTag
 from backend.store.transitions import FINAL, IDLE, NO_ERROR, announce, move
 from ols.spec import RunSpec
@@ -32,27 +33,46 @@ def submit(
     priority: int = 0,
 ) -> Run:
     """Inserts a queued run; without a name it is called after its method, dataset and noise."""
+    return submit_many(session, [spec], name=name, tags=tags, priority=priority)[0]
+
+
+def submit_many(
+    session: Session,
+    specs: Sequence[RunSpec],
+    *,
+    name: str | None = None,
+    tags: Sequence[str],
+    experiment_id: int | None = None,
+    priority: int = 0,
+) -> list[Run]:
+    """Inserts queued runs, in their order, with a few statements however many they are."""
     now = datetime.now(UTC)
-    run = Run(
-        name=name or default_name(spec),
-        priority=priority,
-        spec=spec.model_dump(mode="json"),
-        method=spec.method.name,
-        dataset=spec.dataset.name,
-        model=spec.model.name,
-        noise_rate=spec.noise.rate,
-        epochs=spec.epochs,
-        state="queued",
-        created_at=now,
-        queued_at=now,
-    )
-    session.add(run)
+    runs = [
+        Run(
+            name=name or default_name(spec),
+            spec=spec.model_dump(mode="json"),
+            method=spec.method.name,
+            dataset=spec.dataset.name,
+            model=spec.model.name,
+            noise_rate=spec.noise.rate,
+            epochs=spec.epochs,
+            priority=priority,
+            experiment_id=experiment_id,
+            state="queued",
+            created_at=now,
+            queued_at=now,
+        )
+        for spec in specs
+    ]
+    session.add_all(runs)
     session.flush()
-    if tags:
-        rows = [{"run_id": run.id, "tag": tag} for tag in dict.fromkeys(tags)]
+    rows = [{"run_id": run.id, "tag": tag} for run in runs for tag in dict.fromkeys(tags)]
+    if rows:
         session.execute(insert(RunTag), rows)
-    announce(session, run)
-    return run
+    index_specs(session, [(run.id, run.spec) for run in runs])
+    for run in runs:
+        announce(session, run)
+    return runs
 
 
 def default_name(spec: RunSpec) -> str:
@@ -156,9 +176,11 @@ def set_devices(session: Session, run_id: int, devices: int) -> Run:
     run = _existing(session, run_id)
     spec = RunSpec.parse({**run.spec, "devices": devices}).model_dump(mode="json")
     states = ["queued", "paused", "failed", "cancelled"]
-    return _user(session, run_id, states, {"spec": spec}) or _refuse(
+    changed = _user(session, run_id, states, {"spec": spec}) or _refuse(
         session, run_id, "given other devices", "pause it first, or clone it"
     )
+    reindex_spec(session, run_id, spec)
+    return changed
 
 
 def delete(session: Session, run_id: int) -> Run:

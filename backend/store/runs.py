@@ -19,7 +19,14 @@ from backend.store import workers
 from backend.store.claims import QUEUE_ORDER, devices_of, wanted_devices
 from backend.store.errors import NotFound
 from backend.store.forecast import expected_starts
-from backend.store.listing import RunQuery, condition, next_cursor, ordering, start_after
+from backend.store.listing import (
+    RunQuery,
+    condition,
+    next_cursor,
+    ordering,
+    sort_value,
+    start_after,
+)
 from backend.store.tables import Run, RunTag
 from ols.entries.superclasses import superclasses
 
@@ -71,7 +78,8 @@ def require(session: Session, run_id: int) -> None:
 
 def listing(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], str | None]:
     """A page of runs, without `classes` and `error.log_tail`, and the cursor of the next page."""
-    statement = select(*_COLUMNS).where(_ALIVE, *condition(query))
+    columns: list[Any] = [*_COLUMNS, sort_value(query)]
+    statement = select(*columns).where(_ALIVE, *condition(query))
     if query.cursor:
         statement = statement.where(start_after(query))
     rows = session.execute(statement.order_by(*ordering(query)).limit(query.limit + 1)).all()
@@ -193,6 +201,7 @@ def _run_json(row: Row[Any], tags: list[str], waiting: _Waiting) -> dict[str, An
     data = {
         "id": run["id"],
         "name": run["name"],
+        "experiment_id": run["experiment_id"],
         "tags": tags,
         "notes": run["notes"],
         "archived": run["archived"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 
@@ -12,3 +12,11 @@ def flatten(value: Any, path: str = "") -> list[tuple[str, Any]]:
         return [(path, value)]
     prefix = f"{path}." if path else ""
     return [item for key, part in value.items() for item in flatten(part, f"{prefix}{key}")]
+
+
+def differences(specs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """`[{"path": "method.name", "values": [one per spec]}]`; None where a spec lacks the path."""
+    flat = [dict(flatten(spec)) for spec in specs]
+    paths = list(dict.fromkeys(path for spec in flat for path in spec))
+    rows = [{"path": path, "values": [spec.get(path) for spec in flat]} for path in paths]
+    return [row for row in rows if any(value != row["values"][0] for value in row["values"])]

@@ -130,10 +130,57 @@ class Run(Base):
     started_at: Mapped[datetime | None]  # of the first attempt
     finished_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
+    experiment_id: Mapped[int | None] = mapped_column(index=True)
 
     tag_rows: Mapped[list[RunTag]] = relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="RunTag.tag"
     )
+
+
+class Experiment(Base):
+    """Runs that were submitted as one sweep (backend.store.experiments)."""
+
+    __tablename__ = "experiments"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    notes: Mapped[str] = mapped_column(Text, default="")
+    sweep: Mapped[dict[str, Any]]  # as it was asked for
+    parallel: Mapped[int | None]  # runs at once; None: as many as the workers take
+    pinned: Mapped[bool] = mapped_column(default=False)
+    archived: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime]
+
+
+class RunField(Base):
+    """A leaf of a run's resolved spec, to filter, sort and group by (backend.store.run_index)."""
+
+    __tablename__ = "run_fields"
+    __table_args__ = (
+        Index("ix_run_fields_path_number", "path", "number"),
+        Index("ix_run_fields_path_text", "path", "text"),
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    path: Mapped[str] = mapped_column(String(100), primary_key=True)
+    text: Mapped[str | None] = mapped_column(String(200))  # every value as text
+    number: Mapped[float | None]  # where it is one
+
+
+class RunMetric(Base):
+    """An entry of a run's summary, to filter and sort by (backend.store.run_index)."""
+
+    __tablename__ = "run_metrics"
+    __table_args__ = (
+        Index("ix_run_metrics_name_last", "name", "last"),
+        Index("ix_run_metrics_name_best", "name", "best"),
+    )
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    last: Mapped[float | None]
+    best: Mapped[float | None]
 
 
 class RunTag(Base):

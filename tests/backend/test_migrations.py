@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -10,13 +11,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from backend.store import database as module
 from backend.store import frames, matrices
 from backend.store.database import Database
 from backend.store.matrix_records import CODECS
-from backend.store.tables import Base
+from backend.store.tables import Base, RunField
 
 BEFORE_BANDS = "0003"
 FOLDER = Path(module.__file__).parent / "migrations"
@@ -59,6 +60,7 @@ OLD_FRAMES = {
     "soft_labels": ("old1", _CODES.astype(np.uint16)),
     "confusion": ("old2", _CODES.astype(np.uint32)),
 }
+OLD_SPEC = {"method": {"name": "ols", "alpha": 0.5}, "epochs": 1}
 
 
 def _at_the_migration_before_bands(database: Database) -> int:
@@ -70,11 +72,26 @@ def _at_the_migration_before_bands(database: Database) -> int:
         run = "INSERT INTO runs (name, notes, archived, priority, spec, method, dataset, model, "
         run += "noise_rate, epochs, state, cancel_requested, pause_requested, attempt, stage, "
         run += "epoch, step, steps, summary, sparkline, info, created_at, queued_at) VALUES ('', "
-        run += "'', 0, 0, '{}', 'ols', 'digits', 'm', 0, 1, 'finished', 0, 0, 1, '', 1, 0, 0, "
+        run += "'', 0, 0, :spec, 'ols', 'digits', 'm', 0, 1, 'finished', 0, 0, 1, '', 1, 0, 0, "
         run += "'{}', '[]', '{}', '2026-01-01', '2026-01-01')"
-        connection.execute(text(run))
+        connection.execute(text(run), {"spec": json.dumps(OLD_SPEC)})
         for kind, (version, codes) in OLD_FRAMES.items():
             row = {"v": version, "kind": kind, "codec": CODECS[kind], "frame": frames.pack(codes)}
             insert = "INSERT INTO matrices (run_id, kind, epoch, version, k, codec, frame) "
             connection.execute(text(insert + "VALUES (1, :kind, 1, :v, 100, :codec, :frame)"), row)
     return 1
+
+
+def test_runs_from_before_experiments_can_be_filtered(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'old.sqlite3'}"
+    database = module.connect(url)
+    _at_the_migration_before_bands(database)
+    module.migrate(url)
+    with database.read() as session:
+        fields = {row.path: row for row in session.scalars(select(RunField))}
+    database.dispose()
+    assert {path: (row.text, row.number) for path, row in fields.items()} == {
+        "method.name": ("ols", None),
+        "method.alpha": ("0.5", 0.5),
+        "epochs": ("1", 1.0),
+    }

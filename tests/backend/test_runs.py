@@ -7,7 +7,7 @@ import pytest
 from backend.store import requests, runs
 from backend.store.database import Database
 from backend.store.errors import BadCursor, NotFound
-from backend.store.listing import SORT_NAMES, SORTS, RunQuery
+from backend.store.listing import SORTS, RunQuery
 from tests.backend import factories as make
 
 
@@ -77,7 +77,11 @@ def mixed(database: Database) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize("sort", SORT_NAMES)
+FIELDS = ("spec.epochs", "spec.method.name", "spec.method.alpha", "val_ece.last")
+SIGNED = [sign + name for name in SORTS for sign in ("", "-")]
+
+
+@pytest.mark.parametrize("sort", SIGNED + [sign + name for name in FIELDS for sign in ("", "-")])
 def test_pages_in_every_order_hold_each_run_once(
     database: Database, mixed: list[int], sort: str
 ) -> None:
@@ -85,6 +89,13 @@ def test_pages_in_every_order_hold_each_run_once(
     assert sorted(whole) == mixed
     assert walk(database, sort=sort, limit=3) == whole
     assert walk(database, sort=sort, limit=1) == whole
+
+
+@pytest.mark.parametrize("sort", SIGNED)
+def test_columns_are_sorted_with_nulls_last(
+    database: Database, mixed: list[int], sort: str
+) -> None:
+    whole = ids(database, sort=sort)
     with database.read() as session:
         values = [
             getattr(row, SORTS[sort.removeprefix("-")].key)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ols.errors import SpecError
+from ols.errors import SweepError
 from ols.spec import RunSpec
 from ols.sweep import Sweep, expand
 
@@ -18,7 +18,7 @@ def specs(**sweep):
 
 
 def faults(**sweep):
-    with pytest.raises(SpecError) as raised:
+    with pytest.raises(SweepError) as raised:
         specs(**sweep)
     return {field.path: field.message for field in raised.value.fields}
 

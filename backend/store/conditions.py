@@ -1,0 +1,116 @@
+"""Conditions on any field of a run's spec and any metric, as they stand in a URL.
+
+    spec.method.alpha>=0.5     spec.model.name!=small_cnn     val_ece.last<0.1     spec.seed=3
+    val_top1.best>0.8          spec.dataset.name~glyph   (~: contains)
+
+A field is a path into the resolved spec; of a metric it is the last or the best value. Fractions
+stay fractions: `val_top1.best>0.8`.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from backend.store.tables import Run, RunField, RunMetric
+
+_FIELD = r"spec\.[a-z0-9_]+(?:\.[a-z0-9_]+)*"
+_METRIC = r"[a-z][a-z0-9_]*\.(?:last|best)"
+_TARGET = re.compile(f"(?:{_FIELD}|{_METRIC})")
+_CONDITION = re.compile(rf"\s*({_FIELD}|{_METRIC})\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`target` compared with `value`, as it was written."""
+
+    target: str
+    compare: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.target}{self.compare}{self.value}"
+
+    def clause(self) -> ColumnElement[bool]:
+        """As SQL, on runs. `!=` is true too for a run that lacks the field."""
+        if self.compare == "!=":
+            return Run.id.not_in(self._matching("="))
+        return Run.id.in_(self._matching(self.compare))
+
+    def _matching(self, compare: str) -> Select[int]:
+        if not is_field(self.target):
+            name, which = self.target.split(".")
+            column = RunMetric.last if which == "last" else RunMetric.best
+            test = _number_test(column, compare, float(self.value))
+            return select(RunMetric.run_id).where(RunMetric.name == name, test)
+        here = RunField.path == self.target.removeprefix("spec.")
+        return select(RunField.run_id).where(here, self._field_test(compare))
+
+    def _field_test(self, compare: str) -> ColumnElement[bool]:
+        number = as_number(self.value)
+        if compare == "~":
+            return RunField.text.icontains(self.value, autoescape=True)
+        if number is not None:
+            return _number_test(RunField.number, compare, number)
+        return RunField.text == self.value
+
+
+def parse(text: str) -> Condition:
+    """Reads one condition; raises ValueError saying what a condition looks like."""
+    match = _CONDITION.fullmatch(text)
+    if match is None:
+        raise ValueError(
+            f"{text[:60]!r} is no condition; write a field or metric, a comparison and a value: "
+            "spec.method.alpha>=0.5 or val_top1.best>0.8"
+        )
+    target, compare, value = match.groups()
+    if not value:
+        raise ValueError(f"{text[:60]!r} compares with nothing; write a value after {compare}")
+    number = as_number(value)
+    ordered = compare in _COMPARE or not is_field(target)
+    if ordered and number is None:
+        raise ValueError(f"{text[:60]!r}: {value[:20]!r} is no number")
+    if compare == "~" and not is_field(target):
+        raise ValueError(f"{text[:60]!r}: a metric is compared with < > = or !=")
+    return Condition(target, compare, value)
+
+
+def is_target(text: str) -> bool:
+    """Whether this names a field or a metric, to sort or group by."""
+    return len(text) <= 110 and _TARGET.fullmatch(text) is not None
+
+
+def is_field(target: str) -> bool:
+    """A field of the spec, not a metric."""
+    return target.startswith("spec.")
+
+
+def as_number(text: str) -> float | None:
+    """The number that a text says, None for another text, NaN and infinity."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if abs(number) < float("inf") else None
+
+
+def _number_test(
+    column: InstrumentedAttribute[float | None], compare: str, number: float
+) -> ColumnElement[bool]:
+    if compare == "=":
+        near = 1e-9 + 1e-9 * abs(number)  # a decimal that was typed is not always the same double
+        return column.between(number - near, number + near)
+    found: ColumnElement[bool] = _COMPARE[compare](column, number)
+    return found

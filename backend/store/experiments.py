@@ -1,0 +1,182 @@
+"""Experiments: the runs of one sweep, submitted, counted and steered together.
+
+Functions do not commit. Raises NotFound for an id that is not there, Conflict where a wish is
+against what there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import case, func, select
+from sqlalchemy.orm import Session
+
+from backend.store import requests
+from backend.store.errors import Conflict, NotFound
+from backend.store.jsonable import iso
+from backend.store.tables import Experiment, Run
+from ols.spec import RunSpec
+from ols.sweep import MOST_RUNS, Sweep, expand
+
+STATES = ("queued", "running", "paused", "finished", "failed", "cancelled")
+_ALIVE = Run.deleted_at.is_(None)
+
+
+def submit(
+    session: Session,
+    sweep: Sweep,
+    *,
+    name: str | None = None,
+    notes: str = "",
+    tags: Sequence[str] = (),
+    parallel: int | None = None,
+    priority: int = 0,
+) -> Experiment:
+    """Inserts an experiment and its queued runs; raises SpecError for a sweep with faults."""
+    specs = expand(sweep).specs
+    experiment = Experiment(
+        name=name or default_name(sweep, specs),
+        notes=notes,
+        sweep=sweep.model_dump(mode="json"),
+        parallel=parallel,
+        created_at=datetime.now(UTC),
+    )
+    session.add(experiment)
+    session.flush()
+    requests.submit_many(session, specs, tags=tags, experiment_id=experiment.id, priority=priority)
+    return experiment
+
+
+def default_name(sweep: Sweep, specs: Sequence[RunSpec]) -> str:
+    """What varies, on which data: `method, noise.rate, seed on glyphs`."""
+    datasets = list(dict.fromkeys(spec.dataset.name for spec in specs))
+    return f"{', '.join(sweep.grid)} on {', '.join(datasets)}"[:200]
+
+
+def add_seeds(session: Session, experiment_id: int, more: int) -> int:
+    """`more` further seeds of every setting, counted on from its highest; how many runs that is."""
+    experiment = require(session, experiment_id)
+    rows = session.scalars(
+        select(Run.spec).where(Run.experiment_id == experiment_id, _ALIVE).order_by(Run.id)
+    )
+    highest: dict[str, tuple[dict[str, Any], int]] = {}
+    for spec in rows:
+        setting = repr(sorted((key, repr(value)) for key, value in spec.items() if key != "seed"))
+        seed = max(spec["seed"], highest[setting][1] if setting in highest else -1)
+        highest[setting] = (spec, seed)
+    if not highest:
+        raise Conflict(f"Experiment {experiment_id} has no runs any more; submit it anew.")
+    if len(highest) * more > MOST_RUNS:
+        raise Conflict(
+            f"That would be {len(highest) * more:,} runs; at most {MOST_RUNS:,} at once."
+        )
+    specs = [
+        RunSpec.parse({**spec, "seed": seed + extra})
+        for extra in range(1, more + 1)
+        for spec, seed in highest.values()
+    ]
+    requests.submit_many(session, specs, tags=(), experiment_id=experiment.id)
+    return len(specs)
+
+
+def require(session: Session, experiment_id: int) -> Experiment:
+    """The experiment; raises NotFound."""
+    experiment = session.get(Experiment, experiment_id)
+    if experiment is None:
+        raise NotFound(f"There is no experiment {experiment_id}.")
+    return experiment
+
+
+def edit(session: Session, experiment_id: int, changes: Mapping[str, Any]) -> None:
+    """Sets name, notes, parallel, pinned, archived; raises NotFound."""
+    experiment = require(session, experiment_id)
+    for key, value in changes.items():
+        setattr(experiment, key, value)
+
+
+_ACTIONS = {
+    "cancel": (requests.cancel, ("queued", "paused", "running")),
+    "pause": (requests.pause, ("queued", "running")),
+    "resume": (requests.resume, ("paused",)),
+    "retry": (requests.retry, ("failed", "cancelled")),
+}
+
+
+def act(session: Session, experiment_id: int, action: str) -> int:
+    """Does one thing with all its runs whose state allows it; how many that were."""
+    require(session, experiment_id)
+    move, states = _ACTIONS[action]
+    found = run_ids(session, experiment_id, *states)
+    for run_id in found:
+        move(session, run_id)
+    return len(found)
+
+
+def run_ids(session: Session, experiment_id: int, *states: str) -> list[int]:
+    """Its runs, oldest first; with `states` only those in one of them."""
+    query = select(Run.id).where(Run.experiment_id == experiment_id, _ALIVE)
+    if states:
+        query = query.where(Run.state.in_(states))
+    return list(session.scalars(query.order_by(Run.id)))
+
+
+def get(session: Session, experiment_id: int) -> dict[str, Any]:
+    """One experiment as JSON; raises NotFound."""
+    experiment = require(session, experiment_id)
+    return _as_json(session, [experiment])[0]
+
+
+def listing(
+    session: Session, *, archived: bool = False, limit: int = 200, q: str = ""
+) -> list[dict[str, Any]]:
+    """The newest experiments, pinned ones first."""
+    query = select(Experiment).where(Experiment.archived.is_(archived))
+    if q.strip():
+        query = query.where(Experiment.name.icontains(q.strip(), autoescape=True))
+    order = (Experiment.pinned.desc(), Experiment.id.desc())
+    return _as_json(session, session.scalars(query.order_by(*order).limit(limit)).all())
+
+
+def _as_json(session: Session, found: Sequence[Experiment]) -> list[dict[str, Any]]:
+    sums = _sums(session, [experiment.id for experiment in found])
+    return [_json(experiment, sums.get(experiment.id)) for experiment in found]
+
+
+def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:
+    """How its runs stand, one row an experiment."""
+    counts = [func.sum(case((Run.state == state, 1), else_=0)).label(state) for state in STATES]
+    rows = session.execute(
+        select(
+            Run.experiment_id,
+            func.count().label("runs"),
+            func.sum(Run.epoch).label("epochs_done"),
+            func.sum(
+                case((Run.state.in_(("failed", "cancelled")), Run.epoch), else_=Run.epochs)
+            ).label("epochs"),
+            func.max(Run.finished_at).label("finished_at"),
+            *counts,
+        )
+        .where(Run.experiment_id.in_(ids), _ALIVE)
+        .group_by(Run.experiment_id)
+    )
+    return {row.experiment_id: row for row in rows}
+
+
+def _json(experiment: Experiment, sums: Any) -> dict[str, Any]:
+    states = {state: int(getattr(sums, state)) if sums else 0 for state in STATES}
+    return {
+        "id": experiment.id,
+        "name": experiment.name,
+        "notes": experiment.notes,
+        "sweep": experiment.sweep,
+        "parallel": experiment.parallel,
+        "pinned": experiment.pinned,
+        "archived": experiment.archived,
+        "created_at": iso(experiment.created_at),
+        "runs": sums.runs if sums else 0,
+        "states": states,
+        "epochs_done": int(sums.epochs_done) if sums else 0,
+        "epochs": int(sums.epochs) if sums else 0,
+    }

@@ -1,0 +1,72 @@
+"""A run's spec and summary as rows, which databases search faster than JSON.
+
+The truth stays in `runs.spec` and `runs.summary`; whoever changes one of them calls this.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import delete, insert
+from sqlalchemy.orm import Session
+
+from backend.store.spec_paths import flatten
+from backend.store.tables import RunField, RunMetric
+from backend.store.upsert import upsert
+
+_LONGEST = 200
+
+
+def index_specs(session: Session, specs: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
+    """Rows of new runs' specs: (run id, spec)."""
+    rows = [row for run_id, spec in specs for row in field_rows(run_id, spec)]
+    if rows:
+        # The table, not the class: that would send rows with and without a number one by one.
+        session.execute(insert(RunField.__table__), rows)  # type: ignore[arg-type]
+
+
+def reindex_spec(session: Session, run_id: int, spec: Mapping[str, Any]) -> None:
+    """After a spec was changed."""
+    session.execute(delete(RunField).where(RunField.run_id == run_id))
+    index_specs(session, [(run_id, spec)])
+
+
+def index_summary(session: Session, run_id: int, summary: Mapping[str, Mapping[str, Any]]) -> None:
+    """The newest numbers of each metric."""
+    upsert(session, RunMetric, metric_rows(run_id, summary))
+
+
+def forget_summary(session: Session, run_id: int) -> None:
+    """Before epochs are taken back, with which a metric may go."""
+    session.execute(delete(RunMetric).where(RunMetric.run_id == run_id))
+
+
+def field_rows(run_id: int, spec: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """One row a leaf."""
+    return [
+        {"run_id": run_id, "path": path[:100], "text": as_text(value), "number": as_number(value)}
+        for path, value in flatten(spec)
+        if path != "version"
+    ]
+
+
+def metric_rows(run_id: int, summary: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """One row a metric."""
+    return [
+        {"run_id": run_id, "name": name, "last": entry["last"], "best": entry["best"]}
+        for name, entry in summary.items()
+    ]
+
+
+def as_text(value: Any) -> str | None:
+    """As a user would write it: `true`, `0.5`, `ols`, `[150, 225]`; None stays None."""
+    if value is None:
+        return None
+    return (value if isinstance(value, str) else json.dumps(value))[:_LONGEST]
+
+
+def as_number(value: Any) -> float | None:
+    """Numbers only; a boolean is none."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
