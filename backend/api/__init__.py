@@ -15,6 +15,7 @@ from backend.api import (
     runs,
     selection,
     system,
+    tables,
 )
 
 ROUTERS = (
@@ -22,6 +23,7 @@ ROUTERS = (
     actions.router,
     selection.router,
     experiments.router,
+    tables.router,
     metrics.router,
     matrices.router,
     orders.router,

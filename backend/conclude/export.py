@@ -125,7 +125,8 @@ def as_json(
         "cells": [
             [
                 {"mean": cell.mean, "std": cell.std, "n": cell.n, "best": cell.best,
-                 "values": list(cell.values), "runs": list(cell.run_ids)}
+                 "values": list(cell.values), "runs": list(cell.run_ids),
+                 "published": asdict(cell.published) if cell.published else None}
                 for cell in cells
             ]
             for cells in table.cells

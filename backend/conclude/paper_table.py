@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from backend.conclude.published import Published, published
 from backend.store.spec_paths import flatten
 from backend.store.summary import higher_is_better
 
 Which = Literal["last", "best", "last_ten"]
 Key = tuple[Any, ...]
 
+_PUBLISHED = ("val_top1", "test_top1")  # what papers print
 # What may differ within a cell without a word: it changes no result, or is the repetition itself.
 _REPEATS = ("seed", "version", "devices", "preset", "keep_matrices", "keep_checkpoints")
 
@@ -32,6 +34,7 @@ class Cell:
     values: tuple[float, ...] = ()  # one per run with a result, in the order of run_ids
     by_pair: Mapping[Key, float] = field(default_factory=dict)  # for pairing with another column
     best: bool = False
+    published: Published | None = None
 
     @property
     def n(self) -> int:
@@ -128,7 +131,8 @@ def _cell(
         ids.append(run["id"])
         values.append(value)
         by_pair[_key(spec, pairing)] = value
-    return Cell(tuple(ids), tuple(values), by_pair)
+    paper = published([spec for _, spec in members]) if metric in _PUBLISHED else None
+    return Cell(tuple(ids), tuple(values), by_pair, published=paper)
 
 
 def _with_best(cells: Sequence[Cell], metric: str) -> tuple[Cell, ...]:
@@ -136,9 +140,7 @@ def _with_best(cells: Sequence[Cell], metric: str) -> tuple[Cell, ...]:
     if len(means) < 2:
         return tuple(cells)
     best = max(means) if higher_is_better(metric) else min(means)
-    return tuple(
-        Cell(cell.run_ids, cell.values, cell.by_pair, best=cell.mean == best) for cell in cells
-    )
+    return tuple(replace(cell, best=cell.mean == best) for cell in cells)
 
 
 def _pairing_paths(flat: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
