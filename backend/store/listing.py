@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, literal_column, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.store.conditions import Condition, is_field, is_target
@@ -106,6 +106,8 @@ def ordering(query: RunQuery) -> list[ColumnElement[Any]]:
     column, down = _sort(query)
     if column is Run.id:
         return [column.desc() if down else column.asc()]
+    if not isinstance(column, InstrumentedAttribute):
+        column = literal_column(_SORT_VALUE)  # selected anyway: not looked up a second time
     if down:
         return [column.desc().nulls_last(), Run.id.desc()]
     return [column.asc().nulls_last(), Run.id.asc()]

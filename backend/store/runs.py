@@ -1,8 +1,8 @@
 """Queries of runs, and a run as JSON (docs/architecture.md, "A run as JSON").
 
-A list takes two queries whatever its length: the runs, their tags. Where one of them is queued, it
-takes two more, for their places and for the workers that are online; and with such a worker three
-for when they may start.
+A list takes three queries whatever its length: which runs, their rows, their tags. Where one of
+them is queued, it takes two more, for their places and for the workers that are online; and with
+such a worker three for when they may start.
 """
 
 from __future__ import annotations
@@ -78,14 +78,18 @@ def require(session: Session, run_id: int) -> None:
 
 def listing(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], str | None]:
     """A page of runs, without `classes` and `error.log_tail`, and the cursor of the next page."""
-    columns: list[Any] = [*_COLUMNS, sort_value(query)]
-    statement = select(*columns).where(_ALIVE, *condition(query))
+    found = select(Run.id, sort_value(query)).where(_ALIVE, *condition(query))
     if query.cursor:
-        statement = statement.where(start_after(query))
-    rows = session.execute(statement.order_by(*ordering(query)).limit(query.limit + 1)).all()
-    page = rows[: query.limit]
-    more = len(rows) > query.limit
-    return _as_json(session, page), next_cursor(query, page[-1]) if more else None
+        found = found.where(start_after(query))
+    # Numbers alone are sorted; the long rows are fetched for this page only.
+    chosen = session.execute(found.order_by(*ordering(query)).limit(query.limit + 1)).all()
+    full = {
+        row.id: row
+        for row in session.execute(select(*_COLUMNS).where(Run.id.in_([row.id for row in chosen])))
+    }
+    page = chosen[: query.limit]
+    following = next_cursor(query, page[-1]) if len(chosen) > query.limit else None
+    return _as_json(session, [full[row.id] for row in page]), following
 
 
 def counts(session: Session) -> dict[str, int]:
