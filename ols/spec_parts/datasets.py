@@ -57,6 +57,15 @@ class FashionMNIST(Part):
     """70,000 real 28 x 28 grey images of clothes, K = 10 (Zalando)."""
 
     name: Literal["fashion_mnist"] = "fashion_mnist"
+    train_per_class: int = Field(
+        6000,
+        ge=2,
+        le=6000,
+        title="Training images per class",
+        description="The first so many of each class; all have 6,000. Fewer make a run quick, and "
+        "memorising easy. The test set is always whole.",
+        json_schema_extra={"advanced": True},
+    )
 
 
 class CIFAR10(Part):

@@ -106,3 +106,13 @@ def test_idx_keeps_the_shape(tmp_path):
     array = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
     (tmp_path / "x.gz").write_bytes(gzip.compress(idx(array)))
     assert np.array_equal(read_idx(tmp_path / "x.gz"), array)
+
+
+def test_fewer_images_are_the_first_of_each_class(tmp_path):
+    write_files(tmp_path / "fashion_mnist")
+    some, all_of_them = (
+        load_dataset(FashionMNIST(train_per_class=count), tmp_path) for count in (2, 6000)
+    )
+    assert torch.bincount(some.train.labels).tolist() == [2] * 10
+    assert torch.equal(some.train.images, all_of_them.train.images[:20])
+    assert len(some.test) == 20
