@@ -64,6 +64,8 @@ def _by_torchvision(data_dir: Path) -> tuple[Arrays, Arrays]:
 def _first_of_each_class(split: Arrays, count: int) -> Arrays:
     """In the files' order, so that a smaller set is part of each larger one."""
     images, labels = split
+    if len(images) != len(labels):
+        raise ValueError(f"{len(images)} images, but {len(labels)} labels")
     kept = np.concatenate([np.flatnonzero(labels == label)[:count] for label in np.unique(labels)])
     kept.sort()
     return images[kept], labels[kept]
