@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ols.spec_parts.base import Part
@@ -25,6 +27,11 @@ class Entry:
     equation: str = ""
     use: str = ""
     module: str = ""
+
+    def docstring(self) -> str:
+        """Of the module of ols.methods that implements it; read, for to import it loads torch."""
+        path = Path(__file__).parents[1] / "methods" / f"{self.module}.py"
+        return ast.get_docstring(ast.parse(path.read_text())) or ""
 
     def describe(self) -> dict[str, Any]:
         """As JSON: help is the class's docstring, parameters its schema's properties."""

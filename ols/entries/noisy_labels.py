@@ -27,8 +27,8 @@ NOISY_LABELS = (
             "workshop 2015, arXiv 1412.6596"
         ),
         equation=(
-            r"L = -\sum_k [\beta t_k + (1-\beta) z_k] \log p_k,\quad z = \mathrm{onehot}(\arg\max "
-            r"p)"
+            r"L = -\sum_k [\beta t_k + (1-\beta) z_k] \log p_k,\quad "
+            r"z = \mathrm{onehot}(\mathrm{argmax}\,p)"
         ),
         use="Label noise that is not much; a baseline that costs nothing.",
         module="bootstrap_hard",

@@ -11,7 +11,10 @@ from tests.browser.looking import overflow, wait_for_chart, wait_for_heatmap
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/", "/runs/new", "/runs/3?class=24", "/compare?runs=1,2,3", "/compare", "/workers")
+PAGES = (
+    *("/", "/runs/new", "/runs/3?class=24", "/compare?runs=1,2,3", "/compare", "/workers"),
+    *("/methods", "/methods/sat"),
+)
 _NOT_FOUND = "status of 404"
 
 

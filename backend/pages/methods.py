@@ -1,0 +1,80 @@
+"""`/methods` and `/methods/{name}`: what each training method does, with its equation."""
+
+from __future__ import annotations
+
+from functools import cache
+from textwrap import dedent
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+from latex2mathml.converter import convert
+from markupsafe import Markup
+
+from backend.api.params import Config, Db
+from backend.method_results import tables
+from backend.pages.contexts import MethodPage, MethodsPage, Setting
+from backend.pages.render import page, queue_of
+from backend.store.errors import NotFound
+from ols.catalogue import METHODS, Entry
+
+router = APIRouter()
+
+
+@router.get("/methods")
+def listing(database: Db, config: Config) -> Response:
+    """All methods, with their first sentence and their paper."""
+    with database.read() as session:
+        queue = queue_of(session, config)
+    return page(MethodsPage(queue=queue, methods=[entry.describe() for entry in METHODS]))
+
+
+@router.get("/methods/{name}")
+def method(name: str, database: Db, config: Config) -> Response:
+    """One method: equation, when to use it, settings, and what we measured."""
+    entry = next((entry for entry in METHODS if entry.name == name), None)
+    if entry is None:
+        raise NotFound(f"there is no method {name!r}; /methods lists all")
+    with database.read() as session:
+        queue = queue_of(session, config)
+    return page(
+        MethodPage(
+            queue=queue,
+            method=entry.describe(),
+            equation=equation(entry.equation),
+            notes=notes(entry),
+            settings=settings(entry),
+            tables=tables(name),
+        )
+    )
+
+
+@cache
+def equation(latex: str) -> Markup:
+    """MathML of our own LaTeX."""
+    return Markup(convert(latex, display="block"))
+
+
+def notes(entry: Entry) -> list[tuple[bool, str]]:
+    """The docstring's paragraphs but its title: (whether it is an equation in plain text, text)."""
+    blocks = entry.docstring().split("\n\n")
+    blocks = blocks[1:] or blocks
+    return [
+        (True, dedent(block)) if block.startswith("    ") else (False, " ".join(block.split()))
+        for block in blocks
+    ]
+
+
+def settings(entry: Entry) -> list[Setting]:
+    """Its parameters as the form has them."""
+    found: dict[str, dict[str, Any]] = entry.describe()["parameters"]
+    return [
+        Setting(name, parameter["title"], _default(parameter["default"]), parameter["description"])
+        for name, parameter in found.items()
+    ]
+
+
+def _default(value: Any) -> str:
+    if value is None or value == []:
+        return "empty"
+    return f"{value:g}" if isinstance(value, float) else str(value)

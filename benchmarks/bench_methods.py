@@ -1,0 +1,155 @@
+"""Every method on glyphs and Fashion-MNIST at 0, 20, 40 and 60% symmetric label noise.
+
+    python benchmarks/bench_methods.py                     # all that is missing, cheapest first
+    python benchmarks/bench_methods.py --dataset glyphs --seeds 1 --method ols --method elr
+    python benchmarks/bench_methods.py --list              # what is missing, and how long it takes
+
+Each run is a line of benchmarks/results/methods.jsonl as soon as it has ended; what stands there is
+not run again, so the command may be stopped and started at any time. The setting is small, for a
+CPU: glyphs as its recipe has it (150 training images a class, 20 epochs, no augmentation), and of
+Fashion-MNIST a fixed 6,000 training and 2,000 test images, 20 epochs, no augmentation; both the
+small CNN, SGD 0.1 with Nesterov, cosine, batch 128. Methods have their own papers' settings, mostly
+for CIFAR-100: what comes out is how they do untuned. Top-1 is that after the last epoch.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import torch
+
+from ols import run_data
+from ols.catalogue import METHODS
+from ols.data.dataset import Dataset
+from ols.data.loading import load_dataset
+from ols.spec import RunSpec
+from ols.trainer import Trainer
+
+RESULTS = Path(__file__).parent / "results" / "methods.jsonl"
+RATES = (0.0, 0.2, 0.4, 0.6)
+DATASETS: dict[str, dict[str, Any]] = {
+    "glyphs": {"dataset": "glyphs"},
+    "fashion_mnist": {
+        "dataset": "fashion_mnist",
+        "epochs": 20,
+        "augment": {"shift": 0, "flip": False},
+    },
+}
+SETTINGS = {
+    "glyphs": "150 training images a class, 20 epochs, small CNN",
+    "fashion_mnist": "6,000 training and 2,000 test images, 20 epochs, small CNN",
+}
+KEPT = ("val_top1", "val_top5", "val_loss", "val_ece", "train_top1", "train_memorized")
+TRAIN, TEST = 6000, 2000  # of Fashion-MNIST
+
+
+def wanted(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """All runs asked for, a whole comparison for each seed before the next seed."""
+    for seed in range(options.seeds):
+        for dataset in options.dataset or DATASETS:
+            for rate in options.rate or RATES:
+                for method in options.method or [entry.name for entry in METHODS]:
+                    yield {"dataset": dataset, "method": method, "noise": rate, "seed": seed}
+
+
+def missing(options: argparse.Namespace) -> list[dict[str, Any]]:
+    done = [json.loads(line) for line in _lines(options.results)]
+    keys = {_key(run) for run in done}
+    return [run for run in wanted(options) if _key(run) not in keys]
+
+
+def spec_of(run: dict[str, Any]) -> RunSpec:
+    fields = {**DATASETS[run["dataset"]], "method": run["method"], "seed": run["seed"]}
+    if run["noise"]:
+        fields["noise"] = {"kind": "symmetric", "rate": run["noise"]}
+    return RunSpec.parse(fields)
+
+
+def measure(run: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
+    """Trains it; raises what the trainer raises."""
+    started = time.monotonic()
+    with mock.patch.object(run_data, "load_dataset", load_subset):
+        trainer = Trainer(spec_of(run), data_dir=options.data_dir, threads=options.threads)
+    reports = list(trainer)
+    last = reports[-1].metrics
+    return {
+        **run,
+        "setting": SETTINGS[run["dataset"]],
+        **{name: round(last[name], 5) for name in KEPT if name in last},
+        "best_top1": round(max(report.metrics["val_top1"] for report in reports), 5),
+        "seconds": round(time.monotonic() - started, 1),
+        "device": trainer.info.device_name,
+        "threads": trainer.threads,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "commit": options.commit,
+    }
+
+
+def load_subset(part: Any, data_dir: Path) -> Dataset:
+    """Fashion-MNIST's first images of a fixed permutation; other datasets whole."""
+    data = load_dataset(part, data_dir)
+    if part.name != "fashion_mnist":
+        return data
+    generator = torch.Generator().manual_seed(0)
+    train, test = (
+        split.select(torch.randperm(len(split), generator=generator)[:count])
+        for split, count in ((data.train, TRAIN), (data.test, TEST))
+    )
+    return Dataset(data.name, data.classes, train, test, data.mean, data.std)
+
+
+def main() -> None:
+    options = _options()
+    todo = missing(options)
+    print(f"{len(todo)} runs are missing of {len(list(wanted(options)))}")
+    if options.list:
+        for run in todo:
+            print(run)
+        return
+    for number, run in enumerate(todo, start=1):
+        try:
+            line = measure(run, options)
+        except Exception as error:  # a method that diverges is a result too: the others go on
+            line = {**run, "setting": SETTINGS[run["dataset"]], "error": str(error)}
+        options.results.parent.mkdir(exist_ok=True)
+        with options.results.open("a") as file:
+            file.write(json.dumps(line) + "\n")
+        print(f"{number}/{len(todo)} {json.dumps(line)}", flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--dataset", action="append", choices=list(DATASETS))
+    parser.add_argument("--method", action="append", choices=[entry.name for entry in METHODS])
+    parser.add_argument("--rate", action="append", type=float)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--list", action="store_true", help="only say what is missing")
+    options = parser.parse_args()
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    options.commit = done.stdout.strip()
+    return options
+
+
+def _key(run: dict[str, Any]) -> tuple[str, str, float, int]:
+    return run["dataset"], run["method"], run["noise"], run["seed"]
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []
+
+
+if __name__ == "__main__":
+    main()
