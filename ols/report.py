@@ -39,6 +39,15 @@ class RunInfo:
 
 
 @dataclass(frozen=True)
+class Samples:
+    """Images of each class: `rows[c]` is a WebP of `per_class` tiles of `size` x `size` pixels."""
+
+    per_class: int
+    size: int
+    rows: tuple[bytes, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Progress:
     """Light news within an epoch, at most a few times a second."""
 

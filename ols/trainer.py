@@ -39,7 +39,7 @@ from ols.models import build_model
 from ols.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.progress import ProgressMeter
 from ols.ranks import join_ranks
-from ols.report import EpochReport, MatrixKind, Progress, RunInfo
+from ols.report import EpochReport, MatrixKind, Progress, RunInfo, Samples
 from ols.retention import Retention
 from ols.run_data import load_run_data
 from ols.runtime import (
@@ -49,6 +49,7 @@ from ols.runtime import (
     device_name,
     keep_freed_memory,
 )
+from ols.samples import class_samples
 from ols.soft_label_quality import SoftLabelQuality, noise_posterior
 from ols.soft_label_watch import SoftLabelWatch
 from ols.spec import RunSpec
@@ -123,6 +124,10 @@ class Trainer:
                 best = self._validation.best["epoch"]
                 save_checkpoint(self._folder, self.epoch, self._state(), self._keep, best)
             self._saved_epoch = self.epoch
+
+    def samples(self) -> Samples:
+        """Thumbnails of each class's training images."""
+        return class_samples(self._data)
 
     # -- building -------------------------------------------------------------------------------
 

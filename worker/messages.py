@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from ols.report import EpochReport, Progress, RunInfo
+from ols.report import EpochReport, Progress, RunInfo, Samples
 
 
 @dataclass(frozen=True)
@@ -29,9 +29,9 @@ class Done:
     """The last epoch is done and its checkpoint is written."""
 
 
-Message = RunInfo | Progress | EpochReport | Failure | Done
+Message = RunInfo | Samples | Progress | EpochReport | Failure | Done
 _KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (RunInfo, Progress, EpochReport, Failure, Done)
+    kind.__name__: kind for kind in (RunInfo, Samples, Progress, EpochReport, Failure, Done)
 }
 _LENGTH = struct.Struct("<I")
 
@@ -42,6 +42,10 @@ def encode(message: Message) -> bytes:
     arrays: dict[str, np.ndarray] = {}
     if isinstance(message, RunInfo):
         arrays["initial_soft_labels"] = values.pop("initial_soft_labels")
+    if isinstance(message, Samples):
+        rows = values.pop("rows")
+        values["lengths"] = [len(row) for row in rows]
+        arrays["pictures"] = np.frombuffer(b"".join(rows), np.uint8)
     if isinstance(message, EpochReport):
         arrays.update(values.pop("matrices"))
         if (reliability := values.pop("reliability")) is not None:
@@ -73,6 +77,11 @@ def decode(data: bytes) -> Message:
         if header["kind"] == "RunInfo":
             names = ("classes", "labelled", "corrupted_of")
             values |= {**arrays, **{name: tuple(values[name]) for name in names}}
+        if header["kind"] == "Samples":
+            ends = np.cumsum(values.pop("lengths")).tolist()
+            whole = arrays["pictures"].tobytes()
+            starts = [0, *ends[:-1]]
+            values["rows"] = tuple(whole[a:b] for a, b in zip(starts, ends, strict=True))
         message: Message = _KINDS[header["kind"]](**values)
     except (struct.error, KeyError, TypeError, UnicodeDecodeError) as error:
         raise ValueError(f"not a message of a trainer: {error}") from error

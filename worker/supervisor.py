@@ -21,11 +21,11 @@ from sqlalchemy.orm import Session
 
 from backend.logs import about
 from backend.settings import Settings
-from backend.store import claims, recorder, runs
+from backend.store import claims, recorder, runs, samples
 from backend.store.claims import Answer, Claim
 from backend.store.database import Database
 from backend.store.objects import object_store
-from ols.report import EpochReport, Progress, RunInfo
+from ols.report import EpochReport, Progress, RunInfo, Samples
 from worker.disk_use import bytes_below
 from worker.failures import UNEXPECTED, explain_exit
 from worker.log_file import last_lines
@@ -93,7 +93,7 @@ class Supervisor:
 
     def _train(self, slots: Sequence[Slot], started: Callable[[int, int], None]) -> Ending:
         try:
-            trainer = start_trainer(self.config, self.claim, slots)
+            trainer = start_trainer(self.config, self.claim, slots, samples=self._lacks_samples())
         except OSError:
             log.exception("the trainer could not be started")
             return Failure("internal", OURS)
@@ -110,6 +110,14 @@ class Supervisor:
             return Failure("internal", OURS)
         finally:
             trainer.end()
+
+    def _lacks_samples(self) -> bool:
+        """Whether its dataset has no sample images yet; they may wait for another run."""
+        try:
+            with self.database.read() as session:
+                return samples.wanted(session, self.claim.spec)
+        except OperationalError:
+            return False
 
     # -- while it trains ------------------------------------------------------------------------
 
@@ -138,6 +146,8 @@ class Supervisor:
         def store(session: Session) -> Answer:
             if isinstance(message, RunInfo):
                 return recorder.record_info(session, claim, message)
+            if isinstance(message, Samples):
+                return recorder.record_samples(session, claim, message)
             if isinstance(message, Progress):
                 return recorder.record_progress(session, claim, message, lease)
             assert isinstance(message, EpochReport)

@@ -68,8 +68,13 @@ class TrainerHandle:
             os.killpg(self.process.pid, number)
 
 
-def start_trainer(config: Settings, claim: Claim, slots: Sequence[Slot]) -> TrainerHandle:
-    """Starts the process of a claimed run in a group of its own; raises OSError if it can't."""
+def start_trainer(
+    config: Settings, claim: Claim, slots: Sequence[Slot], *, samples: bool = False
+) -> TrainerHandle:
+    """Starts the process of a claimed run in a group of its own; raises OSError if it can't.
+
+    With `samples` it sends its dataset's sample images first.
+    """
     log_path = config.log_path(claim.run_id, claim.attempt)
     log_path.parent.mkdir(parents=True, exist_ok=True)
     reading, writing = os.pipe()
@@ -102,6 +107,7 @@ def start_trainer(config: Settings, claim: Claim, slots: Sequence[Slot]) -> Trai
         "threads": slots[0].threads,  # of each process
         "recorded": claim.epoch,
         "files_url": config.files_url,
+        "samples": samples,
     }
     handle = TrainerHandle(process, pipe)
     handle.tell(json.dumps(job).encode() + b"\n")

@@ -45,6 +45,8 @@ def train(job: Job, channel: Channel) -> Done:
     trainer = _trainer(job, channel.send)
     log(_opening(trainer.info))
     channel.send(trainer.info)
+    if job.get("samples"):
+        _send_samples(trainer, channel)
     for report in trainer:
         log(_line(report))
         for warning in report.warnings:
@@ -82,6 +84,16 @@ def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) ->
         on_progress=on_progress,
         keep=Retention(**job["keep"]),
     )
+
+
+def _send_samples(trainer: Trainer, channel: Channel) -> None:
+    """Thumbnails are worth no run: what goes wrong with them is a line of the log."""
+    try:
+        channel.send(trainer.samples())
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        log(f"no sample images: {type(error).__name__}: {error}")
 
 
 def _opening(info: RunInfo) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from backend.store import events, matrices, matrix_records
+from backend.store import events, matrices, matrix_records, samples
 from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
 from backend.store.reliability import packed
@@ -22,7 +22,7 @@ from backend.store.summary import recompute, sparkline_epochs, updated
 from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
-from ols.report import EpochReport, Progress, RunInfo
+from ols.report import EpochReport, Progress, RunInfo, Samples
 
 
 def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
@@ -37,6 +37,7 @@ def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     labelled, corrupted = plain.pop("labelled"), plain.pop("corrupted_of")
     run.label_counts = {"labelled": list(labelled), "corrupted": list(corrupted)}
     run.info = plain
+    samples.forget_other_classes(session, run.spec, run.classes)
     _forget_after(session, run, info.resumed_epoch)
     if info.resumed_epoch == 0:  # the data may have changed since the attempt before
         matrix_records.forget(session, run.id, after=-1)
@@ -44,6 +45,15 @@ def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
         matrix_records.write(session, initial)
     session.flush()
     events.append(session, run.id, "state", state_event(run))
+    return answer(run.cancel_requested, run.pause_requested)
+
+
+def record_samples(session: Session, claim: Claim, found: Samples) -> Answer:
+    """Stores sample images of the run's dataset, for this run and all others on it."""
+    run = _held_run(session, claim)
+    if run is None:
+        return "lost"
+    samples.record(session, run.spec, run.classes or [], found)
     return answer(run.cancel_requested, run.pause_requested)
 
 

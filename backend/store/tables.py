@@ -263,6 +263,30 @@ class MatrixBand(Base):
     data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
 
 
+class SampleSet(Base):
+    """Sample images of a dataset, shared by its runs (backend.store.samples)."""
+
+    __tablename__ = "sample_sets"
+
+    key: Mapped[str] = mapped_column(String(16), primary_key=True)
+    version: Mapped[str] = mapped_column(String(16))
+    classes: Mapped[list[Any]]
+    per_class: Mapped[int]
+    size: Mapped[int]  # pixels a side of a tile
+
+
+class SampleRow(Base):
+    """One class's tiles side by side, WebP."""
+
+    __tablename__ = "sample_rows"
+
+    key: Mapped[str] = mapped_column(
+        ForeignKey("sample_sets.key", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
+
+
 class Event(Base):
     """Something a page may want to know at once. Ids commit in order (backend.store.events)."""
 

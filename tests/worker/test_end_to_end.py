@@ -10,7 +10,7 @@ import threading
 import numpy as np
 import pytest
 
-from backend.store import frames, matrices, metrics
+from backend.store import class_facts, frames, matrices, metrics, reliability, samples
 from ols.spec import RunSpec
 from ols.trainer import Trainer
 from tests.worker.conftest import Lab, is_final
@@ -52,6 +52,12 @@ def test_a_queued_run_trains_to_what_the_library_computes(lab: Lab) -> None:
         stored = matrices.frame(session, run_id, "soft_labels", 3)
     values = frames.decode(stored.data, stored.codec, (10, 10))
     np.testing.assert_allclose(values, soft_labels, rtol=1.5e-4, atol=1e-7)
+    with lab.database.read() as session:
+        found = samples.facts(session, run_id, class_facts.get(session, run_id))
+        assert (found.classes, found.size) == (10, 8)
+        assert samples.picture(session, found, 9)[8:12] == b"WEBP"
+        diagrams = reliability.diagrams(session, run_id)
+        assert [sum(bins) for bins in diagrams["raw"]["count"]] == [359] * 3
     assert "epoch 3/3" in lab.config.log_path(run_id).read_text()
     assert not lab.trainers()
     files = [path for path in lab.config.run_dir(run_id).rglob("*") if path.is_file()]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from ols.report import EpochReport, Progress, RunInfo
+from ols.report import EpochReport, Progress, RunInfo, Samples
 from worker.messages import Done, Failure, decode, encode
 
 COUNTS = ((40, 30, 30), (1, 2, 0))
@@ -42,6 +42,11 @@ def test_the_small_messages_survive() -> None:
     progress = Progress("training", 1, 5, 10, 73, 1234.5, None)
     for message in (progress, Failure("crash", "text with \n and ü"), Done()):
         assert decode(encode(message)) == message
+
+
+def test_sample_images_survive() -> None:
+    samples = Samples(8, 28, (b"one", b"", b"three"))
+    assert decode(encode(samples)) == samples
 
 
 def test_run_info_survives() -> None:

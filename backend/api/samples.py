@@ -1,0 +1,53 @@
+"""Sample images of a run's classes."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from backend.answers import Json
+from backend.api.caching import knows
+from backend.api.params import ClassNumber, Db, RunId
+from backend.store import class_facts, samples
+
+router = APIRouter(prefix="/api/runs/{run_id}/samples", tags=["observatory"])
+
+
+@router.get("")
+def about(run_id: RunId, database: Db) -> Json:
+    """`{"classes", "per_class", "size", "version", "url"}`; 404 until a worker has rendered them.
+
+    `size` is a tile's side in pixels; `url` is a class's picture with `{class}` to be filled in.
+    """
+    with database.read() as session:
+        found = samples.facts(session, run_id, class_facts.get(session, run_id))
+    return Json(
+        {
+            "classes": found.classes,
+            "per_class": found.per_class,
+            "size": found.size,
+            "version": found.version,
+            "url": f"/api/runs/{run_id}/samples/{{class}}?v={found.version}",
+        }
+    )
+
+
+@router.get("/{row}")
+def picture(
+    request: Request,
+    run_id: RunId,
+    row: ClassNumber,
+    database: Db,
+    v: Annotated[str, Query(description="The version: cached for ever.")] = "",
+) -> Response:
+    """The class's own training images, `per_class` tiles side by side (WebP)."""
+    with database.read() as session:
+        found = samples.facts(session, run_id, class_facts.get(session, run_id))
+        etag = f'"{found.version}-{row}"'
+        fresh = "private, max-age=31536000, immutable" if v == found.version else "no-cache"
+        headers = {"ETag": etag, "Cache-Control": fresh}
+        if knows(request, etag):
+            return Response(status_code=304, headers=headers)
+        data = samples.picture(session, found, row)
+    return Response(data, headers=headers, media_type="image/webp")
