@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ols.catalogue import DATASETS, METHODS, MODELS, Entry
 from ols.errors import FieldError, OlsError, SpecError
+from ols.presets import PRESETS
 from ols.report import EpochReport, Progress
 from ols.spec import RunSpec
 
@@ -64,6 +65,7 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=train)
     parser.add_argument("--spec", type=Path, metavar="FILE", help="a spec as JSON to start from")
+    parser.add_argument("--preset", help="a preset to start from, e.g. cifar100-symmetric-40")
     parser.add_argument("--method", help=f"one of {_names(METHODS)}")
     parser.add_argument("--dataset", help=f"one of {_names(DATASETS)}")
     parser.add_argument("--model", help="a network; `catalogue` lists all")
@@ -90,6 +92,9 @@ def list_catalogue(options: argparse.Namespace) -> int:
         print(title)
         for entry in entries:
             print(f"  {entry.name:<22} {entry.describe()['help'].splitlines()[0]}")
+    print("presets")
+    for preset in PRESETS:
+        print(f"  {preset.name:<32} {preset.title}")
     return 0
 
 
@@ -157,6 +162,8 @@ def assemble_spec(options: argparse.Namespace) -> dict[str, Any]:
         # Naming what the file names already keeps the file's settings of it.
         if value is not None and value not in (given, _name_of(given)):
             data[name] = value
+    if options.preset is not None:
+        data["preset"] = options.preset
     for name in ("epochs", "batch_size", "devices", "seed"):
         if getattr(options, name) is not None:
             data[name] = _value(getattr(options, name))

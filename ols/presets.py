@@ -1,25 +1,16 @@
-"""Named presets for the form: starting points, of which a spec keeps what it changes.
+"""Named presets: starting points. A run keeps its preset's name, and its page says what changed.
 
-Only plain values live here; ols/recipes.py has what a field falls back to without a preset.
+A spec with `preset` takes from it what it does not give itself; what neither gives comes from the
+dataset's recipe (ols.recipes). Only plain values live here. A stored run may name any of these, so
+none is ever removed.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from ols.paper_presets import PAPER
+from ols.preset import Preset
 
-
-@dataclass(frozen=True)
-class Preset:
-    """A named starting point of the form: `spec` is a partial RunSpec."""
-
-    name: str
-    title: str
-    help: str
-    spec: dict[str, Any]
-
-
-PRESETS: tuple[Preset, ...] = (
+STARTERS: tuple[Preset, ...] = (
     Preset(
         "digits",
         "Digits, one minute",
@@ -61,3 +52,10 @@ PRESETS: tuple[Preset, ...] = (
         {"method": {"name": "ols"}, "dataset": {"name": "fashion_mnist"}},
     ),
 )
+
+PRESETS: tuple[Preset, ...] = STARTERS + PAPER
+_BY_NAME = {preset.name: preset for preset in PRESETS}
+
+
+def find_preset(name: object) -> Preset | None:
+    return _BY_NAME.get(name) if isinstance(name, str) else None

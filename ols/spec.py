@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ols.errors import SpecError
+from ols.presets import find_preset
 from ols.recipes import RECIPES
 from ols.spec_errors import field_errors, misfit
 from ols.spec_parts.base import Part, as_named, or_name
@@ -41,6 +42,13 @@ class RunSpec(Part):
     """Everything that decides what a run computes. Only `method` is required."""
 
     version: Literal[1] = Field(SPEC_VERSION, json_schema_extra={"hidden": True})
+    preset: str = Field(
+        "",
+        max_length=100,
+        title="Preset",
+        description="The preset that the run came from; it gives what the spec itself does not.",
+        json_schema_extra={"hidden": True},
+    )
     method: Method = Field(title="Method", description="How targets are made from labels.")
     dataset: Dataset = Field(
         default=Digits(), title="Dataset", description="Images and their labels."
@@ -102,13 +110,18 @@ class RunSpec(Part):
     def _fill_from_recipe(cls, data: Any) -> Any:
         if not isinstance(data, Mapping):
             return data
-        dataset = as_named(data.get("dataset", "digits"))
+        preset = find_preset(data.get("preset"))
+        given = _over(preset.spec, data) if preset else data
+        dataset = as_named(given.get("dataset", "digits"))
         name = dataset.get("name") if isinstance(dataset, Mapping) else None
-        recipe = RECIPES.get(name, {}) if isinstance(name, str) else {}
-        filled = dict(data)
-        for key, value in recipe.items():
-            filled[key] = _merge(value, data[key]) if key in data else value
-        return filled
+        return _over(RECIPES.get(name, {}) if isinstance(name, str) else {}, given)
+
+    @field_validator("preset")
+    @classmethod
+    def _known_preset(cls, name: str) -> str:
+        if name and find_preset(name) is None:
+            raise ValueError(f"there is no preset {name!r}; leave it out, or see the catalogue")
+        return name
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
@@ -164,11 +177,19 @@ class RunSpec(Part):
             raise SpecError(field_errors(error)) from None
 
 
+def _over(lower: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """`given`, and from `lower` what it does not say."""
+    merged = {key: _merge(value, given[key]) for key, value in lower.items() if key in given}
+    return {**lower, **given, **merged}
+
+
 def _merge(recipe: Any, given: Any) -> Any:
     """What is given wins; a part of the same name keeps the recipe's other fields."""
     given = as_named(given) if isinstance(recipe, Mapping) and "name" in recipe else given
     if not isinstance(recipe, Mapping) or not isinstance(given, Mapping):
         return given
     if given.get("name", recipe.get("name")) != recipe.get("name"):
+        return given
+    if given.get("kind") == "none":  # no noise has no rate
         return given
     return {**recipe, **given}

@@ -103,11 +103,20 @@ class QueueState(Context):
 
 
 @dataclass(frozen=True)
+class PresetGroup:
+    """Presets of one subject, each with its short variant."""
+
+    title: str
+    rows: list[tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
 class NewRunPage(Context):
     """`/runs/new`"""
 
     template = "new_run.html"
     presets: list[Any]
+    preset_groups: list[PresetGroup]
     preset: str
     source: Run | None
     sections: list[Any]
@@ -128,6 +137,16 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class SpecRow:
+    """One field of a spec; `was` is the preset's value where the run changed it, else empty."""
+
+    path: str
+    title: str
+    value: str
+    was: str
+
+
+@dataclass(frozen=True)
 class RunPage(Context):
     """`/runs/{id}`"""
 
@@ -139,7 +158,8 @@ class RunPage(Context):
     pairs: list[Pair]
     panels: dict[str, Any]  # of backend.pages.panels
     warnings: list[dict[str, Any]]
-    spec_rows: list[tuple[str, str, str]]
+    spec_rows: list[SpecRow]
+    preset: Any  # the ols.preset.Preset that the run came from, or None
     attempts: list[dict[str, Any]]
 
 

@@ -10,13 +10,14 @@ from fastapi.responses import Response
 
 from backend.api.params import Config, Db, RunId, Text, natural
 from backend.figures import accuracy_figure, loss_figure
-from backend.pages.contexts import Attempts, RunHead, RunPage
+from backend.pages.contexts import Attempts, RunHead, RunPage, SpecRow
 from backend.pages.formats import plain
 from backend.pages.panels import panels
 from backend.pages.player import KINDS, kind_titles, player_run, strongest_pairs
 from backend.pages.render import page, queue_of
-from backend.pages.spec_form import flatten, schema
+from backend.pages.spec_form import flatten, preset_values, schema
 from backend.store import attempts, events, metrics, runs
+from ols.presets import find_preset
 
 router = APIRouter()
 
@@ -46,6 +47,7 @@ def run_page(
             panels=panels(run),
             warnings=metrics.warnings(session, run_id),
             spec_rows=spec_rows(run["spec"]),
+            preset=find_preset(run["spec"].get("preset")),
             attempts=attempts.listing(session, run_id),
         )
     return page(context)
@@ -67,14 +69,16 @@ def attempts_table(run_id: RunId, database: Db) -> Response:
         return page(Attempts(queue=None, attempts=attempts.listing(session, run_id)))
 
 
-def spec_rows(spec: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """`(path, title, value)` of each field of a spec."""
-    titles = _titles()
-    return [
-        (path, titles.get(path.rpartition(".")[2], ""), plain(value))
-        for path, value in flatten(spec)
-        if path != "version"
-    ]
+def spec_rows(spec: Mapping[str, Any]) -> list[SpecRow]:
+    """Each field of a spec, beside what its preset has."""
+    titles, before = _titles(), preset_values(spec.get("preset", ""))
+    rows = []
+    for path, value in flatten(spec):
+        if path in ("version", "preset"):
+            continue
+        was = plain(before[path]) if path in before and before[path] != value else ""
+        rows.append(SpecRow(path, titles.get(path.rpartition(".")[2], ""), plain(value), was))
+    return rows
 
 
 def _titles() -> dict[str, str]:

@@ -16,7 +16,7 @@ from backend.store import events, runs
 from backend.store.listing import RunQuery
 from backend.store.requests import UNDO
 from ols.catalogue import DATASETS, METHODS
-from ols.presets import PRESETS
+from ols.presets import STARTERS
 
 router = APIRouter()
 
@@ -57,7 +57,7 @@ def listing(database: Db, config: Config, query: RunFilter) -> Response:
             states=[Option(state, state) for state in STATES],
             methods=[Option(entry.name, entry.title) for entry in METHODS],
             datasets=[Option(entry.name, entry.title) for entry in DATASETS],
-            presets=list(PRESETS),
+            presets=list(STARTERS),
             next_href=_href(query, cursor=following) if following else "",
             first_href=_href(query) if query.cursor else "",
             cursor=cursor,

@@ -17,6 +17,7 @@ from typing import Any
 from backend.pages.contexts import Option
 from backend.pages.titles import title_of
 from ols.catalogue import DATASETS, METHODS, MODELS
+from ols.presets import find_preset
 from ols.spec import RunSpec
 
 # Which properties stand together; one that is new in the spec lands in the last section.
@@ -123,23 +124,30 @@ def sections(spec: Mapping[str, Any], missing: Sequence[str] = ()) -> list[Secti
     return found
 
 
-def form_data() -> dict[str, Any]:
-    """What spec-form.js needs: each dataset's resolved recipe, each part's own defaults."""
-    method = METHODS[0].name
-    recipes = {
-        entry.name: dict(
-            flatten(
-                RunSpec.parse({"method": method, "dataset": entry.name}).model_dump(mode="json")
-            )
-        )
-        for entry in DATASETS
-    }
+def form_data(preset: str = "") -> dict[str, Any]:
+    """What spec-form.js needs: each dataset's resolved recipe, each part's own defaults, and the
+    preset, whose values stand for its dataset's recipe."""
+    recipes = {entry.name: _resolved({"dataset": entry.name}) for entry in DATASETS}
+    values, start = preset_values(preset), None
+    if values:
+        start = {"name": preset, "dataset": values["dataset.name"]}
+        recipes[start["dataset"]] = values
     parts: dict[str, dict[str, Any]] = {}
     for name, prop in schema()["properties"].items():
         for part in _members(prop):
-            values = {k: p.get("default") for k, p in part["properties"].items() if k != "name"}
-            parts.setdefault(name, {}).update(dict.fromkeys(_tags(part), values))
-    return {"recipes": recipes, "parts": parts}
+            fields = {k: p.get("default") for k, p in part["properties"].items() if k != "name"}
+            parts.setdefault(name, {}).update(dict.fromkeys(_tags(part), fields))
+    return {"recipes": recipes, "parts": parts, "preset": start}
+
+
+def preset_values(name: str) -> dict[str, Any]:
+    """A preset's resolved spec, path -> value; empty where there is no such preset."""
+    return _resolved({"preset": name}) if find_preset(name) else {}
+
+
+def _resolved(spec: dict[str, Any]) -> dict[str, Any]:
+    method = {} if "preset" in spec else {"method": METHODS[0].name}
+    return dict(flatten(RunSpec.parse({**method, **spec}).model_dump(mode="json")))
 
 
 def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -95,6 +95,36 @@ def test_json_command_and_python_mean_the_same_run(visit: Opener) -> None:
     assert names["spec"] == wanted
 
 
+def test_a_run_keeps_its_preset_and_says_what_it_changed(visit: Opener) -> None:
+    page = visit("/runs/new?preset=glyphs-clean")
+    page.get_by_text("The paper's experiments").click()
+    page.get_by_role("link", name="CIFAR-100, 40% symmetric noise", exact=True).click()
+    expect(_field(page, "epochs")).to_have_value("300")
+    expect(_field(page, "noise.rate")).to_have_value("0.4")
+    expect(_field(page, "model.name")).to_have_value("cifar_resnet34")
+    spec = {
+        "preset": "cifar100-symmetric-40",
+        "method": {"name": "ols"},
+        "dataset": {"name": "cifar100"},
+    }
+    assert json.loads(page.locator("#code-json code").inner_text()) == spec
+    _field(page, "noise.kind").select_option("none")
+    _field(page, "epochs").fill("30")
+    changed = json.loads(page.locator("#code-json code").inner_text())
+    assert changed == {**spec, "noise": {"kind": "none"}, "epochs": 30}
+    page.get_by_role("tab", name="Command line").click()
+    words = shlex.split(page.locator("#code-shell code").inner_text().replace("\\\n", ""))
+    assert RunSpec.parse(assemble_spec(build_parser().parse_args(words[3:]))) == RunSpec.parse(
+        changed
+    )
+    by_id(page, "submit-run").click()
+    page.wait_for_url(re.compile(r"/runs/\d+$"))
+    page.get_by_text("Configuration", exact=True).click()
+    expect(by_id(page, "from-preset")).to_contain_text(
+        "CIFAR-100, 40% symmetric noise; changed: noise.kind, noise.rate, epochs"
+    )
+
+
 def test_a_run_can_be_changed_and_run_again(visit: Opener, lab: Site) -> None:
     page = visit("/runs/3")
     page.get_by_role("button", name="More").click()

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from backend.pages.new_run import preset_groups
+from backend.pages.run import spec_rows
 from backend.pages.spec_form import Field, flatten, form_data, schema, sections
 from ols.catalogue import DATASETS, METHODS, MODELS
+from ols.paper_presets import PAPER
 from ols.spec import RunSpec
 
 SPEC = RunSpec.parse({"method": "ols", "dataset": "glyphs", "noise": {"kind": "symmetric"}})
@@ -24,7 +27,7 @@ def _fields(chosen_alone: bool = False) -> list[Field]:
 
 def test_every_field_of_the_spec_has_a_control() -> None:
     shown = {field.path for field in _fields()}
-    wanted = {path for path, _ in flatten(SPEC.model_dump(mode="json"))} - {"version"}
+    wanted = {path for path, _ in flatten(SPEC.model_dump(mode="json"))} - {"version", "preset"}
     assert wanted <= shown
     for part in schema()["$defs"].values():
         names = set(part["properties"]) - {"name"}
@@ -95,3 +98,32 @@ def test_a_family_is_one_choice_of_the_form() -> None:
     model = next(group for group in groups if group.path == "model")
     assert len(model.choices) == 3
     assert sum(len(choice.names) for choice in model.choices) == len(MODELS)
+
+
+def test_a_presets_values_stand_for_its_datasets_recipe() -> None:
+    data = form_data("cifar100-symmetric-40-short")
+    assert data["preset"] == {"name": "cifar100-symmetric-40-short", "dataset": "cifar100"}
+    assert data["recipes"]["cifar100"]["noise.rate"] == 0.4
+    assert data["recipes"]["cifar100"]["epochs"] == 15
+    assert data["recipes"]["cifar10"]["epochs"] == 300
+    assert form_data()["preset"] is None
+
+
+def test_a_run_says_what_it_changed_of_its_preset() -> None:
+    spec = RunSpec.parse({"preset": "cifar100", "epochs": 20, "schedule": "constant"})
+    rows = spec_rows(spec.model_dump(mode="json"))
+    assert {row.path: row.was for row in rows if row.was} == {
+        "epochs": "300",
+        "schedule.name": "step",
+    }
+    assert not [row for row in spec_rows(SPEC.model_dump(mode="json")) if row.was]
+
+
+def test_every_paper_preset_is_listed_beside_its_short_variant() -> None:
+    listed = [preset for group in preset_groups() for row in group.rows for preset in row]
+    assert sorted(preset.name for preset in listed) == sorted(preset.name for preset in PAPER)
+    assert all(
+        short.name == f"{full.name}-short"
+        for group in preset_groups()
+        for full, short in group.rows
+    )

@@ -15,9 +15,10 @@ export function defaultOf(path, values, data) {
 
 export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
-// Method and dataset are always said; of the rest only what is not the default anyway.
+// Method and dataset are always said; of the rest only what is not the default anyway: the preset's,
+// as long as the dataset is the preset's.
 export function minimalSpec(values, data) {
-  const spec = {};
+  const spec = data.preset?.dataset === values["dataset.name"] ? { preset: data.preset.name } : {};
   for (const part of ["method", "dataset"]) setPath(spec, `${part}.name`, values[`${part}.name`]);
   for (const [path, value] of Object.entries(values)) {
     if (path === "method.name" || path === "dataset.name") continue;
@@ -46,6 +47,8 @@ const quoted = (text) => (/^[\w.,:=+/@%-]+$/.test(text) ? text : `'${text.replac
 export function commandLine(spec) {
   const words = ["python -m ols train"];
   const rest = structuredClone(spec);
+  if (rest.preset) words.push(`--preset ${quoted(rest.preset)}`);
+  delete rest.preset;
   for (const part of ["method", "dataset", "model"]) {
     if (rest[part]?.name) words.push(`--${part} ${quoted(rest[part].name)}`);
     if (rest[part]) delete rest[part].name;
