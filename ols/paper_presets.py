@@ -19,6 +19,7 @@ FINE_GRAINED = {
     "fgvc_aircraft": "FGVC-Aircraft",
     "stanford_dogs": "Stanford Dogs",
 }
+PAPER_GROUP = "The paper"
 RATES = (20, 40, 60, 80)  # per cent; 0 is the preset without noise
 KINDS = {"symmetric": "symmetric", "pair_flip": "pair-flip"}
 
@@ -55,7 +56,7 @@ def _pair(
 
 
 def _clean() -> tuple[Preset, ...]:
-    group = "The paper: CIFAR and ImageNet"
+    group = f"{PAPER_GROUP}: CIFAR and ImageNet"
     cifar = [
         _pair(
             dataset, title, group, "ResNet-34, 300 epochs, rate 0.1 falling at 150 and 225.",
@@ -78,7 +79,7 @@ def _clean() -> tuple[Preset, ...]:
 def _fine_grained() -> tuple[Preset, ...]:
     help_ = "ResNet-50 from ImageNet's weights, 100 epochs, rate 0.01 falling at 45 and 80."
     pairs = [
-        _pair(dataset, title, "The paper: fine-grained", help_, dataset, 10, {})
+        _pair(dataset, title, f"{PAPER_GROUP}: fine-grained", help_, dataset, 10, {})
         for dataset, title in FINE_GRAINED.items()
     ]
     return tuple(preset for pair in pairs for preset in pair)
@@ -92,7 +93,7 @@ def _noisy() -> tuple[Preset, ...]:
                 found += _pair(
                     f"{dataset}-{words}-{rate}",
                     f"{title}, {rate}% {words} noise",
-                    f"The paper: {title} with wrong labels",
+                    f"{PAPER_GROUP}: {title} with wrong labels",
                     _noise_help(kind, rate),
                     dataset,
                     15,

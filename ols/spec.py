@@ -21,6 +21,7 @@ from ols.recipes import RECIPES
 from ols.spec_errors import field_errors, misfit
 from ols.spec_parts.base import Part, as_named, or_name
 from ols.spec_parts.datasets import AnyDataset, Digits
+from ols.spec_parts.final_measures import FinalMeasures
 from ols.spec_parts.methods import REMEMBER_SAMPLES, AnyMethod
 from ols.spec_parts.models import AnyModel, SmallCNN
 from ols.spec_parts.noisy_labels import Corrected
@@ -82,6 +83,7 @@ class RunSpec(Part):
         description="Share of the training set that is held out when validating on holdout.",
         json_schema_extra={"advanced": True},
     )
+    final: FinalMeasures = Field(default=FinalMeasures(), title="At the end")
     precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
         "auto",
         title="Precision",
@@ -146,6 +148,10 @@ class RunSpec(Part):
             )
         if isinstance(self.schedule, Cosine) and self.schedule.warmup_epochs >= self.epochs:
             raise misfit("schedule.warmup_epochs", f"must be below epochs ({self.epochs})")
+        if self.final.ensemble_last > self.epochs:
+            raise misfit("final.ensemble_last", f"must not exceed epochs ({self.epochs})")
+        if any(epoch > self.epochs for epoch in self.final.ensemble_epochs):
+            raise misfit("final.ensemble_epochs", f"the run ends at epoch {self.epochs}")
         if self.devices > self.batch_size:
             raise misfit("devices", f"must not exceed batch_size ({self.batch_size})")
         return self

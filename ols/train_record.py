@@ -58,7 +58,12 @@ class TrainRecord:
         self._checked = self._steps
 
     def metrics(self, noisy: bool) -> dict[str, float]:
-        """Of the whole epoch, once its last step is checked."""
+        """Of the whole epoch, once its last step is checked.
+
+        With noise also the accuracy against the true labels (`train_clean_top1`), of the samples
+        whose given label is right and of those whose is wrong apart, and the share of the latter
+        that are predicted as given.
+        """
         self._predicted += 1  # 0 says: predicted by another rank
         self._ranks.sum_(self._predicted)
         self._predicted -= 1
@@ -72,6 +77,9 @@ class TrainRecord:
         if noisy:
             wrong = self._given.ne(self._true)
             metrics["train_clean_top1"] = _share(self._predicted.eq(self._true))
+            hits = self._predicted.eq(self._true)
+            metrics["train_clean_samples_top1"] = _share(hits[~wrong])
+            metrics["train_corrupted_samples_top1"] = _share(hits[wrong])
             metrics["train_memorized"] = _share(self._predicted.eq(self._given)[wrong])
         return metrics
 

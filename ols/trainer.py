@@ -27,6 +27,7 @@ from ols.data.feeding import training_batches
 from ols.data.streams import derived_seed
 from ols.entries.superclasses import superclasses
 from ols.errors import Diverged
+from ols.final_test import FinalTest
 from ols.methods import build_criterion
 from ols.methods.criterion import (
     Step,
@@ -141,6 +142,7 @@ class Trainer:
         self._validation = Validation(
             self.model, data, self._precision, self._ranks, keep_best=spec.eval_on == "holdout"
         )
+        self._final = FinalTest(spec, self.model, data, self._precision, self._ranks)
         self.criterion = build_criterion(
             spec.method,
             num_classes,
@@ -204,6 +206,7 @@ class Trainer:
         metrics |= self._quality.measure(soft_labels, validation.confusion)
         if epoch == self.spec.epochs and self.spec.eval_on == "holdout":
             metrics |= self._validation.final_test()
+        metrics |= self._final.after_epoch(epoch)
         metrics["lr"] = self.optimizer.param_groups[0]["lr"]
         metrics["epoch_seconds"] = time.monotonic() - started
         metrics["images_per_second"] = len(self._data.train) / training_seconds
@@ -287,6 +290,7 @@ class Trainer:
             "criterion": self.criterion.state_dict(),
             "statistics": self._watch.state(),
             "best": self._validation.best,
+            "ensemble": self._final.state(),
             "lowest_loss": self._lowest_loss,
             "soft_labels": torch.from_numpy(self._quality.before),
             "rng": {
@@ -305,6 +309,7 @@ class Trainer:
         if not self._ranks.first:
             self._watch.statistics.sums.zero_()  # the first rank's are those of all (`period` > 1)
         self._validation.best = state["best"]
+        self._final.restore(state.get("ensemble"))
         self._lowest_loss = state.get("lowest_loss", math.inf)  # version 0.1 had none
         torch.set_rng_state(state["rng"]["cpu"])
         if self._on_gpu and state["rng"]["cuda"] is not None:

@@ -15,7 +15,7 @@ from backend.pages.render import page, queue_of
 from backend.pages.spec_form import form_data, sections
 from backend.store import runs, workers
 from backend.store.errors import NotFound
-from ols.paper_presets import PAPER
+from ols.paper_presets import PAPER, PAPER_GROUP
 from ols.presets import PRESETS, STARTERS, find_preset
 from ols.spec import RunSpec
 
@@ -67,7 +67,10 @@ def preset_groups() -> list[PresetGroup]:
     by_name = {preset.name: preset for preset in PAPER}
     full = [preset for preset in PAPER if f"{preset.name}-short" in by_name]
     return [
-        PresetGroup(title, [(preset, by_name[f"{preset.name}-short"]) for preset in presets])
+        PresetGroup(
+            title.removeprefix(f"{PAPER_GROUP}: "),
+            [(preset, by_name[f"{preset.name}-short"]) for preset in presets],
+        )
         for title, presets in groupby(full, lambda preset: preset.group)
     ]
 

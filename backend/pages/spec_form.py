@@ -24,7 +24,7 @@ from ols.spec import RunSpec
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Method", ("method",)),
     ("Data", ("dataset", "noise", "augment", "eval_on", "holdout")),
-    ("Network and training", ("model", "epochs", "batch_size", "optimizer", "schedule")),
+    ("Network and training", ("model", "epochs", "batch_size", "optimizer", "schedule", "final")),
     ("Seed and devices", ("seed", "precision", "devices")),
 )
 # A field that means nothing unless another has one of these values.
@@ -32,6 +32,9 @@ SHOWN_WHEN = {
     "noise.rate": ("noise.kind", "symmetric pair_flip"),
     "holdout": ("eval_on", "holdout"),
     "model.weights_file": ("model.weights", "file"),
+    "final.epsilon": ("final.attacks", "fgsm fgsm_pgd"),
+    "final.pgd_steps": ("final.attacks", "fgsm_pgd"),
+    "final.pgd_step": ("final.attacks", "fgsm_pgd"),
 }
 
 

@@ -57,6 +57,15 @@ class Normalise:
         offsets = -torch.tensor(mean, dtype=torch.float64) / deviations
         self._offset = offsets.float().view(shape).to(device)
 
+    @property
+    def limits(self) -> tuple[Tensor, Tensor]:
+        """What becomes of black and of white, each (1, C, 1, 1)."""
+        return self._offset, self._offset + self.levels(255)
+
+    def levels(self, count: float) -> Tensor:
+        """How far apart pixels lie that differ by `count` levels of 255, (1, C, 1, 1)."""
+        return self._factor * count
+
     def __call__(self, images: Tensor) -> Tensor:
         # On a CPU addcmul takes 20 times as long with factors that are broadcast.
         return images.float().mul_(self._factor).add_(self._offset)

@@ -17,9 +17,10 @@ _PURPOSES = {
     "test_glyphs": 4,
     "order": 5,
     "disturb": 6,
+    "attack": 7,
 }
 
-Purpose = Literal["split", "noise", "train_glyphs", "test_glyphs", "order", "disturb"]
+Purpose = Literal["split", "noise", "train_glyphs", "test_glyphs", "order", "disturb", "attack"]
 
 
 def random_stream(seed: int, purpose: Purpose) -> np.random.Generator:

@@ -24,6 +24,8 @@ def test_accuracies_against_given_and_true_labels():
         "train_loss": 3.0,
         "train_top1": 0.75,  # against the labels as given
         "train_clean_top1": 0.5,
+        "train_clean_samples_top1": 2 / 3,
+        "train_corrupted_samples_top1": 0.0,
         "train_memorized": 1.0,  # the one wrong label is predicted
     }
 

@@ -73,6 +73,7 @@ def test_noise_adds_its_metrics_and_leaves_validation_clean(spec, data_dir):
     assert sum(trainer.info.corrupted_of) == trainer.info.corrupted
     report = list(trainer)[-1]
     noisy = {"train_clean_top1", "train_memorized", "soft_noise_leak", "soft_noise_distance"}
+    noisy |= {"train_clean_samples_top1", "train_corrupted_samples_top1"}
     assert set(report.metrics) == METRICS | noisy
     metrics = report.metrics
     # Agreement with the given labels is right answers on clean samples and memorised wrong ones.
