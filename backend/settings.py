@@ -50,7 +50,9 @@ class Settings(BaseSettings):
         description="CPU threads of a trainer. 0: its share of all cores but one.",
     )
     lease_seconds: float = Field(
-        30, gt=1, description="A run whose worker is silent for this long is queued again."
+        30,
+        ge=3,  # leases are looked at once a second, and are no basis for less than a few looks
+        description="A run whose worker is silent for this long is queued again.",
     )
     log_format: Literal["text", "json"] = Field(
         "text", description="Logs as text for people, or as a JSON object a line for a collector."

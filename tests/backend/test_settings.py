@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from backend.settings import Settings
 
@@ -32,3 +33,8 @@ def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
     config = Settings(_env_file=None)
     assert config.resolved_database_url == "postgresql://h/d"
     assert "x" not in repr(config.token)
+
+
+def test_a_lease_is_long_enough_to_be_looked_at_twice() -> None:
+    with pytest.raises(ValidationError, match="lease_seconds"):
+        Settings(_env_file=None, lease_seconds=2)
