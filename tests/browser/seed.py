@@ -73,6 +73,26 @@ def quality(
     return measured.measure(soft_labels(spec, classes, epoch, seed), confusion)
 
 
+def reliability(epoch: int, seed: int) -> tuple[np.ndarray, dict[str, float]]:
+    """(2, 15, 3) bins of 2,000 predictions, under-confident as trained and mended by a temperature;
+    and the metrics that go with them."""
+    rng = np.random.default_rng([seed, epoch, 2])
+    right = rng.beta(5, 2, 2000)
+    hits = rng.random(2000) < right
+    diagrams = np.stack([_bins(right**2, hits), _bins(right, hits)])
+    samples, confidence, accuracy = np.moveaxis(diagrams, 2, 0)
+    ece = np.nansum(samples * np.abs(confidence - accuracy), axis=1) / 2000
+    metrics = {"val_ece": ece[0], "val_ece_scaled": ece[1], "val_temperature": 0.5 + epoch / 100}
+    return diagrams, {name: float(value) for name, value in metrics.items()}
+
+
+def _bins(confidence: np.ndarray, hits: np.ndarray) -> np.ndarray:
+    places = np.minimum((confidence * 15).astype(int), 14)
+    samples, sums, right = (np.bincount(places, w, 15) for w in (None, confidence, hits))
+    share = np.where(samples > 0, samples, np.nan)
+    return np.stack([samples, sums / share, right / share], 1).astype(np.float32)
+
+
 def report(spec: RunSpec, classes: tuple[str, ...], epoch: int, seed: int = 0) -> EpochReport:
     """One epoch's numbers and matrices, plausible and made up."""
     rng = np.random.default_rng([seed, epoch, 1])
@@ -80,6 +100,7 @@ def report(spec: RunSpec, classes: tuple[str, ...], epoch: int, seed: int = 0) -
     soft = soft_labels(spec, classes, epoch, seed)
     probs = 0.9 * soft + 0.1 / k
     confusion = rng.multinomial(50, soft / soft.sum(axis=1, keepdims=True)).astype(np.uint32)
+    diagrams, calibration = reliability(epoch, seed)
     lift = {"ols": 0.04, "label_smoothing": 0.02}.get(spec.method.name, 0.0)
     top1 = 0.35 + 0.5 * share**0.5 + lift + rng.normal() * 0.006
     metrics = {
@@ -88,11 +109,11 @@ def report(spec: RunSpec, classes: tuple[str, ...], epoch: int, seed: int = 0) -
         "val_loss": 1.9 * (1 - 0.6 * share**0.5) + rng.normal() * 0.01,
         "val_top1": top1,
         "val_top5": min(1.0, top1 + 0.12),
-        "val_ece": 0.12 - 0.08 * share - lift / 2,
         "lr": 0.05 * (1 + np.cos(np.pi * share)),
         "epoch_seconds": 4.2,
         "images_per_second": 2210.0,
         **quality(spec, classes, epoch, seed, confusion),
+        **calibration,
     }
     if spec.noise.rate:
         metrics |= {"train_clean_top1": 0.4 + 0.45 * share**0.6, "train_memorized": 0.4 * share**2}
@@ -102,7 +123,9 @@ def report(spec: RunSpec, classes: tuple[str, ...], epoch: int, seed: int = 0) -
         "val_probs": probs.astype(np.float32),
     }
     left = 4.2 * (spec.epochs - epoch)
-    return EpochReport(epoch, spec.epochs, metrics, matrices, eta_seconds=left)
+    return EpochReport(
+        epoch, spec.epochs, metrics, matrices, eta_seconds=left, reliability=diagrams
+    )
 
 
 def info(spec: RunSpec, classes: tuple[str, ...]) -> RunInfo:

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
+from backend.figures_reliability import reliability_figure
 from backend.store.tables import Epoch
 from tests.browser import seed
 from tests.browser.conftest import Opener
@@ -122,3 +123,38 @@ def test_a_live_run_grows_in_every_panel(visit: Opener, lab: Site) -> None:
     page.wait_for_function(
         """() => document.querySelector('[data-testid=class-chart]').traces[0].x.at(-1) === 3"""
     )
+
+
+@pytest.mark.parametrize("epoch", [6, 3])
+def test_the_reliability_diagram_is_pythons_at_the_cursor(
+    visit: Opener, lab: Site, epoch: int
+) -> None:
+    page = opened(visit, f"/runs/3?epoch={epoch}", "reliability")
+    found = api(lab, "3/reliability")
+    run = api(lab, "3")
+    at = found["epochs"].index(epoch)
+    expect(page.locator('[data-live="reliability-epoch"]')).to_have_text(f"epoch {epoch}")
+    for side in ("raw", "scaled"):
+        traces = wait_for_chart(page, f"reliability-{side}")
+        made = reliability_figure(run, side, found, epoch)["data"]
+        assert sum(found[side]["count"][at]) == 2000
+        for shown, wanted in zip(traces, made, strict=True):
+            for key in ("x", "y"):
+                assert shown[key] == pytest.approx(wanted[key], nan_ok=True), shown["name"]
+        figure = page.locator(f'figure[data-side="{side}"]')
+        expect(figure.locator('[data-live="ece"]')).to_have_text(
+            f"{100 * found[side]['ece'][at]:.1f}%"
+        )
+    temperature = found["scaled"]["temperature"][at]
+    expect(page.locator('[data-live="temperature"]')).to_have_text(f"{temperature:.2f}")
+    assert found["raw"]["ece"][at] > found["scaled"]["ece"][at]
+
+
+def test_a_run_without_reliability_bins_says_so(visit: Opener, lab: Site) -> None:
+    run = seed.finished(lab.database, seed.spec("ols", "digits", 0, epochs=1))
+    with lab.database.write() as session:
+        for row in session.scalars(select(Epoch).where(Epoch.run_id == run)):
+            row.reliability = None
+    page = opened(visit, f"/runs/{run}", "reliability")
+    expect(page.locator("#reliability .measure-missing")).to_be_visible()
+    expect(page.locator(".sides")).to_be_hidden()

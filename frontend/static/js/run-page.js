@@ -9,6 +9,7 @@ import "./elements/run-attempts.js";
 import "./elements/page-nav.js";
 import "./elements/pairs-table.js";
 import "./elements/quality-panel.js";
+import "./elements/reliability-panel.js";
 import "./elements/run-head.js";
 import "./elements/run-log.js";
 import { request } from "./api.js";
@@ -24,6 +25,7 @@ const pairs = find("pairs-list");
 const detail = find("class-detail");
 const table = find("pairs-table");
 const quality = find("quality-panel");
+const reliability = find("reliability-panel");
 const nav = find("page-nav");
 const log = find("run-log");
 const attempts = find("run-attempts");
@@ -37,6 +39,7 @@ player.addEventListener("epochchange", ({ detail: { epoch, preview } }) => {
   if (preview) return; // a glance at the heatmap; what stands below stays with the cursor
   nav.show(epoch, player.epochs);
   quality.showEpoch(epoch);
+  reliability.showEpoch(epoch);
 });
 player.addEventListener("frameshown", ({ detail: shown }) => {
   pairs.show(shown.frame, classes(), shown.epoch);
@@ -60,6 +63,7 @@ for (const source of [detail, nav]) {
 nav.show(player.epoch, player.epochs);
 nav.replaces(player.querySelector(".player-controls"));
 quality.showEpoch(player.epoch);
+reliability.showEpoch(player.epoch);
 detail.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
 
 // The classes and S0 are known once the data is loaded, and an attempt that goes on from a
@@ -86,7 +90,7 @@ const stream = new LiveStream(`/api/runs/${run}/events`, Number(head.getAttribut
   epoch(event) {
     for (const chart of charts) chart.extend(run, event.epoch, event.metrics);
     player.addEpoch(run, event.epoch, event.matrices);
-    for (const panel of [detail, table, quality]) panel.renew();
+    for (const panel of [detail, table, quality, reliability]) panel.renew();
     head.renew();
     log.poke();
   },
