@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from backend.answers import Json
 from backend.api.params import Config, Db, RunId, Text, natural
 from backend.figures import accuracy_figure, loss_figure
 from backend.pages.contexts import Attempts, RunHead, RunPage, SpecRow
@@ -16,7 +17,8 @@ from backend.pages.panels import panels
 from backend.pages.player import KINDS, kind_titles, player_run, strongest_pairs
 from backend.pages.render import page, queue_of
 from backend.pages.spec_form import flatten, preset_values, schema
-from backend.store import attempts, events, metrics, runs
+from backend.store import attempts, class_facts, events, metrics, runs, samples
+from backend.store.errors import NotFound
 from ols.presets import find_preset
 
 router = APIRouter()
@@ -67,6 +69,19 @@ def attempts_table(run_id: RunId, database: Db) -> Response:
     with database.read() as session:
         runs.require(session, run_id)
         return page(Attempts(queue=None, attempts=attempts.listing(session, run_id)))
+
+
+@router.get("/fragments/runs/{run_id}/samples")
+def sample_images(run_id: RunId, database: Db) -> Response:
+    """What `/api/runs/{id}/samples` says; null until there are some: no error for a page."""
+    with database.read() as session:
+        named = class_facts.get(session, run_id)
+        try:
+            found = samples.facts(session, run_id, named)
+        except NotFound:
+            return Json(None)
+    url = f"/api/runs/{run_id}/samples/{{class}}?v={found.version}"
+    return Json({"per_class": found.per_class, "size": found.size, "url": url})
 
 
 def spec_rows(spec: Mapping[str, Any]) -> list[SpecRow]:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.browser
 def _charts(page: Page) -> None:
     wait_for_heatmap(page)
     wait_for_chart(page, "accuracy-chart")
-    for panel in ("class", "pairs", "quality"):
+    for panel in ("class", "pairs", "quality", "reliability"):
         page.locator(f"#{panel}").scroll_into_view_if_needed()
         page.locator(f"#{panel}[loaded]").wait_for()
     page.locator("[data-fold=table]").evaluate("(details) => (details.open = true)")

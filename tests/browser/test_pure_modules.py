@@ -200,3 +200,27 @@ def _done(run: int, state: str) -> dict[str, Any]:
 )
 def test_outcomes_are_told_in_words(call, action, results, words) -> None:  # type: ignore[no-untyped-def]
     assert call("pure/outcome.js", "outcome", action, results) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("o", 2), ("O", 1), ("apple", 3), ("PEAR", 4), ("ear", 4), ("#4", 4), ("#9", None)],
+)
+def test_a_class_is_found_by_its_best_match(call, text: str, found: int | None) -> None:  # type: ignore[no-untyped-def]
+    classes = ["0", "O", "o", "Apple pie", "pear"]
+    assert call("pure/classes.js", "findClass", classes, text) == found
+
+
+def test_nothing_typed_finds_no_class(call) -> None:  # type: ignore[no-untyped-def]
+    assert call("pure/classes.js", "findClass", ["a"], "  ") is None
+
+
+def test_unknown_values_sort_last_either_way(call) -> None:  # type: ignore[no-untyped-def]
+    pairs = [{"a": 0, "first_rose": None}, {"a": 1, "first_rose": 3}, {"a": 2, "first_rose": 1}]
+    for down, order in ((True, [1, 2, 0]), (False, [2, 1, 0])):
+        made = call("pure/pair-table.js", "sortPairs", pairs, "first_rose", down, ["x", "y", "z"])
+        assert [pair["a"] for pair in made] == order
+
+
+def test_a_sparkline_reaches_from_nothing_to_its_peak(call) -> None:  # type: ignore[no-untyped-def]
+    assert call("pure/pair-table.js", "trendPoints", [0, None, 2], 12, 22) == "1.0,20.0 11.0,2.0"

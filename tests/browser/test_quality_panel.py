@@ -19,7 +19,12 @@ from tests.browser.test_class_panel import api
 
 pytestmark = pytest.mark.browser
 
-PLAIN = {"nats", "classes", "correlation"}
+WRITTEN = {
+    "share": lambda value: f"{100 * value:.1f}%",
+    "nats": lambda value: f"{value:.3f} nats",
+    "classes": lambda value: f"{value:.1f} classes",
+    "correlation": lambda value: f"{value:.3f}",
+}
 
 
 def opened(visit: Opener, path: str = "/runs/3", panel: str = "quality") -> Page:
@@ -46,8 +51,7 @@ def test_charts_and_numbers_are_the_apis_at_the_cursor(visit: Opener, lab: Site)
         at = quality["epochs"].index(epoch)
         for name, text in shown.items():
             value = quality["values"][name][at]
-            plain = measures[name]["unit"] in PLAIN
-            assert text == (f"{value:.3f}" if plain else f"{100 * value:.1f}%"), name
+            assert text == WRITTEN[measures[name]["unit"]](value), name
     (entropy,) = wait_for_chart(page, "quality-entropy")
     assert entropy["x"] == quality["epochs"]
     assert entropy["y"] == quality["values"]["soft_entropy"]

@@ -6,6 +6,13 @@ import { PanelData } from "../panel-data.js";
 import { DASH, percent } from "../pure/format.js";
 import { atOrBefore } from "../pure/timeline.js";
 
+const UNITS = {
+  share: percent,
+  nats: (value) => `${value.toFixed(3)} nats`,
+  classes: (value) => `${value.toFixed(1)} classes`,
+  correlation: (value) => value.toFixed(3),
+};
+
 export class QualityPanel extends HTMLElement {
   #series = null; // {epochs, values}
   #epoch = null;
@@ -51,7 +58,7 @@ export class QualityPanel extends HTMLElement {
     this.label.textContent = own === null ? "" : `epoch ${own}`;
     for (const figure of this.figures) {
       for (const output of figure.querySelectorAll("output")) {
-        const write = output.dataset.unit === "share" ? percent : (number) => number.toFixed(3);
+        const write = UNITS[output.dataset.unit];
         const value = values[output.dataset.metric]?.[at] ?? null;
         output.textContent = value === null ? DASH : write(value);
       }

@@ -1,0 +1,120 @@
+"""A run that was really trained: every panel has its numbers, and its images are the data's own."""
+
+from __future__ import annotations
+
+import io
+import urllib.request
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from backend.store import claims, recorder, requests
+from ols.spec import RunSpec
+from tests.browser import seed
+from tests.browser.conftest import Opener
+from tests.browser.looking import by_id, wait_for_chart
+from tests.browser.serving import Site
+from tests.browser.test_class_panel import api
+
+pytestmark = pytest.mark.browser
+
+EPOCHS = 3
+
+
+@pytest.fixture(scope="module")
+def trained(lab: Site, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """OLS on digits with wrong labels, trained here and recorded as the worker does; its id."""
+    from ols.trainer import Trainer
+
+    noise = {"kind": "symmetric", "rate": 0.2}
+    spec = RunSpec.parse({"method": "ols", "dataset": "digits", "noise": noise, "epochs": EPOCHS})
+    with lab.database.write() as session:
+        run = requests.submit(session, name="trained", tags=[], spec=spec)
+    claim = seed.claimed(lab.database, run.id)
+    trainer = Trainer(spec, data_dir=tmp_path_factory.mktemp("data"), device="cpu", threads=1)
+    with lab.database.write() as session:
+        recorder.record_info(session, claim, trainer.info)
+    with lab.database.write() as session:
+        recorder.record_samples(session, claim, trainer.samples())
+    for report in trainer:
+        with lab.database.write() as session:
+            recorder.record_epoch(session, claim, report, seed.LEASE)
+    with lab.database.write() as session:
+        claims.finish(session, claim)
+    return run.id
+
+
+def opened(visit: Opener, run: int, panel: str) -> Page:
+    page = visit(f"/runs/{run}?class=8")
+    wait_for_chart(page, "accuracy-chart")
+    page.locator(f"#{panel}").scroll_into_view_if_needed()
+    page.locator(f"#{panel}[loaded]").wait_for()
+    return page
+
+
+def test_every_measure_has_a_value(visit: Opener, lab: Site, trained: int) -> None:
+    page = opened(visit, trained, "quality")
+    names = {"soft_entropy", "soft_change", "soft_noise_leak", "soft_rank_confusion"}
+    names |= {"train_memorized"}
+    assert names <= set(api(lab, f"{trained}/quality")["values"])
+    shown = page.locator("quality-panel output:visible").all_inner_texts()
+    assert len(shown) == 10  # all but the superclasses, which digits have none of
+    assert "–" not in shown
+    page.locator("#reliability").scroll_into_view_if_needed()
+    found = api(lab, f"{trained}/reliability")
+    for side in ("raw", "scaled"):
+        ece = page.locator(f'figure[data-side="{side}"] [data-live="ece"]')
+        expect(ece).to_have_text(f"{100 * found[side]['ece'][-1]:.1f}%")
+
+
+def test_facts_of_a_class_are_the_trainers(visit: Opener, lab: Site, trained: int) -> None:
+    page = opened(visit, trained, "class")
+    detail = api(lab, f"{trained}/classes/8?epoch={EPOCHS}")
+    confusion = urllib.request.urlopen(
+        f"{lab.url}/api/runs/{trained}/matrices/confusion/{EPOCHS}?format=npy"
+    )
+    counts = np.load(io.BytesIO(confusion.read()))[8]
+    assert detail["accuracy"][-1] == pytest.approx(counts[8] / counts.sum())
+    assert 0.05 < detail["corrupted_share"] < 0.4
+    facts = [f"{100 * counts[8] / counts.sum():.1f}%", f"{100 * detail['target'][-1]:.1f}%"]
+    facts += [f"{detail['entropy'][-1]:.3f} nats", f"{100 * detail['corrupted_share']:.1f}%"]
+    expect(page.locator("[data-fact]")).to_have_text(facts)
+
+
+def test_images_of_a_class_and_of_its_partners_stand_side_by_side(
+    visit: Opener, lab: Site, trained: int
+) -> None:
+    page = opened(visit, trained, "class")
+    about = api(lab, f"{trained}/samples")
+    figures = page.locator(".samples figure")
+    expect(figures).to_have_count(4)
+    partners = api(lab, f"{trained}/classes/8?epoch={EPOCHS}")["partners"][:3]
+    names = ["8", *(partner["name"] for partner in partners)]
+    assert figures.locator("b").all_inner_texts() == names
+    figures.first.scroll_into_view_if_needed()
+    for name, image in zip(names, figures.locator("img").all(), strict=True):
+        page.wait_for_function(
+            "(image) => image.complete && image.naturalWidth", arg=image.element_handle()
+        )
+        url = image.evaluate("(image) => image.src")
+        assert f"/samples/{name}?" in url  # the class `8` of digits is number 8
+        with Image.open(io.BytesIO(urllib.request.urlopen(url).read())) as picture:
+            size = (about["per_class"] * about["size"], about["size"])
+            assert picture.size == size
+            assert np.asarray(picture.convert("L")).std() > 30  # strokes on a ground
+            assert image.evaluate("(i) => [i.naturalWidth, i.naturalHeight]") == list(size)
+    by_id(page, "pairs-table").scroll_into_view_if_needed()
+    thumbs = by_id(page, "pairs-table").locator("tbody tr").first.locator("img.thumb")
+    expect(thumbs).to_have_count(2)
+    for thumb in thumbs.all():
+        page.wait_for_function(
+            "(image) => image.complete && image.naturalWidth", arg=thumb.element_handle()
+        )
+
+
+def test_a_dataset_that_nobody_loaded_has_no_images_yet(visit: Opener) -> None:
+    page = opened(visit, 3, "class")
+    expect(page.locator(".samples-missing")).to_be_visible()
+    assert page.locator(".samples img").count() == 0
