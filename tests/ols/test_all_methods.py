@@ -168,3 +168,11 @@ def test_an_epoch_of_a_plain_loss_has_no_hooks():
     plain = torch.nn.CrossEntropyLoss()
     assert begin_epoch(plain, 1, 1, torch.nn.Identity()) is False
     end_epoch(plain)
+
+
+@pytest.mark.parametrize("name", ["label_smoothing_pp", "tf_kd_self", "elr"])
+def test_it_trains_in_mixed_precision(spec, data_dir, name):
+    made = spec(method=name, epochs=2, precision="bf16", model={"width": 8})
+    reports = list(Trainer(made, data_dir=data_dir))
+    assert all(np.isfinite(report.metrics["train_loss"]) for report in reports)
+    assert reports[-1].metrics["train_top1"] > reports[0].metrics["train_top1"]
