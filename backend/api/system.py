@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend import queue
 from backend.answers import Json, error_json
 from backend.api.params import Config, Db
+from backend.availability import availability
 from backend.queue import nudge
 from backend.settings import Settings
 from backend.store import workers
@@ -93,20 +94,9 @@ def health(request: Request, database: Db) -> Json:
 
 def with_availability(tables: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
     """The catalogue, with what the online workers say of each dataset."""
-    online = [worker for worker in found if worker["online"]]
+    known = availability(found)
     for entry in tables["datasets"]:
-        said = {
-            worker["name"]: worker["datasets"][entry["name"]]
-            for worker in online
-            if entry["name"] in worker["datasets"]
-        }
-        having = [name for name, one in said.items() if one.get("available")]
-        details = [one.get("detail") for one in said.values() if one.get("detail")]
-        entry["availability"] = {
-            "available": bool(having) if said else None,
-            "detail": details[0] if details else "",
-            "workers": having,
-        }
+        entry["availability"] = known[entry["name"]]
     return tables
 
 

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from backend.api.params import Config, Db, Text, natural
+from backend.availability import availability
 from backend.pages.contexts import NewRunPage, PresetGroup
 from backend.pages.render import page, queue_of
 from backend.pages.spec_form import form_data, sections
@@ -32,7 +33,7 @@ def new_run(
     """The form; without a preset or a run it shows the first preset."""
     with database.read() as session:
         queue = queue_of(session, config)
-        missing = _missing(workers.listing(session))
+        known = availability(workers.listing(session))
         run = None
         if source:
             number = natural(source)
@@ -52,7 +53,7 @@ def new_run(
             preset_groups=preset_groups(),
             preset="" if run else chosen.name,
             source=run,
-            sections=sections(spec, missing),
+            sections=sections(spec, known),
             name=run["name"] if run else "",
             tags=", ".join(run["tags"]) if run else "",
             priority=run["priority"] if run else 0,
@@ -73,10 +74,3 @@ def preset_groups() -> list[PresetGroup]:
         )
         for title, presets in groupby(full, lambda preset: preset.group)
     ]
-
-
-def _missing(found: list[dict[str, Any]]) -> list[str]:
-    """Datasets that the online workers speak of and none of them has."""
-    said = [item for worker in found if worker["online"] for item in worker["datasets"].items()]
-    having = {name for name, one in said if one.get("available")}
-    return sorted({name for name, _ in said} - having)

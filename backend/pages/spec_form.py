@@ -8,17 +8,20 @@ is its path in the spec, so the API's error about `spec.method.alpha` finds it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
 from typing import Any
 
+from backend.availability import Availability, where
 from backend.pages.contexts import Option
 from backend.pages.titles import title_of
 from ols.catalogue import DATASETS, METHODS, MODELS
 from ols.presets import find_preset
 from ols.spec import RunSpec
+
+Known = Mapping[str, Availability]
 
 # Which properties stand together; one that is new in the spec lands in the last section.
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -77,6 +80,7 @@ class Choice:
     help: str
     paper: str
     fields: list[Field]
+    where: str = ""  # which workers have a dataset, or what provides it
 
 
 @dataclass(frozen=True)
@@ -105,8 +109,9 @@ def schema() -> dict[str, Any]:
     return RunSpec.model_json_schema(mode="serialization")
 
 
-def sections(spec: Mapping[str, Any], missing: Sequence[str] = ()) -> list[Section]:
-    """The whole form, filled from a resolved spec; `missing`: datasets that no worker has."""
+def sections(spec: Mapping[str, Any], known: Known | None = None) -> list[Section]:
+    """The whole form, filled from a resolved spec; `known`: which worker has which dataset."""
+    known = known or {}
     properties = {k: v for k, v in schema()["properties"].items() if not v.get("hidden")}
     listed = {name for _, names in SECTIONS for name in names}
     rest = tuple(name for name in properties if name not in listed)
@@ -117,7 +122,7 @@ def sections(spec: Mapping[str, Any], missing: Sequence[str] = ()) -> list[Secti
         for name in names:
             if name not in properties:
                 continue
-            group = _group(name, properties[name], spec.get(name), missing)
+            group = _group(name, properties[name], spec.get(name), known)
             plain = group.select is None and group.path == ""
             if plain and groups and groups[-1].path == "":  # loose fields stand in one group
                 groups[-1].fields.extend(group.fields)
@@ -162,11 +167,11 @@ def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
-def _group(path: str, prop: Mapping[str, Any], value: Any, missing: Sequence[str]) -> Group:
+def _group(path: str, prop: Mapping[str, Any], value: Any, known: Known) -> Group:
     members = _members(prop)
     title, text = prop.get("title", path), prop.get("description", "")
     if members:
-        return _union(path, title, text, members, value or {}, missing if path == "dataset" else ())
+        return _union(path, title, text, members, value or {}, known if path == "dataset" else {})
     target = _resolve(prop)
     if target.get("type") == "object":
         fields = _fields(path, target, value or {})
@@ -180,12 +185,12 @@ def _union(
     text: str,
     members: list[dict[str, Any]],
     value: Mapping[str, Any],
-    missing: Sequence[str],
+    known: Known,
 ) -> Group:
     papers = {entry.name: entry.paper for entry in (*METHODS, *DATASETS)}
     names = [name for part in members for name in _tags(part)]
     chosen = value.get("name", names[0])
-    options = tuple(_option(path, name, name in missing) for name in names)
+    options = tuple(_option(path, name, known) for name in names)
     select = Field(f"{path}.name", title, text, "select", chosen, options)
     choices = [
         Choice(
@@ -193,17 +198,19 @@ def _union(
             _first_line(part.get("description", "")),
             papers.get(_tags(part)[0], ""),
             _fields(path, part, value if chosen in _tags(part) else {}),
+            where(known.get(_tags(part)[0])),
         )
         for part in members
     ]
     return Group(path, title, text, select, choices)
 
 
-def _option(path: str, name: str, missing: bool) -> Option:
+def _option(path: str, name: str, known: Known) -> Option:
     """A network stands under its family, with its size."""
     facts = _networks().get(name, {}) if path == "model" else {}
     size = f" ({facts['size'] / 1e6:.1f} M)" if "size" in facts else ""
-    title = title_of(name) + size + (" (on no worker)" if missing else "")
+    nowhere = known.get(name, {}).get("available") is False
+    title = title_of(name) + size + (" (on no worker)" if nowhere else "")
     return Option(name, title, facts.get("family", ""))
 
 

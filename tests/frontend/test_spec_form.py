@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backend.availability import availability
 from backend.pages.new_run import preset_groups
 from backend.pages.run import spec_rows
 from backend.pages.spec_form import Field, flatten, form_data, schema, sections
@@ -127,3 +128,24 @@ def test_every_paper_preset_is_listed_beside_its_short_variant() -> None:
         for group in preset_groups()
         for full, short in group.rows
     )
+
+
+def test_a_dataset_says_which_worker_has_it_and_an_absent_one_what_to_do() -> None:
+    said = {
+        "digits": {"available": True, "detail": "inside"},
+        "cifar100": {"available": False, "detail": "Put cifar-100-python.tar.gz into /data."},
+    }
+    one = {"name": "a", "online": True, "datasets": said}
+    other = {"name": "b", "online": True, "datasets": {"digits": said["digits"]}}
+    gone = {"name": "c", "online": False, "datasets": said}
+    known = availability([one, other, gone])
+    groups = [g for s in sections(SPEC.model_dump(mode="json"), known) for g in s.groups]
+    dataset = next(group for group in groups if group.path == "dataset")
+    places = {choice.names[0]: choice.where for choice in dataset.choices}
+    assert places["digits"] == "On a, b."
+    assert places["cifar100"] == "On no worker. Put cifar-100-python.tar.gz into /data."
+    assert places["imagenet"] == ""
+    assert dataset.select is not None
+    titles = {option.value: option.title for option in dataset.select.options}
+    assert titles["cifar100"] == "CIFAR-100 (on no worker)"
+    assert titles["digits"] == "Digits"
