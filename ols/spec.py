@@ -99,6 +99,15 @@ class RunSpec(Part):
         "worker without GPUs, processes. The batch size is that of all of them.",
         json_schema_extra={"advanced": True},
     )
+    keep_matrices: int = Field(
+        1,
+        ge=1,
+        le=10_000,
+        title="Keep matrices",
+        description="Keep the matrices of every n-th epoch, and always those of the first and the "
+        "last. 1: all. Curves and the soft labels' measures stay for every epoch.",
+        json_schema_extra={"advanced": True},
+    )
     seed: int = Field(
         0,
         ge=0,

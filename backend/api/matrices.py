@@ -10,10 +10,12 @@ import gzip
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from sqlalchemy.orm import Session
 
 from backend.answers import Json
 from backend.api.params import ClassNumber, Db, EpochNumber, RunId
-from backend.store import frames, matrices, matrix_rows, runs
+from backend.csv_table import table
+from backend.store import class_facts, frames, matrices, matrix_rows, runs
 from backend.store.errors import NotFound
 from backend.store.matrices import Frame
 
@@ -22,7 +24,10 @@ router = APIRouter(prefix="/api/runs/{run_id}/matrices", tags=["matrices"])
 MATRIX = "application/vnd.ols.matrix"
 NPY = "application/x-npy"
 
-Format = Annotated[Literal["npy", ""], Query(description="npy: a float32 .npy file.")]
+Format = Annotated[
+    Literal["npy", "csv", ""],
+    Query(description="npy: a float32 .npy file; csv: with the classes' names on both sides."),
+]
 AcceptHeader = Annotated[str, Header()]
 
 
@@ -57,6 +62,8 @@ def frame(
         if answer.known(name):
             return answer.not_modified(name)
         found = matrices.frame(session, run_id, kind, epoch, preview=preview)
+        answer.columns = answer.rows = _names(session, run_id, found)
+    answer.file = f"run-{run_id}-{kind}-epoch-{epoch}"
     return answer.send(found, name, {})
 
 
@@ -79,7 +86,14 @@ def class_strip(
         if stored and answer.known(name):
             return answer.not_modified(name)
         found, epochs = matrix_rows.class_strip(session, run_id, kind, row)
+        answer.columns, answer.rows = _names(session, run_id, found), list(map(str, epochs))
+    answer.file = f"run-{run_id}-{kind}-class-{row}"
     return answer.send(found, name, {"X-Matrix-Epochs": ",".join(map(str, epochs))})
+
+
+def _names(session: Session, run_id: int, found: Frame) -> list[str]:
+    """Of the columns: the classes, or in a preview the blocks' numbers."""
+    return list(class_facts.get(session, run_id).names(found.shape[1]))
 
 
 def _cache(immutable: bool) -> str:
@@ -87,12 +101,19 @@ def _cache(immutable: bool) -> str:
 
 
 class _Negotiated:
-    """One answer's form: npy, gzipped frame or plain frame, each with its own ETag."""
+    """One answer's form: npy, csv, gzipped frame or plain frame, each with its own ETag.
+
+    `rows` and `columns` are what a table calls them, `file` the name of a download.
+    """
 
     def __init__(self, request: Request, format: str) -> None:
         headers = request.headers
-        self.npy = format == "npy" or NPY in headers.get("accept", "")
-        self.gzip = not self.npy and _takes_gzip(headers.get("accept-encoding", ""))
+        self.csv = format == "csv"
+        self.npy = not self.csv and (format == "npy" or NPY in headers.get("accept", ""))
+        self.rows: list[str] = []
+        self.columns: list[str] = []
+        self.file = ""
+        self.gzip = not (self.npy or self.csv) and _takes_gzip(headers.get("accept-encoding", ""))
         self.if_none_match = headers.get("if-none-match", "")
         self.cache = _cache(False)
 
@@ -109,8 +130,14 @@ class _Negotiated:
         """The frame in the negotiated form."""
         shape = ",".join(map(str, frame.shape))
         headers = {**self._headers(version), **headers, "X-Matrix-Shape": shape}
+        if self.npy or self.csv:
+            suffix = "npy" if self.npy else "csv"
+            headers["Content-Disposition"] = f'attachment; filename="{self.file}.{suffix}"'
         if self.npy:
             return Response(frames.to_npy(frame.decode()), headers=headers, media_type=NPY)
+        if self.csv:
+            text = table(frame.decode(), self.rows, self.columns)
+            return Response(text, headers=headers, media_type="text/csv; charset=utf-8")
         headers["X-Matrix-Codec"] = frame.codec
         data = frame.data
         if self.gzip:
@@ -122,7 +149,7 @@ class _Negotiated:
         return Response(data, headers=headers, media_type=MATRIX)
 
     def _etag(self, version: str) -> str:
-        form = "npy" if self.npy else "gzip" if self.gzip else "plain"
+        form = "npy" if self.npy else "csv" if self.csv else "gzip" if self.gzip else "plain"
         return f'"{version}-{form}"'
 
     def _headers(self, version: str) -> dict[str, str]:

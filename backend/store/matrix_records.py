@@ -59,14 +59,13 @@ def forget(session: Session, run_id: int, after: int) -> None:
 
 
 def thin(session: Session, run_id: int, epoch: int, every: int) -> None:
-    """Removes what was kept only while it was the newest, now that `epoch` is recorded.
+    """Removes what was there only while it was the newest, now that `epoch` is recorded.
 
-    Every `every`-th epoch stays, and the first ones: 0, the initial soft labels, and 1. The newest
-    is always there, so a run's last epoch stays too, however it ends.
+    What stays: 0, the initial soft labels; 1; every `every`-th epoch; and the newest, which is a
+    run's last one however it ends.
     """
-    kept = [1] if every > 1 else []
-    kept.append((epoch - 1) // every * every)
-    late = (Matrix.epoch > max(0, *kept), Matrix.epoch < epoch)
+    kept = max(1, (epoch - 1) // every * every)
+    late = (Matrix.epoch > kept, Matrix.epoch < epoch)
     session.execute(delete(Matrix).where(Matrix.run_id == run_id, *late))
 
 

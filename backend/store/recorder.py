@@ -107,6 +107,8 @@ def record_epoch(
     extra["reliability"] = packed(report.reliability)
     upsert(session, Epoch, [{**epoch, **extra}])
     matrix_records.write(session, encoded)
+    if (every := run.spec.get("keep_matrices", 1)) > 1:  # older specs kept all
+        matrix_records.thin(session, run.id, report.epoch, every)
     run.epoch = report.epoch
     run.stage, run.step = "training", 0
     run.eta_seconds = finite(report.eta_seconds)

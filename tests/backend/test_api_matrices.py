@@ -117,3 +117,16 @@ def test_what_is_not_there(client: Any, run_id: int, path: str) -> None:
     assert answer.status_code == 404
     assert answer.json()["error"]["code"] == "not_found"
     assert client.get(f"/api/runs/999/matrices/{path}").status_code == 404
+
+
+def test_a_table_has_class_names_on_both_sides(client: Any, run_id: int) -> None:
+    answer = client.get(f"/api/runs/{run_id}/matrices/confusion/3?format=csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    name = f"run-{run_id}-confusion-epoch-3.csv"
+    assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+    lines = answer.text.splitlines()
+    assert lines[0] == ",c0,c1,c2,c3"
+    counts = make.report(3, k=4).matrices["confusion"]
+    assert lines[2] == "c1," + ",".join(map(str, counts[1]))
+    strip = client.get(f"/api/runs/{run_id}/matrices/confusion/class/2?format=csv").text
+    assert [line.split(",")[0] for line in strip.splitlines()] == ["", "1", "2", "3"]

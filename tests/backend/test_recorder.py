@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from backend.store import claims, events, matrices, metrics, recorder, requests, runs
 from backend.store.claims import Claim
 from backend.store.database import Database
+from backend.store.tables import MatrixBand
 from ols.report import Progress
 from tests.backend import factories as make
 
@@ -187,3 +189,20 @@ def test_many_classes_get_a_preview(database: Database, claim: Claim) -> None:
     assert whole.shape == (300, 300)
     assert small.shape == (150, 150)
     assert np.diag(small.decode()).min() == pytest.approx(0.5, rel=2e-4)
+
+
+def test_thinned_matrices_keep_the_first_every_nth_and_the_newest(database: Database) -> None:
+    run_id = make.submit(database, keep_matrices=4)
+    claim = make.claim(database)
+    with database.write() as session:
+        recorder.record_info(session, claim, make.info())
+    for epoch in range(1, 11):
+        make.record(database, claim, epoch)
+        with database.read() as session:
+            kept = [item.epoch for item in matrices.versions(session, run_id, "soft_labels")]
+            assert matrices.frame(session, run_id, "confusion", epoch).shape == (3, 3)
+        assert kept == sorted({0, 1, *(e for e in (4, 8) if e <= epoch), epoch})
+    with database.read() as session:
+        bands = session.scalars(select(MatrixBand.epoch).distinct()).all()
+        assert len(metrics.series(session, run_id)["epochs"]) == 10
+    assert sorted(bands) == [0, 1, 4, 8, 10]
