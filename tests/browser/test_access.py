@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from fastapi.routing import APIRoute, APIRouter
 from playwright.sync_api import Page
 
+from backend import pages
+from backend.store import claims, requests
+from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import wait_for_chart, wait_for_heatmap
+from tests.browser.serving import Site
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +42,8 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "/compare?runs=1,2,3": _comparison,
     "/compare": None,
     "/workers": None,
+    "/methods": None,
+    "/methods/sat": None,
     "/runs/424242": None,
     "/docs": None,
 }
@@ -45,6 +52,39 @@ _LOOKS = {  # theme and width together: a rule that depends on both is not known
     "dark": {"dark": True, "width": 1440},
     "narrow": {"dark": True, "width": 360},
 }
+
+
+def test_no_page_is_left_out() -> None:
+    shown = [path.partition("?")[0] for path in PAGES]
+    routes = [route for name in vars(pages).values() for route in _routes(name)]
+    assert len(routes) >= 8
+    for route in routes:
+        assert any(route.path_regex.match(path) for path in shown), route.path
+
+
+def _routes(module: object) -> list[APIRoute]:
+    """The pages, without their fragments, of one of the modules in backend.pages."""
+    found = getattr(module, "router", None)
+    routes = found.routes if isinstance(found, APIRouter) else []
+    return [
+        route
+        for route in routes
+        if isinstance(route, APIRoute) and not route.path.startswith("/fragments")
+    ]
+
+
+def test_a_run_that_waits_or_failed_has_no_violations(visit: Opener, lab: Site) -> None:
+    with lab.database.write() as session:
+        waiting = requests.submit(session, name=None, tags=[], spec=seed.spec("ols"))
+    claim = seed.start(lab.database, seed.spec("ols", "digits", 0))
+    with lab.database.write() as session:
+        claims.fail(session, claim, "diverged", "The loss became NaN.", "last line")
+    for run in (waiting.id, claim.run_id):
+        page = visit(f"/runs/{run}", width=760)
+        page.locator("metric-chart[ready]").first.wait_for()
+        assert not _violations(page)
+    with lab.database.write() as session:
+        requests.cancel(session, waiting.id)
 
 
 @pytest.mark.parametrize("path", PAGES)

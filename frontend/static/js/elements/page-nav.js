@@ -24,8 +24,9 @@ export class PageNav extends HTMLElement {
     this.#epochs = epochs;
     this.range.max = Math.max(0, epochs.length - 1);
     this.range.value = Math.max(0, epochs.indexOf(epoch));
-    this.range.setAttribute("aria-valuetext", `epoch ${epoch}`);
-    this.label.textContent = epoch;
+    this.range.disabled = epochs.length === 0;
+    this.range.setAttribute("aria-valuetext", epochs.length ? `epoch ${epoch}` : "no epoch yet");
+    this.label.textContent = epochs.length ? epoch : "–";
   }
 
   // The slider shows once `element` (the player's controls) has left the window.
