@@ -44,9 +44,11 @@ def test_two_processes_give_what_one_gives(tmp_path, job, tolerance):
     one = getattr(rank_jobs, job)(Ranks())
     assert two.keys() == one.keys()
     for name, value in one.items():
-        # The search for a temperature ends near its goal, within 1e-5 of its logarithm.
+        # The search for a temperature ends near its goal, within 1e-5 of its logarithm; and ranks
+        # swap where two entries are all but equal.
         searched = name.endswith(("_scaled", "_temperature"))
-        allowed = max(tolerance, 1e-4) if searched else tolerance
+        coarse = 1e-4 if searched else 1e-3 if "_rank_" in name else tolerance
+        allowed = max(tolerance, coarse)
         torch.testing.assert_close(two[name], value, rtol=0, atol=allowed, equal_nan=True, msg=name)
 
 
