@@ -79,7 +79,7 @@ def _clean() -> tuple[Preset, ...]:
 def _fine_grained() -> tuple[Preset, ...]:
     help_ = "ResNet-50 from ImageNet's weights, 100 epochs, rate 0.01 falling at 45 and 80."
     pairs = [
-        _pair(dataset, title, f"{PAPER_GROUP}: fine-grained", help_, dataset, 10, {})
+        _pair(dataset, title, f"{PAPER_GROUP}: Fine-grained", help_, dataset, 10, {})
         for dataset, title in FINE_GRAINED.items()
     ]
     return tuple(preset for pair in pairs for preset in pair)

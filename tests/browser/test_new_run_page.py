@@ -108,6 +108,8 @@ def test_a_run_keeps_its_preset_and_says_what_it_changed(visit: Opener) -> None:
         "dataset": {"name": "cifar100"},
     }
     assert json.loads(page.locator("#code-json code").inner_text()) == spec
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    expect(page.locator('[name="name"]')).to_have_attribute("placeholder", "ols-cifar100-40%")
     _field(page, "noise.kind").select_option("none")
     _field(page, "epochs").fill("30")
     changed = json.loads(page.locator("#code-json code").inner_text())

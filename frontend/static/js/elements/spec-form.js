@@ -100,7 +100,7 @@ export class SpecForm extends HTMLElement {
     this.#code("json", JSON.stringify(spec, null, 2));
     this.#code("shell", commandLine(spec));
     this.#code("python", pythonCode(spec));
-    this.form.elements.name.placeholder = name ? "" : defaultName(spec);
+    this.form.elements.name.placeholder = name ? "" : defaultName(this.values());
     this.#noteDevices(spec.devices ?? 1);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#estimate(spec), PAUSE);
@@ -222,9 +222,10 @@ function write(control, value) {
   else control.value = value ?? "";
 }
 
-function defaultName(spec) {
-  const noise = spec.noise?.rate ? `-${100 * spec.noise.rate}%` : "";
-  return `${spec.method.name}-${spec.dataset.name}${noise}`;
+function defaultName(values) {
+  const rate = Number(values["noise.rate"]);
+  const noise = rate ? `-${Math.round(1000 * rate) / 10}%` : "";
+  return `${values["method.name"]}-${values["dataset.name"]}${noise}`;
 }
 
 const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
