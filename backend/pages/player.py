@@ -37,6 +37,7 @@ def player_run(session: Session, run: Mapping[str, Any]) -> dict[str, Any]:
         "id": run["id"],
         "name": run["name"],
         "method": run["method"],
+        "dataset": run["dataset"],
         "classes": run["classes"] or [],
         "epochs": run["progress"]["epochs"],
         "live": run["state"] not in FINAL,

@@ -17,7 +17,7 @@ def heatmap_pixels(page: Page, index: int = 0) -> str:
     wait_for_heatmap(page, index)
     found: str = page.evaluate(
         """(index) => {
-            const canvas = document.querySelectorAll("matrix-view canvas")[index];
+            const canvas = document.querySelectorAll("matrix-view > canvas")[index];
             // A copy: reading the canvas itself twice earns a warning of the browser.
             const copy = new OffscreenCanvas(canvas.width, canvas.height);
             const context = copy.getContext("2d", { willReadFrequently: true });

@@ -52,14 +52,14 @@ def test_the_difference_of_a_run_from_itself_is_nothing(visit: Opener) -> None:
     page = visit("/compare?runs=1,3")
     wait_for_epoch(page, 6, 1)
     before = heatmap_pixels(page, 1)
-    page.get_by_label("Difference from #1").check()
+    page.get_by_label("Difference", exact=True).select_option("base")
     page.wait_for_function(
         """() => document.querySelectorAll("matrix-view")[1].shown.scale.mode === "difference" """
     )
     assert heatmap_pixels(page, 1) != before
     set_slider(page, 0)  # both began with the uniform S0
     page.wait_for_function(
-        """() => document.querySelectorAll("matrix-view")[1].shown.frame.codes
+        """() => document.querySelectorAll("matrix-view")[1].drawn.frame.codes
             .every((code) => code === 32768)"""
     )
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis.strategies import floats, integers, lists, tuples
 from playwright.sync_api import Browser, Page
 
 from backend.pages import formats
@@ -109,22 +111,103 @@ def test_pooling_keeps_every_single_hot_cell(call) -> None:  # type: ignore[no-u
     k, p = 90, 31
     codes = np.zeros((k, k), int)
     codes[np.arange(0, k, 7), np.arange(0, k, 7)[::-1]] = 5000
-    pooled = call("pure/pooling.js", "maxPool", codes.ravel().tolist(), k, k, p, p)
+    frame = {"rows": k, "columns": k, "codes": codes.ravel().tolist()}
+    whole = {"row": 0, "column": 0, "span": k}
+    pooled = call("pure/pooling.js", "maxPool", frame, whole, p)
     assert sum(value == 5000 for value in pooled) == len(range(0, k, 7))
 
 
-def test_every_cell_is_found_where_it_is_drawn(call) -> None:  # type: ignore[no-untyped-def]
-    for k, ratio, width, height in ((10, 1, 700, 600), (62, 2, 360, 400), (100, 1.5, 900, 600)):
-        size = {"width": width, "height": height, "rows": k, "columns": k, "ratio": ratio}
-        layout = call("pure/layout.js", "heatmapLayout", {**size, "labelWidth": 20})
-        assert layout["x"] + layout["width"] < width
-        assert layout["y"] + layout["height"] < height
-        for row, column in ((0, 0), (k // 2, k // 3), (k - 1, k - 1)):
-            x = layout["x"] + (column + 0.5) * layout["cellWidth"]
-            y = layout["y"] + (row + 0.5) * layout["cellHeight"]
-            found = call("pure/layout.js", "hit", layout, k, k, x, y)
-            assert found == {"row": row, "column": column}
-        assert call("pure/layout.js", "hit", layout, k, k, 1, 1) is None
+@given(
+    k=integers(5, 40),
+    side=integers(2, 12),
+    start=tuples(floats(0, 0.9), floats(0, 0.9)),
+    share=floats(0.1, 1),
+    seed=integers(0, 99),
+)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_pooling_a_part_in_any_order_is_the_largest_of_what_each_pixel_covers(  # type: ignore[no-untyped-def]
+    call, k: int, side: int, start: tuple[float, float], share: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    codes, order = rng.integers(0, 65536, (k, k)), rng.permutation(k)
+    span = max(side, share * k)
+    if span > k:
+        return  # there are fewer cells than pixels: nothing is pooled
+    view = {"row": start[0] * (k - span), "column": start[1] * (k - span), "span": span}
+    frame = {"rows": k, "columns": k, "codes": codes.ravel().tolist()}
+    more = {"order": order.tolist()}
+    pooled = np.reshape(call("pure/pooling.js", "maxPool", frame, view, side, more), (side, side))
+    wanted = np.zeros((side, side), int)
+    pixels = [
+        np.clip(np.floor((np.arange(k) + 0.5 - view[axis]) * side / span), 0, side - 1).astype(int)
+        for axis in ("row", "column")
+    ]
+    for i in range(int(view["row"]), min(k, int(np.ceil(view["row"] + span)))):
+        for j in range(int(view["column"]), min(k, int(np.ceil(view["column"] + span)))):
+            at = (pixels[0][i], pixels[1][j])
+            wanted[at] = max(wanted[at], codes[order[i], order[j]])
+    np.testing.assert_array_equal(pooled, wanted)
+
+
+_STEPS = lists(tuples(floats(0.2, 5), floats(0, 1), floats(0, 1)), max_size=4)
+
+
+@given(k=integers(5, 1500), factors=_STEPS)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_cell_is_found_where_it_is_drawn_at_any_zoom(call, k: int, factors) -> None:  # type: ignore[no-untyped-def]
+    view = {"row": 0, "column": 0, "span": k}
+    for factor, row, column in factors:
+        at = (view["row"] + row * view["span"], view["column"] + column * view["span"])
+        view = call("pure/viewport.js", "zoomAt", view, k, factor, *at)
+        assert 0 <= view["row"] <= k - view["span"] + 1e-9
+        assert 0 <= view["column"] <= k - view["span"] + 1e-9
+    text = call("pure/viewport.js", "viewText", view)
+    assert call("pure/viewport.js", "viewFrom", text) == view  # the address holds it exactly
+    size = {"width": 700, "height": 600, "size": k, "ratio": 1.5, "labelWidth": 20, "view": view}
+    layout = call("pure/layout.js", "heatmapLayout", size)
+    assert layout["x"] + layout["width"] < 700
+    assert layout["y"] + layout["height"] < 600
+    for share in (0.01, 0.3, 0.7, 0.99):
+        row = min(k - 1, int(view["row"] + share * view["span"]))
+        column = min(k - 1, int(view["column"] + (1 - share) * view["span"]))
+        x = layout["x"] + (max(column + 0.5, view["column"]) - view["column"]) * layout["cell"]
+        y = layout["y"] + (max(row + 0.5, view["row"]) - view["row"]) * layout["cell"]
+        if x < layout["x"] + layout["width"] and y < layout["y"] + layout["height"]:
+            assert call("pure/layout.js", "hit", layout, x, y) == {"row": row, "column": column}
+    assert call("pure/layout.js", "hit", layout, 1, 1) is None
+
+
+def test_collapsed_rows_are_means_and_columns_sums(call) -> None:  # type: ignore[no-untyped-def]
+    rng = np.random.default_rng(3)
+    values = rng.dirichlet(np.ones(7), 7)
+    order, groups = [3, 0, 6, 1, 2, 5, 4], [[0, 6, 1], [2, 5]]
+    codes = frames.to_codes(values, frames.U16LOG).ravel().tolist()
+    frame = {"rows": 7, "columns": 7, "codes": codes, "counts": None}
+    arrangement = call("pure/arrange.js", "arrange", 7, order, groups)
+    members = [[3], [0, 6, 1], [2, 5], [4]]
+    assert arrangement["members"] == members
+    found = call("pure/arrange.js", "collapseFrame", frame, arrangement)
+    wanted = [[values[np.ix_(a, b)].sum(axis=1).mean() for b in members] for a in members]
+    seen = frames.from_codes(np.array(found["codes"], np.uint16), frames.U16LOG).reshape(4, 4)
+    np.testing.assert_allclose(seen, wanted, rtol=4e-4)
+    np.testing.assert_allclose(seen.sum(axis=1), 1, rtol=4e-4)
+    exact = call("pure/codes.js", "groupValue", frame, members[1], members[2])
+    assert exact == pytest.approx(wanted[1][2], rel=3e-4)
+
+
+def test_a_tree_is_cut_where_scipy_cuts_it(call) -> None:  # type: ignore[no-untyped-def]
+    from scipy.cluster import hierarchy
+
+    points = np.random.default_rng(4).normal(size=(12, 3)) + np.repeat(np.eye(3) * 6, 4, axis=0)
+    linkage = hierarchy.linkage(points, "average")
+    order = hierarchy.leaves_list(linkage).tolist()
+    tree = call("pure/dendrogram.js", "treeOf", linkage.tolist(), order)
+    blocks = call("pure/dendrogram.js", "cut", tree, 0.5)
+    labels = hierarchy.fcluster(linkage, 0.5 * linkage[-1, 2], "distance")
+    wanted = {tuple(sorted(np.flatnonzero(labels == one))) for one in set(labels)}
+    assert {tuple(sorted(order[b["start"] : b["end"]])) for b in blocks} == {
+        one for one in wanted if len(one) > 1
+    }
 
 
 def test_pairs_are_the_servers(call) -> None:  # type: ignore[no-untyped-def]

@@ -69,8 +69,8 @@ def test_pixels_agree_with_the_api(visit: Opener, lab: Site, dark: bool) -> None
             const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
             let worst = 0;
             for (const [i, j, value] of sampled) {
-                const x = Math.floor((layout.x + (j + 0.5) * layout.cellWidth) * devicePixelRatio);
-                const y = Math.floor((layout.y + (i + 0.5) * layout.cellHeight) * devicePixelRatio);
+                const x = Math.floor((layout.x + (j + 0.5) * layout.cell) * devicePixelRatio);
+                const y = Math.floor((layout.y + (i + 0.5) * layout.cell) * devicePixelRatio);
                 const seen = data.subarray(4 * (y * canvas.width + x));
                 const wanted = mix(stops(dark), shareOf(value, shown.scale));
                 wanted.forEach((part, c) => (worst = Math.max(worst, Math.abs(part - seen[c]))));
@@ -89,8 +89,8 @@ def test_tooltip_says_the_exact_value_and_both_classes(visit: Opener, lab: Site)
     value = 100 * np.load(io.BytesIO(urllib.request.urlopen(url).read()))[24, 0]
     place = page.evaluate(
         """() => {
-            const { x, y, cellWidth, cellHeight } = document.querySelector("matrix-view").layout;
-            return { x: x + 0.5 * cellWidth, y: y + 24.5 * cellHeight };
+            const { x, y, cell } = document.querySelector("matrix-view").layout;
+            return { x: x + 0.5 * cell, y: y + 24.5 * cell };
         }"""
     )
     page.locator("matrix-view canvas").hover(position=place)
@@ -127,8 +127,8 @@ def test_a_click_on_a_row_opens_its_class(visit: Opener) -> None:
     wait_for_epoch(page, 6)
     place = page.evaluate(
         """() => {
-            const { x, y, cellHeight } = document.querySelector("matrix-view").layout;
-            return { x: x - 12, y: y + 24.5 * cellHeight };
+            const { x, y, cell } = document.querySelector("matrix-view").layout;
+            return { x: x - 12, y: y + 24.5 * cell };
         }"""
     )
     page.locator("matrix-view canvas").click(position=place)
@@ -193,6 +193,7 @@ def test_the_url_keeps_what_the_page_shows(visit: Opener) -> None:
     wait_for_epoch(page, 6)
     page.get_by_label("Matrix", exact=True).select_option("confusion")
     page.get_by_text("linear", exact=True).click()
+    page.get_by_text("More", exact=True).click()
     page.get_by_label("Hide the diagonal").check()
     set_slider(page, 2)
     page.wait_for_url("**epoch=2*")
@@ -262,7 +263,7 @@ def test_heatmap_of_many_classes_loses_no_hot_cell(visit: Opener) -> None:
             const { layout, canvas } = view;
             const data = canvas.getContext("2d").getImageData(
                 Math.round(layout.x * devicePixelRatio), Math.round(layout.y * devicePixelRatio),
-                layout.pixelWidth, layout.pixelHeight).data;
+                layout.pixelSide, layout.pixelSide).data;
             let dark = 0;
             for (let i = 0; i < data.length; i += 4) {
                 if (data[i] + data[i + 1] + data[i + 2] < 150) dark++;

@@ -1,10 +1,11 @@
-// Calls `tick` at a pace while it runs; never a second time before the first has ended.
+// Calls `tick` at a pace while it runs, each time before another picture of the browser, and never a
+// second time before the first has ended: what a tick draws is seen.
 
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 const CALM = 500; // ms a frame at least for those who asked for less motion
 
 export class Clock {
-  #timer = 0;
+  #request = 0;
   running = false;
 
   constructor(tick) {
@@ -15,18 +16,23 @@ export class Clock {
   start(pace) {
     if (this.running) return;
     this.running = true;
+    const wanted = () => (still.matches ? Math.max(CALM, pace()) : pace());
+    let due = performance.now() + wanted();
     const loop = async () => {
-      const began = performance.now();
-      await this.tick();
-      if (!this.running) return;
-      const wanted = still.matches ? Math.max(CALM, pace()) : pace();
-      this.#timer = setTimeout(loop, Math.max(0, wanted - (performance.now() - began)));
+      // A picture may come a little early; waiting for the next one would halve the pace.
+      if (performance.now() + 4 >= due) {
+        await this.tick();
+        if (!this.running) return;
+        // Behind its time it goes on from now: it catches up by no jump.
+        due = Math.max(due + wanted(), performance.now());
+      }
+      this.#request = requestAnimationFrame(loop);
     };
-    this.#timer = setTimeout(loop, pace());
+    this.#request = requestAnimationFrame(loop);
   }
 
   stop() {
     this.running = false;
-    clearTimeout(this.#timer);
+    cancelAnimationFrame(this.#request);
   }
 }

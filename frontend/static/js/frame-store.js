@@ -22,9 +22,11 @@ export class FrameStore {
   #index = new Map(); // run -> kind -> {epochs, versions, k}
 
   constructor(runs) {
-    for (const run of runs) {
-      this.#index.set(run.id, new Map(run.matrices.map((entry) => [entry.kind, { ...entry }])));
-    }
+    for (const run of runs) this.replace(run.id, run.matrices);
+  }
+
+  get bytes() {
+    return this.#frames.weight;
   }
 
   epochs(run, kind) {
@@ -54,16 +56,21 @@ export class FrameStore {
     const entry = this.#index.get(run)?.get(kind);
     const at = entry?.epochs.indexOf(epoch) ?? -1;
     if (at < 0) return null;
-    const preview = small && entry.k > PREVIEW ? "&preview=1" : "";
-    const path = `/api/runs/${run}/matrices/${kind}/${epoch}?v=${entry.versions[at]}${preview}`;
+    const path = `/api/runs/${run}/matrices/${kind}/${epoch}?v=${entry.versions[at]}`;
     const known = this.#frames.get(path);
     if (known) return known;
+    // A preview of counts has lost the sums of its rows, and with them the shares.
+    if (!small || entry.k <= PREVIEW || kind === "confusion") return this.#fetch(path, true, entry);
+    return this.#frames.get(`${path}&preview=1`) ?? this.#fetch(`${path}&preview=1`, false, entry);
+  }
+
+  #fetch(path, full, entry) {
     if (!this.#pending.has(path)) {
       const task = fetchMatrix(path)
         .then((frame) => {
-          frame.full = !preview;
+          frame.full = full;
           this.#frames.set(path, frame, frame.codes.byteLength + (frame.counts?.byteLength ?? 0));
-          if (!preview) entry.k ||= frame.rows;
+          if (full) entry.k ||= frame.rows;
           return frame;
         })
         .finally(() => this.#pending.delete(path));
@@ -73,7 +80,7 @@ export class FrameStore {
   }
 
   // Starts fetching what comes next; a failure shows when the frame is asked for.
-  readAhead(run, kind, epochs) {
-    for (const epoch of epochs) this.get(run, kind, epoch, { small: true }).catch(() => {});
+  readAhead({ run, kind, epoch }, small) {
+    this.get(run, kind, epoch, { small }).catch(() => {});
   }
 }

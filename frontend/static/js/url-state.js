@@ -11,10 +11,12 @@ export function readUrl(name) {
 export function writeUrl(name, value) {
   changed.set(name, value);
   clearTimeout(timer);
-  timer = setTimeout(flush, 200);
+  timer = setTimeout(flushUrl, 200);
 }
 
-function flush() {
+// Writes what is still to be written; before the address is read by anybody else.
+export function flushUrl() {
+  clearTimeout(timer);
   const url = new URL(location.href);
   for (const [name, value] of changed) {
     if (value === null || value === "") url.searchParams.delete(name);

@@ -1,33 +1,47 @@
 // <matrix-view run="3"><canvas></canvas><p class="matrix-empty"></p></matrix-view>
-// One matrix on a canvas with class names on both axes, its colour scale, a tooltip.
-// view.show({...}) draws; CustomEvent `classpick` {row} when a cell or label is clicked.
-import { cellValue } from "../pure/codes.js";
+// One matrix on a canvas with class names on both axes, its colour scale, tooltip, minimap, tree.
+// show({...}) draws, arrange({...}) orders, lookAt(view) zooms. CustomEvents: `classpick` {row},
+// `cellpick` {row, column} (classes), `treepick` {node}, `viewchange` {view}, `needfull`.
+import { drawAxes, drawScale } from "../heatmap/axes.js";
+import { compose } from "../heatmap/compose.js";
+import { Gestures } from "../heatmap/gestures.js";
+import { Marks } from "../heatmap/marks.js";
+import { Minimap } from "../heatmap/minimap.js";
+import { drawTree, nodeAt } from "../heatmap/tree.js";
+import { drawBlocks, paintCells } from "../matrix-painting.js";
+import { arrange, groupName } from "../pure/arrange.js";
 import { buildTable } from "../pure/colour.js";
-import { probability } from "../pure/format.js";
 import { heatmapLayout, hit } from "../pure/layout.js";
-import { drawAxes, drawScale, paintCells } from "../matrix-painting.js";
+import { clampView, isWhole, reveal, whole } from "../pure/viewport.js";
 import { isDark, onThemeChange } from "../theme.js";
 
 export class MatrixView extends HTMLElement {
-  #shown = null; // {frame, classes, scale, hideDiagonal, axes, describe}
+  #shown = null; // {frame, base, classes, scale, hideDiagonal, axes, epoch, kind, note}
+  #drawn = null; // {frame, order, scale, hideDiagonal}: the cells as they stand
+  #ordered = { arrangement: null, blocks: [], tree: null }; // tree: {shown, most}
+  #view = null; // null: all
   #layout = null;
+  #around = ""; // what axes and scale were painted for
   #table = { key: "", pixels: null };
-  #row = null;
+  #labels = { of: null, width: 0 };
+  #size = { width: 0, height: 0 };
+  #look = {}; // the page's style, looked up once: it would cost a layout a frame
+  #frame = 0;
+  #plain = null; // the arrangement where none was given: classes by index
 
   connectedCallback() {
     this.canvas = this.querySelector("canvas");
     this.empty = this.querySelector(".matrix-empty");
-    this.tip = this.#part("tip");
-    this.rowMark = this.#part("row-mark");
-    this.cellMark = this.#part("cell-mark");
-    new ResizeObserver(() => this.draw()).observe(this);
-    onThemeChange(() => this.draw());
+    this.marks = new Marks(this);
+    this.gestures = new Gestures(this);
+    this.minimap = new Minimap(this);
+    new ResizeObserver(() => this.#resized()).observe(this);
+    onThemeChange(() => this.#resized());
+    this.#resized();
     this.canvas.addEventListener("pointermove", (event) => this.#hover(event));
+    this.canvas.addEventListener("pointerdown", (event) => this.#hover(event));
     this.canvas.addEventListener("pointerleave", () => this.#leave());
-    this.canvas.addEventListener("click", (event) => {
-      const cell = this.#cellAt(event);
-      if (cell) this.dispatchEvent(new CustomEvent("classpick", { bubbles: true, detail: { row: cell.row } }));
-    });
+    this.canvas.addEventListener("click", (event) => this.#click(event));
   }
 
   get runId() {
@@ -38,13 +52,40 @@ export class MatrixView extends HTMLElement {
     return this.#shown;
   }
 
+  get drawn() {
+    return this.#drawn;
+  }
+
   get layout() {
     return this.#layout;
   }
 
+  get arrangement() {
+    const k = this.#shown?.classes.length || this.#shown?.frame.rows || 0;
+    const { arrangement } = this.#ordered;
+    if (arrangement?.placeOf.length === k) return arrangement;
+    if (this.#plain?.placeOf.length !== k) this.#plain = arrange(k);
+    return this.#plain;
+  }
+
+  // Rows as they stand: classes, or groups of them.
+  get size() {
+    return this.arrangement.members.length;
+  }
+
+  get view() {
+    return this.#view ? clampView(this.#view, this.size) : whole(this.size);
+  }
+
+  propose = (view) => {
+    const detail = { view: isWhole(view, this.size) ? null : view };
+    this.dispatchEvent(new CustomEvent("viewchange", { bubbles: true, detail }));
+  };
+
   show(shown) {
     this.#shown = shown;
     this.empty.hidden = Boolean(shown);
+    this.#drawn = compose(shown, this.arrangement);
     this.draw();
     if (this.pointer) this.#hover(this.pointer);
   }
@@ -54,9 +95,46 @@ export class MatrixView extends HTMLElement {
     this.empty.hidden = false;
   }
 
+  arrange(ordered) {
+    this.#ordered = ordered;
+    this.marks.cell = null;
+    this.#around = "";
+    if (this.#shown) this.#drawn = compose(this.#shown, this.arrangement);
+  }
+
+  lookAt(view) {
+    this.#view = view;
+    this.canvas.style.touchAction = view ? "none" : "pan-x pan-y";
+    this.#later();
+  }
+
   mark(row) {
-    this.#row = row;
-    this.#placeRowMark();
+    this.marks.row = row;
+  }
+
+  // Marks a cell, given as classes, and brings it near enough to be read.
+  showCell(row, column) {
+    const { placeOf } = this.arrangement;
+    this.marks.cell = { row: placeOf[row], column: placeOf[column] };
+    const near = this.#layout ? Math.max(4, Math.floor(this.#layout.width / 14)) : 20;
+    this.propose(reveal(this.view, this.size, placeOf[row], placeOf[column], near));
+    this.#later();
+  }
+
+  // The keyboard's cell cursor: it takes the view with it and reads out where it is.
+  step(rows, columns) {
+    if (!this.#layout) return;
+    const from = this.marks.cell ?? { row: Math.floor(this.view.row), column: Math.floor(this.view.column) };
+    const inside = (at) => Math.min(this.size - 1, Math.max(0, at));
+    const cell = { row: inside(from.row + rows), column: inside(from.column + columns) };
+    this.marks.cell = cell;
+    this.propose(reveal(this.view, this.size, cell.row, cell.column));
+    this.dispatchEvent(new CustomEvent("needfull", { bubbles: true }));
+    this.#later();
+  }
+
+  pick() {
+    if (this.marks.cell) this.#picked(this.marks.cell);
   }
 
   // The table of the current scale and theme, built once for both.
@@ -67,108 +145,115 @@ export class MatrixView extends HTMLElement {
   }
 
   draw() {
-    const { width, height } = this.getBoundingClientRect();
-    if (!this.#shown || width < 40 || height < 40) return;
-    const { frame, classes, scale } = this.#shown;
+    cancelAnimationFrame(this.#frame);
+    const { width, height } = this.#size;
+    if (!this.#drawn || width < 40 || height < 40) return;
     const ratio = window.devicePixelRatio || 1;
-    const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
-    if (this.canvas.width !== pixelWidth || this.canvas.height !== pixelHeight) {
-      this.canvas.width = pixelWidth;
-      this.canvas.height = pixelHeight;
-    }
-    const context = this.canvas.getContext("2d", { alpha: true });
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, pixelWidth, pixelHeight);
-    this.#layout = heatmapLayout({
-      width, height, ratio,
-      rows: frame.rows, columns: frame.columns,
+    const { classes, scale } = this.#shown;
+    const context = this.canvas.getContext("2d");
+    const layout = heatmapLayout({
+      width, height, ratio, size: this.size, view: this.view,
       labelWidth: this.#labelWidth(context, classes),
       scale: !this.hasAttribute("no-scale"),
+      tree: Boolean(this.#ordered.tree),
     });
-    const pixels = this.pixels(scale);
-    paintCells(context, this.#layout, this.#shown, pixels, ratio);
-    const style = getComputedStyle(this);
+    this.#layout = layout;
+    const around = JSON.stringify([layout, scale, isDark(), this.#shown.axes, ratio, classes.length]);
+    if (around !== this.#around) this.#drawAround(context, ratio);
+    this.#around = around;
+    paintCells(context, layout, this.#drawn, this.pixels(scale), ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    drawAxes(context, this.#layout, this.#shown, style.color, style.fontFamily);
-    if (this.#layout.scale) drawScale(context, this.#layout.scale, scale, style.color, isDark());
-    this.#placeRowMark();
+    if (this.#ordered.blocks.length) drawBlocks(context, layout, this.#ordered.blocks, this.#look.color);
+    this.minimap.show(layout, this.#drawn, this.pixels(scale));
+    this.marks.place(Boolean(this.pointer));
+  }
+
+  #drawAround(context, ratio) {
+    const { width, height } = this.#size;
+    const [pixelWidth, pixelHeight] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.canvas.width !== pixelWidth || this.canvas.height !== pixelHeight) {
+      Object.assign(this.canvas, { width: pixelWidth, height: pixelHeight });
+    }
+    const { classes, axes, scale } = this.#shown;
+    const { members } = this.arrangement;
+    const { color, fontFamily, accent } = this.#look;
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    drawAxes(context, this.#layout, (place) => groupName(members[place], classes), axes, color, fontFamily);
+    if (this.#layout.scale) drawScale(context, this.#layout.scale, scale, color, isDark());
+    const { tree } = this.#ordered;
+    if (tree) drawTree(context, this.#layout, tree.shown, tree.most, color, accent);
+  }
+
+  // Another frame as it would be drawn, for a thumbnail.
+  thumbnail(loaded) {
+    if (!this.#shown) return null;
+    return { drawn: compose({ ...this.#shown, ...loaded }, this.arrangement), pixels: this.pixels(this.#shown.scale) };
+  }
+
+  #resized() {
+    const { width, height } = this.getBoundingClientRect();
+    const { color, fontFamily } = getComputedStyle(this);
+    const accent = getComputedStyle(this.marks.rowMark).borderTopColor;
+    this.#size = { width, height };
+    this.#look = { color, fontFamily, accent };
+    this.#around = "";
+    this.draw();
+  }
+
+  #later() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => {
+      this.draw();
+      if (this.pointer) this.#hover(this.pointer);
+    });
   }
 
   #labelWidth(context, classes) {
-    // A preview has fewer cells than there are classes; its labels come with the full frame.
-    if (this.#labels?.of !== classes) {
-      context.font = `11px ${getComputedStyle(this).fontFamily}`;
+    if (this.#labels.of !== classes) {
+      context.font = `11px ${this.#look.fontFamily}`;
       const widths = classes.map((name) => context.measureText(name).width);
       this.#labels = { of: classes, width: Math.ceil(Math.max(8, ...widths)) };
     }
     return this.#labels.width;
   }
 
-  #labels = null;
-
-  #part(name) {
-    const part = document.createElement("div");
-    part.className = name;
-    part.hidden = true;
-    this.append(part);
-    return part;
+  #point(event) {
+    const box = this.canvas.getBoundingClientRect();
+    return [event.clientX - box.x, event.clientY - box.y];
   }
 
-  #cellAt(event) {
-    if (!this.#layout || !this.#shown?.frame.full) return null;
-    const box = this.canvas.getBoundingClientRect();
-    const { frame } = this.#shown;
-    return hit(this.#layout, frame.rows, frame.columns, event.clientX - box.x, event.clientY - box.y);
+  #click(event) {
+    if (!this.#layout) return;
+    const { tree } = this.#ordered;
+    const node = tree && nodeAt(this.#layout, tree.shown, tree.most, ...this.#point(event));
+    if (node) this.dispatchEvent(new CustomEvent("treepick", { bubbles: true, detail: { node } }));
+    const cell = hit(this.#layout, ...this.#point(event));
+    if (cell) this.#picked(cell);
+  }
+
+  #picked({ row, column }) {
+    const { members } = this.arrangement;
+    const [own] = members[row];
+    this.dispatchEvent(new CustomEvent("classpick", { bubbles: true, detail: { row: own } }));
+    if (column === null || members[row].length + members[column].length > 2) return;
+    const detail = { row: own, column: members[column][0] };
+    this.dispatchEvent(new CustomEvent("cellpick", { bubbles: true, detail }));
   }
 
   #hover(event) {
+    if (!this.#layout || this.gestures.dragging) return;
+    if (event !== this.pointer) this.dispatchEvent(new CustomEvent("needfull", { bubbles: true }));
     this.pointer = event;
-    const cell = this.#cellAt(event);
-    if (!cell || cell.column === null) {
-      this.tip.hidden = this.cellMark.hidden = true;
-      return;
-    }
-    const { x, y, cellWidth, cellHeight } = this.#layout;
-    this.#place(this.cellMark, x + cell.column * cellWidth, y + cell.row * cellHeight, cellWidth, cellHeight);
-    this.tip.replaceChildren(...this.#describe(cell));
-    this.tip.hidden = false;
-    const box = this.getBoundingClientRect();
-    const [px, py] = [event.clientX - box.x, event.clientY - box.y];
-    this.tip.style.left = `${Math.max(0, Math.min(px + 14, box.width - this.tip.offsetWidth - 4))}px`;
-    this.tip.style.top = `${py > box.height - 70 ? py - this.tip.offsetHeight - 10 : py + 16}px`;
-  }
-
-  #describe({ row, column }) {
-    const { frame, classes, describe } = this.#shown;
-    const names = document.createElement("b");
-    names.textContent = `${classes[row] ?? row} → ${classes[column] ?? column}`;
-    const note = document.createElement("small");
-    note.textContent = describe?.(row, column) ?? "";
-    if (!note.textContent && frame.counts) note.textContent = `${frame.counts[row * frame.columns + column]} images`;
-    const value = describe ? "" : ` ${probability(cellValue(frame, row, column))}`;
-    return [names, value, note];
+    const [px, py] = this.#point(event);
+    const cell = hit(this.#layout, px, py);
+    if (cell && cell.column !== null) this.marks.tell(cell, px, py);
+    else this.marks.place(false);
   }
 
   #leave() {
     this.pointer = null;
-    this.tip.hidden = this.cellMark.hidden = true;
-  }
-
-  #placeRowMark() {
-    const rows = this.#shown?.frame.full ? this.#shown.frame.rows : 0;
-    if (this.#row === null || !this.#layout || this.#row >= rows) {
-      this.rowMark.hidden = true;
-      return;
-    }
-    const { x, y, width, cellHeight } = this.#layout;
-    this.#place(this.rowMark, x, y + this.#row * cellHeight, width, cellHeight);
-  }
-
-  #place(part, x, y, width, height) {
-    part.hidden = false;
-    Object.assign(part.style, {
-      left: `${x - 1.5}px`, top: `${y - 1.5}px`, width: `${width + 3}px`, height: `${height + 3}px`,
-    });
+    if (this.#layout) this.marks.place(false);
   }
 }
 

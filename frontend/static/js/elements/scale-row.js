@@ -1,6 +1,6 @@
 // <scale-row><canvas></canvas></scale-row>: the colour scale that several views share; while
 // differences are shown, theirs beside it.
-import { drawScaleRow } from "../matrix-painting.js";
+import { drawScaleRow } from "../heatmap/axes.js";
 import { isDark, onThemeChange } from "../theme.js";
 
 const WIDTH = 260;

@@ -2,97 +2,78 @@
 //   <script type="application/json" class="player-data">{runs, kind, kinds}</script>
 //   toolbar, one <matrix-view run=...> per run, controls (frontend/templates/_player.html)
 // </soft-label-player>
-// Plays the matrices of one or several runs over the epochs: one slider, one colour scale.
-// CustomEvents: `epochchange` {epoch, preview}, `frameshown` {run, frame, kind, epoch, scale}.
+// Plays the matrices of one or several runs over the epochs: one slider, one scale, one order, one
+// zoom. Takes `showcell` {row, column}. CustomEvents: `epochchange` {epoch, preview}, `frameshown`
+// {run, frame, kind, epoch, scale}, `orderchange` {order}; of its views `classpick`, `cellpick`.
 import { Clock } from "../clock.js";
 import { FrameStore } from "../frame-store.js";
-import { differenceCodes, cellValue } from "../pure/codes.js";
-import { niceCeiling } from "../pure/colour.js";
-import { probability, DASH } from "../pure/format.js";
-import { largestDifference, largestOffDiagonal } from "../pure/pairs.js";
-import { atOrBefore, frameTime, nearest, step, union } from "../pure/timeline.js";
-import { readUrl, writeUrl } from "../url-state.js";
+import { Arranger } from "../player/arranger.js";
+import { Controls } from "../player/controls.js";
+import { handleKey } from "../player/keys.js";
+import { Menu } from "../player/menu.js";
+import { Scales } from "../player/scales.js";
+import { ScrubPreview } from "../player/scrub-preview.js";
+import { Sources } from "../player/sources.js";
+import { Stage } from "../player/stage.js";
+import { readState, writeState } from "../player/view-state.js";
+import { frameTime, nearest, step, union } from "../pure/timeline.js";
+import { panBy, zoomAt } from "../pure/viewport.js";
 import "./scale-row.js";
 
 const AHEAD = 8;
-const AXES = {
-  soft_labels: { rows: "target class", columns: "soft label over the classes" },
-  val_probs: { rows: "true class", columns: "mean softmax over the classes" },
-  confusion: { rows: "true class", columns: "predicted class" },
-};
-
+const POINTED = 800; // ms for which a pointer that moved over a matrix wants exact values
+const SETTLES = 80; // ms a slider stands before the full frame of a large matrix is fetched
 export class SoftLabelPlayer extends HTMLElement {
   #token = 0; // of the newest drawing; an older one that comes late is dropped
-  #peaks = {}; // kind -> largest value off the diagonal so far: the linear scale without it
+  #pointed = -Infinity;
 
   connectedCallback() {
     const data = JSON.parse(this.querySelector(".player-data").textContent);
     this.runs = data.runs;
     this.kinds = data.kinds;
+    this.state = readState(data.kind);
     this.store = new FrameStore(data.runs);
+    this.sources = new Sources(this.store, data.runs);
     this.views = [...this.querySelectorAll("matrix-view")];
-    this.control = (name) => this.querySelector(`[data-control="${name}"]`);
-    this.playButton = this.querySelector(".play");
+    this.scales = new Scales(this.state.max);
     this.range = this.querySelector('input[type="range"]');
-    this.label = this.querySelector(".epoch-label");
     this.clock = new Clock(() => this.#tick());
     this.previewed = null;
-    this.#readUrl(data.kind);
+    this.arranger = new Arranger(this);
+    this.controls = new Controls(this);
+    this.menu = new Menu(this);
+    this.stage = new Stage(this);
     this.#listen();
-    this.refresh();
-  }
-
-  #readUrl(kind) {
-    this.kind = kind;
-    this.control("kind").value = kind;
-    this.scaleMode = readUrl("scale") === "linear" ? "linear" : "log";
-    this.querySelector(`[data-control="scale"][value="${this.scaleMode}"]`).checked = true;
-    this.hideDiagonal = readUrl("diagonal") === "hidden";
-    this.control("diagonal").checked = this.hideDiagonal;
-    const asked = Number.parseInt(readUrl("epoch") ?? "", 10);
-    this.follow = !Number.isFinite(asked);
-    this.epoch = this.follow ? null : asked;
+    this.#begin();
   }
 
   #listen() {
-    this.playButton.addEventListener("click", () => this.toggle());
-    this.range.addEventListener("input", () => this.pin(Number(this.range.value)));
-    this.addEventListener("change", (event) => this.#changed(event.target));
-    document.addEventListener("keydown", (event) => this.#key(event));
+    this.range.addEventListener("input", () => this.pin(Number(this.range.value), { settle: SETTLES }));
+    document.addEventListener("keydown", (event) => handleKey(this, event) && event.preventDefault());
+    this.addEventListener("viewchange", ({ detail }) => this.lookAt(detail.view));
+    this.addEventListener("treepick", ({ detail }) => this.#collapse(detail.node));
+    this.addEventListener("showcell", ({ detail }) => this.views.forEach((view) => view.showCell(detail.row, detail.column)));
+    this.addEventListener("needfull", () => this.#needFull());
+    new ScrubPreview(this.range, (epoch) => nearest(this.epochs, epoch), (epoch) => this.stage.thumbnail(epoch));
   }
 
-  #changed(target) {
-    const name = target.dataset.control;
-    if (name === "kind") {
-      this.kind = target.value;
-      writeUrl("kind", this.kind === "soft_labels" ? null : this.kind);
-    } else if (name === "scale") {
-      this.scaleMode = target.value;
-      writeUrl("scale", this.scaleMode === "log" ? null : this.scaleMode);
-    } else if (name === "diagonal") {
-      this.hideDiagonal = target.checked;
-      writeUrl("diagonal", target.checked ? "hidden" : null);
-    } else if (name === "follow" && target.checked) {
-      return this.pin(this.epochs.at(-1) ?? 0);
-    } else if (name === "follow") {
-      this.follow = false;
-    }
-    return this.refresh();
+  // What the address asks for may need more than the page brought: another run's frames.
+  async #begin() {
+    for (const view of this.views) view.lookAt(this.state.view);
+    if (this.state.difference.startsWith("run:")) await this.setDifference(this.state.difference);
+    else this.refresh();
   }
 
-  #key(event) {
-    const within = this.contains(event.target) || event.target === document.body;
-    const typing = event.target.closest("input, select, textarea, button, summary, a");
-    if (!within || event.ctrlKey || event.metaKey || event.altKey || (typing && typing !== this.range)) return;
-    const moves = { ArrowLeft: -1, ArrowRight: 1, Home: -1e9, End: 1e9 };
-    if (event.key === " ") this.toggle();
-    else if (event.key in moves) this.pin(step(this.epochs, this.epoch ?? 0, moves[event.key]));
-    else return;
-    event.preventDefault();
+  control(name) {
+    return this.controls.find(name);
+  }
+
+  get epoch() {
+    return this.state.epoch;
   }
 
   get epochs() {
-    return union(this.runs.map((run) => this.store.epochs(run.id, this.kind)));
+    return union(this.runs.map((run) => this.store.epochs(run.id, this.state.kind)));
   }
 
   get playing() {
@@ -101,133 +82,155 @@ export class SoftLabelPlayer extends HTMLElement {
 
   // Brings slider and views in line with what there is; called when anything has changed.
   refresh() {
-    const epochs = this.epochs;
-    const none = epochs.length === 0;
-    this.range.disabled = this.playButton.disabled = none;
-    if (none) return;
-    if (this.follow || this.epoch === null) this.epoch = epochs.at(-1);
-    this.epoch = nearest(epochs, this.epoch);
-    this.range.min = epochs[0];
-    this.range.max = epochs.at(-1);
-    this.#showEpoch();
+    const { epochs, state } = this;
+    this.controls.limits(epochs);
+    if (epochs.length === 0) return Promise.resolve();
+    if (state.follow || state.epoch === null) state.epoch = epochs.at(-1);
+    state.epoch = nearest(epochs, state.epoch);
+    return this.#showEpoch();
   }
 
-  // Moves the page's one epoch cursor.
-  pin(epoch, { keepPlaying = false } = {}) {
-    const epochs = this.epochs;
-    if (epoch === null || epochs.length === 0) return;
+  // Changes what is shown; `values` are parts of view-state's state.
+  set(values) {
+    Object.assign(this.state, values);
+    return this.refresh();
+  }
+
+  // Moves the page's one epoch cursor. `passing`: one of many epochs that are shown in turn.
+  pin(epoch, { keepPlaying = false, passing = keepPlaying, settle = 0 } = {}) {
+    const { epochs, state } = this;
+    if (epoch === null || epochs.length === 0) return Promise.resolve();
     if (!keepPlaying) this.clock.stop();
     this.previewed = null;
-    this.epoch = nearest(epochs, epoch);
-    this.follow = this.epoch === epochs.at(-1);
-    writeUrl("epoch", this.follow ? null : String(this.epoch));
-    this.#showEpoch();
+    state.epoch = nearest(epochs, epoch);
+    state.follow = state.epoch === epochs.at(-1) && !passing;
+    return this.#showEpoch({ passing, settle });
+  }
+
+  stepEpoch(by) {
+    return this.pin(step(this.epochs, this.epoch ?? 0, by));
   }
 
   // Shows an epoch without moving the cursor; null goes back to it.
   preview(epoch) {
     if (this.playing || epoch === this.previewed) return;
     this.previewed = epoch === null ? null : nearest(this.epochs, epoch);
-    this.#showEpoch();
+    this.#showEpoch({ settle: SETTLES });
   }
 
   toggle() {
-    if (this.playing) {
-      this.clock.stop();
-    } else {
-      const epochs = this.epochs;
-      if (epochs.length === 0) return;
-      if (this.epoch === epochs.at(-1)) this.pin(epochs[0]);
-      this.clock.start(() => frameTime(this.epochs.length, Number(this.control("speed").value)));
+    const { epochs } = this;
+    if (epochs.length === 0) return;
+    if (this.playing) this.clock.stop();
+    else {
+      if (this.epoch === epochs.at(-1)) this.pin(epochs[0], { passing: true });
+      this.clock.start(() => frameTime(this.epochs.length, this.controls.speed));
     }
-    this.#showEpoch();
+    // An end that was played to is followed again.
+    if (!this.playing) this.state.follow = this.epoch === epochs.at(-1);
+    this.#showEpoch({ passing: this.playing });
   }
 
   async #tick() {
-    const epochs = this.epochs;
-    const next = step(epochs, this.epoch, 1);
-    if (next === null || next === this.epoch) {
-      this.clock.stop();
-      this.#showEpoch();
-      return;
-    }
+    const { epochs } = this;
+    let next = step(epochs, this.epoch, 1);
+    if (next === this.epoch && this.controls.loop) next = epochs[0];
+    if (next === null || next === this.epoch) return this.toggle();
     const at = epochs.indexOf(next);
-    for (const run of this.runs) this.store.readAhead(run.id, this.kind, epochs.slice(at, at + AHEAD));
+    const ahead = [...epochs.slice(at, at + AHEAD), ...(this.controls.loop ? epochs.slice(0, 1) : [])];
+    for (const epoch of ahead) {
+      for (const run of this.runs) this.sources.readAhead(this.sources.plan(run, epoch, this.state), this.#smallDoes());
+    }
     // Waiting here shows every epoch in turn: a slow network slows the film, and skips nothing.
-    await Promise.all(this.runs.map((run) => this.#frame(run, next, true).catch(() => null)));
-    if (this.playing) this.pin(next, { keepPlaying: true });
+    return this.pin(next, { keepPlaying: true });
   }
 
-  #frame(run, epoch, small) {
-    const own = atOrBefore(this.store.epochs(run.id, this.kind), epoch);
-    return own === null ? Promise.resolve(null) : this.store.get(run.id, this.kind, own, { small });
+  // Previews keep the classes by index and blur what is enlarged; a pointer wants exact values.
+  #smallDoes() {
+    const { order, view } = this.state;
+    return order === "index" && !view && performance.now() - this.#pointed > POINTED;
   }
 
-  async #showEpoch() {
+  async #showEpoch({ passing = this.playing, settle = 0 } = {}) {
     const epoch = this.previewed ?? this.epoch;
     const token = ++this.#token;
-    this.range.value = epoch;
-    this.range.setAttribute("aria-valuetext", `epoch ${epoch}`);
-    this.label.innerHTML = `epoch <b>${epoch}</b>`;
-    this.playButton.textContent = this.playing ? "Pause" : "Play";
-    this.playButton.setAttribute("aria-pressed", String(this.playing));
-    this.control("follow").checked = this.follow;
+    this.controls.show(epoch);
     const detail = { epoch, preview: this.previewed !== null };
     this.dispatchEvent(new CustomEvent("epochchange", { bubbles: true, detail }));
-    const frames = await Promise.allSettled(
-      this.runs.map((run) => this.#frame(run, epoch, this.playing || this.previewed !== null)),
-    );
-    if (token !== this.#token) return;
-    this.#draw(frames.map((result) => result.value ?? null), frames, epoch);
+    await this.#arrange(epoch);
+    const current = () => token === this.#token;
+    if (!current()) return;
+    const small = this.#smallDoes();
+    const whole = await this.stage.load(epoch, small, current);
+    if (!small || whole || passing || !current()) return this.#keep();
+    if (settle) await new Promise((resolve) => setTimeout(resolve, settle));
+    if (current()) await this.stage.load(epoch, false, current);
+    this.#keep();
   }
 
-  #draw(frames, results, epoch) {
-    const base = frames[0];
-    const comparing = this.control("difference")?.checked && base;
-    const scale = this.#scale(frames);
-    this.querySelector("scale-row")?.show(comparing ? [scale, this.#differenceScale(frames)] : [scale]);
-    this.views.forEach((view, index) => {
-      const run = this.runs[index];
-      const frame = frames[index];
-      const own = atOrBefore(this.store.epochs(run.id, this.kind), epoch);
-      const label = view.closest("figure")?.querySelector('[data-live="view-epoch"]');
-      if (label) label.textContent = own === null ? "" : own < epoch ? `epoch ${own}, its last` : `epoch ${own}`;
-      if (results[index].status === "rejected") return view.say("This matrix could not be loaded; move the slider to try again.");
-      if (!frame) return;
-      const shown = { frame, classes: run.classes, scale, hideDiagonal: this.hideDiagonal, axes: AXES[this.kind], epoch: own, kind: this.kind };
-      const difference = comparing && index > 0 && frame.codes.length === base.codes.length;
-      view.show(difference ? { ...shown, ...this.#difference(frame, base) } : shown);
-      const detail = { run: run.id, frame, kind: this.kind, epoch: own, scale };
-      view.dispatchEvent(new CustomEvent("frameshown", { bubbles: true, detail }));
-    });
+  #keep() {
+    writeState(this.state, this.scales.end);
   }
 
-  // One scale for all views. Linear without the diagonal: up to the largest value seen so far.
-  #scale(frames) {
-    if (this.scaleMode === "log") return { mode: "log", max: 1 };
-    if (!this.hideDiagonal) return { mode: "linear", max: 1 };
-    const most = Math.max(0, ...frames.filter(Boolean).map(largestOffDiagonal));
-    this.#peaks[this.kind] = Math.max(this.#peaks[this.kind] ?? 0, most);
-    return { mode: "linear", max: niceCeiling(this.#peaks[this.kind]) };
+  async #arrange(epoch) {
+    try {
+      await this.arranger.apply(epoch);
+    } catch (error) {
+      this.controls.refuseOrder(error);
+      await this.arranger.apply(epoch);
+    }
   }
 
-  // Around zero, up to the largest difference seen so far.
-  #differenceScale([base, ...others]) {
-    const most = Math.max(0, ...others.filter(Boolean).map((frame) => largestDifference(frame, base)));
-    this.#peaks.difference = Math.max(this.#peaks.difference ?? 0, most);
-    return { mode: "difference", max: niceCeiling(this.#peaks.difference) };
+  // Resolves once the shown epoch stands in full.
+  full() {
+    return this.pin(this.epoch);
   }
 
-  #difference(frame, base) {
-    return {
-      frame: { ...frame, codes: differenceCodes(frame, base), counts: null },
-      scale: this.#differenceScale([base, frame]),
-      describe: (row, column) => {
-        const [a, b] = [cellValue(frame, row, column), cellValue(base, row, column)];
-        const sign = a === b ? DASH : `${a > b ? "+" : "−"}${probability(Math.abs(a - b))}`;
-        return `${sign} (${probability(a)} against ${probability(b)})`;
-      },
-    };
+  #needFull() {
+    const shown = this.views[0].shown?.frame;
+    this.#pointed = performance.now();
+    // While it plays, the next epoch comes in full.
+    if (shown && !shown.full && !this.playing) this.#showEpoch();
+  }
+
+  lookAt(view) {
+    const known = JSON.stringify(view) === JSON.stringify(this.state.view);
+    if (known) return;
+    this.state.view = view;
+    for (const one of this.views) one.lookAt(view);
+    this.#keep();
+    if (view) this.#needFull();
+  }
+
+  zoom(factor) {
+    const [{ view, size, propose }] = this.views;
+    if (size) propose(zoomAt(view, size, factor, view.row + view.span / 2, view.column + view.span / 2));
+  }
+
+  pan(rows, columns) {
+    const [{ view, size, propose }] = this.views;
+    if (size) propose(panBy(view, size, rows * view.span, columns * view.span));
+  }
+
+  #collapse(node) {
+    // Groups belong to one tree, so the order stays that of this epoch.
+    const orderEpoch = this.state.orderEpoch ?? this.epoch;
+    this.set({ groups: this.arranger.toggle(node, this.state.groups), orderEpoch });
+  }
+
+  async setDifference(difference) {
+    try {
+      if (difference.startsWith("run:")) await this.sources.learn(Number(difference.slice(4)), this.runs[0].classes);
+      this.state.difference = difference;
+    } catch (error) {
+      this.controls.refuseDifference(error);
+    }
+    this.scales.forget();
+    return this.refresh();
+  }
+
+  showKeys() {
+    this.menu.showKeys();
   }
 
   addEpoch(run, epoch, versions) {

@@ -1,5 +1,5 @@
 // The strongest entries of a frame: off the diagonal, or of one row. No DOM here.
-import { cellValue, valueOf } from "./codes.js";
+import { cellValue, valueOf, values } from "./codes.js";
 
 export function strongestPairs(frame, count) {
   const { rows, columns, codes } = frame;
@@ -31,8 +31,9 @@ export function largestOffDiagonal(frame) {
 
 export function largestDifference(a, b) {
   let most = 0;
+  const known = values();
   for (let i = 0; i < Math.min(a.codes.length, b.codes.length); i++) {
-    most = Math.max(most, Math.abs(valueOf(a.codes[i]) - valueOf(b.codes[i])));
+    most = Math.max(most, Math.abs(known[a.codes[i]] - known[b.codes[i]]));
   }
   return most;
 }

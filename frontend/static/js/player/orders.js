@@ -1,0 +1,42 @@
+// Orders of the classes, from the server; the newest few are kept.
+import { request } from "../api.js";
+import { cut, treeOf } from "../pure/dendrogram.js";
+import { Lru } from "../pure/lru.js";
+
+export const FIXED = ["index", "name", "superclass"]; // orders that no epoch changes
+const KEPT = 24;
+const CUT = 0.7; // of the tree's height: below it classes are outlined as a block (SciPy's default)
+
+export class Orders {
+  #known = new Lru(KEPT);
+
+  constructor(run) {
+    this.run = run;
+  }
+
+  // {order, blocks: [{name, start, end}], tree}: `order` is null for the index.
+  async get(name, kind, epoch) {
+    if (name === "index") return { order: null, blocks: [], tree: null };
+    const found = await this.fetch(kind, epoch);
+    const order = found.orders[name];
+    if (!order) throw new Error(missing(name));
+    if (name !== "cluster") return { order, blocks: name === "superclass" ? found.blocks : [], tree: null };
+    found.tree ??= treeOf(found.linkage, order);
+    return { order, blocks: cut(found.tree, CUT), tree: found.tree };
+  }
+
+  fetch(kind, epoch) {
+    const path = `/api/runs/${this.run}/orders?kind=${kind}&epoch=${epoch}`;
+    const known = this.#known.get(path);
+    if (known) return known;
+    const task = request("GET", path);
+    this.#known.set(path, task, 1);
+    task.catch(() => this.#known.delete(path));
+    return task;
+  }
+}
+
+function missing(name) {
+  if (name === "superclass") return "This dataset names no superclasses.";
+  return `There is no order by ${name} at this epoch.`;
+}
