@@ -103,7 +103,7 @@ def test_the_address_brings_back_the_exact_view(visit: Opener) -> None:
     view = layout(page)
     assert (view["row"], view["column"]) != (0, 0)
     before = heatmap_pixels(page)
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("Options", exact=True).click()
     page.get_by_role("button", name="Copy link to this view").click()
     expect(page.get_by_role("status")).to_contain_text("copied")
     link = page.evaluate("() => navigator.clipboard.readText()")
@@ -246,11 +246,11 @@ def test_the_film_shows_every_epoch(visit: Opener) -> None:
 
 
 def _download(page: Page, name: str, link: bool = False) -> bytes:
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("Options", exact=True).click()
     with page.expect_download() as found:
         page.get_by_role("link" if link else "button", name=name).click()
     if link:
-        page.get_by_text("More", exact=True).click()
+        page.get_by_text("Options", exact=True).click()
     path = found.value.path()
     return Path(path).read_bytes()
 
@@ -361,7 +361,7 @@ def test_fingers_pinch_pan_and_tap_on_a_phone(visit: Opener) -> None:
         if detail.is_visible():
             break
     expect(detail).to_be_visible()
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("Options", exact=True).click()
     assert overflow(page) <= 0
     panel = page.locator(".menu-panel").bounding_box()
     assert panel is not None

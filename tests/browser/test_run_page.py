@@ -193,7 +193,7 @@ def test_the_url_keeps_what_the_page_shows(visit: Opener) -> None:
     wait_for_epoch(page, 6)
     page.get_by_label("Matrix", exact=True).select_option("confusion")
     page.get_by_text("linear", exact=True).click()
-    page.get_by_text("More", exact=True).click()
+    page.get_by_text("Options", exact=True).click()
     page.get_by_label("Hide the diagonal").check()
     set_slider(page, 2)
     page.wait_for_url("**epoch=2*")
