@@ -369,7 +369,7 @@ def test_fingers_pinch_pan_and_tap_on_a_phone(visit: Opener) -> None:
     assert picked.json_value() != []
     page.get_by_text("Options", exact=True).click()
     assert overflow(page) <= 0
-    panel = page.locator(".menu-panel").bounding_box()
+    panel = page.locator(".player-menu-panel").bounding_box()
     assert panel is not None
     assert panel["x"] >= 0
 

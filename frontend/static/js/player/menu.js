@@ -10,7 +10,7 @@ export class Menu {
 
   constructor(player) {
     this.player = player;
-    this.box = player.querySelector("details.menu");
+    this.box = player.querySelector("details.player-menu");
     this.dialog = player.querySelector("dialog.keys");
     player.addEventListener("click", (event) => {
       const action = event.target.closest("[data-file]")?.dataset.file;
