@@ -89,6 +89,6 @@ def test_enter_leads_to_the_cell(visit: Opener) -> None:
     page.keyboard.press("Enter")
     a, b = GLYPHS.index(first[0].rstrip("→")), GLYPHS.index(first[1])
     assert page.evaluate("window.cell") == {"row": a, "column": b}
-    expect(page.locator("matrix-view canvas")).to_be_focused()
-    expect(page.locator("matrix-view canvas")).to_be_in_viewport()
+    expect(page.locator("matrix-view canvas[tabindex]")).to_be_focused()
+    expect(page.locator("matrix-view canvas[tabindex]")).to_be_in_viewport()
     expect(by_id(page, "class-detail").locator("h2")).to_have_text(f"Class “{GLYPHS[a]}”")
