@@ -1,7 +1,8 @@
 """python -m backend: migrates the database, then serves until a signal. Or, with a command:
 
 migrate   only migrates; doctor   looks at all parts of the lab and says what to do;
-bundle    writes a zip file for a bug report, without secrets.
+bundle    writes a zip file for a bug report, without secrets;
+report    prints a run as one HTML file: python -m backend report 7 > report.html
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from backend.api.params import natural
 from backend.security import is_loopback
 from backend.settings import Settings, settings
 from backend.store.database import migrate
-from backend.store.errors import SchemaMismatch, Unreachable
+from backend.store.errors import NotFound, SchemaMismatch, Unreachable
 
 GRACE_SECONDS = 3  # for requests that are being answered when the server stops
 
@@ -48,6 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
         return doctor(config)
     if given.command == "bundle":
         return _bundle(config, given.run, given.out)
+    if given.command == "report":
+        return _report(config, given.run)
     if given.command == "serve" and (reason := refusal(config)):
         print(reason, file=sys.stderr)
         return 1
@@ -68,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command")
     for name in ("serve", "migrate", "doctor"):
         commands.add_parser(name)
+    reported = commands.add_parser("report")
+    reported.add_argument("run", type=_run_id, help="the run's number")
     bundled = commands.add_parser("bundle")
     bundled.add_argument(
         "--run", type=_run_id, action="append", default=[], help="with this run's log"
@@ -96,6 +101,19 @@ def _bundle(config: Settings, run_ids: list[int], path: Path | None) -> int:
     for text in missing:
         print(f"left out: {text}", file=sys.stderr)
     print(f"{path} is written, without secrets; look into it before you hand it on.")
+    return 0
+
+
+def _report(config: Settings, run_id: int) -> int:
+    from backend.notebook import open_run
+    from backend.report import report
+
+    try:
+        page = report(open_run(run_id, config.resolved_database_url))
+    except (NotFound, SchemaMismatch, Unreachable) as error:
+        print(error, file=sys.stderr)
+        return 1
+    sys.stdout.buffer.write(page.encode())
     return 0
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -80,3 +82,17 @@ MEASURES = (
         "Training accuracy against the labels before corruption.",
     ),
 )
+
+
+def quality_of(series: Mapping[str, Any]) -> dict[str, Any]:
+    """`GET /api/runs/{id}/quality`, made of a run's metrics."""
+    names = {measure.name for measure in MEASURES}
+    values = {
+        name: column
+        for name, column in series["values"].items()
+        if name in names and any(value is not None for value in column)
+    }
+    if not any(name.startswith("soft_") for name in values):
+        return {"epochs": [], "values": {}, "measures": []}
+    measures = [asdict(measure) for measure in MEASURES if measure.name in values]
+    return {"epochs": series["epochs"], "values": values, "measures": measures}

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
-
 from fastapi import APIRouter
 
 from backend.answers import Json
 from backend.api.params import Db, RunId
-from backend.measures import MEASURES
+from backend.measures import MEASURES, quality_of
 from backend.store import metrics, runs
 from backend.store.reliability import diagrams
 
@@ -27,20 +24,7 @@ def quality(run_id: RunId, database: Db) -> Json:
     with database.read() as session:
         runs.require(session, run_id)
         names = [measure.name for measure in MEASURES]
-        return Json(of(metrics.series(session, run_id, names=names)))
-
-
-def of(series: dict[str, Any]) -> dict[str, Any]:
-    """The answer made of a run's metrics."""
-    values = {
-        name: column
-        for name, column in series["values"].items()
-        if any(value is not None for value in column)
-    }
-    if not any(name.startswith("soft_") for name in values):
-        return {"epochs": [], "values": {}, "measures": []}
-    measures = [asdict(measure) for measure in MEASURES if measure.name in values]
-    return {"epochs": series["epochs"], "values": values, "measures": measures}
+        return Json(quality_of(metrics.series(session, run_id, names=names)))
 
 
 @router.get("/reliability")

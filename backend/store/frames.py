@@ -13,6 +13,7 @@ import hashlib
 import io
 import zlib
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -82,7 +83,7 @@ def version(frame: bytes) -> str:
     return hashlib.sha256(frame).hexdigest()[:16]
 
 
-def max_pool(codes: Codes, most: int = PREVIEW) -> Codes:
+def max_pool(codes: NDArray[Any], most: int = PREVIEW) -> NDArray[Any]:
     """A (k, k) matrix as (p, p), p <= most, each cell the largest of its block."""
     block = -(-codes.shape[0] // most)
     edges = np.arange(0, codes.shape[0], block)

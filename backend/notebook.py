@@ -1,0 +1,139 @@
+"""A run's figures in a notebook, straight from the lab's database.
+
+    from backend.notebook import open_run
+    run = open_run(7)                 # OLS_DATA_DIR or OLS_DATABASE_URL say where
+    run.heatmap().show()
+    run.quality()[0].show()
+    run.matrix("soft_labels", epoch=12)      # NumPy, (K, K)
+
+`backend.report` makes its page of the same figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backend import figures
+from backend import observatory_figures as pictures
+from backend.class_orders import Array, row_shares
+from backend.measures import quality_of
+from backend.settings import settings
+from backend.similarity import sparse
+from backend.store import class_facts, matrices, metrics, observatory, reliability, runs
+from backend.store.database import Database, connect
+from backend.store.frames import max_pool
+
+MOST_FRAMES = 40  # of an animation: a page of 40 x 100 x 100 cells is 5 MB
+MOST_CLASSES = 100  # a side of its heatmaps; more classes are max-pooled
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One run. Figures are plotly's; each call reads anew, so a run that goes on can be watched."""
+
+    database: Database
+    id: int
+
+    def facts(self) -> dict[str, Any]:
+        """The run as `GET /api/runs/{id}` gives it."""
+        with self.database.read() as session:
+            return runs.get(session, self.id)
+
+    def series(self) -> dict[str, Any]:
+        """All metrics by epoch."""
+        with self.database.read() as session:
+            return metrics.series(session, self.id)
+
+    def matrix(self, kind: str = "soft_labels", epoch: int | None = None) -> Array:
+        """(K, K) of the newest kept epoch not later than `epoch`. Raises NotFound."""
+        with self.database.read() as session:
+            found = matrices.newest(session, self.id, kind, epoch)
+            return matrices.frame(session, self.id, kind, found.epoch).decode().astype(np.float64)
+
+    def curves(self) -> list[Any]:
+        """Accuracy and loss, as on the run's page."""
+        run, series = self.facts(), self.series()
+        plain = (figures.accuracy_figure(run, series), figures.loss_figure(run, series))
+        return [figures.figure(figure) for figure in plain]
+
+    def heatmap(self, kind: str = "soft_labels") -> Any:
+        """All kept epochs (40 at most) with a slider. Raises NotFound."""
+        with self.database.read() as session:
+            matrices.newest(session, self.id, kind)
+            stored = matrices.versions(session, self.id, kind)
+            chosen = [stored[place] for place in sparse(stored, MOST_FRAMES)]
+            names = class_facts.get(session, self.id).names(chosen[0].k)
+            shown = [
+                _pooled(matrices.frame(session, self.id, kind, item.epoch).decode())
+                for item in chosen
+            ]
+        epochs = [item.epoch for item in chosen]
+        figure = pictures.heatmap_figure(shown, epochs, _pooled_names(names), TITLES[kind])
+        return _figure(figure)
+
+    def quality(self) -> list[Any]:
+        """A figure for each measure of the soft labels; none for runs of older versions."""
+        return [_figure(plain) for plain in pictures.quality_figures(quality_of(self.series()))]
+
+    def reliability(self, index: int = -1) -> Any | None:
+        """The diagram of one epoch (the last); None for runs of older versions."""
+        with self.database.read() as session:
+            found = reliability.diagrams(session, self.id)
+        if not found["epochs"]:
+            return None
+        return _figure(pictures.reliability_figure(found, index))
+
+    def class_evolution(self, number: int) -> Any:
+        """A class and its partners over the epochs. Raises NotFound."""
+        with self.database.read() as session:
+            return _figure(
+                pictures.class_figure(observatory.class_detail(session, self.id, number, None))
+            )
+
+    def pairs(self, limit: int = 20) -> list[dict[str, Any]]:
+        """The strongest pairs of the last soft labels, each once. Raises NotFound."""
+        with self.database.read() as session:
+            return observatory.pairs(
+                session, self.id, "soft_labels", None, symmetric=True, limit=limit
+            )
+
+
+TITLES = {
+    "soft_labels": "Soft labels",
+    "val_probs": "Mean validation softmax",
+    "confusion": "Validation confusion, shares of a row",
+}
+
+
+def open_run(run_id: int, database_url: str = "") -> RunView:
+    """A run of the lab that this environment's settings name, or of another one's database.
+
+    Raises NotFound, SchemaMismatch and Unreachable.
+    """
+    database = connect(database_url or settings().resolved_database_url, check=True)
+    with database.read() as session:
+        runs.require(session, run_id)
+    return RunView(database, run_id)
+
+
+def _figure(plain: figures.Figure) -> Any:
+    import plotly.graph_objects as go
+
+    return go.Figure(data=plain["data"], layout=plain["layout"], frames=plain.get("frames"))
+
+
+def _pooled(values: np.ndarray) -> Array:
+    shares = row_shares(values.astype(np.float64))
+    return max_pool(shares, MOST_CLASSES) if len(shares) > MOST_CLASSES else shares
+
+
+def _pooled_names(names: Sequence[str]) -> list[str]:
+    """Of pooled rows: the first of each block and how many follow."""
+    block = -(-len(names) // MOST_CLASSES)
+    if block == 1:
+        return list(names)
+    return [f"{names[start]} +{block - 1}" for start in range(0, len(names), block)]

@@ -1,0 +1,55 @@
+"""A run's report as a download, made by `python -m backend report` in a process of its own.
+
+plotly and a run's matrices would stay in the web process's memory; the child's end with it.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from fastapi import APIRouter, HTTPException
+from fastapi.responses import Response
+
+from backend.api.params import Config, Db, RunId
+from backend.settings import Settings
+from backend.store import runs
+
+PATIENCE = 120  # seconds
+
+router = APIRouter()
+_one_at_a_time = threading.Lock()
+
+
+@router.get("/reports/runs/{run_id}")
+def report(run_id: RunId, database: Db, config: Config) -> Response:
+    """One HTML file that opens without a server."""
+    with database.read() as session:
+        runs.require(session, run_id)
+    with _one_at_a_time:
+        made = _in_child(config, run_id)
+    if made.returncode:
+        reason = made.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise HTTPException(503, f"The report could not be made: {reason or made.returncode}.")
+    headers = {
+        "Content-Disposition": f'attachment; filename="run-{run_id}.html"',
+        "Cache-Control": "no-cache",
+    }
+    return Response(made.stdout, headers=headers, media_type="text/html; charset=utf-8")
+
+
+def _in_child(config: Settings, run_id: int) -> subprocess.CompletedProcess[bytes]:
+    names = {
+        "OLS_DATA_DIR": str(config.data_dir),
+        "OLS_DATABASE_URL": config.resolved_database_url,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "backend", "report", str(run_id)],
+        capture_output=True,
+        cwd=Path(__file__).resolve().parents[2],
+        env=os.environ | names,
+        timeout=PATIENCE,
+    )

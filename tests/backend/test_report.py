@@ -1,0 +1,117 @@
+"""Reports: one file, the figures of the run, nothing fetched."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from backend import observatory_figures as pictures
+from backend.__main__ import main
+from backend.notebook import RunView, open_run
+from backend.report import report
+from backend.settings import Settings
+from backend.store import recorder
+from backend.store.database import Database
+from backend.store.errors import NotFound
+from ols.soft_label_quality import SoftLabelQuality
+from tests.backend import factories as make
+
+K = 4
+
+
+def measured_run(database: Database, epochs: int = 3, k: int = K) -> int:
+    """A run with everything that a report shows."""
+    run_id = make.submit(database, name="</script><b>bold</b>")
+    taken = make.claim(database)
+    with database.write() as session:
+        recorder.record_info(session, taken, make.info(k))
+    quality = SoftLabelQuality(make.info(k).initial_soft_labels)
+    diagram = np.full((2, 15, 3), np.nan, np.float32)
+    diagram[:, :, 0] = 0
+    diagram[:, 13] = (20, 0.9, 0.8)
+    for epoch in range(1, epochs + 1):
+        plain = make.report(epoch, k=k)
+        more = quality.measure(plain.matrices["soft_labels"], plain.matrices["confusion"])
+        full = replace(plain, metrics={**plain.metrics, **more}, reliability=diagram)
+        with database.write() as session:
+            recorder.record_epoch(session, taken, full, make.LEASE)
+    return run_id
+
+
+def test_a_notebook_gets_valid_figures(database: Database) -> None:
+    view = RunView(database, measured_run(database))
+    heatmap = view.heatmap()
+    assert [frame.name for frame in heatmap.frames] == ["0", "1", "2", "3"]
+    np.testing.assert_allclose(
+        heatmap.data[0].customdata,
+        make.report(3, k=K).matrices["soft_labels"]
+        / make.report(3, k=K).matrices["soft_labels"].sum(1, keepdims=True),
+        rtol=3e-4,
+    )
+    assert len(view.curves()) == 2
+    assert {figure.layout.title.text for figure in view.quality()} >= {"Entropy"}
+    assert "ECE" not in view.reliability().data[1].name  # this run's metrics name none
+    assert view.class_evolution(1).layout.title.text == "Class c1"
+    assert view.matrix(epoch=2).shape == (K, K)
+    with pytest.raises(NotFound):
+        view.class_evolution(K)
+
+
+def test_many_classes_are_pooled(database: Database) -> None:
+    heatmap = RunView(database, measured_run(database, 1, 130)).heatmap()
+    assert len(heatmap.data[0].y) == len(heatmap.data[0].z) == 65
+    assert heatmap.data[0].y[0] == "c0 +1"
+
+
+def test_a_report_is_one_file_that_fetches_nothing(database: Database) -> None:
+    page = report(RunView(database, measured_run(database)))
+    assert page.count("Plotly.newPlot(") >= 9
+    assert "<b>bold</b>" not in page.replace("&lt;b&gt;bold", "")
+    body = re.sub(r"<script.*?</script>", "", page, flags=re.S)
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", body)
+    assert "<script src" not in page
+    for section in ("Curves", "Soft labels, epoch by epoch", "Strongest pairs", "Calibration"):
+        assert f"<h2>{section}</h2>" in page
+
+
+def test_a_run_without_epochs_has_a_report_too(database: Database) -> None:
+    page = report(RunView(database, make.submit(database)))
+    assert "No matrix has been recorded yet." in page
+
+
+def test_the_command_prints_the_file(
+    database: Database, config: Settings, monkeypatch: Any, capfdbinary: Any
+) -> None:
+    run_id = measured_run(database, 1)
+    monkeypatch.setattr("backend.__main__.settings", lambda: config)
+    assert main(["report", str(run_id)]) == 0
+    assert capfdbinary.readouterr().out.startswith(b"<!doctype html>")
+    assert main(["report", "999"]) == 1
+    assert b"There is no run 999." in capfdbinary.readouterr().err
+    with pytest.raises(NotFound):
+        open_run(999, config.resolved_database_url)
+
+
+def test_the_page_is_a_download_made_in_a_child(client: Any, database: Database) -> None:
+    run_id = measured_run(database, 1)
+    answer = client.get(f"/reports/runs/{run_id}")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-disposition"] == f'attachment; filename="run-{run_id}.html"'
+    assert answer.text.startswith("<!doctype html>")
+    assert client.get("/reports/runs/999").status_code == 404
+
+
+def test_figures_are_plain_but_for_their_matrices() -> None:
+    detail = {
+        "name": "a",
+        "epochs": [0, 1],
+        "target": [0.5, 0.7],
+        "accuracy": [None, 0.6],
+        "partners": [{"name": "b", "values": [0.5, 0.3]}],
+    }
+    assert len(json.loads(json.dumps(pictures.class_figure(detail)))["data"]) == 3
