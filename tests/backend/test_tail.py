@@ -23,6 +23,37 @@ def run(work: Coroutine[object, object, T]) -> T:
         return pool.submit(asyncio.run, work).result()
 
 
+def events_of(data: bytes) -> list[bytes]:
+    """One piece of a stream may hold several."""
+    assert data.endswith(b"\n\n")
+    return data.split(b"\n\n")[:-1]
+
+
+def test_what_came_at_once_is_sent_in_one_piece(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.submit(database)
+    claim = make.claim(database)
+
+    async def watch() -> list[bytes]:
+        tail = Tail(database)
+        stream = tail.stream(0)
+        first = [await anext(stream) for _ in range(2)]
+        monkeypatch.setattr(module, "INTERVAL", 0.5)
+        for epoch in range(1, 6):
+            await asyncio.to_thread(make.record, database, claim, epoch)
+        seen: list[bytes] = []
+        while sum(piece.count(b"event: epoch") for piece in seen) < 5:
+            seen.append(await anext(stream))
+        await stream.aclose()  # type: ignore[attr-defined]
+        return first + seen
+
+    opening, states, *pieces = run(watch())
+    assert opening.startswith(b"retry:")
+    assert len(events_of(states)) == 2
+    assert len(pieces) <= 3, "five epochs within two looks at the table"
+
+
 def test_a_slow_viewer_is_given_what_it_missed(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -34,17 +65,18 @@ def test_a_slow_viewer_is_given_what_it_missed(
     async def watch() -> list[bytes]:
         tail = Tail(database)
         stream = tail.stream(0)
-        seen = [await anext(stream) for _ in range(3)]  # opening and two states
+        assert await anext(stream)  # the opening
+        seen = events_of(await anext(stream))  # two states
         for epoch in range(1, 21):
             await asyncio.to_thread(make.record, database, claim, epoch)
         await asyncio.sleep(0.1)  # the queue overflows meanwhile
-        seen += [await anext(stream) for _ in range(20)]
+        while len(seen) < 22:
+            seen += events_of(await anext(stream))
         await stream.aclose()  # type: ignore[attr-defined]
         return seen
 
     seen = run(watch())
-    epochs = [text.count(b"event: epoch") for text in seen[3:]]
-    assert epochs == [1] * 20
+    assert [text.count(b"event: epoch") for text in seen] == [0, 0] + [1] * 20
     assert len(set(seen)) == len(seen)
 
 
