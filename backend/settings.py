@@ -5,14 +5,18 @@ Every field is documented in .env.example (a test checks that).
 
 from __future__ import annotations
 
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ols.retention import Retention
+
+BROKERS = ("redis", "rediss", "sentinel", "amqp", "amqps", "filesystem")
 
 
 class Settings(BaseSettings):
@@ -60,6 +64,17 @@ class Settings(BaseSettings):
     log_file: Path | None = Field(None, description="Logs go there too; empty: only to stderr.")
     worker_name: str = Field("", description="Name of this worker. Empty: host:pid.")
 
+    @field_validator("broker_url")
+    @classmethod
+    def _known_broker(cls, value: str) -> str:
+        scheme, separator, _ = value.partition("://")
+        if value and (not separator or scheme not in BROKERS):
+            raise ValueError(
+                f"a broker's address begins with {', '.join(f'{name}://' for name in BROKERS)}; "
+                "it looks like redis://host:6379/0"
+            )
+        return value
+
     @field_validator("log_file", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
@@ -103,5 +118,14 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once; ends it with a sentence when one is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Without the value: it may hold a password.
+        wrong = [f"OLS_{_name(item)}: {item['msg']}." for item in error.errors()]
+        sys.exit("\n".join([*wrong, "See .env.example for what each setting takes."]))
+
+
+def _name(item: ErrorDetails) -> str:
+    return "_".join(str(step) for step in item["loc"]).upper()

@@ -15,8 +15,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.lab import databases
 from tests.kills.ground import LEASE, Ground, settings
+from tests.servers import NotInstalledError, PostgreSQL
 
 EPOCHS = 400  # it must not end before it is killed
 
@@ -50,12 +50,22 @@ def main() -> None:
     rounds = parser.parse_args().rounds
     print("| database | lease, s | training again after, s | worst beyond the lease, s |")
     print("|---|---|---|---|")
-    with databases() as urls:
-        for name in urls:
-            address = "" if name == "SQLite" else urls[name]
-            took = [once(address) for _ in range(rounds)]
-            times = ", ".join(f"{seconds:.1f}" for seconds in took)
-            print(f"| {name} | {LEASE:g} | {times} | {max(took) - LEASE:.1f} |", flush=True)
+    show("SQLite", [once("") for _ in range(rounds)])
+    try:
+        server = PostgreSQL()
+    except NotInstalledError as missing:
+        print(missing)
+        return
+    server.start()
+    try:
+        show("PostgreSQL", [once(server.new_database()) for _ in range(rounds)])
+    finally:
+        server.close()
+
+
+def show(database: str, took: list[float]) -> None:
+    times = ", ".join(f"{seconds:.1f}" for seconds in took)
+    print(f"| {database} | {LEASE:g} | {times} | {max(took) - LEASE:.1f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@
 
 The goals: less than half a core for the web process, every viewer has every epoch within 1 s of
 its commit, and no epoch is missed or comes twice, though every second viewer hangs up about every
-15 s and comes back. Viewers watch one run each, as run pages do; then all runs, as the runs page does. The
-baseline is the same reporting with nobody watching.
+15 s and comes back. Viewers watch one run each, as run pages do; then all runs, as the runs page
+does. The baseline is the same reporting with nobody watching.
 """
 
 from __future__ import annotations

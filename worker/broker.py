@@ -1,8 +1,9 @@
-"""Celery's folder broker, which survives a message that is read while it is being written.
+"""Celery's brokers, which survive a message that is none.
 
 Kombu's own `filesystem://` opens a message's file and writes it afterwards; a reader that is quick
 finds it empty, fails to parse it, and the whole worker ends (kombu#1551; measured with a busy
-reader: 4 of 2,990 messages). For us a message is a nudge, and the janitor repeats a lost one.
+reader: 4 of 2,990 messages). On Redis, what somebody else puts into our list does the same. For us
+a message is a nudge, and the janitor repeats a lost one.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import logging
 from queue import Empty
 from typing import Any, ClassVar
 
-from kombu.transport import TRANSPORT_ALIASES, filesystem
+from kombu.transport import TRANSPORT_ALIASES, filesystem, redis
 
 log = logging.getLogger("ols.worker")
 
@@ -47,6 +48,49 @@ class Transport(filesystem.Transport):
         super().drain_events(connection, min(waits, default=None))
 
 
+class _PassesOver:
+    """Takes an entry of Redis' list that is no message for none."""
+
+    def _brpop_read(self, **options: Any) -> Any:
+        try:
+            return super()._brpop_read(**options)  # type: ignore[misc]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            log.warning(
+                "an entry of the queue that is no message is passed over (%s: %s); does something "
+                "else use the broker that OLS_BROKER_URL names?",
+                type(error).__name__,
+                error,
+            )
+            raise Empty from None
+
+
+class RedisChannel(_PassesOver, redis.Channel):
+    """Of `redis://` and `rediss://`."""
+
+
+class RedisTransport(redis.Transport):
+    """`redis://` in this process, once `install` was called."""
+
+    Channel = RedisChannel
+
+
+class SentinelChannel(_PassesOver, redis.SentinelChannel):
+    """Of `sentinel://`."""
+
+
+class SentinelTransport(redis.SentinelTransport):
+    """The same where sentinels watch over Redis."""
+
+    Channel = SentinelChannel
+
+
 def install() -> None:
-    """Makes `filesystem://` mean the transport above."""
-    TRANSPORT_ALIASES["filesystem"] = f"{__name__}:Transport"
+    """Makes these addresses mean the transports above."""
+    own = {
+        "filesystem": "Transport",
+        "redis": "RedisTransport",
+        "rediss": "RedisTransport",
+        "sentinel": "SentinelTransport",
+    }
+    for scheme, name in own.items():
+        TRANSPORT_ALIASES[scheme] = f"{__name__}:{name}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from backend.queue import nudge
 from backend.store import claims
 from backend.store.claims import Claim
@@ -9,12 +11,17 @@ from worker.runtime import Runtime, runtime
 from worker.slots import Slot
 from worker.supervisor import Supervisor
 
+log = logging.getLogger("ols.worker")
 
-def train_what_is_queued() -> None:
+
+def train_what_is_queued(*content: object, **named: object) -> None:
     """Trains queued runs, one after the other, while this worker's free slots hold the next one.
 
-    Harmless when nudged too often: without a free slot or a run that fits it ends at once.
+    Harmless when nudged too often: without a free slot or a run that fits it ends at once. A nudge
+    says nothing more than that; what else comes with it is not looked at.
     """
+    if content or named:
+        log.warning("a nudge came with content, which nothing reads; the queue is looked at")
     shared = runtime()
     while not shared.stop.is_set():
         with shared.slots.take(lambda free: _claim(shared, free)) as taken:

@@ -56,3 +56,36 @@ def test_a_database_that_cannot_be_used_is_said_without_its_password(
     assert "OLS_DATABASE_URL" in result.stderr
     assert "hidden" not in result.stderr
     assert "Traceback" not in result.stderr
+
+
+WORKER = "celery -A worker.app worker"
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "value", "says"),
+    [
+        ("backend", "OLS_BROKER_URL", "hidden", "it looks like redis://host:6379/0"),
+        (WORKER, "OLS_BROKER_URL", "nosuch://:hidden@host/0", "it looks like redis://host:6379/0"),
+        ("backend", "OLS_PORT", "hidden", "valid integer"),
+        (WORKER, "OLS_LEASE_SECONDS", "0", "greater than 1"),
+        ("backend", "OLS_FILES_URL", "ftp://hidden", "pattern"),
+    ],
+)
+def test_a_setting_that_is_wrong_is_named_without_its_value(
+    tmp_path: Path, command: str, name: str, value: str, says: str
+) -> None:
+    environment = {**os.environ, "OLS_DATA_DIR": str(tmp_path), name: value}
+    result = subprocess.run(
+        [sys.executable, "-m", *command.split()],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode != 0
+    assert f"{name}: " in result.stderr
+    assert says in result.stderr
+    assert ".env.example" in result.stderr
+    assert "hidden" not in result.stderr
+    assert "Traceback" not in result.stderr

@@ -15,6 +15,7 @@ import psutil
 from backend.settings import Settings
 from backend.store import metrics
 from backend.store.database import connect, migrate
+from backend.store.jsonable import finite_values
 from ols.spec import RunSpec
 from ols.trainer import Trainer
 from tests.servers import PostgreSQL, RedisServer, free_port
@@ -25,7 +26,7 @@ LEASE = 3.0
 TIMES = {"epoch_seconds", "images_per_second"}
 SPEC: dict[str, Any] = {"method": "ols", "dataset": "digits", "epochs": 24, "seed": 3}
 
-Series = dict[str, list[float]]
+Series = dict[str, list[float | None]]
 
 
 class Ground(Lab):
@@ -120,10 +121,10 @@ def settings(folder: Path, database_url: str = "", broker_url: str = "") -> Sett
 
 
 def directly(spec: dict[str, Any], folder: Path) -> Series:
-    """The metrics of a spec without worker, database or kill; times left out."""
-    reports = list(Trainer(RunSpec.parse(spec), data_dir=folder, threads=1))
-    names = reports[0].metrics.keys() - TIMES
-    return {name: [report.metrics[name] for report in reports] for name in names}
+    """The metrics of a spec without worker, database or kill; times left out, NaN as None."""
+    trainer = Trainer(RunSpec.parse(spec), data_dir=folder, threads=1)
+    epochs = [finite_values(report.metrics) for report in trainer]
+    return {name: [epoch[name] for epoch in epochs] for name in epochs[0].keys() - TIMES}
 
 
 def faults(ground: Ground, run_id: int, undisturbed: Series) -> list[str]:

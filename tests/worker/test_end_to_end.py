@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 import re
 import sys
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from backend.store import class_facts, frames, matrices, metrics, reliability, samples
+from ols.checkpoint import save_checkpoint
 from ols.spec import RunSpec
 from ols.trainer import Trainer
 from tests.worker.conftest import Lab, is_final
@@ -102,3 +104,20 @@ def test_a_dataset_that_is_not_here_fails_with_what_provides_it(
     assert run["error"]["code"] == "dataset_unavailable"
     assert "apt-get install dataset-fashion-mnist" in run["error"]["message"]
     assert "dataset_unavailable" in run["error"]["log_tail"]
+
+
+def test_a_checkpoint_of_another_spec_ends_a_run_with_words_and_stays(lab: Lab) -> None:
+    """As a folder would have it that is shared with another lab."""
+    other = RunSpec.parse({"method": "hard", "dataset": "digits", "epochs": 3})
+    claim = lab.claim()
+    folder = lab.config.checkpoint_dir(claim.run_id) / "attempt-000001"
+    path = save_checkpoint(folder, 2, {"spec": other.model_dump_json()})
+    claim = dataclasses.replace(claim, epoch=2)
+    Supervisor(lab.config, lab.database, claim, threading.Event()).supervise([Slot(0, None, "CPU")])
+    run = lab.run(claim.run_id)
+    assert (run["state"], run["error"]["code"]) == ("failed", "checkpoint")
+    assert (
+        "was written for another spec; choose an empty checkpoint folder"
+        in (run["error"]["message"])
+    )
+    assert path.exists()
