@@ -88,15 +88,6 @@ def test_servers_that_are_away_are_named_without_their_passwords(
     assert "hush" not in said
 
 
-@pytest.mark.parametrize("address", ["nonsense", "nosuch://127.0.0.1/0", "redis://"])
-def test_a_broker_address_that_is_none_is_said_in_words(config: Settings, address: str) -> None:
-    config.broker_url = address
-    [finding] = found(config, "queue")
-    if address != "redis://":  # that is the default port, where one may listen
-        assert finding.level == "error"
-    assert "OLS_BROKER_URL" in finding.advice or finding.level == "ok"
-
-
 @pytest.mark.parametrize(("room", "level"), [(20e9, "ok"), (5e9, "warning"), (1e8, "error")])
 def test_a_disk_that_fills_up(
     config: Settings, monkeypatch: pytest.MonkeyPatch, room: float, level: str
