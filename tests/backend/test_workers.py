@@ -115,7 +115,7 @@ def test_a_list_asks_once_what_the_workers_have(database: Database) -> None:
     with make.counted(database) as statements, database.read() as session:
         page, _ = runs.listing(session, RunQuery())
     assert [run["queue_note"] is None for run in page] == [False] * 5
-    assert len(statements) == 7, "with a worker online also when each may start"
+    assert len(statements) == 8, "with a worker online also when each may start"
 
 
 def test_a_draining_worker_claims_nothing(database: Database) -> None:
