@@ -187,7 +187,7 @@ def _set(data: dict[str, Any], path: str, value: Any) -> None:
         place = inner
     if last == "name" and place.get("name") != value:
         place.clear()  # the fields of another choice
-    place[last] = value
+    place[last] = copy.deepcopy(value)  # later paths write into it
 
 
 def _located(field: FieldError, combination: Mapping[str, Any]) -> FieldError:

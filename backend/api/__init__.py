@@ -7,6 +7,7 @@ from backend.api import (
     events,
     experiments,
     files,
+    groups,
     matrices,
     metrics,
     observe,
@@ -20,6 +21,7 @@ from backend.api import (
 )
 
 ROUTERS = (
+    groups.router,  # before /api/runs/{run_id}, which would take it for a number
     runs.router,
     actions.router,
     selection.router,

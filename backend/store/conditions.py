@@ -2,6 +2,7 @@
 
     spec.method.alpha>=0.5     spec.model.name!=small_cnn     val_ece.last<0.1     spec.seed=3
     val_top1.best>0.8          spec.dataset.name~glyph   (~: contains)
+    spec.method.alpha=null     spec.method.alpha!=null   (runs without, with the field)
 
 A field is a path into the resolved spec; of a metric it is the last or the best value. Fractions
 stay fractions: `val_top1.best>0.8`.
@@ -45,9 +46,12 @@ class Condition:
 
     def clause(self) -> ColumnElement[bool]:
         """As SQL, on runs. `!=` is true too for a run that lacks the field."""
-        if self.compare == "!=":
+        if (self.compare == "!=") != self._is_null():
             return Run.id.not_in(self._matching("="))
         return Run.id.in_(self._matching(self.compare))
+
+    def _is_null(self) -> bool:
+        return self.value == "null" and self.compare in ("=", "!=") and is_field(self.target)
 
     def _matching(self, compare: str) -> Select[int]:
         if not is_field(self.target):
@@ -60,6 +64,8 @@ class Condition:
 
     def _field_test(self, compare: str) -> ColumnElement[bool]:
         number = as_number(self.value)
+        if self._is_null():
+            return RunField.text.is_not(None)
         if compare == "~":
             return RunField.text.icontains(self.value, autoescape=True)
         if number is not None:

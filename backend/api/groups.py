@@ -1,0 +1,66 @@
+"""Runs grouped by fields, with mean and deviation of their metrics."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator
+
+from backend.answers import Json
+from backend.api.params import Db, RunFilter, Text, split
+from backend.store.conditions import is_field, is_target
+from backend.store.groups import MOST_METRICS, MOST_PATHS, groups
+
+router = APIRouter(prefix="/api/runs", tags=["runs"])
+
+METRICS = "val_top1.last,val_top1.best,val_ece.last"
+
+
+def group_paths(text: str) -> list[str]:
+    """`method.name,spec.seed` as paths without `spec.`; raises ValueError."""
+    paths = [path.removeprefix("spec.") for path in split(text)]
+    for path in paths:
+        if not is_target(f"spec.{path}"):
+            raise ValueError(f"{path[:40]!r} is no field; write for example method.name,noise.rate")
+    if len(paths) > MOST_PATHS:
+        raise ValueError(f"{len(paths)} fields; at most {MOST_PATHS} can be grouped by")
+    return list(dict.fromkeys(paths))
+
+
+def group_metrics(text: str) -> list[str]:
+    """`val_top1.last,val_ece.best` as a list; raises ValueError."""
+    found = split(text)
+    for target in found:
+        if not is_target(target) or is_field(target):
+            raise ValueError(f"{target[:40]!r} is no metric; write for example val_top1.last")
+    if len(found) > MOST_METRICS:
+        raise ValueError(f"{len(found)} metrics; at most {MOST_METRICS}")
+    return list(dict.fromkeys(found))
+
+
+def _fields(text: str) -> str:
+    if not group_paths(text):
+        raise ValueError("name at least one field, for example method.name")
+    return text
+
+
+def _metrics(text: str) -> str:
+    group_metrics(text)
+    return text
+
+
+@router.get("/groups")
+def grouped(
+    database: Db,
+    query: RunFilter,
+    group: Annotated[
+        Text, AfterValidator(_fields), Query(description="Fields: method.name,noise.rate.")
+    ],
+    metrics: Annotated[
+        Text, AfterValidator(_metrics), Query(description="With .last or .best each.")
+    ] = METRICS,
+) -> Json:
+    """Mean, standard deviation and n of each group; takes the filters of `GET /api/runs`."""
+    with database.read() as session:
+        return Json({"groups": groups(session, query, group_paths(group), group_metrics(metrics))})
