@@ -15,6 +15,7 @@ from backend.settings import Settings
 from backend.store import experiments
 from backend.store.errors import NotFound
 from backend.store.estimate import estimate_many
+from backend.store.remaining import slots_online
 from backend.store.spec_paths import differences
 from ols.sweep import Sweep, expand
 
@@ -84,10 +85,12 @@ def preview(body: NewExperiment, database: Db) -> Json:
     """What a submission would be: how many runs, how long, in which fields they differ.
 
     `seconds` is for one slot, from past runs like them; null when some have none like them.
+    `slots` are those of the workers online.
     """
     plan = expand(body.sweep())
     with database.read() as session:
         seconds, based_on = estimate_many(session, plan.specs)
+        slots = slots_online(session)
     shown = [spec.model_dump(mode="json") for spec in plan.specs[:SHOWN]]
     return Json(
         {
@@ -95,6 +98,7 @@ def preview(body: NewExperiment, database: Db) -> Json:
             "repeated": plan.repeated,
             "seconds": seconds,
             "based_on": based_on,
+            "slots": slots,
             "shown": len(shown),
             "differences": differences(shown),
         }

@@ -88,6 +88,15 @@ def metric(name: str, value: float | None) -> str:
     return f"{value:.4g}"
 
 
+def spread(name: str, mean: float | None, std: float | None) -> str:
+    """Mean and deviation of a metric: 81.3 ± 0.4%; of one run the value alone."""
+    if mean is None or std is None:
+        return metric(name, mean)
+    if metric(name, mean).endswith("%"):
+        return f"{100 * mean:.1f} ± {100 * std:.1f}%"
+    return f"{mean:.4g} ± {std:.2g}"
+
+
 def plain(value: Any) -> str:
     """A spec's value as it would be typed: 0.1, true, [150, 225]; nothing is a dash."""
     if value is None:

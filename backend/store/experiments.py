@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from backend.store import requests
 from backend.store.errors import Conflict, NotFound
-from backend.store.jsonable import iso
 from backend.store.tables import Experiment, Run
 from ols.spec import RunSpec
 from ols.sweep import MOST_RUNS, Sweep, expand
@@ -174,7 +173,7 @@ def _json(experiment: Experiment, sums: Any) -> dict[str, Any]:
         "parallel": experiment.parallel,
         "pinned": experiment.pinned,
         "archived": experiment.archived,
-        "created_at": iso(experiment.created_at),
+        "created_at": experiment.created_at,
         "runs": sums.runs if sums else 0,
         "states": states,
         "epochs_done": int(sums.epochs_done) if sums else 0,

@@ -80,7 +80,7 @@ def groups(
 
 
 def _group(row: Row[Any], paths: Sequence[str], metrics: Sequence[str]) -> dict[str, Any]:
-    facts: Mapping[str, Any] = row._mapping
+    facts = dict(row._mapping)
     values = {path: _plain(facts[f"key_{i}"]) for i, path in enumerate(paths)}
     return {
         "values": values,

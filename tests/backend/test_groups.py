@@ -14,6 +14,7 @@ from backend.store.listing import RunQuery
 from backend.store.run_index import index_summary
 from tests.backend import factories as make
 
+EVERYTHING = RunQuery()
 RUNS = [  # method, seed, last val_top1
     ("hard", 0, 0.70),
     ("hard", 1, 0.72),
@@ -37,7 +38,7 @@ def six(database: Database) -> list[int]:
 
 
 def grouped(
-    database: Database, *paths: str, query: RunQuery = RunQuery(), metrics: Any = ("val_top1.last",)
+    database: Database, *paths: str, query: RunQuery = EVERYTHING, metrics: Any = ("val_top1.last",)
 ) -> list[dict[str, Any]]:
     with database.read() as session:
         return groups(session, query, paths, metrics)
@@ -55,9 +56,7 @@ def test_mean_deviation_and_n(database: Database, six: list[int]) -> None:
     )
 
 
-def test_a_field_that_a_run_lacks_is_a_group_of_its_own(
-    database: Database, six: list[int]
-) -> None:
+def test_a_field_that_a_run_lacks_is_a_group_of_its_own(database: Database, six: list[int]) -> None:
     found = grouped(database, "method.alpha")
     assert [(group["values"]["method.alpha"], group["runs"]) for group in found] == [
         (0.3, 1),

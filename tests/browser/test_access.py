@@ -41,6 +41,7 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "/runs/3?class=24": _charts,
     "/compare?runs=1,2,3": _comparison,
     "/compare": None,
+    "/experiments": None,
     "/workers": None,
     "/methods": None,
     "/methods/sat": None,

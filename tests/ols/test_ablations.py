@@ -1,4 +1,4 @@
-"""Every ablation is a valid sweep whose runs differ in what it says, and it includes the paper's."""
+"""Every ablation is a valid sweep whose runs differ in what it says, the default among them."""
 
 from __future__ import annotations
 

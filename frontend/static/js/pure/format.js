@@ -51,3 +51,8 @@ export function progressShare(progress) {
   const part = progress.steps ? progress.step / progress.steps : 0;
   return progress.epochs ? Math.min(progress.epoch + part, progress.epochs) / progress.epochs : 0;
 }
+
+// 1 run, 2 runs
+export function plural(count, one, many = `${one}s`) {
+  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,79 @@
+"""An experiment's page: what came out, live, and what can be done with all its runs."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from backend.store import claims, experiments
+from ols.sweep import Sweep
+from tests.browser import seed
+from tests.browser.conftest import Opener
+from tests.browser.looking import by_id, overflow
+from tests.browser.serving import Site
+
+pytestmark = pytest.mark.browser
+
+SWEEP = {
+    "spec": {"dataset": "digits", "epochs": 2},
+    "grid": {"method": ["hard", "ols"], "seed": [0, 1]},
+}
+
+
+def submitted(place: Site, name: str = "a small sweep") -> int:
+    with place.database.write() as session:
+        return experiments.submit(session, Sweep.parse(SWEEP), name=name).id
+
+
+def train_first(place: Site, number: int, count: int) -> None:
+    """Trains that many of its runs to the end."""
+    with place.database.read() as session:
+        ids = experiments.run_ids(session, number)
+    for run_id in ids[:count]:
+        claim = seed.claimed(place.database, run_id)
+        seed.train(place.database, claim, 1, 2)
+        with place.database.write() as session:
+            claims.finish(session, claim)
+
+
+def test_an_experiment_is_followed_steered_and_extended(visit: Opener, workshop: Site) -> None:
+    number = submitted(workshop)
+    page = visit(f"/experiments/{number}", at=workshop)
+    page.evaluate("window.notReloaded = true")
+    states = by_id(page, "experiment-states")
+    expect(states).to_contain_text("4 queued")
+    expect(by_id(page, "group-row")).to_have_count(2)
+    train_first(workshop, number, 2)
+    expect(states).to_contain_text("2 finished")
+    expect(by_id(page, "group-row").first).to_contain_text(" ± ")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("toast-stack")).to_contain_text("2 runs cancelled.")
+    expect(states).to_contain_text("2 cancelled")
+    page.get_by_label("Number of further seeds").fill("2")
+    page.get_by_role("button", name="Add seeds").click()
+    expect(states).to_contain_text("4 queued")
+    page.get_by_text("Add notes, rename, limit").click()
+    page.get_by_label("Name").fill("renamed")
+    page.get_by_label("Notes, in Markdown").fill("## Aim\n\nfind **out**")
+    page.get_by_label("Runs at once").fill("2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="renamed")).to_be_visible()
+    expect(by_id(page, "experiment-notes").locator("strong")).to_have_text("out")
+    page.get_by_role("button", name="Pin").click()
+    expect(page.locator(".tag", has_text="pinned")).to_be_visible()
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert overflow(page) == 0
+    assert page.evaluate("window.notReloaded")
+    with workshop.database.read() as session:
+        kept = experiments.get(session, number)
+    assert (kept["name"], kept["parallel"], kept["runs"], kept["pinned"]) == ("renamed", 2, 8, True)
+
+
+def test_the_list_leads_to_an_experiment_and_its_runs(visit: Opener, workshop: Site) -> None:
+    number = submitted(workshop, "to be found")
+    page = visit("/experiments?q=found", at=workshop)
+    expect(by_id(page, "experiment-row")).to_have_count(1)
+    page.get_by_role("link", name="to be found").click()
+    by_id(page, "group-row").last.get_by_title("Show these runs").click()
+    page.wait_for_url(f"**experiment={number}*")
+    expect(by_id(page, "run-row")).to_have_count(2)
