@@ -18,7 +18,7 @@ body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;paddin
 color:#1d2630;background:#fff}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 td,th{padding:.25rem .9rem .25rem 0;text-align:left;border-bottom:1px solid #dde2e7}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
-.small{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr))}
+.small{display:grid;grid-template-columns:repeat(auto-fill,minmax(420px,1fr))}.small>div{min-width:0}
 """
 _CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
 _SHOWN = ("val_top1", "val_top5", "val_loss", "val_ece", "val_ece_scaled", "train_memorized")

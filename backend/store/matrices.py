@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.store import bands, frames
@@ -89,19 +89,27 @@ def newest(session: Session, run_id: int, kind: str, epoch: int | None = None) -
 
 def frame(session: Session, run_id: int, kind: str, epoch: int, *, preview: bool = False) -> Frame:
     """One stored frame; with `preview` at most 256 x 256, max-pooled. Raises NotFound."""
-    where = (Matrix.run_id == run_id, Matrix.kind == kind, Matrix.epoch == epoch)
-    facts = select(Matrix.k, Matrix.codec, Matrix.version, Matrix.crc, Matrix.preview_k)
-    row = session.execute(facts.where(*where)).one_or_none()
-    if row is None:
+    this = {"run": run_id, "kind": kind, "epoch": epoch}
+    if preview:
+        small = session.execute(_PREVIEW, this).one_or_none()
+        if small is not None and small.preview is not None:  # small matrices have none
+            return Frame(small.preview, small.codec, (small.preview_k,) * 2, small.version)
+    facts = session.execute(_FACTS, this).one_or_none()
+    if facts is None:
         raise NotFound(f"Run {run_id} has no matrix {kind} of epoch {epoch}.")
-    if preview and row.preview_k:  # small matrices have no preview of their own
-        data = session.scalars(select(Matrix.preview).where(*where)).one()
-        assert data is not None
-        return Frame(data, row.codec, (row.preview_k, row.preview_k), row.version)
-    query = (
-        select(MatrixBand.data)
-        .where(MatrixBand.run_id == run_id, MatrixBand.kind == kind, MatrixBand.epoch == epoch)
-        .order_by(MatrixBand.band)
-    )
-    whole = bands.join(session.scalars(query).all(), row.codec, row.k, row.crc)
-    return Frame(whole, row.codec, (row.k, row.k), row.version)
+    stored = session.scalars(_BANDS, this).all()
+    whole = bands.join(stored, facts.codec, facts.k, facts.crc)
+    return Frame(whole, facts.codec, (facts.k, facts.k), facts.version)
+
+
+# Built once: to build them anew takes longer than to read a frame of 1,000 classes.
+def _of_one(table: type[Matrix] | type[MatrixBand], *columns: Any) -> Select[Any]:
+    run: BindParameter[Any] = bindparam("run")
+    kind: BindParameter[Any] = bindparam("kind")
+    epoch: BindParameter[Any] = bindparam("epoch")
+    return select(*columns).where(table.run_id == run, table.kind == kind, table.epoch == epoch)
+
+
+_FACTS = _of_one(Matrix, Matrix.k, Matrix.codec, Matrix.version, Matrix.crc)
+_PREVIEW = _of_one(Matrix, Matrix.preview, Matrix.preview_k, Matrix.codec, Matrix.version)
+_BANDS = _of_one(MatrixBand, MatrixBand.data).order_by(MatrixBand.band)
