@@ -86,6 +86,7 @@ GOOD = idx(np.zeros((30, 28, 28), np.uint8))
         gzip.compress(GOOD[:-1]),
         gzip.compress(idx(np.zeros((29, 28, 28), np.uint8))),  # one image too few
     ],
+    ids=["empty", "no gzip", "cut", "too short", "no IDX", "a byte short", "an image short"],
 )
 def test_a_damaged_file_is_a_clear_error(tmp_path, content):
     write_files(tmp_path / "fashion_mnist")
