@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AfterValidator
 
 from backend.answers import Json
-from backend.api.params import Db, RunFilter, Text, natural, split
+from backend.api.chosen import Chosen, ChosenRuns
+from backend.api.params import Db, Text, split
 from backend.conclude import export
-from backend.conclude.paper_table import PaperTable, paper_table
-from backend.conclude.verdicts import baseline_column, improvements, verdicts, warnings
+from backend.conclude.conclusion import Conclusion, conclude
+from backend.conclude.paper_table import Which, paper_table
 from backend.store.conditions import is_target
 from backend.store.database import Database
-from backend.store.listing import RunQuery
 from backend.store.results import add_last_ten, results
 
 router = APIRouter(prefix="/api", tags=["tables"])
+
+ROWS = "dataset.name,noise.rate"
+COLUMNS = "method.name"
 
 
 def _paths(text: str) -> str:
@@ -31,77 +34,97 @@ def _paths(text: str) -> str:
     return text
 
 
-def _numbers(text: str) -> str:
-    for part in split(text):
-        if natural(part) is None:
-            raise ValueError(f"{part[:20]!r} is no run's number")
-    return text
-
-
 def _metric(text: str) -> str:
     if not is_target(f"{text}.last"):
         raise ValueError(f"{text[:40]!r} is no metric; for example val_top1, val_ece, test_top1")
     return text
 
 
-ROWS = "dataset.name,noise.rate"
-Fields = Annotated[Text, AfterValidator(_paths)]
+Metric = Annotated[Text, AfterValidator(_metric)]
+_Fields = Annotated[
+    list[Annotated[Text, AfterValidator(_paths)]] | None,
+    Query(description="Fields, comma-separated or repeated."),
+]
+
+
+@dataclass(frozen=True)
+class TableQuery:
+    """A table's address: which runs, and how they are laid out."""
+
+    chosen: Chosen
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    metric: str
+    which: Which
+    baseline: str
+    error: bool
+
+    def wanted(self) -> tuple[str, ...] | None:
+        """The baseline column's key."""
+        return tuple(split(self.baseline)) if self.baseline else None
+
+
+async def table_query(
+    chosen: ChosenRuns,
+    rows: _Fields = None,
+    columns: _Fields = None,
+    metric: Metric = "val_top1",
+    which: Literal["last", "best", "last_ten"] = "last",
+    baseline: Annotated[Text, Query(description="A column's value, such as hard.")] = "",
+    error: Annotated[bool, Query(description="Errors instead of accuracies.")] = False,
+) -> TableQuery:
+    """From a URL's query; the API and the page take the same."""
+    made = fields(rows, ROWS), fields(columns, COLUMNS)
+    return TableQuery(chosen, *made, metric, which, baseline, error)
+
+
+Asked = Annotated[TableQuery, Depends(table_query)]
 
 
 @router.get("/table")
 def table(
-    database: Db,
-    query: RunFilter,
-    runs: Annotated[Text, AfterValidator(_numbers), Query(description="Only these runs.")] = "",
-    rows: Annotated[
-        Fields, Query(description="Fields, comma-separated.")
-    ] = "dataset.name,noise.rate",
-    columns: Annotated[Fields, Query(description="Fields, comma-separated.")] = "method.name",
-    metric: Annotated[Text, AfterValidator(_metric)] = "val_top1",
-    which: Literal["last", "best", "last_ten"] = "last",
-    baseline: Annotated[Text, Query(description="A column's value, such as hard.")] = "",
-    error: Annotated[bool, Query(description="Errors instead of accuracies.")] = False,
-    format: Literal["json", "latex", "markdown", "csv"] = "json",
+    database: Db, asked: Asked, format: Literal["json", "latex", "markdown", "csv"] = "json"
 ) -> Response:
     """Mean ± standard deviation with n in each cell, and each column against a baseline.
 
     Takes the filters of `GET /api/runs` too (`experiment=`, `where=`...). As JSON also the tests:
     Welch's t and a paired bootstrap over seeds, p-values corrected after Holm.
     """
-    made = build(database, query, runs, rows, columns, metric, which)
+    found = found_runs(database, asked)
+    concluded = conclusion(found, asked, asked.metric)
     if format != "json":
         kind, write = export.EXPORTS[format]
-        return Response(write(made, error=error), media_type=f"{kind}; charset=utf-8")
-    against = baseline_column(made, tuple(split(baseline)) if baseline else None)
+        text = write(concluded.table, error=asked.error)
+        return Response(text, media_type=f"{kind}; charset=utf-8")
     return Json(
         export.as_json(
-            made, against, verdicts(made, against), improvements(made, against), warnings(made)
+            concluded.table,
+            concluded.baseline,
+            concluded.verdicts,
+            concluded.improvements,
+            concluded.warnings,
         )
     )
 
 
-def build(
-    database: Database,
-    query: RunQuery,
-    runs: str,
-    rows: str,
-    columns: str,
-    metric: str,
-    which: Literal["last", "best", "last_ten"],
-) -> PaperTable:
-    """The table of a URL's parameters; its page takes the same."""
-    ids = tuple(int(part) for part in split(runs))
-    if ids:
-        query = replace(query, archived=None)
+def found_runs(database: Database, asked: TableQuery, *more: str) -> list[dict[str, Any]]:
+    """The runs; where the table is of last epochs' means, with those of its metric and `more`."""
     with database.read() as session:
-        found = results(session, query, ids=ids)
-        if which == "last_ten":
-            add_last_ten(session, found, metric)
-    return paper_table(
-        found, rows=fields(rows), columns=fields(columns), metric=metric, which=which
+        found = results(session, asked.chosen.query, ids=asked.chosen.ids)
+        if asked.which == "last_ten":
+            add_last_ten(session, found, (asked.metric, *more))
+    return found
+
+
+def conclusion(found: Sequence[dict[str, Any]], asked: TableQuery, metric: str) -> Conclusion:
+    """The table of one metric with what it says."""
+    made = paper_table(
+        found, rows=asked.rows, columns=asked.columns, metric=metric, which=asked.which
     )
+    return conclude(made, asked.wanted())
 
 
-def fields(text: str) -> Sequence[str]:
-    """`spec.dataset.name,noise.rate` -> `[dataset.name, noise.rate]`."""
-    return [path.removeprefix("spec.") for path in split(text)]
+def fields(texts: Sequence[str] | None, default: str) -> tuple[str, ...]:
+    """`["spec.dataset.name,noise.rate"]` -> `(dataset.name, noise.rate)`, each once."""
+    given = [default] if texts is None else texts
+    return tuple(dict.fromkeys(p.removeprefix("spec.") for text in given for p in split(text)))

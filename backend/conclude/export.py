@@ -65,12 +65,12 @@ def caption(table: PaperTable, *, error: bool = False) -> str:
 
 def markdown(table: PaperTable, *, error: bool = False) -> str:
     """A pipe table; the best of a row is bold."""
-    heads = [*_row_heads(table), *_column_heads(table)]
+    heads = [*row_heads(table), *column_heads(table)]
     lines = [
         _pipe(heads),
         _pipe(["---"] * len(table.row_paths) + ["---:"] * len(table.column_keys)),
     ]
-    for cells, row in zip(table.cells, _row_words(table), strict=True):
+    for cells, row in zip(table.cells, row_words(table), strict=True):
         texts = (_bold(cell_text(table, cell, error=error), cell, "**{}**") for cell in cells)
         lines.append(_pipe([*row, *texts]))
     return "\n".join([*lines, "", f"{caption(table, error=error)}.", ""])
@@ -85,10 +85,10 @@ def latex(table: PaperTable, *, error: bool = False) -> str:
         rf"\caption{{{_latex(caption(table, error=error))}.}}",
         rf"\begin{{tabular}}{{{left}{'r' * len(table.column_keys)}}}",
         r"\toprule",
-        _row_of(map(_latex, [*_row_heads(table), *_column_heads(table)])),
+        _row_of(map(_latex, [*row_heads(table), *column_heads(table)])),
         r"\midrule",
     ]
-    for cells, row in zip(table.cells, _row_words(table), strict=True):
+    for cells, row in zip(table.cells, row_words(table), strict=True):
         texts = (_bold(_latex_cell(table, cell, error), cell, r"\textbf{{{}}}") for cell in cells)
         lines.append(_row_of([*map(_latex, row), *texts]))
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", r"\end{table}", ""])
@@ -152,15 +152,18 @@ def _axis(paths: Sequence[str], keys: Sequence[Sequence[Any]]) -> list[dict[str,
     ]
 
 
-def _row_heads(table: PaperTable) -> list[str]:
+def row_heads(table: PaperTable) -> list[str]:
+    """The columns that name a row."""
     return [path.removesuffix(".name") for path in table.row_paths] or [""]
 
 
-def _column_heads(table: PaperTable) -> list[str]:
+def column_heads(table: PaperTable) -> list[str]:
+    """The columns of results."""
     return [key_words(table.column_paths, key) for key in table.column_keys]
 
 
-def _row_words(table: PaperTable) -> list[list[str]]:
+def row_words(table: PaperTable) -> list[list[str]]:
+    """Each row's values as words."""
     return [
         [value_words(path, value) for path, value in zip(table.row_paths, key, strict=True)]
         or ["all runs"]

@@ -63,6 +63,7 @@ class PaperTable:
     cells: tuple[tuple[Cell, ...], ...]
     mixed: tuple[str, ...]  # further fields in which runs of one cell differ
     eval_on: tuple[str, ...]  # the splits that were measured
+    unfinished: int = 0  # runs with a result that have not finished: it is that of an earlier epoch
 
     @property
     def picked_on_test(self) -> bool:
@@ -105,6 +106,10 @@ def paper_table(
         cells=tuple(cells),
         mixed=_mixed([[flat[i] for i in group] for group in groups.values()]),
         eval_on=tuple(sorted({str(spec.get("eval_on")) for spec in flat})),
+        unfinished=sum(
+            run.get("state", "finished") != "finished" and result(run, metric, which) is not None
+            for run in runs
+        ),
     )
 
 

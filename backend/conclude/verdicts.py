@@ -122,6 +122,11 @@ def warnings(table: PaperTable) -> list[str]:
             "The best epoch was picked on the test set, so these numbers are too good. Quote the "
             "last epoch, or train with eval_on = holdout."
         )
+    if table.unfinished:
+        runs = "run has" if table.unfinished == 1 else "runs have"
+        found.append(
+            f"{table.unfinished} {runs} not finished: what counts is the epoch reached so far."
+        )
     filled = [cell.n for cells in table.cells for cell in cells if cell.n]
     if filled and min(filled) < FEW_SEEDS:
         found.append(

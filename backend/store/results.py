@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import func, select
@@ -17,11 +18,11 @@ TEN = 10  # epochs whose mean papers report beside the last
 def results(
     session: Session, query: RunQuery, *, ids: tuple[int, ...] = ()
 ) -> list[dict[str, Any]]:
-    """`{"id", "name", "spec", "summary"}` of the runs that `query` finds, oldest first.
+    """`{"id", "name", "state", "spec", "summary"}` of the runs that `query` finds, oldest first.
 
     `ids` narrows it to these. Runs that are archived count when they are named.
     """
-    statement = select(Run.id, Run.name, Run.spec, Run.summary).where(
+    statement = select(Run.id, Run.name, Run.state, Run.spec, Run.summary).where(
         Run.deleted_at.is_(None), *condition(query)
     )
     if ids:
@@ -30,15 +31,16 @@ def results(
     return [dict(row._mapping) for row in rows]
 
 
-def add_last_ten(session: Session, found: list[dict[str, Any]], metric: str) -> None:
-    """Gives each of `found` the mean of `metric` over its last ten epochs, as `last_ten`."""
-    value = Epoch.metrics[metric].as_float()
+def add_last_ten(session: Session, found: list[dict[str, Any]], metrics: Sequence[str]) -> None:
+    """Gives each of `found` the means of `metrics` over its last ten epochs, as `last_ten`."""
+    means = [func.avg(Epoch.metrics[metric].as_float()) for metric in metrics]
     rows = session.execute(
-        select(Epoch.run_id, func.avg(value).label("mean"))
+        select(Epoch.run_id, *means)
         .join(Run, Run.id == Epoch.run_id)
         .where(Epoch.run_id.in_([run["id"] for run in found]), Epoch.epoch > Run.epoch - TEN)
         .group_by(Epoch.run_id)
     )
-    means = {row.run_id: row.mean for row in rows}
+    by_run = {row[0]: row[1:] for row in rows}
     for run in found:
-        run["last_ten"] = {metric: means.get(run["id"])}
+        values = by_run.get(run["id"], [None] * len(metrics))
+        run["last_ten"] = dict(zip(metrics, values, strict=True))

@@ -77,8 +77,8 @@ def test_no_runs_make_an_empty_table(client: Any) -> None:
 @pytest.mark.parametrize(
     ("query", "path"),
     [
-        ("rows=a b", "rows"),
-        ("columns=method.name;x", "columns"),
+        ("rows=a b", "rows.0"),
+        ("columns=method.name;x", "columns.0"),
         ("metric=val top1", "metric"),
         ("which=middle", "which"),
         ("runs=1,x", "runs"),

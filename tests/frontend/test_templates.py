@@ -17,7 +17,14 @@ CONTEXTS = [
     if isinstance(kind, type) and issubclass(kind, Context) and kind is not Context
 ]
 
-MACROS = ("_macros.html", "_player.html", "_panels.html", "_field.html")  # they see arguments
+MACROS = (
+    "_macros.html",
+    "_player.html",
+    "_panels.html",
+    "_field.html",
+    "_choice.html",
+    "_table.html",
+)  # they see arguments
 
 
 def _used(name: str) -> set[str]:

@@ -1,0 +1,216 @@
+"""`/table`: settings against methods as papers print them, and how sure one can be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from backend.api.params import Config, Db
+from backend.api.tables import Asked, TableQuery, conclusion, found_runs
+from backend.conclude import export
+from backend.conclude.conclusion import Conclusion, companion
+from backend.conclude.names import key_words, metric_title
+from backend.conclude.paper_table import Cell
+from backend.conclude.verdicts import Verdict
+from backend.pages.choice import address, choice_of
+from backend.pages.compare import MOST
+from backend.pages.contexts import Option, TablePage
+from backend.pages.render import page, queue_of
+from backend.store.results import MOST as MOST_RUNS
+from backend.store.spec_paths import differences, flatten
+from backend.store.summary import higher_is_better
+from ols.spec_fields import fields_by_path
+
+router = APIRouter()
+
+ROW_FIELDS, COLUMN_FIELDS = 3, 2  # selects of the form
+_FIRST = ("val_top1", "val_ece", "val_loss", "test_top1", "test_ece", "val_top5", "val_nll")
+WHICH = (("last", "Last epoch"), ("best", "Best epoch"), ("last_ten", "Mean of the last ten"))
+
+
+@dataclass(frozen=True)
+class CellView:
+    """A cell as text; `href` leads to its runs."""
+
+    text: str
+    n: int
+    best: bool
+    href: str
+    published: str
+    source: str
+
+
+@dataclass(frozen=True)
+class TableView:
+    """One table as _table.html shows it."""
+
+    title: str
+    caption: str
+    heads: list[str]
+    columns: list[str]
+    rows: list[tuple[list[str], list[CellView]]]
+    improvements: list[tuple[str, bool] | None]  # a column's text, is it better; None: nothing
+    baseline: str
+    verdicts: list[Verdict]
+    warnings: list[str]
+    sources: list[str]
+
+
+@router.get("/table")
+def table_page(database: Db, config: Config, asked: Asked) -> Response:
+    """The table, with calibration beside accuracy."""
+    other = companion(asked.metric)
+    found = found_runs(database, asked, *([other] if other else []))
+    concluded = conclusion(found, asked, asked.metric)
+    beside = conclusion(found, asked, other) if other else None
+    known = beside is not None and any(cell.n for row in beside.table.cells for cell in row)
+    with database.read() as session:
+        queue, choice = queue_of(session, config), choice_of(session, asked.chosen)
+    views = [_view(each, asked) for each in (concluded, beside if known else None) if each]
+    return page(
+        TablePage(
+            queue=queue,
+            choice=choice,
+            asked=asked,
+            runs=len(found),
+            cut=len(found) == MOST_RUNS,
+            views=views,
+            fields=_field_options(found, (*asked.rows, *asked.columns)),
+            axes=[
+                ("rows", "Rows", _padded(asked.rows, ROW_FIELDS)),
+                ("columns", "Columns", _padded(asked.columns, COLUMN_FIELDS)),
+            ],
+            metrics=_metric_options(found, asked.metric),
+            which=[Option(*each) for each in WHICH],
+            baselines=_baselines(concluded),
+            baseline=",".join(map(str, _key(concluded))),
+            address=urlencode(_address(asked)),
+            noise=urlencode(address(asked.chosen)),
+            exports=[
+                (name, title, write(concluded.table, error=asked.error))
+                for (name, (_, write)), title in zip(
+                    export.EXPORTS.items(), ("LaTeX", "Markdown", "CSV"), strict=True
+                )
+            ],
+        )
+    )
+
+
+def _view(concluded: Conclusion, asked: TableQuery) -> TableView:
+    table = concluded.table
+    error = asked.error and table.metric.endswith(("top1", "top5"))
+    rows = list(zip(export.row_words(table), table.cells, strict=True))
+    published = {c.published.source for _, cells in rows for c in cells if c.published}
+    return TableView(
+        title=metric_title(table.metric, error=error),
+        caption=export.caption(table, error=error),
+        heads=[_short_title(path) for path in table.row_paths] or ["Runs"],
+        columns=export.column_heads(table),
+        rows=[
+            (words, [_cell(concluded, cell, error=error) for cell in cells])
+            for words, cells in rows
+        ],
+        improvements=_improvements(concluded, error=error),
+        baseline=key_words(table.column_paths, _key(concluded)) if table.column_keys else "",
+        verdicts=concluded.verdicts,
+        warnings=concluded.warnings,
+        sources=sorted(published),
+    )
+
+
+def _cell(concluded: Conclusion, cell: Cell, *, error: bool) -> CellView:
+    table, paper = concluded.table, cell.published
+    printed = export.number(table, paper.top1, error=error) if paper else None
+    return CellView(
+        text=export.cell_text(table, cell, error=error),
+        n=cell.n,
+        best=cell.best,
+        href=runs_href(cell.run_ids),
+        published=f"{printed:.{export.digits(table)}f}" if printed is not None else "",
+        source=paper.source if paper else "",
+    )
+
+
+def runs_href(ids: Sequence[int]) -> str:
+    """Where a cell's runs can be looked at: one on its own page, several side by side."""
+    if not ids:
+        return ""
+    if len(ids) == 1:
+        return f"/runs/{ids[0]}"
+    return f"/compare?runs={','.join(map(str, ids[:MOST]))}"
+
+
+def _improvements(concluded: Conclusion, *, error: bool) -> list[tuple[str, bool] | None]:
+    """In the unit of the table: as errors, what is better is a minus."""
+    table = concluded.table
+    found: list[tuple[str, bool] | None] = [None] * len(table.column_keys)
+    for each in concluded.improvements:
+        shown = export.number(table, each.mean) or 0.0
+        text = f"{-shown if error else shown:+.{export.digits(table)}f}".replace("-", "−")
+        better = each.mean != 0 and (each.mean > 0) == higher_is_better(table.metric)
+        found[each.column] = (text, better)
+    return found
+
+
+def _key(concluded: Conclusion) -> Sequence[Any]:
+    keys = concluded.table.column_keys
+    return keys[concluded.baseline] if keys else ()
+
+
+def _baselines(concluded: Conclusion) -> list[Option]:
+    table = concluded.table
+    return [
+        Option(",".join(map(str, key)), key_words(table.column_paths, key))
+        for key in table.column_keys
+    ]
+
+
+def _short_title(path: str) -> str:
+    """`noise.rate` -> `Noise rate`: without the section of the form."""
+    field = fields_by_path().get(path)
+    return field.title.split(": ")[-1] if field else path
+
+
+def _padded(paths: Sequence[str], count: int) -> list[str]:
+    return [*paths, *[""] * (count - len(paths))]
+
+
+def _field_options(found: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> list[Option]:
+    """Fields of these runs, first those in which they differ."""
+    specs = [run["spec"] for run in found]
+    differ = [row["path"] for row in differences(specs)]
+    present = dict.fromkeys(path for spec in specs for path, _ in flatten(spec))
+    paths = dict.fromkeys([*differ, *present, *asked])
+    titles = {path: field.title for path, field in fields_by_path().items()}
+    return [
+        Option(
+            path,
+            titles.get(path, path),
+            "They differ in" if path in differ else "The same in all",
+        )
+        for path in paths
+        if path != "version"
+    ]
+
+
+def _metric_options(found: Sequence[Mapping[str, Any]], asked: str) -> list[Option]:
+    names = {name for run in found for name in run["summary"]} | {asked}
+    order = sorted(names, key=lambda n: (_FIRST.index(n) if n in _FIRST else len(_FIRST), n))
+    return [Option(name, metric_title(name)) for name in order]
+
+
+def _address(asked: TableQuery) -> list[tuple[str, str]]:
+    return [
+        *address(asked.chosen),
+        ("rows", ",".join(asked.rows)),
+        ("columns", ",".join(asked.columns)),
+        ("metric", asked.metric),
+        ("which", asked.which),
+        *([("baseline", asked.baseline)] if asked.baseline else []),
+        *([("error", "1")] if asked.error else []),
+    ]
