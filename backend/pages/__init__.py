@@ -2,7 +2,18 @@
 
 from fastapi import APIRouter
 
-from backend.pages import compare, experiments, methods, new_run, report, run, runs, table, workers
+from backend.pages import (
+    compare,
+    experiments,
+    methods,
+    new_run,
+    noise,
+    report,
+    run,
+    runs,
+    table,
+    workers,
+)
 from backend.pages.render import error_page
 from backend.pages.static import mount_static
 
@@ -10,5 +21,5 @@ __all__ = ["error_page", "mount_static", "router"]
 
 router = APIRouter(include_in_schema=False)
 # /runs/new stands before /runs/{run_id}, which would take it for a number.
-for module in (runs, new_run, report, run, compare, experiments, table, workers, methods):
+for module in (runs, new_run, report, run, compare, experiments, table, noise, workers, methods):
     router.include_router(module.router)

@@ -294,6 +294,23 @@ class TablePage(Context):
 
 
 @dataclass(frozen=True)
+class NoisePage(Context):
+    """`/noise`"""
+
+    template = "noise.html"
+    choice: Any  # of backend.pages.choice
+    runs: int
+    report: dict[str, Any]  # of backend.conclude.noise
+    dataset: str
+    others: list[tuple[str, int, str]]  # datasets that are not shown: title, runs, address
+    figures: dict[str, Any]
+    baselines: list[Option]
+    address: str
+    table: str
+    most_curves: int
+
+
+@dataclass(frozen=True)
 class WorkersPage(Context):
     """`/workers`"""
 

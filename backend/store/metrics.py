@@ -50,6 +50,17 @@ def many_series(
     return {run_id: _columns(found, names) for run_id, found in rows.items()}
 
 
+def one_of_many(session: Session, run_ids: Sequence[int], name: str) -> dict[int, dict[int, float]]:
+    """`{run: {epoch: value}}` of one metric; what an epoch does not have is left out."""
+    value = Epoch.metrics[name].as_float().label("value")
+    query = select(Epoch.run_id, Epoch.epoch, value).where(Epoch.run_id.in_(run_ids))
+    found: dict[int, dict[int, float]] = {}
+    for row in session.execute(query.order_by(Epoch.run_id, Epoch.epoch)):
+        if row.value is not None:
+            found.setdefault(row.run_id, {})[row.epoch] = row.value
+    return found
+
+
 def warnings(session: Session, run_id: int) -> list[dict[str, Any]]:
     """`[{"epoch", "message"}]`: what the trainer warned of."""
     query = select(Epoch.epoch, Epoch.warnings).where(Epoch.run_id == run_id)

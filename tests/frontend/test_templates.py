@@ -22,6 +22,7 @@ MACROS = (
     "_player.html",
     "_panels.html",
     "_field.html",
+    "_charts.html",
     "_choice.html",
     "_table.html",
 )  # they see arguments

@@ -1,0 +1,59 @@
+"""How methods stand label noise, over any selection of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from backend.answers import Json
+from backend.api.chosen import Chosen, ChosenRuns
+from backend.api.params import Db, Text
+from backend.conclude.noise import MEMORISED, dataset_counts, noise_report
+from backend.store import metrics
+from backend.store.database import Database
+from backend.store.results import results
+
+router = APIRouter(prefix="/api", tags=["tables"])
+
+MOST_CURVES = 500  # runs whose every epoch is read
+Baseline = Annotated[Text, Query(description="A method, such as hard.")]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Runs of one dataset: that with the most of those chosen."""
+
+    datasets: list[tuple[str, int]]
+    runs: list[dict[str, Any]]
+    report: dict[str, Any]
+
+
+@router.get("/noise")
+def noise(database: Db, chosen: ChosenRuns, baseline: Baseline = "") -> Response:
+    """Accuracy, ECE and memorised labels against the noise rate per method: mean, deviation, n.
+
+    Takes the filters of `GET /api/runs` or `runs=1,2`. Of several datasets the one with the most
+    runs is shown; `dataset=` chooses another.
+    """
+    found = noise_of(database, chosen, baseline)
+    datasets = [{"name": name, "runs": count} for name, count in found.datasets]
+    shown = found.datasets[0][0] if found.datasets else None
+    return Json({"dataset": shown, "datasets": datasets, **found.report})
+
+
+def noise_of(database: Database, chosen: Chosen, baseline: str) -> Found:
+    """What the API and the page show."""
+    with database.read() as session:
+        every = results(session, chosen.query, ids=chosen.ids)
+        datasets = dataset_counts(every)
+        shown = datasets[0][0] if datasets else ""
+        runs = [run for run in every if run["spec"]["dataset"]["name"] == shown]
+        memorised = metrics.one_of_many(session, _noisy(runs)[:MOST_CURVES], MEMORISED)
+    return Found(datasets, runs, noise_report(runs, memorised, baseline))
+
+
+def _noisy(runs: Sequence[dict[str, Any]]) -> list[int]:
+    return [run["id"] for run in runs if run["spec"]["noise"]["rate"]]

@@ -1,0 +1,50 @@
+"""`/noise`: accuracy, calibration and memorisation against the share of wrong labels."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from backend.api.chosen import ChosenRuns
+from backend.api.noise import MOST_CURVES, Baseline, noise_of
+from backend.api.params import Config, Db
+from backend.conclude.names import value_words
+from backend.figures_noise import noise_figures
+from backend.pages.choice import address, choice_of
+from backend.pages.contexts import NoisePage, Option
+from backend.pages.render import page, queue_of
+
+router = APIRouter()
+
+
+@router.get("/noise")
+def noise_page(
+    database: Db, config: Config, chosen: ChosenRuns, baseline: Baseline = ""
+) -> Response:
+    """The pictures, with what one can say from them."""
+    found = noise_of(database, chosen, baseline)
+    with database.read() as session:
+        queue, choice = queue_of(session, config), choice_of(session, chosen)
+    here = address(chosen)
+    others = [(name, value) for name, value in here if name != "dataset"]
+    report = found.report
+    return page(
+        NoisePage(
+            queue=queue,
+            choice=choice,
+            runs=len(found.runs),
+            report=report,
+            dataset=value_words("dataset.name", found.datasets[0][0]) if found.datasets else "",
+            others=[
+                (value_words("dataset.name", name), count, urlencode([*others, ("dataset", name)]))
+                for name, count in found.datasets[1:]
+            ],
+            figures=noise_figures(report),
+            baselines=[Option(m, value_words("method.name", m)) for m in report["methods"]],
+            address=urlencode([*here, *([("baseline", baseline)] if baseline else [])]),
+            table=urlencode([*here, ("rows", "dataset.name,noise.rate")]),
+            most_curves=MOST_CURVES,
+        )
+    )
