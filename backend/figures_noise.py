@@ -11,6 +11,7 @@ from backend.figures_bands import around, band
 from backend.palette import MARKS, method_colour
 
 _POINTS = {"tickformat": "+.0%", "hoverformat": "+.1%"}
+_SMALL = {"tickformat": ".2~%", "hoverformat": ".2%"}
 
 
 def noise_figures(report: Mapping[str, Any]) -> dict[str, Figure]:
@@ -21,13 +22,20 @@ def noise_figures(report: Mapping[str, Any]) -> dict[str, Figure]:
             report, report["calibration"]["last"], "Calibration error (ECE), last epoch"
         ),
         "gain": _gain(report),
-        "drop": _against_rate(report, report["drop"], "Lost from the best to the last epoch"),
+        "drop": _against_rate(
+            report, report["drop"], "Lost from the best to the last epoch", _SMALL
+        ),
     }
     rates = sorted({curve["rate"] for curve in report["memorised"]})
     return made | {f"memorised_{rate:g}": _memorised(report, rate) for rate in rates}
 
 
-def _against_rate(report: Mapping[str, Any], points: Mapping[str, Any], title: str) -> Figure:
+def _against_rate(
+    report: Mapping[str, Any],
+    points: Mapping[str, Any],
+    title: str,
+    form: Mapping[str, str] = PERCENT,
+) -> Figure:
     traces = []
     for place, method in enumerate(report["methods"]):
         known = _known(report["rates"], points[method])
@@ -41,7 +49,7 @@ def _against_rate(report: Mapping[str, Any], points: Mapping[str, Any], title: s
             for _, p in known
         ]  # fmt: skip
         traces.append(_line(rates, mean, method, place, texts))
-    return _framed(traces, PERCENT, title, report["rates"])
+    return _framed(traces, form, title, report["rates"])
 
 
 def _gain(report: Mapping[str, Any]) -> Figure:

@@ -56,7 +56,7 @@ def noise_report(runs: Runs, memorised: Series, baseline: str = "") -> dict[str,
         "memorised": _curves(runs, memorised),
         "lost": _lost(table),
         "claim": _claim(table),
-        "verdicts": [verdict.sentence for verdict in concluded.verdicts],
+        "verdicts": [{"sentence": v.sentence, "sure": v.sure} for v in concluded.verdicts],
         "warnings": concluded.warnings,
     }
 
