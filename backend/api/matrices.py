@@ -53,16 +53,17 @@ def frame(
     """One matrix, row-major; row = target or true class."""
     answer = _Negotiated(request, format)
     with database.read() as session:
-        runs.require(session, run_id)
         version = matrices.version(session, run_id, kind, epoch)
         if version is None:
+            runs.require(session, run_id)
             raise NotFound(f"Run {run_id} has no matrix {kind[:40]} of epoch {epoch}.")
         name = f"{version}-preview" if preview else version
         answer.cache = _cache(v == version)
         if answer.known(name):
             return answer.not_modified(name)
         found = matrices.frame(session, run_id, kind, epoch, preview=preview)
-        answer.columns = answer.rows = _names(session, run_id, found)
+        if answer.csv:
+            answer.columns = answer.rows = _names(session, run_id, found)
     answer.file = f"run-{run_id}-{kind}-epoch-{epoch}"
     return answer.send(found, name, {})
 

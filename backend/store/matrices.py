@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.store import bands, frames
 from backend.store.errors import NotFound
-from backend.store.tables import Matrix, MatrixBand
+from backend.store.tables import Matrix, MatrixBand, Run
 from ols.report import MATRIX_KINDS
 
 
@@ -66,12 +66,9 @@ def versions(session: Session, run_id: int, kind: str) -> list[Version]:
 
 
 def version(session: Session, run_id: int, kind: str, epoch: int) -> str | None:
-    """The stored matrix's version, None when there is none."""
-    return session.scalar(
-        select(Matrix.version).where(
-            Matrix.run_id == run_id, Matrix.kind == kind, Matrix.epoch == epoch
-        )
-    )
+    """The stored matrix's version, None when there is none, or its run was deleted."""
+    found: str | None = session.scalar(_ALIVE, {"run": run_id, "kind": kind, "epoch": epoch})
+    return found
 
 
 def newest(session: Session, run_id: int, kind: str, epoch: int | None = None) -> Version:
@@ -110,6 +107,11 @@ def _of_one(table: type[Matrix] | type[MatrixBand], *columns: Any) -> Select[Any
     return select(*columns).where(table.run_id == run, table.kind == kind, table.epoch == epoch)
 
 
+_ALIVE = (
+    _of_one(Matrix, Matrix.version)
+    .join(Run, Run.id == Matrix.run_id)
+    .where(Run.deleted_at.is_(None))
+)
 _FACTS = _of_one(Matrix, Matrix.k, Matrix.codec, Matrix.version, Matrix.crc)
 _PREVIEW = _of_one(Matrix, Matrix.preview, Matrix.preview_k, Matrix.codec, Matrix.version)
 _BANDS = _of_one(MatrixBand, MatrixBand.data).order_by(MatrixBand.band)
