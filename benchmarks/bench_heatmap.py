@@ -222,7 +222,7 @@ def main() -> None:
             print(f"  Plotly's: {fps:.1f} frames/s, frames at hand (1/{mine.fps / fps:.1f})")
             largest = max(mine.bytes_a_frame)
             print(f"  on the wire: {largest / 1e3:.0f} kB a frame at most, ", end="")
-            print(f"{mine.history / 1e6:.2f} MB in all")
+            print(f"{mine.history / 1e6:.2f} MB in all{' with full frames' if k > 256 else ''}")
             print(f"  full frame {mine.paused:.0f} ms after a pause")
             print(f"  renderer {mine.memory:.0f} MB; Plotly's {memory:.0f} MB", flush=True)
 

@@ -12,6 +12,8 @@ const TOP = 4;
 export class ClassStrip {
   #drawn = null;
   #table = { key: "", pixels: null };
+  #size = { width: 0, height: 0 }; // asked for once: it would cost a layout an epoch
+  #picture = { key: [], canvas: document.createElement("canvas") }; // all but the epoch's mark
 
   constructor(box, onPick) {
     this.box = box;
@@ -20,7 +22,8 @@ export class ClassStrip {
     this.tip.className = "tip";
     this.tip.hidden = true;
     box.append(this.tip);
-    new ResizeObserver(() => this.#drawn && this.draw(this.#drawn)).observe(box);
+    new ResizeObserver(() => this.#resized()).observe(box);
+    this.#resized();
     this.canvas.addEventListener("pointermove", (event) => this.#hover(event));
     this.canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
     this.canvas.addEventListener("click", (event) => {
@@ -33,23 +36,48 @@ export class ClassStrip {
     this.canvas.setAttribute("aria-label", text);
   }
 
+  #resized() {
+    const { width, height } = this.box.getBoundingClientRect();
+    this.#size = { width, height };
+    if (this.#drawn) this.draw(this.#drawn);
+  }
+
   draw(drawn) {
     this.#drawn = drawn;
-    const { width, height } = this.box.getBoundingClientRect();
+    const { width, height } = this.#size;
     if (width < 60 || height < 60) return;
+    const { frame, columns, classes, row, scale, epoch } = drawn;
     const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(height * ratio);
+    const key = [frame, classes, row, width, height, ratio, columns.join(), JSON.stringify(scale), isDark()];
+    if (key.some((part, at) => part !== this.#picture.key[at])) this.#paint(key, drawn, ratio);
+    const { canvas } = this.#picture;
+    if (this.canvas.width !== canvas.width || this.canvas.height !== canvas.height) {
+      Object.assign(this.canvas, { width: canvas.width, height: canvas.height });
+    }
     const context = this.canvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(canvas, 0, 0);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    this.#mark(context, frame.epochs.indexOf(epoch), columns.length);
+  }
+
+  #paint(key, drawn, ratio) {
+    const { canvas } = this.#picture;
+    const { width, height } = this.#size;
+    this.#picture.key = key;
+    Object.assign(canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
+    const context = canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const { frame, columns } = drawn;
     this.cellWidth = (width - LEFT - 12) / frame.rows;
     this.cellHeight = Math.min(22, (height - TOP - BOTTOM) / columns.length);
+    this.ink = getComputedStyle(this.box).color;
     this.#cells(context, drawn);
     this.#labels(context, drawn);
   }
 
-  #cells(context, { frame, columns, scale, epoch }) {
+  #cells(context, { frame, columns, scale }) {
     const pixels = this.#pixels(scale);
     columns.forEach((column, j) => {
       for (let i = 0; i < frame.rows; i++) {
@@ -59,11 +87,13 @@ export class ClassStrip {
         context.fillRect(LEFT + i * this.cellWidth, TOP + j * this.cellHeight, this.cellWidth + 0.5, this.cellHeight - 1);
       }
     });
-    const at = frame.epochs.indexOf(epoch);
+  }
+
+  #mark(context, at, rows) {
     if (at < 0) return;
-    context.strokeStyle = getComputedStyle(this.box).color;
+    context.strokeStyle = this.ink;
     context.lineWidth = 1.5;
-    context.strokeRect(LEFT + at * this.cellWidth - 1, TOP - 2, this.cellWidth + 2, columns.length * this.cellHeight + 3);
+    context.strokeRect(LEFT + at * this.cellWidth - 1, TOP - 2, this.cellWidth + 2, rows * this.cellHeight + 3);
   }
 
   #labels(context, { frame, columns, classes, row }) {

@@ -5,6 +5,7 @@ import { largestDifference, largestOffDiagonal } from "../pure/pairs.js";
 
 export class Scales {
   #peaks = new Map();
+  plain = null; // the scale of what is no difference
   end = 0; // of the newest scale, 0 where it follows from the kind of scale
 
   // `first`: an end that the address names, for the first scale that needs one.
@@ -21,6 +22,7 @@ export class Scales {
   of(loaded, { kind, scale, hideDiagonal, difference }) {
     this.end = 0;
     const plain = this.#plain(loaded, kind, scale, hideDiagonal);
+    this.plain = plain;
     const differing = loaded.filter((one) => one?.base);
     if (differing.length === 0) return loaded.map(() => plain);
     const most = differing.map(({ frame, base }) => largestDifference(frame, base));

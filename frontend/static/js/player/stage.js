@@ -39,7 +39,7 @@ export class Stage {
     const run = this.player.runs[index];
     const axes = axesOf(kind, run.method);
     view.show({ frame, base, note, classes: run.classes, scale, hideDiagonal, axes, epoch: own.epoch, kind });
-    const detail = { run: own.run, frame, kind, epoch: own.epoch, scale };
+    const detail = { run: own.run, frame, kind, epoch: own.epoch, scale: this.player.scales.plain };
     view.dispatchEvent(new CustomEvent("frameshown", { bubbles: true, detail }));
   }
 
