@@ -22,6 +22,7 @@ from backend.security import is_loopback
 from backend.settings import Settings, settings
 from backend.store.database import migrate
 from backend.store.errors import NotFound, SchemaMismatch, Unreachable
+from backend.sweep_arguments import add_arguments
 
 GRACE_SECONDS = 3  # for requests that are being answered when the server stops
 
@@ -51,6 +52,10 @@ def main(arguments: list[str] | None = None) -> int:
         return _bundle(config, given.run, given.out)
     if given.command == "report":
         return _report(config, given.run)
+    if given.command == "sweep":
+        from backend.sweep_command import submit
+
+        return submit(config, given)
     if given.command == "serve" and (reason := refusal(config)):
         print(reason, file=sys.stderr)
         return 1
@@ -78,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         "--run", type=_run_id, action="append", default=[], help="with this run's log"
     )
     bundled.add_argument("--out", type=Path, help="the file to write")
+    add_arguments(commands.add_parser("sweep", help="submit an experiment"))
     parser.set_defaults(command="serve")
     return parser
 

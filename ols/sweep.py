@@ -171,7 +171,7 @@ def _choice(data: Mapping[str, Any], part: str) -> str:
     name = value.get("name") if isinstance(value, Mapping) else value
     if isinstance(name, str):
         return name
-    basis = {key: data[key] for key in ("method", "dataset") if key in data}
+    basis = {key: data[key] for key in ("preset", "method", "dataset") if key in data}
     return str(getattr(RunSpec.parse({"method": "hard", **basis}), part).name)
 
 

@@ -123,7 +123,10 @@ class NewRunPage(Context):
     name: str
     tags: str
     priority: int
-    data: dict[str, Any]  # for spec-form.js: recipes and defaults
+    data: dict[str, Any]  # for spec-form.js: recipes and defaults, the sweep to begin with
+    ablations: list[Any]
+    ablation: str
+    basis: str  # of an ablation's link: what the form shows
     spec_json: str
 
 

@@ -1,4 +1,4 @@
-"""`/runs/new`: the form, filled from a preset or a run."""
+"""`/runs/new`: the form, filled from a preset, a run, an ablation or an experiment's sweep."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from backend.availability import availability
 from backend.pages.contexts import NewRunPage, PresetGroup
 from backend.pages.render import page, queue_of
 from backend.pages.spec_form import form_data, sections
-from backend.store import runs, workers
+from backend.store import experiments, runs, workers
 from backend.store.errors import NotFound
+from ols.ablations import ABLATIONS
 from ols.paper_presets import PAPER, PAPER_GROUP
 from ols.presets import PRESETS, STARTERS, find_preset
 from ols.spec import RunSpec
+from ols.sweep import Sweep, expand
 
 router = APIRouter()
+
+ABLATED = "glyphs-noise-20"  # the preset of an ablation that is laid over no other
 
 
 @router.get("/runs/new")
@@ -29,38 +33,53 @@ def new_run(
     config: Config,
     preset: Text = "",
     source: Annotated[Text, Query(alias="from", description="A run to start from.")] = "",
+    ablation: Text = "",
+    experiment: Annotated[Text, Query(description="An experiment to start from.")] = "",
 ) -> Response:
     """The form; without a preset or a run it shows the first preset."""
     with database.read() as session:
         queue = queue_of(session, config)
         known = availability(workers.listing(session))
-        run = None
-        if source:
-            number = natural(source)
-            if number is None:
-                raise NotFound(f"There is no run {source[:40]}.")
-            run = runs.get(session, number)
-    named = find_preset(preset)
+        run = runs.get(session, _number(source, "run")) if source else None
+        sweep: dict[str, Any] | None = None
+        if experiment:
+            sweep = experiments.get(session, _number(experiment, "experiment"))["sweep"]
+    study = next((one for one in ABLATIONS if one.name == ablation), None)
+    named = find_preset(preset) or (find_preset(ABLATED) if study else None)
     chosen = named or PRESETS[0]
     partial: dict[str, Any] = run["spec"] if run else chosen.spec
     if named and not run:
         partial = {"preset": named.name, **partial}
+    if study:
+        partial, sweep = {**partial, **study.spec}, {"grid": study.grid}
+    elif sweep:
+        partial = expand(Sweep.parse(sweep)).specs[0].model_dump(mode="json")
     spec = RunSpec.parse(partial).model_dump(mode="json")
     return page(
         NewRunPage(
             queue=queue,
             presets=list(STARTERS),
             preset_groups=preset_groups(),
-            preset="" if run else chosen.name,
+            preset="" if run or experiment else chosen.name,
             source=run,
             sections=sections(spec, known),
-            name=run["name"] if run else "",
+            name=run["name"] if run and not study else "",
             tags=", ".join(run["tags"]) if run else "",
             priority=run["priority"] if run else 0,
-            data=form_data(spec["preset"]),
+            data=form_data(spec["preset"]) | {"sweep": sweep},
             spec_json=json.dumps(partial, indent=2, ensure_ascii=False),
+            ablations=list(ABLATIONS),
+            ablation=study.name if study else "",
+            basis=f"from={run['id']}&" if run else f"preset={chosen.name}&" if preset else "",
         )
     )
+
+
+def _number(text: str, kind: str) -> int:
+    number = natural(text)
+    if number is None:
+        raise NotFound(f"There is no {kind} {text[:40]}.")
+    return number
 
 
 def preset_groups() -> list[PresetGroup]:

@@ -38,6 +38,7 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "/": None,
     "/?q=nothing-is-called-so": None,
     "/runs/new": None,
+    "/runs/new?ablation=period": None,
     "/runs/3?class=24": _charts,
     "/compare?runs=1,2,3": _comparison,
     "/compare": None,

@@ -1,10 +1,14 @@
 // <spec-form><script class="form-data">{recipes, parts}</script><form>...</form></spec-form>
 // The form of a run: shows the fields of what is chosen, keeps untouched fields at the dataset's
 // recipe, shows the run as code, asks how long it may take, submits, and puts the API's errors
-// beside their fields.
+// beside their fields. With a field that varies (vary.js) it submits a sweep: an experiment.
 import { request } from "../api.js";
+import { numberOr, read, write } from "../controls.js";
 import { duration } from "../pure/format.js";
 import { commandLine, defaultOf, minimalSpec, pythonCode, same } from "../pure/spec.js";
+import { sweepCommand, sweepPython } from "../pure/sweep.js";
+import { Vary } from "../vary.js";
+import "./sweep-box.js";
 
 const PAUSE = 350; // ms of quiet before the server is asked for an estimate
 
@@ -20,6 +24,9 @@ export class SpecForm extends HTMLElement {
     for (const [path, value] of Object.entries(values)) {
       if (!same(value, defaultOf(path, values, this.data))) this.#touched.add(path);
     }
+    this.box = this.querySelector("sweep-box");
+    this.vary = new Vary(this.form, (field) => this.#variedChanged(field));
+    this.#takeSweep(this.data.sweep);
     this.form.addEventListener("input", (event) => this.#changed(event.target));
     this.form.addEventListener("submit", (event) => this.#submit(event));
     this.#refresh();
@@ -41,8 +48,79 @@ export class SpecForm extends HTMLElement {
     return found;
   }
 
+  // What all runs share. Of a part whose choice varies nothing is shared: each value has its own.
   spec() {
-    return minimalSpec(this.values(), this.data);
+    const varied = new Set(Object.keys(this.vary.grid()));
+    const values = Object.entries(this.values()).filter(([path]) => !varied.has(path) && !varied.has(`${path.split(".")[0]}.name`));
+    // Without one dataset there is no one recipe: what nobody touched follows each run's own.
+    const fixed = varied.has("dataset.name") ? values.filter(([path]) => this.#touched.has(path)) : values;
+    return minimalSpec(Object.fromEntries(fixed), this.data);
+  }
+
+  // Path -> values; `method.name` becomes `method`, its values whole parts.
+  grid() {
+    const found = {};
+    for (const [path, values] of Object.entries(this.vary.grid())) {
+      const part = path.replace(/\.name$/, "");
+      found[part] = part === path ? values : values.map((name) => this.#partValue(part, name));
+    }
+    return found;
+  }
+
+  // A choice with the settings that are not its defaults; a bare name when all are.
+  #partValue(part, name) {
+    const values = { ...this.values(true), [`${part}.name`]: name };
+    const found = {};
+    for (const fieldset of this.#fieldsets(part, name)) {
+      for (const control of fieldset.querySelectorAll("[data-type]")) {
+        if (control.closest(".field").matches(".varied, [hidden]")) continue;
+        const value = read(control);
+        if (!same(value, defaultOf(control.name, values, this.data))) found[control.name.split(".")[1]] = value;
+      }
+    }
+    return Object.keys(found).length ? { name, ...found } : name;
+  }
+
+  #fieldsets(part, name) {
+    return [...this.form.querySelectorAll(`fieldset.choice[data-part="${part}"]`)].filter((set) => set.dataset.names.split(" ").includes(name));
+  }
+
+  // A sweep that the page came with: an ablation, or an experiment to change.
+  #takeSweep(sweep) {
+    for (const [key, values] of Object.entries(sweep?.grid ?? {})) {
+      const path = this.form.querySelector(`.field[data-field="${key}.name"]`) ? `${key}.name` : key;
+      for (const field of this.form.querySelectorAll(`.field[data-field="${path}"]`)) {
+        this.vary.set(field, true, values);
+        if (field.closest("details")) field.closest("details").open = true;
+      }
+      for (const value of Array.isArray(values) ? values : []) {
+        for (const [inner, setting] of Object.entries(value?.name ? value : {})) {
+          for (const set of this.#fieldsets(key, value.name)) {
+            const control = set.querySelector(`[name="${key}.${inner}"]`);
+            if (control) write(control, setting);
+          }
+        }
+      }
+    }
+  }
+
+  #variedChanged(field) {
+    this.#clearError(field);
+    this.#refresh();
+  }
+
+  // What is submitted: of one run, or of a sweep.
+  body() {
+    const { name, tags, priority } = this.form.elements;
+    const body = { spec: this.spec() };
+    const grid = this.grid();
+    if (Object.keys(grid).length) Object.assign(body, { grid }, this.box.settings());
+    if (name.value.trim()) body.name = name.value.trim();
+    const given = tags.value.split(",").map((tag) => tag.trim()).filter(Boolean);
+    if (given.length) body.tags = given;
+    const urgency = numberOr(priority.value.trim() || "0");
+    if (urgency !== 0) body.priority = urgency;
+    return body;
   }
 
   #changed(target) {
@@ -63,8 +141,8 @@ export class SpecForm extends HTMLElement {
 
   #showParts() {
     for (const part of this.form.querySelectorAll("fieldset.choice")) {
-      const { value } = this.#control(`${part.dataset.part}.name`);
-      const chosen = part.dataset.names.split(" ").includes(value);
+      const names = this.vary.names(part.dataset.part) ?? [this.#control(`${part.dataset.part}.name`).value];
+      const chosen = part.dataset.names.split(" ").some((name) => names.includes(name));
       part.hidden = part.disabled = !chosen;
     }
   }
@@ -95,15 +173,31 @@ export class SpecForm extends HTMLElement {
     for (const fold of this.form.querySelectorAll("details.advanced")) {
       fold.hidden = [...fold.querySelectorAll(".field")].every((field) => field.hidden);
     }
-    const spec = this.spec();
-    const name = this.form.elements.name.value.trim();
-    this.#code("json", JSON.stringify(spec, null, 2));
-    this.#code("shell", commandLine(spec));
-    this.#code("python", pythonCode(spec));
-    this.form.elements.name.placeholder = name ? "" : defaultName(this.values());
-    this.#noteDevices(spec.devices ?? 1);
+    const body = this.body();
+    const many = body.grid !== undefined;
+    this.#showCode(body, many);
+    this.form.elements.name.placeholder = many ? "after what varies" : defaultName(this.values());
+    this.#noteDevices(body.spec.devices ?? 1);
+    this.box.hidden = !many;
+    this.querySelector(".estimate").hidden = many;
+    this.#button.textContent = many ? "Start sweep" : "Start run";
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#estimate(spec), PAUSE);
+    this.#timer = setTimeout(() => (many ? this.#preview(body) : this.#estimate(body.spec)), PAUSE);
+  }
+
+  get #button() {
+    return this.querySelector('[data-testid="submit-run"]');
+  }
+
+  #showCode(body, many) {
+    this.#code("json", JSON.stringify(many ? body : body.spec, null, 2));
+    this.#code("shell", many ? sweepCommand(body) : commandLine(body.spec));
+    this.#code("python", many ? sweepPython(body, location.origin) : pythonCode(body.spec));
+  }
+
+  async #preview(body) {
+    const runs = await this.box.preview(body);
+    if (runs !== null && !this.box.hidden && !this.#button.disabled) this.#button.textContent = `Start ${runs.toLocaleString("en")} runs`;
   }
 
   // Accepted, but it would wait: better said before than after.
@@ -139,22 +233,22 @@ export class SpecForm extends HTMLElement {
 
   async #submit(event) {
     event.preventDefault();
-    const button = this.querySelector('[data-testid="submit-run"]');
+    const button = this.#button;
     if (button.disabled) return;
     for (const field of this.form.querySelectorAll(".field")) this.#clearError(field);
     this.querySelector(".form-error").textContent = "";
+    const label = button.textContent;
     button.disabled = true;
     button.textContent = "Starting …";
-    const { name, tags, priority } = this.form.elements;
-    const body = { spec: this.spec(), priority: numberOr(priority.value.trim() || "0"), tags: tags.value.split(",").map((tag) => tag.trim()).filter(Boolean) };
-    if (name.value.trim()) body.name = name.value.trim();
+    const body = this.body();
+    const [path, page] = body.grid ? ["/api/experiments", "/experiments"] : ["/api/runs", "/runs"];
     try {
-      const run = await request("POST", "/api/runs", body);
-      location.href = `/runs/${run.id}`;
+      const made = await request("POST", path, body);
+      location.href = `${page}/${made.id}`;
     } catch (error) {
       this.#showErrors(error);
       button.disabled = false;
-      button.textContent = "Start run";
+      button.textContent = label;
     }
   }
 
@@ -162,7 +256,7 @@ export class SpecForm extends HTMLElement {
     const loose = [];
     let first = null;
     for (const { path, message } of error.fields ?? []) {
-      const control = this.#controlFor(path.replace(/^spec\./, ""));
+      const control = this.#controlFor(path.replace(/^(spec|grid)\./, ""));
       if (!control) {
         loose.push(`${path}: ${message}`);
         continue;
@@ -172,15 +266,17 @@ export class SpecForm extends HTMLElement {
       field.querySelector(".field-error").textContent = sentence(message);
       const fold = field.closest("details");
       if (fold) fold.open = true;
-      first ??= control;
+      first ??= field.querySelector(".vary-values input") ?? control;
     }
     if (!first || loose.length) this.querySelector(".form-error").textContent = loose.join("; ") || error.message;
     first?.focus();
   }
 
-  // The path itself, its part's select (`method` -> `method.name`), or a list's item (`tags.0`).
+  // The path itself, its part's select (`method` -> `method.name`), or what it is a part of
+  // (`tags.0`, `seed.2` of a sweep).
   #controlFor(path) {
-    const names = [path, `${path}.name`, path.replace(/\.\d+$/, "")];
+    const whole = path.replace(/\.(\d+|low|high)$/, "");
+    const names = [path, `${path}.name`, whole, `${whole}.name`];
     for (const name of names) {
       const control = this.#control(name);
       if (control?.closest?.(".field")) return control;
@@ -194,32 +290,6 @@ export class SpecForm extends HTMLElement {
     const place = field.querySelector(".field-error");
     if (place) place.textContent = "";
   }
-}
-
-// What cannot be read as a number goes to the API as it was typed, and comes back as its error.
-function read(control) {
-  const text = control.value.trim();
-  if (control.dataset.type === "checkbox") return control.checked;
-  if (control.dataset.type === "list") return text.startsWith("[") ? jsonOr(text) : text.split(/[\s,]+/).filter(Boolean).map(numberOr);
-  if (control.dataset.type === "number" || control.dataset.type === "integer") return text === "" ? null : numberOr(text);
-  return text;
-}
-
-// A list of lists is typed as JSON.
-function jsonOr(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-const numberOr = (text) => (Number.isFinite(Number(text)) ? Number(text) : text);
-
-function write(control, value) {
-  if (control.dataset.type === "checkbox") control.checked = Boolean(value);
-  else if (Array.isArray(value)) control.value = value.some(Array.isArray) ? JSON.stringify(value) : value.join(", ");
-  else control.value = value ?? "";
 }
 
 function defaultName(values) {

@@ -19,7 +19,10 @@ export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? 
 // as long as the dataset is the preset's.
 export function minimalSpec(values, data) {
   const spec = data.preset?.dataset === values["dataset.name"] ? { preset: data.preset.name } : {};
-  for (const part of ["method", "dataset"]) setPath(spec, `${part}.name`, values[`${part}.name`]);
+  for (const part of ["method", "dataset"]) {
+    const name = values[`${part}.name`];
+    if (name !== undefined) setPath(spec, `${part}.name`, name);
+  }
   for (const [path, value] of Object.entries(values)) {
     if (path === "method.name" || path === "dataset.name") continue;
     if (same(value, defaultOf(path, values, data))) continue;

@@ -1,0 +1,71 @@
+"""`python -m backend sweep`: submits an experiment to the configured database.
+
+It writes what `POST /api/experiments` would; no server has to run, and workers find the runs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from backend.api.experiments import NewExperiment
+from backend.queue import nudge
+from backend.settings import Settings
+from backend.store import experiments
+from backend.store.database import connect, migrate
+from backend.store.errors import SchemaMismatch, Unreachable
+from backend.sweep_arguments import add_arguments, body
+from ols.errors import SpecError
+from ols.spec_errors import field_errors
+
+NUDGES = 16  # a slot that has ended a run goes on by itself; the janitor wakes further ones
+
+
+def parse_arguments(words: Sequence[str]) -> NewExperiment:
+    """The experiment that a command line means; raises SpecError."""
+    parser = argparse.ArgumentParser(prog="python -m backend sweep")
+    add_arguments(parser)
+    return _experiment(parser.parse_args(words))
+
+
+def submit(config: Settings, given: argparse.Namespace) -> int:
+    """Submits, prints the experiment's address; the exit status."""
+    try:
+        new = _experiment(given)
+        migrate(config.resolved_database_url)
+        database = connect(config.resolved_database_url)
+        with database.write() as session:
+            experiment = experiments.submit(
+                session,
+                new.sweep(),
+                name=new.name,
+                notes=new.notes,
+                tags=new.tags,
+                parallel=new.parallel,
+                priority=new.priority,
+            )
+            made = experiments.get(session, experiment.id)
+        database.dispose()
+    except SpecError as error:
+        for field in error.fields:
+            print(f"{field.path}: {field.message}", file=sys.stderr)
+        return 2
+    except (SchemaMismatch, Unreachable) as error:
+        print(error, file=sys.stderr)
+        return 1
+    for _ in range(min(made["runs"], NUDGES)):
+        if not nudge(config):
+            break  # a broker that is down delays nobody; the janitors make up for it
+    print(f"experiment {made['id']}, {made['name']}: {made['runs']:,} runs queued")
+    print(f"http://{config.host}:{config.port}/experiments/{made['id']}")
+    return 0
+
+
+def _experiment(given: argparse.Namespace) -> NewExperiment:
+    try:
+        return NewExperiment.model_validate(body(given))
+    except ValidationError as error:
+        raise SpecError(field_errors(error)) from None

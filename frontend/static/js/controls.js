@@ -1,0 +1,27 @@
+// The form's controls as values: what cannot be read as a number goes to the API as it was typed,
+// and comes back as its error.
+
+export function read(control) {
+  const text = control.value.trim();
+  if (control.dataset.type === "checkbox") return control.checked;
+  if (control.dataset.type === "list") return text.startsWith("[") ? jsonOr(text) : text.split(/[\s,]+/).filter(Boolean).map(numberOr);
+  if (control.dataset.type === "number" || control.dataset.type === "integer") return text === "" ? null : numberOr(text);
+  return text;
+}
+
+// A list of lists is typed as JSON.
+function jsonOr(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+export const numberOr = (text) => (Number.isFinite(Number(text)) ? Number(text) : text);
+
+export function write(control, value) {
+  if (control.dataset.type === "checkbox") control.checked = Boolean(value);
+  else if (Array.isArray(value)) control.value = value.some(Array.isArray) ? JSON.stringify(value) : value.join(", ");
+  else control.value = value ?? "";
+}
