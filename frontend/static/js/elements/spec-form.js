@@ -4,8 +4,9 @@
 // beside their fields. With a field that varies (vary.js) it submits a sweep: an experiment.
 import { request } from "../api.js";
 import { numberOr, read, write } from "../controls.js";
+import { clearError, showErrors } from "../form-errors.js";
 import { duration } from "../pure/format.js";
-import { commandLine, defaultOf, minimalSpec, pythonCode, same } from "../pure/spec.js";
+import { commandLine, defaultName, defaultOf, minimalSpec, pythonCode, same } from "../pure/spec.js";
 import { sweepCommand, sweepPython } from "../pure/sweep.js";
 import { Vary } from "../vary.js";
 import "./sweep-box.js";
@@ -105,7 +106,7 @@ export class SpecForm extends HTMLElement {
   }
 
   #variedChanged(field) {
-    this.#clearError(field);
+    clearError(field);
     this.#refresh();
   }
 
@@ -126,7 +127,7 @@ export class SpecForm extends HTMLElement {
   #changed(target) {
     const path = target.name;
     if (target.dataset.type) this.#touched.add(path);
-    this.#clearError(target.closest(".field"));
+    clearError(target.closest(".field"));
     this.#showParts();
     if (target.dataset.type === "select") this.#followRecipe(path);
     if (path === "noise.kind") this.#suggestRate(target.value);
@@ -235,7 +236,7 @@ export class SpecForm extends HTMLElement {
     event.preventDefault();
     const button = this.#button;
     if (button.disabled) return;
-    for (const field of this.form.querySelectorAll(".field")) this.#clearError(field);
+    for (const field of this.form.querySelectorAll(".field")) clearError(field);
     this.querySelector(".form-error").textContent = "";
     const label = button.textContent;
     button.disabled = true;
@@ -246,58 +247,11 @@ export class SpecForm extends HTMLElement {
       const made = await request("POST", path, body);
       location.href = `${page}/${made.id}`;
     } catch (error) {
-      this.#showErrors(error);
+      showErrors(this.form, error, (name) => this.#control(name));
       button.disabled = false;
       button.textContent = label;
     }
   }
-
-  #showErrors(error) {
-    const loose = [];
-    let first = null;
-    for (const { path, message } of error.fields ?? []) {
-      const control = this.#controlFor(path.replace(/^(spec|grid)\./, ""));
-      if (!control) {
-        loose.push(`${path}: ${message}`);
-        continue;
-      }
-      const field = control.closest(".field");
-      control.setAttribute("aria-invalid", "true");
-      field.querySelector(".field-error").textContent = sentence(message);
-      const fold = field.closest("details");
-      if (fold) fold.open = true;
-      first ??= field.querySelector(".vary-values input") ?? control;
-    }
-    if (!first || loose.length) this.querySelector(".form-error").textContent = loose.join("; ") || error.message;
-    first?.focus();
-  }
-
-  // The path itself, its part's select (`method` -> `method.name`), or what it is a part of
-  // (`tags.0`, `seed.2` of a sweep).
-  #controlFor(path) {
-    const whole = path.replace(/\.(\d+|low|high)$/, "");
-    const names = [path, `${path}.name`, whole, `${whole}.name`];
-    for (const name of names) {
-      const control = this.#control(name);
-      if (control?.closest?.(".field")) return control;
-    }
-    return null;
-  }
-
-  #clearError(field) {
-    if (!field) return;
-    field.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
-    const place = field.querySelector(".field-error");
-    if (place) place.textContent = "";
-  }
 }
-
-function defaultName(values) {
-  const rate = Number(values["noise.rate"]);
-  const noise = rate ? `-${Math.round(1000 * rate) / 10}%` : "";
-  return `${values["method.name"]}-${values["dataset.name"]}${noise}`;
-}
-
-const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
 customElements.define("spec-form", SpecForm);

@@ -98,3 +98,10 @@ export function pythonCode(spec) {
     '    print(report.epoch, report.metrics["val_top1"])',
   ].join("\n");
 }
+
+// What a run is called that is given no name.
+export function defaultName(values) {
+  const rate = Number(values["noise.rate"]);
+  const noise = rate ? `-${Math.round(1000 * rate) / 10}%` : "";
+  return `${values["method.name"]}-${values["dataset.name"]}${noise}`;
+}

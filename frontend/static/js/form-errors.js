@@ -1,0 +1,42 @@
+// The API's errors beside the fields of a form: they are named by the request's own paths.
+
+// control(name): the form's control of that name which counts just now.
+export function showErrors(form, error, control) {
+  const loose = [];
+  let first = null;
+  for (const { path, message } of error.fields ?? []) {
+    const found = controlFor(path.replace(/^(spec|grid)\./, ""), control);
+    if (!found) {
+      loose.push(`${path}: ${message}`);
+      continue;
+    }
+    const field = found.closest(".field");
+    found.setAttribute("aria-invalid", "true");
+    field.querySelector(".field-error").textContent = sentence(message);
+    const fold = field.closest("details");
+    if (fold) fold.open = true;
+    first ??= field.querySelector(".vary-values input") ?? found;
+  }
+  if (!first || loose.length) form.querySelector(".form-error").textContent = loose.join("; ") || error.message;
+  first?.focus();
+}
+
+// The path itself, its part's select (`method` -> `method.name`), or what it is a part of (`tags.0`,
+// `seed.2` of a sweep).
+function controlFor(path, control) {
+  const whole = path.replace(/\.(\d+|low|high)$/, "");
+  for (const name of [path, `${path}.name`, whole, `${whole}.name`]) {
+    const found = control(name);
+    if (found?.closest?.(".field")) return found;
+  }
+  return null;
+}
+
+export function clearError(field) {
+  if (!field) return;
+  field.querySelector("[aria-invalid]")?.removeAttribute("aria-invalid");
+  const place = field.querySelector(".field-error");
+  if (place) place.textContent = "";
+}
+
+const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
