@@ -38,9 +38,19 @@ def spec_fields() -> tuple[SpecField, ...]:
             continue
         for field in _leaves(name, info):
             known = found.get(field.path)
-            parts = (*known.parts, *field.parts) if known else field.parts
-            found[field.path] = SpecField(field.path, field.title, field.numeric, parts)
+            if known is None:
+                found[field.path] = field
+                continue
+            parts = (*known.parts, *field.parts)
+            found[field.path] = SpecField(field.path, _shared(known, field), field.numeric, parts)
     return tuple(found.values())
+
+
+def _shared(known: SpecField, field: SpecField) -> str:
+    """The title of both; its name where each choice calls it otherwise: `Method: alpha`."""
+    if known.title == field.title:
+        return field.title
+    return f"{field.title.split(': ')[0]}: {field.path.rpartition('.')[2]}"
 
 
 @cache

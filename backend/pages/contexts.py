@@ -66,6 +66,9 @@ class Filters:
     sort: str
     archived: bool
     active: bool
+    conditions: list[tuple[str, str, str]]  # its name in the URL, what it says, the URL without it
+    columns: str
+    group: str
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,13 @@ class RunsPage(Context):
 
     template = "runs.html"
     runs: list[Run]
+    table: Any  # of backend.pages.grouping, when runs are grouped
     columns: list[Column]
+    chosen: tuple[str, ...]  # columns
+    column_options: list[Option]
+    targets: list[Option]  # to filter by and to show
+    views: list[tuple[str, str]]
+    kept: list[tuple[str, str]]  # what the URL says
     filters: Filters
     states: list[Option]
     methods: list[Option]
@@ -93,6 +102,7 @@ class RunRows(Context):
 
     template = "_run_rows.html"
     runs: list[Run]
+    columns: list[Column]
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ METRICS = (
 
 
 def _sort_name(text: str) -> str:
-    return text if text == "-runs" or text == "runs" or (text and is_sort(text)) else ""
+    return text if text and is_sort(text) else ""
 
 
 Sort = Annotated[Text, AfterValidator(_sort_name), Query(description="A field or a metric.")]

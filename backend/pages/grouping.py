@@ -89,6 +89,8 @@ def _n(entry: Mapping[str, Any], group: Mapping[str, Any]) -> str:
 def _column(
     sort: str, name: str, title: str, css: str, *, base: str, keep: Sequence[tuple[str, str]]
 ) -> Column:
+    if name == "runs":
+        return Column(name, title, "", "", css, "How many runs")
     current = sort.removeprefix("-") == name
     down = sort.startswith("-")
     flip = not down if current else bool(css)  # numbers: the largest first

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.pages import formats
 from backend.pages.actions import possible
+from backend.pages.columns import value_of
 from backend.pages.contexts import Context, ErrorPage, Queue
 from backend.pages.sparkline import sparkline_points
 from backend.pages.static import modules, static
@@ -44,6 +45,7 @@ def environment() -> Environment:
         method_colour=method_colour,
         title_of=title_of,
         possible=possible,
+        value_of=value_of,
     )
     jinja.filters.update(
         percent=formats.percent,

@@ -126,7 +126,7 @@ def _ordered(found: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
 def _sort_value(group: Mapping[str, Any], name: str, path: str) -> Any:
     if name in group["metrics"]:
         return group["metrics"][name]["mean"]
-    return group["runs"] if name == "runs" else group["values"].get(path)
+    return group["values"].get(path)
 
 
 def _rank(value: Any) -> tuple[int, float, str]:

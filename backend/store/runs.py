@@ -92,6 +92,15 @@ def listing(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], st
     return _as_json(session, [full[row.id] for row in page]), following
 
 
+def matching(session: Session, query: RunQuery, most: int = 20_000) -> list[dict[str, Any]]:
+    """All that match, whatever page they stand on: `id` and what says what can be done with it."""
+    columns = (Run.id, Run.state, Run.archived, Run.cancel_requested, Run.pause_requested)
+    rows = session.execute(
+        select(*columns).where(_ALIVE, *condition(query)).order_by(Run.id.desc()).limit(most)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
 def counts(session: Session) -> dict[str, int]:
     """How many runs are in each state, for the top bar (archived ones included)."""
     states = ("queued", "running", "paused", "finished", "failed", "cancelled")

@@ -34,9 +34,17 @@ def _comparison(page: Page) -> None:
     wait_for_chart(page, "compare-chart")
 
 
+def _menus(page: Page) -> None:
+    """One menu of the runs table open; the others are alike."""
+    if not page.locator("condition-builder").is_visible():
+        page.get_by_role("button", name="Condition").click()
+
+
 PAGES: dict[str, Callable[[Page], None] | None] = {
     "/": None,
     "/?q=nothing-is-called-so": None,
+    "/?group=method.name&tag=three": None,
+    "/?columns=method,spec.seed,val_ece.last&where=spec.seed=0": _menus,
     "/runs/new": None,
     "/runs/new?ablation=period": None,
     "/runs/3?class=24": _charts,

@@ -8,6 +8,7 @@ import { request } from "./api.js";
 import { toast } from "./elements/toast-stack.js";
 import { outcome } from "./pure/outcome.js";
 
+const MOST = 500; // runs in one question
 const UNDO = { delete: "restore", archive: "unarchive", unarchive: "archive" };
 
 document.addEventListener("click", (event) => {
@@ -31,13 +32,16 @@ const numbers = (text) => text.split(",").filter(Boolean).map(Number);
 export async function act(action, runs, more = {}) {
   if (!runs.length) return;
   tellPages("runasked", { action, runs });
-  let results = [];
-  try {
-    ({ results } = await request("POST", "/api/runs/actions", { action, ids: runs, ...more }));
-    tellUser(action, results, more);
-  } catch (error) {
-    toast(error.message, { error: true });
+  const results = [];
+  let fault = null;
+  for (let from = 0; from < runs.length && !fault; from += MOST) {
+    const ids = runs.slice(from, from + MOST);
+    await request("POST", "/api/runs/actions", { action, ids, ...more })
+      .then((answer) => results.push(...answer.results))
+      .catch((error) => (fault = error));
   }
+  if (results.length) tellUser(action, results, more);
+  if (fault) toast(fault.message, { error: true });
   const done = new Set(results.filter((result) => result.run).map((result) => result.id));
   for (const run of runs) tellPages("runaction", { action, run, done: done.has(run) });
 }

@@ -3,7 +3,8 @@
 // rows are chosen is the Selection's; the bar shows what can be done with them.
 import "./action-menu.js";
 import "./selection-bar.js";
-import { fragment } from "../api.js";
+import { fragment, request } from "../api.js";
+import { toast } from "./toast-stack.js";
 import { LiveStream } from "../live.js";
 import { expected } from "../pure/outcome.js";
 import { progressNote, progressShare } from "../pure/format.js";
@@ -17,10 +18,14 @@ export class RunTable extends HTMLElement {
 
   connectedCallback() {
     this.body = this.querySelector("tbody");
+    const columns = new URLSearchParams(location.search).getAll("columns").join(",");
+    this.columns = columns ? `&columns=${encodeURIComponent(columns)}` : "";
     this.picker = new RowPicker(this, this.selection);
     const bar = this.querySelector("selection-bar");
     this.selection.addEventListener("change", () => bar.show(this.selection));
     bar.addEventListener("clear", () => this.selection.clear());
+    bar.addEventListener("matching", () => this.#chooseMatching());
+    bar.querySelector('[data-control="matching"]').hidden = !this.hasAttribute("paged");
     this.renewStale = renewing(() => this.#fetchStale(), 400);
     document.addEventListener("runasked", ({ detail }) => this.#asked(detail));
     document.addEventListener("runaction", ({ detail }) => this.#answered(detail));
@@ -34,6 +39,16 @@ export class RunTable extends HTMLElement {
 
   row(run) {
     return document.getElementById(`run-${run}`);
+  }
+
+  // Those on other pages too: what can be done with each comes with them, their rows do not.
+  async #chooseMatching() {
+    try {
+      const { runs, can } = await request("GET", `/fragments/matching${location.search}`);
+      this.selection.set(runs.map(([id, kind]) => [id, { can: can[kind] }]), true);
+    } catch (error) {
+      toast(error.message, { error: true });
+    }
   }
 
   #stateChanged(event) {
@@ -61,8 +76,8 @@ export class RunTable extends HTMLElement {
   // The row stays where it was until the page is left: what was deleted by mistake is at hand.
   #showDeleted(run) {
     const row = this.row(run);
-    if (!row || row.classList.contains("gone")) return;
     this.selection.set([[run]], false);
+    if (!row || row.classList.contains("gone")) return;
     row.classList.add("gone");
     Object.assign(row.querySelector("input"), { checked: false, disabled: true });
     showState(row, { state: "deleted", note: "" });
@@ -98,7 +113,7 @@ export class RunTable extends HTMLElement {
     const runs = [...this.#stale].slice(0, 500);
     for (const run of runs) this.#stale.delete(run);
     if (!runs.length) return;
-    const rows = (await fragment(`/fragments/runs?ids=${runs.join(",")}`))?.querySelectorAll("tr") ?? [];
+    const rows = (await fragment(`/fragments/runs?ids=${runs.join(",")}${this.columns}`))?.querySelectorAll("tr") ?? [];
     for (const fresh of rows) this.#replace(fresh);
     if (this.#stale.size) this.renewStale();
   }

@@ -1,11 +1,14 @@
 // <selection-bar hidden>: what can be done with the chosen runs. Each button counts the chosen runs
 // that its action fits, and is disabled when it fits none.
-// Events: `clear` when the choice is to be given up.
+// Events: `clear` when the choice is to be given up, `matching` when all that match are to be chosen.
+
+const MOST_COMPARED = 50;
 
 export class SelectionBar extends HTMLElement {
   connectedCallback() {
     this.hidden = true;
     this.querySelector('[data-control="clear"]').addEventListener("click", () => this.dispatchEvent(new Event("clear")));
+    this.querySelector('[data-control="matching"]').addEventListener("click", () => this.dispatchEvent(new Event("matching")));
     this.querySelector('[data-control="unfold"]').addEventListener("click", (event) => {
       const open = this.toggleAttribute("open");
       event.currentTarget.setAttribute("aria-expanded", String(open));
@@ -20,14 +23,14 @@ export class SelectionBar extends HTMLElement {
   show(selection) {
     this.ids = selection.ids;
     this.hidden = selection.size === 0;
-    this.querySelector(".chosen").textContent = `${selection.size} chosen`;
+    this.querySelector(".chosen").textContent = `${selection.size.toLocaleString("en")} chosen`;
     for (const control of this.querySelectorAll("[data-action]")) this.#offer(control, selection);
     for (const menu of this.querySelectorAll("action-menu")) {
       menu.querySelector("button").disabled = menu.querySelector("form").dataset.run === "";
     }
-    this.compare.disabled = selection.size < 2;
+    this.compare.disabled = selection.size < 2 || selection.size > MOST_COMPARED;
     this.compare.textContent = `Compare (${selection.size})`;
-    this.compare.title = selection.size < 2 ? "Choose two runs or more" : "";
+    this.compare.title = this.compare.disabled ? `Choose 2 to ${MOST_COMPARED} runs` : "";
   }
 
   #offer(control, selection) {

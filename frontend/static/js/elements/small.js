@@ -108,7 +108,9 @@ class FilterForm extends HTMLElement {
     const form = this.querySelector("form");
     // Empty fields stay out of the address.
     form.addEventListener("formdata", ({ formData }) => {
-      for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+      const entries = [...formData];
+      for (const [name] of entries) formData.delete(name); // all of that name, so the others come back
+      for (const [name, value] of entries) if (value !== "") formData.append(name, value);
     });
     form.addEventListener("change", () => form.requestSubmit());
   }

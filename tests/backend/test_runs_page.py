@@ -1,0 +1,67 @@
+"""The runs page's URL: what it cannot mean is refused, what it means stays in every link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backend.pages.columns import title_of_target, value_of
+from backend.pages.runs_table import BUILT_IN, VIEWS
+from backend.store.database import Database
+from backend.store.listing import is_sort
+from tests.backend import factories as make
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [("columns=nothing", "columns"), ("group=a b", "group"), ("where=alpha>3", "where")],
+)
+def test_what_is_no_column_or_field_is_refused(client: Any, query: str, field: str) -> None:
+    answer = client.get(f"/?{query}", headers={"Accept": "application/json"})
+    assert answer.status_code == 422
+
+
+def test_links_keep_filters_columns_and_conditions(client: Any, database: Database) -> None:
+    make.submit(database)
+    query = "where=spec.seed%3D0&where=spec.epochs%3E1&columns=method,spec.method.alpha&method=ols"
+    text = client.get(f"/?{query}").text
+    assert text.count('data-testid="run-row"') == 1
+    link = text.split('href="/?')[-1]
+    heads = [part.split('"')[0] for part in text.split('<a href="/?')[1:]]
+    sorting = [head for head in heads if "sort=-val" in head or "sort=spec.method.alpha" in head]
+    assert sorting, link
+    for part in (
+        "where=spec.seed%3D0",
+        "where=spec.epochs%3E1",
+        "columns=method%2Cspec.method.alpha",
+    ):
+        assert all(part in head for head in sorting)
+
+
+def test_all_that_match_come_with_what_can_be_done(client: Any, database: Database) -> None:
+    waiting, done = make.submit(database), make.run_in(database, "paused")
+    found = client.get("/fragments/matching?method=ols").json()
+    actions = {run: set(found["can"][kind]) for run, kind in found["runs"]}
+    assert set(actions) == {waiting, done}
+    assert "pause" in actions[waiting]
+    assert "resume" in actions[done]
+
+
+def test_every_usual_column_and_view_is_answered(client: Any, database: Database) -> None:
+    make.submit(database)
+    for name, (*_, sort) in BUILT_IN.items():
+        assert not sort or is_sort(sort)
+        assert client.get(f"/?columns={name}&sort={sort}").status_code == 200
+    for _, address in VIEWS:
+        assert client.get(f"/?{address}").status_code == 200
+
+
+def test_values_and_titles_of_any_column() -> None:
+    run = {"spec": {"method": {"alpha": 0.5}}, "summary": {"val_ece": {"last": 0.1, "best": 0.05}}}
+    assert value_of(run, "spec.method.alpha") == 0.5
+    assert value_of(run, "spec.method.alpha.more") is None
+    assert value_of(run, "val_ece.best") == 0.05
+    assert value_of(run, "val_loss.last") is None
+    assert title_of_target("val_ece.best") == "Best val ECE"
+    assert title_of_target("spec.seed") == "Seed"

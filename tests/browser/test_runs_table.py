@@ -1,0 +1,99 @@
+"""The runs table over many runs: conditions, columns, groups, and a choice across pages."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from backend.store import experiments, runs
+from backend.store.listing import RunQuery
+from ols.sweep import Sweep
+from tests.browser import seed
+from tests.browser.conftest import Opener
+from tests.browser.looking import by_id, overflow
+from tests.browser.serving import Site
+
+pytestmark = pytest.mark.browser
+
+
+def sweep(place: Site, seeds: int = 4) -> int:
+    """An experiment of hard labels and OLS with that many seeds each."""
+    grid = {"method": ["hard", "ols"], "seed": list(range(seeds))}
+    body = {"spec": {"dataset": "digits", "epochs": 2}, "grid": grid}
+    with place.database.write() as session:
+        return experiments.submit(session, Sweep.parse(body)).id
+
+
+def test_conditions_are_built_and_taken_away(visit: Opener, workshop: Site) -> None:
+    number = sweep(workshop)
+    page = visit(f"/?experiment={number}", at=workshop)
+    expect(by_id(page, "run-row")).to_have_count(8)
+    page.get_by_role("button", name="Condition").click()
+    page.get_by_label("Field or metric").fill("spec.seed")
+    page.locator("[data-part=compare]").select_option(">=")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator("condition-builder .field-error")).to_contain_text("value")
+    page.get_by_label("Value", exact=True).fill("3")
+    page.get_by_label("Value", exact=True).press("Enter")
+    page.wait_for_url("**where=spec.seed*")
+    expect(by_id(page, "run-row")).to_have_count(2)
+    expect(page.locator(".chip")).to_have_count(2)
+    page.get_by_role("link", name="Remove spec.seed>=3").click()
+    expect(by_id(page, "run-row")).to_have_count(8)
+
+
+def test_columns_stay_while_rows_are_renewed(visit: Opener, workshop: Site) -> None:
+    sweep(workshop, seeds=1)
+    page = visit("/", at=workshop)
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_label("Created").uncheck()
+    page.get_by_label("Add", exact=True).fill("spec.method.alpha, val_loss.last")
+    page.get_by_role("button", name="Show", exact=True).click()
+    page.wait_for_url("**columns=*")
+    heads = page.locator("table.runs thead th").all_inner_texts()
+    assert heads[-3:-1] == ["Method: alpha", "Last val loss"]
+    assert "Created" not in heads
+    ols = page.locator("tr", has_text="Online label smoothing")
+    expect(ols.locator(".c-more").first).to_have_text("0.5")
+    run = int(ols.get_attribute("data-run") or 0)
+    claim = seed.claimed(workshop.database, run)
+    seed.train(workshop.database, claim, 1, 1)
+    row = page.locator(f'tr[data-run="{run}"]')
+    expect(row).to_have_attribute("data-state", "running")
+    expect(row.locator(".c-more").nth(1)).not_to_have_text("–")
+    page.get_by_role("link", name="Method: alpha").click()
+    page.wait_for_url("**sort=spec.method.alpha*")
+    assert "columns=" in page.url
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert overflow(page) == 0
+
+
+def test_groups_have_means_and_lead_to_their_runs(visit: Opener, lab: Site) -> None:
+    page = visit("/?tag=three&group=method.name&columns=val_top1.last")
+    expect(by_id(page, "group-row")).to_have_count(3)
+    page.get_by_role("link", name="Last val top-1").click()
+    page.wait_for_url("**sort=-val_top1.last*")
+    expect(by_id(page, "group-row").first).to_contain_text("Online label smoothing")
+    by_id(page, "group-row").first.get_by_title("Show these runs").click()
+    expect(by_id(page, "run-row")).to_have_count(1)
+    page.get_by_role("button", name="Views").click()
+    page.get_by_role("link", name="Means by method and noise").click()
+    expect(by_id(page, "groups-table")).to_be_visible()
+
+
+def test_all_that_match_are_chosen_and_changed_in_portions(visit: Opener, workshop: Site) -> None:
+    number = sweep(workshop, seeds=302)
+    page = visit(f"/?experiment={number}&method=ols,hard&limit=20", at=workshop)
+    page.get_by_label("Choose all runs on this page").check()
+    expect(page.locator(".chosen")).to_have_text("20 chosen")
+    page.get_by_role("button", name="Choose all that match").click()
+    expect(page.locator(".chosen")).to_have_text("604 chosen")
+    expect(by_id(page, "compare-button")).to_be_disabled()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    by_id(page, "selection-bar").get_by_role("button", name="Archive").click()
+    expect(page.locator("toast-stack")).to_contain_text("604 runs archived.")
+    assert len([url for url in asked if url.endswith("/actions")]) == 2
+    with workshop.database.read() as session:
+        query = RunQuery(experiments=(number,), archived=True)
+        assert len(runs.matching(session, query)) == 604
