@@ -14,7 +14,7 @@ const GAP = 6;
 export function heatmapLayout({ width, height, size, ratio, labelWidth, view = null, scale = true, tree = false }) {
   const { row, column, span } = view ?? { row: 0, column: 0, span: size };
   const left = Math.min(labelWidth, width * 0.22) + GAP + TITLE;
-  const treeRoom = tree ? Math.min(TREE, width * 0.16) : 0;
+  const treeRoom = tree ? Math.min(TREE, width * 0.12) : 0;
   const beside = width < 420 ? 8 : 16; // air between matrix and scale
   const right = (scale ? SCALE_SPACE - 16 + beside : 10) + treeRoom;
   // Labels below stand upright when they are short, else they are turned by 90 degrees.
