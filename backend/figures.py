@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend.palette import dashes, method_colour
+from backend.palette import method_colour
 
 Figure = dict[str, Any]
 
@@ -83,24 +83,10 @@ COMPARED = (
 )
 
 
-def compare_figure(comparison: Mapping[str, Any]) -> Figure:
-    """The curves of several runs; one metric at a time behind a switch."""
-    runs = comparison["runs"]
-    styles = dashes([run["method"] for run in runs])
-    noisy = any(run["noise_rate"] for run in runs)
-    names = [(n, f) for n, f in COMPARED if n != "train_memorized" or noisy]
-    traces = []
-    for name, _ in names:
-        columns = comparison["series"].get(name) or [[]] * len(runs)
-        for run, values, dash in zip(runs, columns, styles, strict=True):
-            x, y = known(comparison["epochs"], values)
-            line = {"color": method_colour(run["method"]), "width": 2, "dash": dash}
-            trace = curve(x, y, f"{run['name']} #{run['id']}", line, 1.0)
-            trace["meta"] = {"run": run["id"], "metric": name, "group": name}
-            trace["visible"] = name == "val_top1"
-            traces.append(trace)
-    groups = [{"id": name, "title": TITLES[name], **form} for name, form in names]
-    return framed(traces, PERCENT, groups, max(map(epochs_of, runs)))
+def single(traces: list[Figure], title: str, tickformat: str) -> Figure:
+    """A figure without a switch, whose x axis counts no epochs."""
+    form = PERCENT if tickformat == ".0%" else {**PLAIN, "tickformat": tickformat}
+    return framed(traces, form, [{"id": "", "title": title, **form}], 1)
 
 
 def figure(plain: Figure) -> Any:

@@ -31,11 +31,10 @@ def band(
     }
 
 
-def around(mean: Numbers, std: Numbers) -> tuple[list[float | None], list[float | None]]:
+def around(mean: Sequence[float], std: Numbers) -> tuple[list[float], list[float]]:
     """mean - std and mean + std; a single run has no deviation and no width."""
-    pairs = list(zip(mean, std, strict=True))
-    low = [None if m is None else m - (s or 0.0) for m, s in pairs]
-    return low, [None if m is None else m + (s or 0.0) for m, s in pairs]
+    pairs = [(m, s or 0.0) for m, s in zip(mean, std, strict=True)]
+    return [m - s for m, s in pairs], [m + s for m, s in pairs]
 
 
 def transparent(colour: str, opacity: float) -> str:

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend.conclude.conclusion import Conclusion, conclude
+from backend.conclude.curves import mean_curve
 from backend.conclude.names import value_words
 from backend.conclude.paper_table import Cell, PaperTable, Which, paper_table
 
@@ -130,18 +131,6 @@ def _curves(runs: Runs, memorised: Series) -> list[dict[str, Any]]:
         {"rate": rate, "method": method, **mean_curve([memorised[run] for run in ids])}
         for (rate, method), ids in sorted(groups.items())
     ]
-
-
-def mean_curve(series: Sequence[Mapping[int, float]]) -> dict[str, Any]:
-    """Mean and deviation over runs at each epoch that any of them has; `n` runs at the start."""
-    epochs = sorted({epoch for each in series for epoch in each})
-    at = [[each[epoch] for each in series if epoch in each] for epoch in epochs]
-    return {
-        "epochs": epochs,
-        "mean": [statistics.fmean(values) for values in at],
-        "std": [statistics.stdev(values) if len(values) > 1 else None for values in at],
-        "n": max((len(values) for values in at), default=0),
-    }
 
 
 def _lost(table: PaperTable) -> dict[str, float]:

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from backend.conclude.curves import REPEATS
 from backend.conclude.published import Published, published
 from backend.store.spec_paths import flatten
 from backend.store.summary import higher_is_better
@@ -22,8 +23,6 @@ Which = Literal["last", "best", "last_ten"]
 Key = tuple[Any, ...]
 
 _PUBLISHED = ("val_top1", "test_top1")  # what papers print
-# What may differ within a cell without a word: it changes no result, or is the repetition itself.
-_REPEATS = ("seed", "version", "devices", "preset", "keep_matrices", "keep_checkpoints")
 
 
 @dataclass(frozen=True)
@@ -177,7 +176,7 @@ def _mixed(groups: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:
     for group in groups:
         for path in dict.fromkeys(path for spec in group for path in spec):
             if (
-                path.split(".")[0] not in _REPEATS
+                path.split(".")[0] not in REPEATS
                 and len({_hashable(spec.get(path)) for spec in group}) > 1
             ):
                 found[path] = None

@@ -10,8 +10,9 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from backend.api.params import Config, Db, Text, natural, split
-from backend.figures import TITLES, compare_figure
-from backend.pages.contexts import Cell, ComparePage, CompareResults
+from backend.figures import COMPARED, TITLES
+from backend.pages.compare_view import ViewAsked, pictures
+from backend.pages.contexts import Cell, ComparePage, ComparePictures, CompareResults
 from backend.pages.formats import metric, plain
 from backend.pages.player import KINDS, kind_titles, player_run
 from backend.pages.render import page, queue_of
@@ -24,7 +25,8 @@ from backend.store.summary import higher_is_better
 
 router = APIRouter()
 
-MOST = 20  # as many heatmaps as a page can show and a person can look at
+MOST = 50
+HEATMAPS = 8  # as many as a person can look at, of the first runs chosen
 
 # metric, which of its numbers, title. Calibration stands beside accuracy.
 RESULTS = (
@@ -43,13 +45,15 @@ Runs = Annotated[list[Text] | None, Query(description="Run numbers, comma-separa
 
 
 @router.get("/compare")
-def compare_page(database: Db, config: Config, runs: Runs = None, kind: Text = "") -> Response:
+def compare_page(
+    database: Db, config: Config, view: ViewAsked, runs: Runs = None, kind: Text = ""
+) -> Response:
     """The comparison; numbers that no run has are named and left out."""
     ids, unknown = _numbers(runs)
     with database.read() as session:
         cursor = events.last_id(session)
         found, missing = _existing(session, ids)
-        comparison = compare(session, found) if found else {"runs": [], "differences": []}
+        comparison = _comparison(session, found)
         chosen = comparison["runs"]
         methods = [run["method"] for run in chosen]
         metrics, results = _results(chosen)
@@ -57,9 +61,10 @@ def compare_page(database: Db, config: Config, runs: Runs = None, kind: Text = "
             queue=queue_of(session, config),
             runs=chosen,
             unknown=unknown + missing,
-            figure=compare_figure(comparison) if chosen else {},
+            view=view,
+            pictures=pictures(session, comparison, view) if chosen else None,
             player={
-                "runs": [player_run(session, run) for run in chosen],
+                "runs": [player_run(session, run) for run in chosen[:HEATMAPS]],
                 "kind": kind if kind in KINDS else "soft_labels",
                 "kinds": kind_titles(methods),
             },
@@ -69,6 +74,7 @@ def compare_page(database: Db, config: Config, runs: Runs = None, kind: Text = "
                 (row["path"], [plain(value) for value in row["values"]])
                 for row in comparison["differences"]
             ],
+            heatmaps=chosen[:HEATMAPS],
             dashes=dashes(methods),
             evals=sorted({run["eval_on"] for run in chosen}),
             cursor=cursor,
@@ -89,6 +95,24 @@ def results_fragment(database: Db, runs: Runs = None) -> Response:
     return page(
         CompareResults(queue=None, runs=chosen, metrics=metrics, results=results, dashes=styles)
     )
+
+
+@router.get("/fragments/compare/view")
+def view_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
+    """The pictures, when another view of them is chosen."""
+    ids, _ = _numbers(runs)
+    with database.read() as session:
+        found, _ = _existing(session, ids)
+        if not found:
+            raise NotFound("None of these runs is there.")
+        made = pictures(session, _comparison(session, found), view)
+    return page(ComparePictures(queue=None, pictures=made, view=view))
+
+
+def _comparison(session: Session, ids: Sequence[int]) -> dict[str, Any]:
+    if not ids:
+        return {"runs": [], "differences": []}
+    return compare(session, ids, names=(*(name for name, _ in COMPARED), "epoch_seconds"))
 
 
 def _numbers(texts: Sequence[str] | None) -> tuple[list[int], list[str]]:

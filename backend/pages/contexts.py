@@ -208,7 +208,9 @@ class ComparePage(Context):
     template = "compare.html"
     runs: list[Run]
     unknown: list[str]
-    figure: dict[str, Any]
+    view: Any  # of backend.pages.compare_view, as are the pictures; None without runs
+    pictures: Any
+    heatmaps: list[Run]
     player: dict[str, Any]
     metrics: list[tuple[str, str]]
     results: list[list[Cell]]
@@ -217,6 +219,15 @@ class ComparePage(Context):
     evals: list[str]
     cursor: int
     recent: list[Run] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ComparePictures(Context):
+    """The comparison's pictures, fetched when another view of them is chosen."""
+
+    template = "_compare_view.html"
+    view: Any
+    pictures: Any
 
 
 @dataclass(frozen=True)

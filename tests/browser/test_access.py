@@ -52,6 +52,8 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "/compare": None,
     "/experiments": None,
     "/workers": None,
+    "/table": None,
+    "/noise": None,
     "/methods": None,
     "/methods/sat": None,
     "/runs/424242": None,

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 PAGES = (
     *("/", "/runs/new", "/runs/3?class=24", "/compare?runs=1,2,3", "/compare", "/workers"),
-    *("/methods", "/methods/sat"),
+    *("/table", "/noise", "/methods", "/methods/sat"),
 )
 _NOT_FOUND = "status of 404"
 

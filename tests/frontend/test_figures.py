@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from backend.figures import accuracy_figure, compare_figure, figure, loss_figure
+from backend.figures import accuracy_figure, figure, loss_figure
+from backend.figures_compare import Group, Shape, curves_figure
 from backend.palette import METHOD_COLOURS, dashes, method_colour
 from ols.catalogue import METHODS
 
@@ -41,12 +42,18 @@ def _comparison() -> dict[str, Any]:
     return {"runs": runs, "epochs": [1, 2, 3], "series": series}
 
 
+EACH = [
+    Group(f"{method} #{place + 1}", method, (place,), place + 1)
+    for place, method in enumerate(("hard", "ols", "ols"))
+]
+
+
 @pytest.mark.parametrize(
     "plain",
     [
         accuracy_figure(_run(1), SERIES),
         loss_figure(_run(1), SERIES),
-        compare_figure(_comparison()),
+        curves_figure(_comparison(), EACH, Shape()),
         accuracy_figure(_run(1), {"names": [], "epochs": [], "values": {}}),
     ],
     ids=["accuracy", "loss", "compare", "empty"],
@@ -74,7 +81,7 @@ def test_trailing_holes_are_left_out_and_inner_ones_stay() -> None:
 
 
 def test_a_method_has_one_colour_and_a_run_one_dash() -> None:
-    shown = [t for t in compare_figure(_comparison())["data"] if t["visible"]]
+    shown = [t for t in curves_figure(_comparison(), EACH, Shape())["data"] if t["visible"]]
     assert [t["line"]["color"] for t in shown] == [method_colour(m) for m in ("hard", "ols", "ols")]
     assert [t["line"]["dash"] for t in shown] == ["solid", "solid", "dash"]
     assert set(METHOD_COLOURS) == {entry.name for entry in METHODS}

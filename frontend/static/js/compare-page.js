@@ -2,8 +2,8 @@
 import "./elements/matrix-view.js";
 import "./elements/soft-label-player.js";
 import "./elements/metric-chart.js";
+import "./elements/compare-view.js";
 import { fragment, request } from "./api.js";
-import { shareCursor } from "./cursor.js";
 import { LiveStream } from "./live.js";
 import { progressNote } from "./pure/format.js";
 import { renewing } from "./renew.js";
@@ -11,12 +11,20 @@ import { renewing } from "./renew.js";
 const FINAL = ["finished", "failed", "cancelled"];
 const live = document.querySelector("compare-live");
 const player = document.querySelector("soft-label-player");
-const chart = document.querySelector("metric-chart");
+const view = document.querySelector("compare-view");
 const numbers = (name) => live.getAttribute(name).split(",").filter(Boolean).map(Number);
 const runs = new Set(numbers("runs"));
 const active = new Set(numbers("active"));
 
-shareCursor(player, [chart]);
+// Curves across epochs share the heatmaps' cursor; across time or images they have none.
+const place = (epoch, preview) => {
+  for (const chart of view.curves) if (!chart.hasAttribute("plain")) chart.setCursor(epoch, preview);
+};
+player.addEventListener("epochchange", ({ detail }) => place(detail.epoch, detail.preview));
+view.addEventListener("epochhover", ({ detail }) => player.preview(detail.epoch));
+view.addEventListener("epochpick", ({ detail }) => player.pin(detail.epoch));
+view.addEventListener("chartschanged", () => place(player.epoch, false));
+place(player.epoch, false);
 
 const renewResults = renewing(async () => {
   const fresh = await fragment(`/fragments/compare?runs=${[...runs].join(",")}`);
@@ -24,7 +32,7 @@ const renewResults = renewing(async () => {
 }, 1000);
 
 async function learnClasses(run, classes) {
-  if (!classes || player.runs.find((item) => item.id === run).classes.length) return;
+  if (!classes || player.runs.find((item) => item.id === run)?.classes.length !== 0) return;
   player.setRun(run, { classes, matrices: await request("GET", `/api/runs/${run}/matrices`) });
 }
 
@@ -44,8 +52,8 @@ if (active.size) {
     },
     epoch(event) {
       if (!runs.has(event.run_id)) return;
-      chart.extend(event.run_id, event.epoch, event.metrics);
-      player.addEpoch(event.run_id, event.epoch, event.matrices);
+      view.addEpoch(event.run_id, event.epoch, event.metrics);
+      if (player.runs.some((run) => run.id === event.run_id)) player.addEpoch(event.run_id, event.epoch, event.matrices);
       renewResults();
     },
   });

@@ -7,7 +7,8 @@ import statistics
 import plotly.graph_objects as go
 import pytest
 
-from backend.conclude.noise import dataset_counts, mean_curve, noise_report
+from backend.conclude.curves import mean_curve
+from backend.conclude.noise import dataset_counts, noise_report
 from backend.figures_noise import noise_figures
 from tests.backend.conclude.made_up import experiment
 

@@ -1,7 +1,8 @@
 // <metric-chart label="Accuracy"><script type="application/json">{data, layout, groups}</script>
 //   <div class="plot"></div></metric-chart>
 // A Plotly figure built by backend/figures.py; live epochs extend it. Groups are metrics with one
-// axis each, behind a switch. CustomEvents: `epochhover` {epoch | null}, `epochpick` {epoch}.
+// axis each, behind a switch. CustomEvents: `epochhover` {epoch | null}, `epochpick` {epoch},
+// `groupchange` {group}.
 // Attributes: `bare`, without a head of its own; `lazy`, drawn when it nears the window; `plain`,
 // its x axis does not count epochs.
 import { whenNear } from "../panel-data.js";
@@ -15,7 +16,7 @@ export class MetricChart extends HTMLElement {
 
   connectedCallback() {
     this.#figure = JSON.parse(this.querySelector("script").textContent);
-    this.group = this.#figure.groups[0].id;
+    this.group = this.#figure.group ?? this.#figure.groups[0].id;
     this.free = !this.#figure.layout.yaxis.range; // the axis follows the values
     this.plot = this.querySelector(".plot");
     this.line = document.createElement("div");
@@ -95,6 +96,7 @@ export class MetricChart extends HTMLElement {
 
   showGroup(id) {
     this.group = id;
+    this.dispatchEvent(new CustomEvent("groupchange", { bubbles: true, detail: { group: id } }));
     const group = this.#figure.groups.find((item) => item.id === id);
     const visible = this.#figure.data.map((trace) => trace.meta.group === id);
     this.#figure.data.forEach((trace, index) => (trace.visible = visible[index]));

@@ -1,0 +1,80 @@
+"""Curves of many runs: what seeds repeat, their mean and deviation; smoothed; thinned."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from backend.conclude.names import key_words
+from backend.store.spec_paths import differences, flatten
+
+# What may differ between repetitions of one setting: it changes no result, or is the repetition.
+REPEATS = ("seed", "version", "devices", "preset", "keep_matrices", "keep_checkpoints")
+
+
+def repetitions(runs: Sequence[Mapping[str, Any]]) -> list[list[int]]:
+    """The places of the runs that share all fields but the seed, in the order of their first."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for place, run in enumerate(runs):
+        key = tuple((path, str(value)) for path, value in flatten(run["spec"]) if _counts(path))
+        groups.setdefault(key, []).append(place)
+    return list(groups.values())
+
+
+def group_titles(runs: Sequence[Mapping[str, Any]], groups: Sequence[Sequence[int]]) -> list[str]:
+    """Each setting by the fields in which the settings differ: `Online label smoothing, 40%`."""
+    specs = [runs[group[0]]["spec"] for group in groups]
+    rows = [row for row in differences(specs) if _counts(row["path"])]
+    named = [row for row in rows if row["path"].endswith((".name", "noise.rate"))]
+    chosen = named if _tells_apart(named, len(groups)) else rows
+    if not chosen:
+        return [str(runs[group[0]]["name"]) for group in groups]
+    return [
+        key_words(*_present([(row["path"], row["values"][place]) for row in chosen]))
+        for place in range(len(groups))
+    ]
+
+
+def mean_curve(series: Sequence[Mapping[int, float]]) -> dict[str, Any]:
+    """Mean and deviation over runs at each epoch that any of them has; `n`: the most at one."""
+    epochs = sorted({epoch for each in series for epoch in each})
+    at = [[each[epoch] for each in series if epoch in each] for epoch in epochs]
+    return {
+        "epochs": epochs,
+        "mean": [statistics.fmean(values) for values in at],
+        "std": [statistics.stdev(values) if len(values) > 1 else None for values in at],
+        "n": max((len(values) for values in at), default=0),
+    }
+
+
+def smoothed(values: Sequence[float], weight: float) -> list[float]:
+    """Exponential moving average, corrected for its start; 0 leaves the values as they are."""
+    found = []
+    mean = scale = 0.0
+    for value in values:
+        mean = weight * mean + (1 - weight) * value
+        scale = weight * scale + (1 - weight)
+        found.append(mean / scale)
+    return found
+
+
+def thinned(length: int, most: int) -> list[int]:
+    """At most about `most` places of a curve, evenly spaced; its first and last are among them."""
+    step = max(1, -(-length // most))
+    places = list(range(0, length, step))
+    return places if not places or places[-1] == length - 1 else [*places, length - 1]
+
+
+def _counts(path: str) -> bool:
+    return path.split(".")[0] not in REPEATS
+
+
+def _tells_apart(rows: Sequence[Mapping[str, Any]], count: int) -> bool:
+    return len({tuple(str(row["values"][i]) for row in rows) for i in range(count)}) == count
+
+
+def _present(pairs: Sequence[tuple[str, Any]]) -> tuple[list[str], list[Any]]:
+    """Without the fields that a setting does not have."""
+    kept = [(path, value) for path, value in pairs if value is not None]
+    return [path for path, _ in kept], [value for _, value in kept]
