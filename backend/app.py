@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from fastapi import FastAPI
@@ -19,6 +18,7 @@ from backend import errors
 from backend.answers import ErrorAnswer
 from backend.api import ROUTERS
 from backend.body_limit import BodyLimit
+from backend.code_version import PACKAGE, code_version
 from backend.instruments import CountRequests, Instruments
 from backend.lease_keeper import LeaseKeeper
 from backend.pages import error_page, mount_static
@@ -42,7 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or process_settings()
     app = FastAPI(
         title="OLS Lab",
-        version=_version(),
+        version=code_version()[PACKAGE],
         description="Submit, watch and compare training runs.",
         docs_url=None,  # Swagger's page loads scripts from another host; ours is plain HTML
         redoc_url=None,
@@ -78,13 +78,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     keeper.close()
     app.state.tail.close()
     app.state.database.dispose()
-
-
-def _version() -> str:
-    try:
-        return version("ols-lab")
-    except PackageNotFoundError:  # a checkout on PYTHONPATH, not installed
-        return "0"
 
 
 def __getattr__(name: str) -> Any:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend import queue
+from backend.code_version import code_version, differs, words
 from backend.pages.worker_command import worker_command
 from backend.secrets import without_password
 from backend.settings import Settings
@@ -160,11 +161,12 @@ def _workers(config: Settings, session: Session) -> Iterator[Finding]:
         return
     slots = sum(len(one["slots"]) for one in online)
     yield Finding("workers", "ok", f"{len(online)} online with {slots} slots")
-    versions = {one["versions"].get("ols-lab") for one in online}
-    if len(versions) > 1:
-        names = ", ".join(sorted(map(str, versions)))
-        advice = "Stop the workers, update all checkouts to one version, and start them again."
-        yield Finding("workers", "warning", f"they run versions {names}", advice)
+    others = {words(one["versions"]) for one in online if differs(one["versions"])}
+    if others:
+        names = " and ".join(sorted(others))
+        found = f"some run {names}; this checkout is {words(code_version())}"
+        advice = "Update the older checkouts or images to the same code, and restart what they run."
+        yield Finding("workers", "warning", found, advice)
     if all(one["draining"] for one in online):
         advice = "Undo it on the workers page, or start another one."
         yield Finding("workers", "warning", "all are draining and claim nothing", advice)

@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.code_version import code_version, differs, words
 from backend.logs import about
 from backend.queue import nudge
 from backend.store import runs, workers
@@ -26,6 +27,7 @@ from backend.store.lease_watch import LeaseWatch
 from backend.store.objects import object_store
 from backend.store.purge import purge_deleted
 from ols.data.availability import availability
+from worker import ranks_folders
 from worker.load import LoadMeter
 from worker.nvml import driver_version
 from worker.runtime import Runtime
@@ -38,7 +40,7 @@ TIDY_EVERY = 60  # rounds between two looks for what can be removed
 SWEEP_EVERY = 3600  # rounds between two looks for uploads that were cut off
 FAREWELL = 3.0  # seconds; the wish to stop is set already
 
-_PACKAGES = ("ols-lab", "torch", "torchvision", "celery")
+_PACKAGES = ("torch", "torchvision", "celery")
 
 
 class Janitor(threading.Thread):
@@ -48,11 +50,12 @@ class Janitor(threading.Thread):
         super().__init__(name="janitor", daemon=True)
         self.shared = shared
         self.leases = LeaseWatch(shared.config.lease_seconds)
-        self.versions = {name: _version(name) for name in _PACKAGES}
+        self.versions = {**code_version(), **{name: _version(name) for name in _PACKAGES}}
         self.versions["python"] = platform.python_version()
         if driver := driver_version():
             self.versions["NVIDIA driver"] = driver
         self.load = LoadMeter()
+        self._others: set[str] = set()  # code of other workers that was warned of
 
     def run(self) -> None:
         """Works until the worker stops; an error is logged and survived."""
@@ -76,6 +79,7 @@ class Janitor(threading.Thread):
         self._attempt(self._goodbye)
 
     def _arrive(self) -> None:
+        log.info("this worker runs %s", words(self.versions))
         with self.shared.database.write() as session:
             workers.arrived(session, self.shared.name)
 
@@ -91,7 +95,22 @@ class Janitor(threading.Thread):
         slots = self._slots()  # before the transaction: a GPU may take its time to answer
         with self.shared.database.write() as session:
             self._heartbeat(session, slots)
+            others = workers.versions_online(session)
+        self._compare(others)
         self._nudge()
+
+    def _compare(self, online: dict[str, dict[str, str]]) -> None:
+        """Says once of each other code that it runs beside this one. Runs are not lost by it."""
+        others = {words(each): name for name, each in online.items() if differs(each)}
+        for code in others.keys() - self._others:
+            log.warning(
+                "worker %s runs %s, this one %s: update the older one and restart it; until then "
+                "each passes over runs whose settings it does not know",
+                others[code],
+                code,
+                words(self.versions),
+            )
+        self._others = set(others)
 
     def _nudge(self) -> None:
         """For each run that waits while a slot here idles: its message may have been lost."""
@@ -102,6 +121,7 @@ class Janitor(threading.Thread):
 
     def _tidy(self) -> None:
         purge_deleted(self.shared.database, self.shared.config)
+        ranks_folders.sweep(self.shared.config, self.shared.database)
 
     def _sweep(self) -> None:
         if store := object_store(self.shared.config):

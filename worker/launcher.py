@@ -4,6 +4,9 @@
 
 torchrun's ranks inherit no descriptor of ours and live in sessions of their own, so each comes back
 over a socket: rank 0 reports through it, and every rank ends when it closes (worker.rank_process).
+The socket's name is one of Linux's abstract space: no file, so none is left by whoever is killed.
+torchrun does write files; they go to a folder below the data folder, which the supervisor and the
+janitor remove when the launcher could not (worker.ranks_folders).
 """
 
 from __future__ import annotations
@@ -12,11 +15,14 @@ import contextlib
 import json
 import logging
 import os
+import secrets
+import shutil
 import signal
 import socket
-import tempfile
+import struct
 import threading
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 
 from ols.report import EpochReport
 from worker.channel import Channel
@@ -25,7 +31,7 @@ from worker.messages import Done, Failure, decode
 from worker.training import Ending, Job, log
 
 RANK = ("-m", "worker.rank_process")  # what torchrun starts
-SOCKET = "OLS_RANKS_SOCKET"  # names it in the ranks' environment
+SOCKET = "OLS_RANKS_SOCKET"  # its name in the ranks' environment, which `address` completes
 POLL = 0.2  # seconds between two looks at whether torchrun has ended
 LAST_WORDS = 10.0  # seconds; a rank's children may hold its socket open for a while
 
@@ -34,19 +40,25 @@ def launch(job: Job, channel: Channel) -> Ending:
     """Trains in `devices` ranks to their common end."""
     devices = job["spec"]["devices"]
     log(f"run {job['run_id']}, attempt {job['attempt']}: starting {devices} ranks")
-    # The folder is this user's alone, and so is the socket in it.
-    with (
-        tempfile.TemporaryDirectory(prefix="ols-ranks-") as folder,
-        socket.socket(socket.AF_UNIX) as server,
-    ):
-        os.environ[SOCKET] = f"{folder}/socket"
-        server.bind(os.environ[SOCKET])
-        server.listen(devices)
-        relay = _Relay(server, job, channel)
-        relay.start()
-        exits = _torchrun(devices)
-        relay.finish()
+    os.environ[SOCKET] = f"ols-ranks-{secrets.token_hex(16)}"
+    folder = Path(job["ranks_dir"])
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(address())
+            server.listen(devices)
+            relay = _Relay(server, job, channel)
+            relay.start()
+            exits = _torchrun(devices, folder)
+            relay.finish()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     return cause(exits, relay.failures) if exits else Done()
+
+
+def address() -> str:
+    """Of the launcher's socket, in the launcher and in its ranks."""
+    return "\0" + os.environ[SOCKET]
 
 
 def cause(exits: dict[int, int], said: list[Failure]) -> Failure:
@@ -65,7 +77,7 @@ def cause(exits: dict[int, int], said: list[Failure]) -> Failure:
     return explain_exit(exits[rank], f"Rank {rank}")
 
 
-def _torchrun(devices: int) -> dict[int, int]:
+def _torchrun(devices: int, folder: Path) -> dict[int, int]:
     """Exit statuses of the ranks that failed; empty: all ended well."""
     from torch.distributed import run
     from torch.distributed.elastic.multiprocessing import SignalException
@@ -75,7 +87,7 @@ def _torchrun(devices: int) -> dict[int, int]:
     logging.disable(logging.WARNING)
     options = ("--standalone", "--local-addr=127.0.0.1", f"--nproc-per-node={devices}")
     try:
-        run.run(run.parse_args([*options, *RANK]))
+        run.run(run.parse_args([*options, f"--log-dir={folder}", *RANK]))
     except ChildFailedError as error:
         return {rank: failure.exitcode for rank, failure in error.failures.items()}
     except SignalException as error:  # the supervisor ends the run; the ranks have ended
@@ -111,7 +123,11 @@ class _Relay(threading.Thread):
         self.join(LAST_WORDS)
 
     def _welcome(self) -> None:
-        rank = Connection(self._server.accept()[0].detach())
+        line = self._server.accept()[0]
+        if not _ours(line):  # an abstract name has no file rights to keep other users out
+            line.close()
+            return
+        rank = Connection(line.detach())
         self._ranks.append(rank)
         with contextlib.suppress(BrokenPipeError):
             rank.send_bytes(self._job)
@@ -132,3 +148,10 @@ class _Relay(threading.Thread):
             self._channel.wait_recorded()
             with contextlib.suppress(BrokenPipeError):
                 rank.send_bytes(b"recorded")
+
+
+def _ours(line: socket.socket) -> bool:
+    """Whether the process at the other end is this user's, as the kernel says."""
+    credentials = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _pid, user, _group = struct.unpack("3i", credentials)
+    return bool(user == os.getuid())

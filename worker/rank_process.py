@@ -17,7 +17,7 @@ from multiprocessing.connection import Connection
 
 from worker.channel import Channel, frames
 from worker.failures import UNEXPECTED
-from worker.launcher import SOCKET
+from worker.launcher import address
 from worker.messages import Failure
 from worker.training import attempt, log, train, train_quietly
 
@@ -51,7 +51,7 @@ def _die_with_the_launcher() -> None:
 
 def _connect() -> Connection:
     line = socket.socket(socket.AF_UNIX)
-    line.connect(os.environ[SOCKET])
+    line.connect(address())
     return Connection(line.detach())
 
 

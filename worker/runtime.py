@@ -26,6 +26,7 @@ class Runtime:
     pid: int = field(default_factory=os.getpid)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     stop: threading.Event = field(default_factory=threading.Event)
+    unreadable: set[int] = field(default_factory=set)  # runs of another version's (worker.tasks)
 
 
 @cache

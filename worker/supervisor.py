@@ -26,6 +26,7 @@ from backend.store.claims import Answer, Claim
 from backend.store.database import Database
 from backend.store.objects import object_store
 from ols.report import EpochReport, Progress, RunInfo, Samples
+from worker import ranks_folders
 from worker.disk_use import bytes_below
 from worker.failures import UNEXPECTED, explain_exit
 from worker.log_file import last_lines
@@ -110,6 +111,7 @@ class Supervisor:
             return Failure("internal", OURS)
         finally:
             trainer.end()
+            ranks_folders.remove(self.config, self.claim)
 
     def _lacks_samples(self) -> bool:
         """Whether its dataset has no sample images yet; they may wait for another run."""

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import logging
 
+from backend.code_version import code_version, words
+from backend.logs import about
 from backend.queue import nudge
 from backend.store import claims
 from backend.store.claims import Claim
+from ols.errors import SpecError
+from ols.spec import RunSpec
 from worker.runtime import Runtime, runtime
 from worker.slots import Slot
 from worker.supervisor import Supervisor
@@ -36,12 +40,40 @@ def train_what_is_queued(*content: object, **named: object) -> None:
 
 
 def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
-    with shared.database.write() as session:
-        return claims.claim_next(
-            session,
-            worker=shared.name,
-            slot=free[0].index,
-            lease_seconds=shared.config.lease_seconds,
-            free=len(free),
-            most=shared.slots.devices,
+    """The first run that this worker can read; the others go back, and wait for another worker."""
+    while True:
+        with shared.database.write() as session:
+            claim = claims.claim_next(
+                session,
+                worker=shared.name,
+                slot=free[0].index,
+                lease_seconds=shared.config.lease_seconds,
+                free=len(free),
+                most=shared.slots.devices,
+                passed_over=shared.unreadable,
+            )
+            if claim is None:
+                return None
+            fault = _unreadable(claim)
+            if not fault:
+                return claim
+            claims.requeue(session, claim, fault)
+        # Once is enough for this process: what it does not know it will not learn.
+        shared.unreadable.add(claim.run_id)
+        with about(run=claim.run_id):
+            log.error("it goes back to the queue and is passed over. %s", fault)
+
+
+def _unreadable(claim: Claim) -> str:
+    """Why the spec, which the server took, makes no sense here; empty: it does.
+
+    Then the server's code is another one. To fail the run would blame its author.
+    """
+    try:
+        RunSpec.parse(claim.spec)
+    except SpecError as error:
+        return (
+            f"This worker ({words(code_version())}) does not know its settings ({error}): it and "
+            "the server run different versions. Update the older one and restart it."
         )
+    return ""

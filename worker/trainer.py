@@ -15,6 +15,7 @@ from pathlib import Path
 
 from backend.settings import Settings
 from backend.store.claims import Claim
+from worker.ranks_folders import folder_of
 from worker.slots import Slot
 
 COMMAND = (sys.executable, "-m", "worker.trainer_process")
@@ -103,6 +104,7 @@ def start_trainer(
         "pipe": writing,
         "data_dir": str(config.datasets_dir),
         "checkpoint_dir": str(config.checkpoint_dir(claim.run_id)),
+        "ranks_dir": str(folder_of(config, claim)),
         "keep": asdict(config.retention),  # checkpoints
         "threads": slots[0].threads,  # of each process
         "recorded": claim.epoch,

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-OURS = "ols-lab"
+from backend.code_version import CODE, PACKAGE, code_version, differs, words
+
 _GIB = 2**30
 
 # state -> what it means for the queue
@@ -80,7 +79,9 @@ def _card(worker: Mapping[str, Any]) -> Card:
         slots=slots if worker["online"] else [],
         busy=busy,
         datasets=worker["datasets"],
-        versions=sorted(worker["versions"].items(), key=lambda item: item[0] != OURS),
+        versions=sorted(
+            worker["versions"].items(), key=lambda item: item[0] not in (PACKAGE, CODE)
+        ),
         mismatch=_mismatch(worker["versions"]) if worker["online"] else "",
     )
 
@@ -109,16 +110,9 @@ def _slot(slot: Mapping[str, Any]) -> SlotLine:
 
 
 def _mismatch(versions: Mapping[str, str]) -> str:
-    theirs, ours = versions.get(OURS), own_version()
-    if theirs is None or theirs == ours:
+    if not differs(versions):
         return ""
-    return f"It runs {OURS} {theirs}, this server {ours}: update the older one and restart it."
-
-
-@cache
-def own_version() -> str:
-    """This server's; what a worker says where it is not installed."""
-    try:
-        return version(OURS)
-    except PackageNotFoundError:
-        return "not installed"
+    return (
+        f"It runs {words(versions)}; this server {words(code_version())}. Update the older one and "
+        "restart it. Until then the worker passes over runs whose settings it does not know."
+    )

@@ -6,7 +6,7 @@ worker that lost its lease can't write over its successor. Functions do not comm
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -65,19 +65,22 @@ def claim_next(
     lease_seconds: float,
     free: int = 1,
     most: int | None = None,
+    passed_over: Collection[int] = (),
 ) -> Claim | None:
     """Takes the queued run that comes first by priority, then age; None when none is to be taken.
 
     `free` devices are free of the `most` that the worker has. A run that needs more than `most` is
     passed over. One that needs more than `free` is waited for: nothing behind it is taken, or small
     runs would keep it waiting for ever (docs/decisions/0005-several-devices.md). A worker that a
-    user drains gets nothing.
+    user drains gets nothing. `passed_over` are runs that this worker can't read.
     """
     now = datetime.now(UTC)
     # SKIP LOCKED lets racing workers on PostgreSQL take different runs; SQLite, where it means
     # nothing, has one writer at a time. The UPDATE's condition holds on both.
     draining = exists().where(Worker.name == worker, Worker.draining)
-    waiting = (Run.state == "queued", Run.deleted_at.is_(None), _experiment_has_room())
+    waiting = [Run.state == "queued", Run.deleted_at.is_(None), _experiment_has_room()]
+    if passed_over:
+        waiting.append(Run.id.not_in(passed_over))
     first = (
         select(Run.id, wanted_devices, Run.experiment_id)
         .where(*waiting, wanted_devices <= (most or free), ~draining)
@@ -182,9 +185,10 @@ def paused(session: Session, claim: Claim) -> bool:
     return _leave(session, held(claim), {"state": "paused"}, "paused")
 
 
-def requeue(session: Session, claim: Claim) -> bool:
-    """running -> queued in its old place (or where the user wished it): the worker shuts down."""
-    return _release(session, held(claim), "handed back")
+def requeue(session: Session, claim: Claim, reason: str | None = None) -> bool:
+    """running -> queued in its old place (or where the user wished it): the worker shuts down, or
+    can't train it for this reason."""
+    return _release(session, held(claim), "handed back", reason)
 
 
 def leases(session: Session) -> dict[int, Lease]:

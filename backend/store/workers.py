@@ -113,6 +113,17 @@ def online(session: Session) -> list[Online]:
     return [Online(row.name, row.draining, len(row.slots), _devices(row.slots)) for row in rows]
 
 
+def versions_online(session: Session) -> dict[str, dict[str, str]]:
+    """What each worker that is online says it runs, by name."""
+    since = datetime.now(UTC) - ONLINE
+    rows = session.execute(
+        select(Worker.name, Worker.versions).where(
+            Worker.heartbeat_at > since, Worker.stopped_at.is_(None)
+        )
+    )
+    return {row.name: row.versions for row in rows}
+
+
 def _devices(slots: Sequence[Mapping[str, Any]]) -> int:
     """A GPU counts once, however many slots it has; without one every slot is a device."""
     gpus = {slot["device"] for slot in slots if slot["device"] != "cpu"}

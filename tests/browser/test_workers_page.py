@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from backend.pages.worker_card import OURS, own_version
+from backend.code_version import PACKAGE, code_version
 from backend.store import workers
 from backend.store.tables import Worker
 from tests.browser import seed
@@ -36,14 +36,14 @@ def test_a_card_tells_device_load_run_and_versions(visit: Opener, workshop: Site
         workshop.database,
         claim.run_id,
         "box:1",
-        {OURS: own_version(), "torch": "2.14.1"},
+        {**code_version(), "torch": "2.14.1"},
         device="cuda:0",
         device_name="H100",
         memory_used=20 * GIB,
         memory_total=80 * GIB,
         utilization=0.97,
     )
-    seed.worker(workshop.database, None, "box:2", {OURS: "0.0.1"})
+    seed.worker(workshop.database, None, "box:2", {PACKAGE: "0.0.1"})
     page = visit("/workers", at=workshop)
     card = page.locator('[data-worker="box:1"].worker')
     for words in ("H100 (cuda:0)", "20.0 of 80.0 GiB", "97%", "torch 2.14.1", "online"):
@@ -51,7 +51,7 @@ def test_a_card_tells_device_load_run_and_versions(visit: Opener, workshop: Site
     assert card.get_by_role("meter", name="Memory").get_attribute("aria-valuenow") == "25"
     expect(card.get_by_role("alert")).to_have_count(0)
     other = page.locator('[data-worker="box:2"].worker')
-    expect(other.get_by_role("alert")).to_contain_text(f"runs {OURS} 0.0.1, this server")
+    expect(other.get_by_role("alert")).to_contain_text(f"runs {PACKAGE} 0.0.1; this server")
     expect(other.locator(".slot-meter").first).to_have_text("–")  # it reports no load
     for dark, width in ((False, 1440), (True, 360)):
         page.emulate_media(color_scheme="dark" if dark else "light")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from backend.pages.worker_card import MEANINGS, OURS, cards, own_version
+from backend.code_version import CODE, PACKAGE, code_version
+from backend.pages.worker_card import MEANINGS, cards
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SLOT = {"index": 0, "device": "cpu", "device_name": "CPU, 2 cores", "run_id": None}
@@ -22,7 +23,7 @@ def worker(**values: Any) -> dict[str, Any]:
         "draining": False,
         "slots": [SLOT],
         "datasets": {},
-        "versions": {"torch": "2", OURS: own_version()},
+        "versions": {"torch": "2", **code_version()},
         "started_at": NOW,
         "heartbeat_at": NOW,
         "heartbeat_age_seconds": 2.0,
@@ -64,9 +65,24 @@ def test_memory_is_a_share_and_words() -> None:
     assert slot.device == "H100 (cuda:1)"
 
 
-def test_another_version_is_flagged_while_the_worker_lives() -> None:
-    other = {"versions": {OURS: "0.0.1"}}
-    alive, gone, same = cards([worker(**other), worker(**other, online=False), worker()])
-    assert "0.0.1" in alive.mismatch
-    assert (gone.mismatch, same.mismatch) == ("", "")
-    assert same.versions[0][0] == OURS  # the first to be read
+@pytest.mark.parametrize(
+    ("versions", "named"),
+    [
+        ({PACKAGE: "0.0.1"}, "ols-lab 0.0.1;"),  # from before workers reported their code
+        ({**code_version(), CODE: "12345678"}, "code 12345678;"),
+        ({**code_version(), PACKAGE: "9.9"}, "ols-lab 9.9, code"),
+    ],
+)
+def test_another_version_is_flagged_while_the_worker_lives(
+    versions: dict[str, str], named: str
+) -> None:
+    alive, gone = cards([worker(versions=versions), worker(versions=versions, online=False)])
+    assert named in alive.mismatch
+    assert f"code {code_version()[CODE]}" in alive.mismatch
+    assert gone.mismatch == ""
+
+
+def test_the_same_version_is_not_flagged_and_is_read_first() -> None:
+    same, silent = cards([worker(), worker(versions={})])
+    assert (same.mismatch, silent.mismatch) == ("", "")
+    assert [name for name, _ in same.versions] == [PACKAGE, CODE, "torch"]

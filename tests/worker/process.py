@@ -26,6 +26,7 @@ class Process:
         reading, writing = os.pipe()
         self.pipe = Connection(reading, writable=False)
         self.log = folder / "train.log"
+        self.ranks_dir = folder / "ranks" / "1-1"
         with self.log.open("wb") as log:
             self.popen = subprocess.Popen(
                 command,
@@ -44,6 +45,7 @@ class Process:
             "pipe": writing,
             "data_dir": str(folder / "datasets"),
             "checkpoint_dir": str(folder / "checkpoints"),
+            "ranks_dir": str(self.ranks_dir),
             "keep": {"last": 2, "best": False, "every": 0},
             "threads": 1,
             "recorded": 0,

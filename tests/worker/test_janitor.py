@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text, update
 
+from backend.code_version import CODE, code_version, words
 from backend.store import claims, requests, workers
 from backend.store.claims import Claim
 from backend.store.errors import FilesUnreachable
@@ -69,7 +70,8 @@ def test_a_heartbeat_tells_slots_runs_datasets_and_versions(
     assert (worker["name"], worker["online"]) == ("test", True)
     assert [slot["run_id"] for slot in worker["slots"]] == [run_id, None]
     assert worker["datasets"]["digits"]["available"] is True
-    assert {"python", "torch", "ols-lab"} <= set(worker["versions"])
+    assert {"python", "torch"} <= set(worker["versions"])
+    assert code_version().items() <= worker["versions"].items()
     assert worker["versions"]["torch"][0].isdigit()
     assert 0 <= worker["heartbeat_age_seconds"] < 60
     assert worker["slots"][0]["memory_total"] > worker["slots"][0]["memory_used"] == 0
@@ -122,6 +124,32 @@ def test_a_database_of_another_version_ends_the_worker(
     assert signals == [signal.SIGTERM]
     assert "Update the code" in caplog.text
     assert not listing(lab), "it does not report any more"
+
+
+def test_a_worker_says_what_it_runs_and_once_who_runs_something_else(
+    lab: Lab, shared: Runtime, keeper: Janitor, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    keeper._arrive()
+    assert f"this worker runs {words(code_version())}" in caplog.text
+    keeper._report()
+    assert "update the older one" not in caplog.text
+    older = {**code_version(), CODE: "12345678"}
+    with lab.database.write() as session:
+        workers.heartbeat(
+            session,
+            name="old:1",
+            host="h",
+            pid=1,
+            slots=[],
+            datasets={},
+            versions=older,
+            started_at=datetime.now(UTC),
+        )
+    keeper._report()
+    keeper._report()
+    (warning,) = [line for line in caplog.messages if "update the older one" in line]
+    assert f"worker old:1 runs {words(older)}, this one {words(code_version())}" in warning
 
 
 def test_it_nudges_no_more_than_slots_are_idle(
@@ -177,7 +205,10 @@ def test_what_was_deleted_is_removed_for_good(lab: Lab, keeper: Janitor) -> None
     with lab.database.write() as session:
         requests.delete(session, run_id)
         session.execute(update(Run).values(deleted_at=datetime.now(UTC) - timedelta(hours=1)))
+    left = lab.config.data_dir / "ranks" / f"{run_id}-1"  # of a launcher that was killed
+    left.mkdir(parents=True)
     keeper._tidy()
+    assert not left.exists()
     with lab.database.read() as session:
         assert session.get(Run, run_id) is None
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import psutil
 import pytest
 
 from ols.report import EpochReport, RunInfo
 from tests.worker.process import Process
-from worker.launcher import cause
+from worker.launcher import _ours, cause
 from worker.messages import Done, Failure
 
 # A rank: trains without torch; `{body}` runs in each rank before each epoch's report.
@@ -98,6 +100,7 @@ def test_the_first_rank_reports_and_waits_for_each_epoch_to_be_recorded(launch: 
     process.next(Done)
     assert process.checkpoints() == ["epoch-000001.pt", "epoch-000002.pt"]
     assert process.popen.wait(10) == 0
+    assert not process.ranks_dir.exists(), "torchrun's folder goes with the launcher"
     log = process.log.read_text()
     assert log.count("epoch 2/2") == 1, "only the first rank logs epochs"
     assert "torch" not in log, "and torchrun nothing"
@@ -177,6 +180,29 @@ def test_no_rank_outlives_the_launcher(launch: Launch, end: str, moment: str) ->
         process.popen.wait(1)
     process.popen.kill()  # the supervisor's second step, where ranks do not listen to the first
     assert all_end(left)
+
+
+def test_a_killed_launcher_leaves_files_only_where_they_are_swept(
+    launch: Launch, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    process = launch(SLEEP)
+    process.next(RunInfo)
+    left = ranks(process)
+    process.popen.kill()
+    assert all_end(left)
+    assert list(process.ranks_dir.iterdir()), "torchrun's"
+    assert not list(temporary.iterdir())
+
+
+def test_a_line_from_another_user_is_not_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = socket.socketpair()
+    with one, other:
+        assert _ours(one)
+        monkeypatch.setattr(os, "getuid", lambda: 4_242_424)
+        assert not _ours(one)
 
 
 @pytest.mark.parametrize("cut", ["connection", "parent"])

@@ -60,6 +60,7 @@ def test_a_cancelled_run_leaves_no_rank(lab: Lab, monkeypatch: pytest.MonkeyPatc
     rank = RANK.format(body=body)
     run = supervise(lab, CPUS, monkeypatch, LAUNCHER.format(rank=rank))
     watcher.join(10)
+    assert not list(lab.config.data_dir.glob("ranks/*")), "the killed launcher's folder"
     assert run["state"] == "cancelled"
     assert len(left) == 3, "the launcher and two ranks"
     assert all_end(left)

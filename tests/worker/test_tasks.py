@@ -7,9 +7,13 @@ import time
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import update
 
-from backend.store import claims, runs
+from backend.code_version import CODE, code_version
+from backend.store import claims, requests, runs
 from backend.store.claims import Claim
+from backend.store.tables import Run
+from ols.spec import RunSpec
 from tests.worker.conftest import Lab
 from worker import tasks
 from worker.runtime import Runtime
@@ -139,6 +143,54 @@ def test_a_run_that_this_worker_can_never_hold_is_passed_over(
     small = lab.submit()
     tasks.train_what_is_queued()
     assert trained == [small]
+
+
+def store_spec(lab: Lab, run_id: int, **changes: object) -> None:
+    """As a server of another version would have stored it."""
+    with lab.database.write() as session:
+        spec = session.get_one(Run, run_id).spec | changes
+        session.execute(update(Run).where(Run.id == run_id).values(spec=spec))
+
+
+@pytest.mark.parametrize(
+    "changes", [{"version": 2}, {"not_yet_known": 1}, {"method": {"name": "x"}}]
+)
+def test_a_run_of_another_versions_goes_back_and_waits_for_another_worker(
+    lab: Lab,
+    shared: Runtime,
+    trained: list[int],
+    caplog: pytest.LogCaptureFixture,
+    changes: dict[str, object],
+) -> None:
+    newer, known = lab.submit(), lab.submit()
+    store_spec(lab, newer, **changes)
+    tasks.train_what_is_queued()
+    tasks.train_what_is_queued()
+    assert trained == [known]
+    assert lab.run(newer)["state"] == "queued"
+    (attempt,) = lab.attempts(newer)
+    assert attempt["outcome"] == "handed back"
+    for words in (next(iter(changes)), code_version()[CODE], "Update the older one"):
+        assert words in attempt["reason"]
+    assert caplog.text.count("Update the older one") == 1
+    shared.unreadable.clear()  # as a worker that starts with the right version
+    with lab.database.write() as session:
+        spec = RunSpec.parse({"method": "ols"}).model_dump(mode="json")
+        session.execute(update(Run).where(Run.id == newer).values(spec=spec))
+    tasks.train_what_is_queued()
+    assert trained == [known, newer]
+
+
+def test_a_cancelled_run_of_another_versions_ends(
+    lab: Lab, shared: Runtime, trained: list[int]
+) -> None:
+    run_id = lab.submit()
+    store_spec(lab, run_id, not_yet_known=1)
+    tasks.train_what_is_queued()
+    with lab.database.write() as session:
+        requests.cancel(session, run_id)
+    assert lab.run(run_id)["state"] == "cancelled"
+    assert not trained
 
 
 def test_nudges_at_once_never_give_a_slot_to_two_runs(
