@@ -52,6 +52,15 @@ def test_only_the_migration_migrates_and_all_of_ours_wait_for_it() -> None:
     assert SERVICES["migrate"]["restart"] == "no"
 
 
+def test_each_of_ours_logs_to_a_file_of_its_own_that_the_bundle_takes() -> None:
+    names = ("web", "worker-cpu", "worker-gpu")
+    files = [SERVICES[name]["environment"]["OLS_LOG_FILE"] for name in names]
+    assert files == [f"/data/logs/{name}.log" for name in names]
+    for name in names:
+        shared = {**SERVICES[name]["environment"], "OLS_LOG_FILE": ""}
+        assert shared == {**SERVICES["migrate"]["environment"], "OLS_LOG_FILE": ""}
+
+
 def test_only_the_web_service_is_reached_from_outside_and_only_from_this_machine() -> None:
     assert {name for name in SERVICES if SERVICES[name].get("ports")} == {"web"}
     assert SERVICES["web"]["ports"] == ["127.0.0.1:8000:8000"]

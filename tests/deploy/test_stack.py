@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,6 +102,14 @@ class Stack:
             os.chown(path, int(number), int(number))
         return prefix
 
+    def bundled(self, name: str) -> dict[str, str]:
+        """What `docker compose exec` of a service writes as its bundle for a bug report."""
+        path = self.folder / "data" / "bundle.zip"
+        command = ["python", "-m", "backend", "bundle", "--out", str(path)]
+        assert self.start(name, command).wait(60) == 0
+        with zipfile.ZipFile(path) as archive:
+            return {one: archive.read(one).decode() for one in archive.namelist()}
+
     def healthy(self, name: str) -> bool:
         """Runs the service's health check."""
         test = self.services[name]["healthcheck"]["test"]
@@ -183,6 +192,9 @@ def test_the_stack_comes_up_trains_and_goes_down(stack: Stack) -> None:
         assert web.get(f"{address}/checkpoint", headers=token).status_code == 200
         assert "epoch 2/2" in web.get(f"{address}/log", headers=token).text
 
+    bundled = stack.bundled("web")
+    assert "[service=web]" in bundled["logs/web.log"]
+    assert "starting on cpu" in bundled["logs/worker-cpu.log"]
     assert stack.stop("worker-cpu") < 20, "the compose file's stop_grace_period"
     assert stack.stop("web") < 10, "Docker's own patience"
     assert "Traceback" not in stack.log("web") + stack.log("worker-cpu")
