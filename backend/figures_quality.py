@@ -101,6 +101,14 @@ CHARTS = (
         "Memorised and clean",
         noise=True,
     ),
+    Chart(
+        "apart",
+        ("train_clean_samples_top1", "train_corrupted_samples_top1"),
+        "Training accuracy against the true labels, of the images that were labelled rightly and "
+        "of those that were not. The second falls where wrong labels are being memorised.",
+        "Right and wrong labels apart",
+        noise=True,
+    ),
 )
 
 

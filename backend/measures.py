@@ -81,6 +81,18 @@ MEASURES = (
         "share",
         "Training accuracy against the labels before corruption.",
     ),
+    Measure(
+        "train_clean_samples_top1",
+        "Samples with a right label",
+        "share",
+        "Training accuracy on the samples whose label was not corrupted.",
+    ),
+    Measure(
+        "train_corrupted_samples_top1",
+        "Samples with a wrong label",
+        "share",
+        "Share of the corrupted training samples that are predicted as their true class.",
+    ),
 )
 
 

@@ -21,11 +21,15 @@ _MEASURES = {
     "loss": "NLL",
     "nll": "NLL",
     "memorized": "memorised wrong labels",
+    "nll_scaled": "NLL after temperature scaling",
+    "temperature": "temperature",
     "clean_top1": "top-1 on the true labels",
+    "clean_samples_top1": "top-1 of the samples with a right label",
+    "corrupted_samples_top1": "top-1 of the samples with a wrong label, on their true ones",
     "fgsm_top1": "FGSM top-1",
     "pgd_top1": "PGD top-1",
-    "ensemble_top1": "ensemble top-1",
 }
+_OF_MODELS = {"ensemble": " of the ensemble of epochs", "best": " of the best epoch"}
 _SPLITS = {"val": "validation", "test": "test", "train": "training"}
 
 
@@ -39,7 +43,13 @@ def metric_title(metric: str, *, error: bool = False) -> str:
     split, _, rest = metric.partition("_")
     if split not in _SPLITS:
         return metric.replace("_", " ")
-    title = f"{_SPLITS[split]} {_MEASURES.get(rest, rest.replace('_', ' '))}"
+    model, _, measure = rest.partition("_")
+    of_model = _OF_MODELS.get(model, "")
+    if of_model:
+        rest = measure
+    title = f"{_SPLITS[split]} {_MEASURES.get(rest, rest.replace('_', ' '))}{of_model}"
+    if metric == "train_loss":  # the method's, which need not be a likelihood
+        title = "training loss"
     return f"{title} error" if error else title
 
 

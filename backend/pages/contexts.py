@@ -165,6 +165,8 @@ class RunPage(Context):
 
     template = "run.html"
     run: Run
+    silence: str  # of its worker, in words
+    final: list[Any]  # of backend.pages.final_test
     cursor: int
     figures: dict[str, Any]
     player: dict[str, Any]
@@ -182,6 +184,8 @@ class RunHead(Context):
 
     template = "_run_head.html"
     run: Run
+    silence: str
+    final: list[Any]
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
+from backend.conclude.names import is_fraction
+
 DASH = "–"
 
 
@@ -79,7 +81,7 @@ def metric(name: str, value: float | None) -> str:
     """A metric by its kind: percent, duration or four significant digits."""
     if value is None:
         return DASH
-    if name.endswith(("top1", "top5", "ece", "memorized")):
+    if is_fraction(name):
         return percent(value)
     if name == "epoch_seconds":
         return f"{value:.1f} s"

@@ -12,10 +12,12 @@ from backend.answers import Json
 from backend.api.params import Config, Db, RunId, Text, natural
 from backend.figures import accuracy_figure, loss_figure
 from backend.pages.contexts import Attempts, RunHead, RunPage, SpecRow
+from backend.pages.final_test import final_test
 from backend.pages.formats import plain
 from backend.pages.panels import panels
 from backend.pages.player import KINDS, kind_titles, player_run, strongest_pairs
 from backend.pages.render import page, queue_of
+from backend.pages.silence import silence
 from backend.pages.spec_form import flatten, preset_values, schema
 from backend.store import attempts, class_facts, events, metrics, runs, samples
 from backend.store.errors import NotFound
@@ -42,6 +44,8 @@ def run_page(
         context = RunPage(
             queue=queue_of(session, config),
             run=run,
+            silence=silence(run, config.lease_seconds),
+            final=final_test(run),
             cursor=cursor,
             figures={"accuracy": accuracy_figure(run, series), "loss": loss_figure(run, series)},
             player=player,
@@ -56,11 +60,12 @@ def run_page(
 
 
 @router.get("/fragments/runs/{run_id}/head")
-def head(run_id: RunId, database: Db) -> Response:
+def head(run_id: RunId, database: Db, config: Config) -> Response:
     """The page's head: state, progress, results, actions."""
     with database.read() as session:
         run = runs.get(session, run_id)
-    return page(RunHead(queue=None, run=run))
+    said = silence(run, config.lease_seconds)
+    return page(RunHead(queue=None, run=run, silence=said, final=final_test(run)))
 
 
 @router.get("/fragments/runs/{run_id}/attempts")

@@ -242,6 +242,7 @@ def _run_json(row: Row[Any], tags: list[str], waiting: _Waiting) -> dict[str, An
         "sparkline": run["sparkline"],
         "info": run["info"],
         "worker": run["worker"],
+        "lease_expires_at": run["lease_expires_at"],
         "queue_position": waiting.place,
         "queue_note": waiting.note,
         "expected_start_seconds": waiting.starts_in,

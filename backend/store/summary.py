@@ -9,7 +9,9 @@ SPARKLINE = 60  # points at most
 
 
 def higher_is_better(name: str) -> bool:
-    """True for accuracies; losses, errors and times are better when low."""
+    """True for accuracies and rank correlations; losses, errors and times are better when low."""
+    if name.startswith("soft_rank_"):
+        return True
     return name.endswith(("top1", "top5")) or name == "images_per_second"
 
 

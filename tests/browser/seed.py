@@ -117,6 +117,10 @@ def report(spec: RunSpec, classes: tuple[str, ...], epoch: int, seed: int = 0) -
     }
     if spec.noise.rate:
         metrics |= {"train_clean_top1": 0.4 + 0.45 * share**0.6, "train_memorized": 0.4 * share**2}
+        metrics |= {
+            "train_clean_samples_top1": 0.45 + 0.5 * share**0.6,
+            "train_corrupted_samples_top1": 0.3 + 0.35 * share**0.6 - 0.2 * share**2,
+        }
     matrices = {
         "soft_labels": soft,
         "confusion": confusion,

@@ -60,7 +60,7 @@ def test_charts_and_numbers_are_the_apis_at_the_cursor(visit: Opener, lab: Site)
 def test_every_chart_says_how_to_read_it(visit: Opener) -> None:
     page = opened(visit)
     figures = page.locator("quality-panel figure")
-    expect(figures).to_have_count(8)
+    expect(figures).to_have_count(9)
     for text in figures.locator(".reading").all_inner_texts():
         assert len(text) > 80
         assert text.endswith(".")

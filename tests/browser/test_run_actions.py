@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
+from sqlalchemy import update
 
-from backend.store import claims, requests, runs
+from backend.store import claims, recorder, requests, runs
+from backend.store.tables import Run
+from ols.report import EpochReport
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
@@ -44,6 +48,34 @@ def test_buttons_are_those_that_the_state_allows(visit: Opener, workshop: Site) 
     seed.claimed(workshop.database, run)
     expect(state).to_have_text("running")
     assert buttons(page) == ["pause", "cancel", "clone", "priority", "archive"]
+
+
+def test_a_worker_that_falls_silent_is_told_of_by_itself(visit: Opener, workshop: Site) -> None:
+    claim = seed.start(workshop.database, seed.spec("ols", "digits"))
+    final = {"test_top1": 0.9, "test_nll": 0.4, "test_fgsm_top1": 0.2, "test_ensemble_top1": 0.91}
+    with workshop.database.write() as session:
+        made = EpochReport(1, 9, final, {})
+        recorder.record_epoch(session, claim, made, 3600)
+    page = visit(f"/runs/{claim.run_id}", at=workshop)
+    expect(by_id(page, "silence")).to_have_count(0)
+    expect(by_id(page, "final-test").locator("dd")).to_have_text(["90.0%", "0.4", "20.0%", "91.0%"])
+    with workshop.database.write() as session:
+        requests.cancel(session, claim.run_id)
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
+    with workshop.database.write() as session:  # of which no event tells
+        ends = datetime.now(UTC) + timedelta(seconds=20)
+        session.execute(update(Run).where(Run.id == claim.run_id).values(lease_expires_at=ends))
+    expect(by_id(page, "silence")).to_contain_text("then the run is cancelled", timeout=10_000)
+    for dark, width in ((False, 1440), (True, 360)):
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function("(width) => innerWidth === width", arg=width)
+        assert overflow(page) <= 0
+    assert not Axe().run(page).response["violations"]
+    with workshop.database.write() as session:
+        assert claims.cancelled(session, claim)
+    expect(by_id(page, "run-state")).to_have_text("cancelled")
+    expect(by_id(page, "silence")).to_have_count(0)
 
 
 def test_the_page_answers_before_the_server_does(visit: Opener, workshop: Site) -> None:

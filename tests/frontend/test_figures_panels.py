@@ -59,7 +59,7 @@ def test_measures_of_one_chart_share_their_unit_or_are_of_one_axis() -> None:
 
 def test_charts_about_wrong_labels_need_noise() -> None:
     clean = charts({**RUN, "noise_rate": 0.0})
-    assert len(clean) == len(charts(RUN)) - 2
+    assert len(clean) == len(charts(RUN)) - 3
     assert not any(chart.noise for chart in clean)
 
 

@@ -7,12 +7,26 @@ import { progressNote, progressShare } from "../pure/format.js";
 import { expected } from "../pure/outcome.js";
 import { renewing } from "../renew.js";
 
+const QUIET = 5000; // ms without progress, after which the head is asked for as often
+
 export class RunHead extends HTMLElement {
   connectedCallback() {
     this.renew = renewing(() => this.#fetch());
     document.addEventListener("runasked", ({ detail }) => this.#asked(detail));
     // Its place in the queue moves when other runs start.
     document.addEventListener("queuechanged", () => this.state === "queued" && this.renew());
+    // A worker that has gone sends no event; the server knows since when.
+    this.heard = performance.now();
+    this.watch = setInterval(() => this.#look(), QUIET);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.watch);
+  }
+
+  #look() {
+    if (document.hidden || this.state !== "running" || performance.now() - this.heard < QUIET) return;
+    this.renew();
   }
 
   get run() {
@@ -24,6 +38,7 @@ export class RunHead extends HTMLElement {
   }
 
   showProgress(progress) {
+    this.heard = performance.now();
     if (this.state !== "running") return;
     const note = this.querySelector('[data-live="note"]');
     if (!note.textContent.includes("…")) note.textContent = progressNote(progress);
