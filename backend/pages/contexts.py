@@ -106,6 +106,14 @@ class RunRows(Context):
 
 
 @dataclass(frozen=True)
+class GroupRows(Context):
+    """Groups of runs, fetched while runs change."""
+
+    template = "_group_table.html"
+    table: Any
+
+
+@dataclass(frozen=True)
 class QueueState(Context):
     """The top bar's queue state and the banner, fetched when a run changes its state."""
 

@@ -7,17 +7,19 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
 from backend.answers import Json
 from backend.api.groups import METRICS
 from backend.api.params import Config, Db, RunFilter, Text, natural, split
 from backend.pages.actions import possible
-from backend.pages.contexts import Option, QueueState, RunRows, RunsPage
-from backend.pages.grouping import group_table
+from backend.pages.contexts import GroupRows, Option, QueueState, RunRows, RunsPage
+from backend.pages.grouping import GroupTable, group_table
 from backend.pages.render import page, queue_of
 from backend.pages.runs_table import (
     VIEWS,
     RunShape,
+    Shape,
     column_options,
     columns,
     filters,
@@ -27,6 +29,7 @@ from backend.pages.runs_table import (
     usual_order,
 )
 from backend.store import events, runs
+from backend.store.listing import RunQuery
 from backend.store.requests import UNDO
 from ols.catalogue import DATASETS, METHODS
 from ols.presets import STARTERS
@@ -45,15 +48,7 @@ def listing(database: Db, config: Config, query: RunFilter, shape: RunShape) -> 
     with database.read() as session:
         cursor = events.last_id(session)
         if shape.group:
-            table = group_table(
-                session,
-                query,
-                shape.group,
-                shape.metrics or split(METRICS),
-                base="/",
-                keep=pairs(query, shape, sort=""),
-                runs_base=pairs(query, shape, group="", sort=""),
-            )
+            table = _groups(session, query, shape)
         else:
             found, following = runs.listing(session, query)
         queue = queue_of(session, config)
@@ -92,6 +87,25 @@ def rows(database: Db, shape: RunShape, query: RunFilter, ids: Text = "") -> Res
     with database.read() as session:
         found = runs.rows(session, numbers[:MOST_ROWS])
     return page(RunRows(queue=None, runs=found, columns=columns(query, shape)))
+
+
+@router.get("/fragments/groups")
+def groups(database: Db, query: RunFilter, shape: RunShape) -> Response:
+    """The groups, fetched while runs change."""
+    with database.read() as session:
+        return page(GroupRows(queue=None, table=_groups(session, query, shape)))
+
+
+def _groups(session: Session, query: RunQuery, shape: Shape) -> GroupTable:
+    return group_table(
+        session,
+        query,
+        shape.group,
+        shape.metrics or split(METRICS),
+        base="/",
+        keep=pairs(query, shape, sort=""),
+        runs_base=pairs(query, shape, group="", sort=""),
+    )
 
 
 @router.get("/fragments/matching")

@@ -80,6 +80,19 @@ class Run(Base):
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        # What runs are grouped by: a group needs neither spec nor summary of any run.
+        Index(
+            "ix_runs_alive_kind",
+            "archived",
+            "method",
+            "dataset",
+            "model",
+            "noise_rate",
+            "epochs",
+            "state",
+            sqlite_where=text("deleted_at IS NULL"),
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         {"sqlite_autoincrement": True},  # a deleted last id must not come back
     )
 

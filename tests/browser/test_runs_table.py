@@ -81,6 +81,16 @@ def test_groups_have_means_and_lead_to_their_runs(visit: Opener, lab: Site) -> N
     expect(by_id(page, "groups-table")).to_be_visible()
 
 
+def test_means_move_while_runs_train(visit: Opener, workshop: Site) -> None:
+    claim = seed.start(workshop.database, seed.spec("ols", "digits", epochs=2))
+    page = visit("/?group=method.name", at=workshop)
+    row = by_id(page, "group-row")
+    expect(row).to_contain_text("0 done")
+    expect(row).not_to_contain_text("%")
+    seed.train(workshop.database, claim, 1, 2)
+    expect(row).to_contain_text("%")
+
+
 def test_all_that_match_are_chosen_and_changed_in_portions(visit: Opener, workshop: Site) -> None:
     number = sweep(workshop, seeds=302)
     page = visit(f"/?experiment={number}&method=ols,hard&limit=20", at=workshop)
