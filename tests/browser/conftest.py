@@ -22,7 +22,7 @@ from playwright.sync_api import (
 from sqlalchemy import delete
 
 from backend.store.tables import Run, Worker
-from tests.browser import seed
+from tests.browser import seed, seed_heatmaps
 from tests.browser.serving import Site, site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
@@ -56,6 +56,18 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         for method in ("hard", "label_smoothing", "ols"):
             seed.finished(place.database, seed.spec(method, epochs=6), tags=["three"])
         yield place
+
+
+@pytest.fixture(scope="session")
+def large(lab: Site) -> int:
+    """A run of 1,000 classes and six epochs."""
+    return seed_heatmaps.large(lab.database, 1000, 6)
+
+
+@pytest.fixture(scope="session")
+def trained(lab: Site, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """Three real epochs of OLS on the digits, a fifth of whose labels is wrong."""
+    return seed_heatmaps.trained(lab.database, tmp_path_factory.mktemp("datasets"), 3)
 
 
 @pytest.fixture(scope="session")

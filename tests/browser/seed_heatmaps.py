@@ -44,16 +44,22 @@ def large(database: Database, k: int, epochs: int, name: str = "large") -> int:
 
 
 def trained(database: Database, data_dir: Path, epochs: int = 3) -> int:
-    """A run that `ols.Trainer` really trained: OLS on the digits; its id."""
+    """A run that `ols.Trainer` really trained, recorded as the worker does; its id.
+
+    OLS on the digits with wrong labels, and the digits' sample images.
+    """
     from ols.trainer import Trainer
 
-    made = RunSpec.parse({"method": "ols", "dataset": "digits", "epochs": epochs})
+    noise = {"kind": "symmetric", "rate": 0.2}
+    made = RunSpec.parse({"method": "ols", "dataset": "digits", "noise": noise, "epochs": epochs})
     with database.write() as session:
         run = requests.submit(session, name="trained digits", tags=[], spec=made)
     claim = seed.claimed(database, run.id)
     trainer = Trainer(made, data_dir=data_dir, device="cpu", threads=1)
     with database.write() as session:
         recorder.record_info(session, claim, trainer.info)
+    with database.write() as session:
+        recorder.record_samples(session, claim, trainer.samples())
     for report in trainer:
         with database.write() as session:
             recorder.record_epoch(session, claim, report, seed.LEASE)

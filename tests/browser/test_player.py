@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import CDPSession, JSHandle, Page, Request, expect
 
-from tests.browser import seed, seed_heatmaps
+from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, heatmap_pixels, overflow, set_slider, wait_for_epoch
 from tests.browser.pixels import check_pixels, matrix, wait_for_full
@@ -20,14 +20,8 @@ from tests.browser.serving import Site
 
 pytestmark = pytest.mark.browser
 
-K, EPOCHS = 1000, 6
+K, EPOCHS = 1000, 6  # of `large`
 CANVAS = "matrix-view > canvas"
-
-
-@pytest.fixture(scope="module")
-def large(lab: Site) -> int:
-    """A run of 1,000 classes."""
-    return seed_heatmaps.large(lab.database, K, EPOCHS)
 
 
 def layout(page: Page) -> dict[str, float]:

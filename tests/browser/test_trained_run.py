@@ -10,9 +10,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from backend.store import claims, recorder, requests
-from ols.spec import RunSpec
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, wait_for_chart
 from tests.browser.serving import Site
@@ -20,30 +17,7 @@ from tests.browser.test_class_panel import api
 
 pytestmark = pytest.mark.browser
 
-EPOCHS = 3
-
-
-@pytest.fixture(scope="module")
-def trained(lab: Site, tmp_path_factory: pytest.TempPathFactory) -> int:
-    """OLS on digits with wrong labels, trained here and recorded as the worker does; its id."""
-    from ols.trainer import Trainer
-
-    noise = {"kind": "symmetric", "rate": 0.2}
-    spec = RunSpec.parse({"method": "ols", "dataset": "digits", "noise": noise, "epochs": EPOCHS})
-    with lab.database.write() as session:
-        run = requests.submit(session, name="trained", tags=[], spec=spec)
-    claim = seed.claimed(lab.database, run.id)
-    trainer = Trainer(spec, data_dir=tmp_path_factory.mktemp("data"), device="cpu", threads=1)
-    with lab.database.write() as session:
-        recorder.record_info(session, claim, trainer.info)
-    with lab.database.write() as session:
-        recorder.record_samples(session, claim, trainer.samples())
-    for report in trainer:
-        with lab.database.write() as session:
-            recorder.record_epoch(session, claim, report, seed.LEASE)
-    with lab.database.write() as session:
-        claims.finish(session, claim)
-    return run.id
+EPOCHS = 3  # of `trained`
 
 
 def opened(visit: Opener, run: int, panel: str) -> Page:
