@@ -18,6 +18,7 @@ from tests.backend.test_attempts import *  # noqa: F403
 from tests.backend.test_events import *  # noqa: F403
 from tests.backend.test_forecast import *  # noqa: F403
 from tests.backend.test_migrations import test_migrations_lead_to_the_models  # noqa: F401
+from tests.backend.test_old_databases import *  # noqa: F403
 from tests.backend.test_purge import *  # noqa: F403
 from tests.backend.test_recorder import *  # noqa: F403
 from tests.backend.test_runs import *  # noqa: F403
@@ -30,18 +31,30 @@ pytestmark = pytest.mark.services
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[str]:
-    """URL of a running, migrated database."""
+def server() -> Iterator[PostgreSQL]:
+    """A running server, its databases still empty."""
     try:
         server = PostgreSQL()
     except NotInstalledError as missing:
         pytest.skip(str(missing))
     try:
         server.start()
-        migrate(server.url)
-        yield server.url
+        yield server
     finally:
         server.close()
+
+
+@pytest.fixture(scope="session")
+def cluster(server: PostgreSQL) -> str:
+    """URL of a migrated database."""
+    migrate(server.url)
+    return server.url
+
+
+@pytest.fixture
+def empty_url(server: PostgreSQL) -> str:
+    """URL of a database without tables."""
+    return server.new_database()
 
 
 @pytest.fixture
