@@ -79,13 +79,14 @@ class RunView:
         """A figure for each measure of the soft labels; none for runs of older versions."""
         return [_figure(plain) for plain in pictures.quality_figures(quality_of(self.series()))]
 
-    def reliability(self, index: int = -1) -> Any | None:
-        """The diagram of one epoch (the last); None for runs of older versions."""
+    def reliability(self) -> Any | None:
+        """The diagrams of all epochs (40 at most) with a slider; None for older runs."""
         with self.database.read() as session:
             found = reliability.diagrams(session, self.id)
         if not found["epochs"]:
             return None
-        return _figure(pictures.reliability_figure(found, index))
+        places = sparse(found["epochs"], MOST_FRAMES)
+        return _figure(pictures.reliability_figure(found, places))
 
     def class_evolution(self, number: int) -> Any:
         """A class and its partners over the epochs. Raises NotFound."""
@@ -93,6 +94,11 @@ class RunView:
             return _figure(
                 pictures.class_figure(observatory.class_detail(session, self.id, number, None))
             )
+
+    def classes(self) -> list[dict[str, Any]]:
+        """Every class in the last soft labels, the hardest first. Raises NotFound."""
+        with self.database.read() as session:
+            return observatory.class_table(session, self.id)
 
     def pairs(self, limit: int = 20) -> list[dict[str, Any]]:
         """The strongest pairs of the last soft labels, each once. Raises NotFound."""

@@ -25,7 +25,6 @@ def heatmap_figure(
     matrices: Sequence[Array], epochs: Sequence[int], names: Sequence[str], title: str
 ) -> Figure:
     """(K, K) matrices of probabilities, one per epoch; the last is shown first."""
-    steps = [_step(epoch) for epoch in epochs]
     found = _with_layout(title, [_heatmap(matrices[-1], names)], "predicted", "target")
     found["frames"] = [
         {"name": str(epoch), "data": [_heatmap(matrix, names)]}
@@ -35,11 +34,7 @@ def heatmap_figure(
     layout["yaxis"] |= {"autorange": "reversed", "scaleanchor": "x", "constrain": "domain"}
     layout["xaxis"] |= {"constrain": "domain", "side": "top"}
     layout["height"] = 760
-    if len(epochs) > 1:
-        layout["sliders"] = [
-            {"active": len(steps) - 1, "steps": steps, "currentvalue": {"prefix": "epoch "}}
-        ]
-        layout["updatemenus"] = [_play()]
+    _slide(layout, epochs)
     return found
 
 
@@ -58,8 +53,28 @@ def quality_figures(quality: Mapping[str, Any]) -> list[Figure]:
     return found
 
 
-def reliability_figure(reliability: Mapping[str, Any], index: int = -1) -> Figure:
-    """The diagram of one epoch, before and after temperature scaling, and the diagonal."""
+def reliability_figure(reliability: Mapping[str, Any], places: Sequence[int]) -> Figure:
+    """The diagrams of some of its epochs, the last first, with a slider.
+
+    Before and after temperature scaling, and the diagonal.
+    """
+    epochs = [reliability["epochs"][place] for place in places]
+    traces = [_diagram(reliability, place) for place in places]
+    figure = _with_layout(
+        f"Reliability ({reliability['split']})", traces[-1], "confidence", "accuracy"
+    )
+    figure["frames"] = [
+        {"name": str(epoch), "data": data} for epoch, data in zip(epochs, traces, strict=True)
+    ]
+    layout = figure["layout"]
+    for axis in ("xaxis", "yaxis"):
+        layout[axis] |= {"range": [0, 1], "tickformat": ".0%"}
+    layout["height"] = 560
+    _slide(layout, epochs, below=50)
+    return figure
+
+
+def _diagram(reliability: Mapping[str, Any], index: int) -> list[dict[str, Any]]:
     diagonal = _line([0, 1], [0, 1], "calibrated", 6)
     diagonal["line"]["dash"] = "dot"
     traces = [diagonal]
@@ -71,13 +86,7 @@ def reliability_figure(reliability: Mapping[str, Any], index: int = -1) -> Figur
         trace["customdata"] = part["count"][index]
         trace["hovertemplate"] = "confidence %{x:.1%}<br>accuracy %{y:.1%}<br>%{customdata} samples"
         traces.append(trace)
-    epoch, split = reliability["epochs"][index], reliability["split"]
-    figure = _with_layout(
-        f"Reliability in epoch {epoch} ({split})", traces, "confidence", "accuracy"
-    )
-    for axis in ("xaxis", "yaxis"):
-        figure["layout"][axis] |= {"range": [0, 1], "tickformat": ".0%"}
-    return figure
+    return traces
 
 
 def class_figure(detail: Mapping[str, Any]) -> Figure:
@@ -127,19 +136,31 @@ def _line(x: Sequence[Any], y: Sequence[Any], name: str, place: int) -> dict[str
     }
 
 
+def _slide(layout: dict[str, Any], epochs: Sequence[int], below: int = 0) -> None:
+    """A slider over the frames and its buttons, some pixels below the plot; none for one epoch."""
+    if len(epochs) < 2:
+        return
+    steps = [_step(epoch) for epoch in epochs]
+    where = {"x": 0, "len": 1, "pad": {"t": below, "l": 140}}  # the buttons stand before it
+    now = {"active": len(steps) - 1, "currentvalue": {"prefix": "epoch "}}
+    layout["sliders"] = [{"steps": steps, **now, **where}]
+    layout["updatemenus"] = [_play(below)]
+
+
 def _step(epoch: int) -> dict[str, Any]:
     now = {"mode": "immediate", "frame": {"duration": 0}, "transition": {"duration": 0}}
     return {"label": str(epoch), "method": "animate", "args": [[str(epoch)], now]}
 
 
-def _play() -> dict[str, Any]:
+def _play(below: int) -> dict[str, Any]:
     play = {"frame": {"duration": 120}, "transition": {"duration": 0}, "fromcurrent": True}
     stop = {"mode": "immediate", "frame": {"duration": 0}}
     buttons = [
         {"label": "Play", "method": "animate", "args": [None, play]},
         {"label": "Pause", "method": "animate", "args": [[None], stop]},
     ]
-    return {"type": "buttons", "direction": "left", "x": 0, "y": -0.06, "buttons": buttons}
+    where = {"x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "pad": {"t": below + 24}}
+    return {"type": "buttons", "direction": "left", "buttons": buttons, **where}
 
 
 def _with_layout(title: str, traces: list[Any], x: str, y: str) -> Figure:

@@ -11,14 +11,18 @@ from html import escape
 from typing import Any
 
 from backend.notebook import RunView
+from backend.pages.formats import percent
 from backend.store.errors import NotFound
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;
 color:#1d2630;background:#fff}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 td,th{padding:.25rem .9rem .25rem 0;text-align:left;border-bottom:1px solid #dde2e7}
+.num{text-align:right}.all{max-height:34rem;overflow:auto}
+.all thead th{position:sticky;top:0;background:#fff}th[scope=row]{font-weight:400}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
-.small{display:grid;grid-template-columns:repeat(auto-fill,minmax(420px,1fr))}.small>div{min-width:0}
+.small{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr))}
+.small>div{min-width:0}
 """
 _CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
 _SHOWN = ("val_top1", "val_top5", "val_loss", "val_ece", "val_ece_scaled", "train_memorized")
@@ -44,7 +48,7 @@ def report(view: RunView) -> str:
     ]
     if (diagram := view.reliability()) is not None:
         body += ["<h2>Calibration</h2>", page.figure(diagram)]
-    body.append(_spec(run))
+    body += [*_classes(view), _spec(run)]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
@@ -82,6 +86,33 @@ def _heatmap(page: _Page, view: RunView) -> list[str]:
     )
     head = "<tr><th>Pair</th><th>one way</th><th>other way</th><th>rose in epoch</th></tr>"
     return [heatmap, "<h2>Strongest pairs</h2>", f"<table>{head}{rows}</table>"]
+
+
+def _classes(view: RunView) -> list[str]:
+    try:
+        classes = view.classes()
+    except NotFound:
+        return []
+    noisy = any(row["corrupted_share"] is not None for row in classes)
+    heads = ("accuracy", "target probability", "entropy", *(("wrong labels",) if noisy else ()))
+    numbers = "".join(f'<th scope="col" class="num">{title}</th>' for title in heads)
+    head = f'<tr><th scope="col">Class</th>{numbers}<th scope="col">Top partner</th></tr>'
+    epoch = classes[0]["epoch"]
+    return [
+        f"<h2>Classes in epoch {epoch}, the hardest first</h2>",
+        '<div class="all" tabindex="0" role="region" aria-label="All classes"><table>',
+        f"<thead>{head}</thead><tbody>{''.join(_class_row(row, noisy) for row in classes)}",
+        "</tbody></table></div>",
+    ]
+
+
+def _class_row(row: dict[str, Any], noisy: bool) -> str:
+    cells = [percent(row["accuracy"]), percent(row["target"]), f"{row['entropy']:.3f} nats"]
+    if noisy:
+        cells.append(percent(row["corrupted_share"]))
+    partner = " ".join(f"{escape(p['name'])} {percent(p['now'], 2)}" for p in row["partners"])
+    numbers = "".join(f'<td class="num">{cell}</td>' for cell in cells)
+    return f'<tr><th scope="row">{escape(row["name"])}</th>{numbers}<td>{partner}</td></tr>'
 
 
 def _summary(run: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -53,6 +54,35 @@ def class_detail(
         "partners": [_partner(k, names[k], rows, epochs, now.epoch, number) for k in partners],
         "tail": max(0.0, float(1 - row[number] - row[partners].sum())) if row.any() else 0.0,
     }
+
+
+def class_table(session: Session, run_id: int) -> list[dict[str, Any]]:
+    """Every class in the newest soft labels, the hardest first. Raises NotFound.
+
+    `accuracy` is None, and the class last, where its validation images were not counted then.
+    """
+    now = matrices.newest(session, run_id, "soft_labels")
+    frame = matrices.frame(session, run_id, "soft_labels", now.epoch)
+    matrix = row_shares(frame.decode().astype(np.float64))
+    facts = class_facts.get(session, run_id)
+    names, accuracies = facts.names(now.k), _accuracies_of_all(session, run_id, now)
+    rows = [
+        {
+            "class": number,
+            "name": names[number],
+            "epoch": now.epoch,
+            "accuracy": accuracies[number],
+            "target": float(matrix[number, number]),
+            "entropy": float(entropy),
+            "corrupted_share": facts.corrupted_share(number),
+            "partners": [
+                {"name": names[k], "now": float(matrix[number, k])}
+                for k in strongest_partners(matrix[number], number, 1)
+            ],
+        }
+        for number, entropy in enumerate(row_entropies(matrix))
+    ]
+    return sorted(rows, key=lambda row: math.inf if row["accuracy"] is None else row["accuracy"])
 
 
 def pairs(
@@ -112,6 +142,15 @@ def _partner(
         "first_rose": first_rose(epochs[:until], stands_out(rows[:until], target, k)),
         "values": rows[:, k].tolist(),
     }
+
+
+def _accuracies_of_all(session: Session, run_id: int, now: Version) -> list[float | None]:
+    """Of every class in that epoch."""
+    if matrices.version(session, run_id, "confusion", now.epoch) is None:
+        return [None] * now.k
+    counts = matrices.frame(session, run_id, "confusion", now.epoch).decode().astype(np.float64)
+    hits, totals = np.diagonal(counts), counts.sum(axis=1)
+    return [float(hit / total) if total else None for hit, total in zip(hits, totals, strict=True)]
 
 
 def _accuracies(

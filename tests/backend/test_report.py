@@ -55,7 +55,11 @@ def test_a_notebook_gets_valid_figures(database: Database) -> None:
     )
     assert len(view.curves()) == 2
     assert {figure.layout.title.text for figure in view.quality()} >= {"Entropy"}
-    assert "ECE" not in view.reliability().data[1].name  # this run's metrics name none
+    diagram = view.reliability()
+    assert [frame.name for frame in diagram.frames] == ["1", "2", "3"]
+    assert [step.label for step in diagram.layout.sliders[0].steps] == ["1", "2", "3"]
+    assert diagram.data[1].y[13] == np.float32(0.8)
+    assert "ECE" not in diagram.data[1].name  # this run's metrics name none
     assert view.class_evolution(1).layout.title.text == "Class c1"
     assert view.matrix(epoch=2).shape == (K, K)
     with pytest.raises(NotFound):
@@ -75,8 +79,50 @@ def test_a_report_is_one_file_that_fetches_nothing(database: Database) -> None:
     body = re.sub(r"<script.*?</script>", "", page, flags=re.S)
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", body)
     assert "<script src" not in page
-    for section in ("Curves", "Soft labels, epoch by epoch", "Strongest pairs", "Calibration"):
+    for section in (
+        "Curves",
+        "Soft labels, epoch by epoch",
+        "Strongest pairs",
+        "Calibration",
+        "Classes in epoch 3, the hardest first",
+    ):
         assert f"<h2>{section}</h2>" in page
+
+
+def test_the_hardest_class_stands_first_with_its_numbers(database: Database) -> None:
+    view = RunView(database, measured_run(database))
+    classes = view.classes()
+    counts = np.arange(K * K).reshape(K, K)  # the confusion of every epoch, up to a factor
+    right = np.diagonal(counts) / counts.sum(1)
+    assert [row["class"] for row in classes] == np.argsort(right, kind="stable").tolist()
+    soft = view.matrix()
+    for row in classes:
+        number, own = row["class"], soft[row["class"]] / soft[row["class"]].sum()
+        assert row["accuracy"] == pytest.approx(right[number])
+        assert row["target"] == pytest.approx(own[number])
+        assert row["entropy"] == pytest.approx(-(own * np.log(own)).sum())
+        assert row["partners"][0]["now"] == pytest.approx(np.delete(own, number).max())
+    body = report(view).partition("the hardest first")[2]
+    assert re.findall(r'<th scope="row">(\w+)</th>', body) == [row["name"] for row in classes]
+    assert f'<td class="num">{100 * right[1]:.1f}%</td>' in body
+    assert "wrong labels" not in body  # this run's info counts none
+
+
+def test_classes_without_counts_stand_last(database: Database) -> None:
+    run_id = make.submit(database)
+    taken = make.claim(database)
+    plain = make.report(1, k=K)
+    confusion = np.eye(K, dtype=np.uint32)
+    confusion[0] = 0
+    matrices = {**plain.matrices, "confusion": confusion}
+    with database.write() as session:
+        recorder.record_info(session, taken, make.info(K))
+    assert [row["accuracy"] for row in RunView(database, run_id).classes()] == [None] * K
+    with database.write() as session:
+        recorder.record_epoch(session, taken, replace(plain, matrices=matrices), make.LEASE)
+    found = RunView(database, run_id).classes()
+    assert [row["accuracy"] for row in found] == [1, 1, 1, None]
+    assert found[-1]["class"] == 0
 
 
 def test_a_run_without_epochs_has_a_report_too(database: Database) -> None:
