@@ -33,7 +33,7 @@ def heatmap_figure(
     layout = found["layout"]
     layout["yaxis"] |= {"autorange": "reversed", "scaleanchor": "x", "constrain": "domain"}
     layout["xaxis"] |= {"constrain": "domain", "side": "top"}
-    layout["height"] = 760
+    layout["height"] = 800
     _slide(layout, epochs)
     return found
 
@@ -69,7 +69,10 @@ def reliability_figure(reliability: Mapping[str, Any], places: Sequence[int]) ->
     layout = figure["layout"]
     for axis in ("xaxis", "yaxis"):
         layout[axis] |= {"range": [0, 1], "tickformat": ".0%"}
-    layout["height"] = 560
+    layout["height"] = 620
+    layout["legend"] = {"orientation": "h", "y": 1, "yanchor": "bottom"}
+    layout["title"] |= {"y": 0.98, "yanchor": "top"}
+    layout["margin"]["t"] = 90
     _slide(layout, epochs, below=50)
     return figure
 
@@ -137,14 +140,17 @@ def _line(x: Sequence[Any], y: Sequence[Any], name: str, place: int) -> dict[str
 
 
 def _slide(layout: dict[str, Any], epochs: Sequence[int], below: int = 0) -> None:
-    """A slider over the frames and its buttons, some pixels below the plot; none for one epoch."""
+    """A slider over the frames, some pixels below the plot, and its buttons; none for one epoch."""
     if len(epochs) < 2:
         return
     steps = [_step(epoch) for epoch in epochs]
-    where = {"x": 0, "len": 1, "pad": {"t": below, "l": 140}}  # the buttons stand before it
+    where = {"x": 0, "len": 1, "pad": {"t": below}}
     now = {"active": len(steps) - 1, "currentvalue": {"prefix": "epoch "}}
     layout["sliders"] = [{"steps": steps, **now, **where}]
-    layout["updatemenus"] = [_play(below)]
+    layout["updatemenus"] = [_play(below + _SLIDER)]
+
+
+_SLIDER = 80  # its height in pixels
 
 
 def _step(epoch: int) -> dict[str, Any]:
@@ -159,7 +165,7 @@ def _play(below: int) -> dict[str, Any]:
         {"label": "Play", "method": "animate", "args": [None, play]},
         {"label": "Pause", "method": "animate", "args": [[None], stop]},
     ]
-    where = {"x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "pad": {"t": below + 24}}
+    where = {"x": 0, "y": 0, "xanchor": "left", "yanchor": "top", "pad": {"t": below}}
     return {"type": "buttons", "direction": "left", "buttons": buttons, **where}
 
 

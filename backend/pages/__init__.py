@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from backend.pages import (
     compare,
     experiments,
+    matrix_table,
     methods,
     new_run,
     noise,
@@ -21,5 +22,8 @@ __all__ = ["error_page", "mount_static", "router"]
 
 router = APIRouter(include_in_schema=False)
 # /runs/new stands before /runs/{run_id}, which would take it for a number.
-for module in (runs, new_run, report, run, compare, experiments, table, noise, workers, methods):
+for module in (
+    *(runs, new_run, report, run, matrix_table, compare),
+    *(experiments, table, noise, workers, methods),
+):
     router.include_router(module.router)

@@ -197,6 +197,19 @@ class RunHead(Context):
 
 
 @dataclass(frozen=True)
+class MatrixTable(Context):
+    """A matrix as a table, fetched when somebody opens it."""
+
+    template = "_matrix_table.html"
+    title: str
+    epoch: int
+    axes: tuple[str, str]  # what a row is, what a column is
+    names: tuple[str, ...]
+    rows: list[list[str]]  # none where there are too many classes
+    csv: str
+
+
+@dataclass(frozen=True)
 class Attempts(Context):
     """Who held the run and how that ended, fetched when its state changes."""
 

@@ -27,6 +27,9 @@ def _charts(page: Page) -> None:
         page.locator(f"#{panel}").scroll_into_view_if_needed()
         page.locator(f"#{panel}[loaded]").wait_for()
     page.locator("[data-fold=table]").evaluate("(details) => (details.open = true)")
+    page.get_by_test_id("matrix-table").scroll_into_view_if_needed()
+    page.get_by_test_id("matrix-table").evaluate("(details) => (details.open = true)")
+    page.locator(".whole-matrix").wait_for()
 
 
 def _comparison(page: Page) -> None:

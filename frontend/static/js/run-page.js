@@ -6,6 +6,7 @@ import "./elements/metric-chart.js";
 import "./elements/pairs-list.js";
 import "./elements/class-detail.js";
 import "./elements/run-attempts.js";
+import "./elements/matrix-table.js";
 import "./elements/page-nav.js";
 import "./elements/pairs-table.js";
 import "./elements/quality-panel.js";
@@ -24,6 +25,7 @@ const charts = [...document.querySelectorAll(".side metric-chart")];
 const pairs = find("pairs-list");
 const detail = find("class-detail");
 const table = find("pairs-table");
+const whole = find("matrix-table");
 const quality = find("quality-panel");
 const reliability = find("reliability-panel");
 const nav = find("page-nav");
@@ -45,6 +47,7 @@ player.addEventListener("frameshown", ({ detail: shown }) => {
   pairs.show(shown.frame, classes(), shown.epoch);
   detail.showFrame(shown);
   table.showFrame(shown, classes());
+  whole.showFrame(shown);
 });
 for (const source of [view, pairs]) {
   source.addEventListener("classpick", ({ detail: { row } }) => detail.choose(row));
