@@ -11,13 +11,24 @@ from fastapi.routing import APIRoute, APIRouter
 from playwright.sync_api import Page
 
 from backend import pages
-from backend.store import claims, requests
+from backend.store import claims, experiments, requests
+from ols.sweep import Sweep
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import wait_for_chart, wait_for_heatmap
 from tests.browser.serving import Site
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module", autouse=True)
+def experiment(lab: Site) -> None:
+    """Experiment 1, whose runs nobody waits for."""
+    sweep = Sweep.parse({"spec": {"dataset": "digits"}, "grid": {"method": ["hard", "ols"]}})
+    with lab.database.write() as session:
+        if not experiments.listing(session):
+            made = experiments.submit(session, sweep, name="two methods")
+            experiments.act(session, made.id, "cancel")
 
 
 def _charts(page: Page) -> None:
@@ -54,6 +65,7 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "/compare?runs=1,2,3": _comparison,
     "/compare": None,
     "/experiments": None,
+    "/experiments/1": None,
     "/workers": None,
     "/table": None,
     "/noise": None,
@@ -78,13 +90,13 @@ def test_no_page_is_left_out() -> None:
 
 
 def _routes(module: object) -> list[APIRoute]:
-    """The pages, without their fragments, of one of the modules in backend.pages."""
+    """The pages, without fragments and downloads, of one of the modules in backend.pages."""
     found = getattr(module, "router", None)
     routes = found.routes if isinstance(found, APIRouter) else []
     return [
         route
         for route in routes
-        if isinstance(route, APIRoute) and not route.path.startswith("/fragments")
+        if isinstance(route, APIRoute) and not route.path.startswith(("/fragments", "/reports"))
     ]
 
 
