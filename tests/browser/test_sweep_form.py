@@ -12,6 +12,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.store import experiments, runs
+from backend.sweep_command import parse_arguments
+from ols.spec import RunSpec
 from ols.sweep import Sweep, expand
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
@@ -81,8 +83,6 @@ def test_an_ablation_is_one_click_and_its_code_means_the_same(visit: Opener, lab
     plan = expand(Sweep.parse(sent))
     assert len(plan.specs) == 21
     assert plan.specs[0].noise.rate == 0.2
-    from backend.sweep_command import parse_arguments
-
     words = shlex.split(page.locator("#code-shell code").text_content().replace("\\\n", ""))  # type: ignore[union-attr]
     assert words[:4] == ["python", "-m", "backend", "sweep"]
     assert expand(parse_arguments(words[4:]).sweep()) == plan
@@ -112,3 +112,15 @@ def test_random_search_takes_ranges_and_errors_stand_beside_their_fields(visit: 
     }
     field.get_by_role("button", name="vary").click()  # back to one value, and to one run
     expect(by_id(page, "submit-run")).to_have_text("Start run")
+
+
+def test_each_dataset_keeps_its_own_recipe(visit: Opener) -> None:
+    page = visit("/runs/new")
+    vary(page, "dataset.name").get_by_label("Glyphs", exact=True).check()
+    expect(by_id(page, "sweep-summary")).to_contain_text("2 runs")
+    page.locator('[name="batch_size"]').fill("32")
+    digits, glyphs = expand(Sweep.parse(body(page))).specs
+    assert (digits.dataset.name, glyphs.dataset.name) == ("digits", "glyphs")
+    assert digits.batch_size == glyphs.batch_size == 32
+    assert digits == RunSpec.parse({"method": "ols", "dataset": "digits", "batch_size": 32})
+    assert glyphs == RunSpec.parse({"method": "ols", "dataset": "glyphs", "batch_size": 32})

@@ -54,9 +54,9 @@ export class Vary {
     return Object.fromEntries(this.fields().map((field) => [field.dataset.field, valuesOf(field)]));
   }
 
-  // The names ticked for a part (`method`), null when it does not vary.
-  names(part) {
-    const field = this.form.querySelector(`.field.varied[data-field="${part}.name"]`);
+  // The values of one field, null when it does not vary.
+  values(path) {
+    const field = this.form.querySelector(`.field.varied[data-field="${path}"]`);
     return field ? valuesOf(field) : null;
   }
 }

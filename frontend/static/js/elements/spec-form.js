@@ -54,7 +54,7 @@ export class SpecForm extends HTMLElement {
     const varied = new Set(Object.keys(this.vary.grid()));
     const values = Object.entries(this.values()).filter(([path]) => !varied.has(path) && !varied.has(`${path.split(".")[0]}.name`));
     // Without one dataset there is no one recipe: what nobody touched follows each run's own.
-    const fixed = varied.has("dataset.name") ? values.filter(([path]) => this.#touched.has(path)) : values;
+    const fixed = varied.has("dataset.name") ? values.filter(([path]) => path === "method.name" || this.#touched.has(path)) : values;
     return minimalSpec(Object.fromEntries(fixed), this.data);
   }
 
@@ -142,7 +142,7 @@ export class SpecForm extends HTMLElement {
 
   #showParts() {
     for (const part of this.form.querySelectorAll("fieldset.choice")) {
-      const names = this.vary.names(part.dataset.part) ?? [this.#control(`${part.dataset.part}.name`).value];
+      const names = this.vary.values(`${part.dataset.part}.name`) ?? [this.#control(`${part.dataset.part}.name`).value];
       const chosen = part.dataset.names.split(" ").some((name) => names.includes(name));
       part.hidden = part.disabled = !chosen;
     }
@@ -169,7 +169,8 @@ export class SpecForm extends HTMLElement {
   #refresh() {
     this.#showParts();
     for (const field of this.form.querySelectorAll("[data-when]")) {
-      field.hidden = !field.dataset.values.split(" ").includes(this.#control(field.dataset.when)?.value);
+      const chosen = this.vary.values(field.dataset.when) ?? [this.#control(field.dataset.when)?.value];
+      field.hidden = !field.dataset.values.split(" ").some((value) => chosen.includes(value));
     }
     for (const fold of this.form.querySelectorAll("details.advanced")) {
       fold.hidden = [...fold.querySelectorAll(".field")].every((field) => field.hidden);

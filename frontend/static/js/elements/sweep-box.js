@@ -36,7 +36,8 @@ class SweepBox extends HTMLElement {
     if (asked !== this.#asked) return null;
     this.dispatchEvent(new CustomEvent("previewed", { detail: answer }));
     if (answer instanceof Error) {
-      this.#say(answer.fields?.[0]?.message ? sentence(answer.fields[0].message) : answer.message);
+      const [fault] = answer.fields ?? [];
+      this.#say(fault ? `${fault.path.replace(/^(grid|spec)\./, "")}: ${fault.message}` : answer.message);
       return null;
     }
     this.#say(summary(answer, body.parallel));
@@ -85,8 +86,6 @@ function cell(kind, words, title = "") {
 }
 
 const text = (value) => (value === null ? "–" : typeof value === "string" ? value : JSON.stringify(value));
-
-const sentence = (words) => words.charAt(0).toUpperCase() + words.slice(1);
 
 const numeric = (words) => (Number.isFinite(Number(words)) ? Number(words) : words);
 

@@ -18,7 +18,7 @@ export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? 
 // Method and dataset are always said; of the rest only what is not the default anyway: the preset's,
 // as long as the dataset is the preset's.
 export function minimalSpec(values, data) {
-  const spec = data.preset?.dataset === values["dataset.name"] ? { preset: data.preset.name } : {};
+  const spec = data.preset && data.preset.dataset === values["dataset.name"] ? { preset: data.preset.name } : {};
   for (const part of ["method", "dataset"]) {
     const name = values[`${part}.name`];
     if (name !== undefined) setPath(spec, `${part}.name`, name);
