@@ -67,7 +67,7 @@ WORKER = "celery -A worker.app worker"
         ("backend", "OLS_BROKER_URL", "hidden", "it looks like redis://host:6379/0"),
         (WORKER, "OLS_BROKER_URL", "nosuch://:hidden@host/0", "it looks like redis://host:6379/0"),
         ("backend", "OLS_PORT", "hidden", "valid integer"),
-        (WORKER, "OLS_LEASE_SECONDS", "0", "greater than 1"),
+        (WORKER, "OLS_LEASE_SECONDS", "0", "greater than or equal to 3"),
         ("backend", "OLS_FILES_URL", "ftp://hidden", "pattern"),
     ],
 )
