@@ -59,7 +59,7 @@ def test_bars_and_table_are_the_rows_values(visit: Opener, lab: Site, kind: str)
     assert bars[:-1] == pytest.approx(100 * ordered[:15], abs=0.006)
     assert bars[-1] == pytest.approx(100 * ordered[15:].sum(), abs=0.006)
     assert by_id(page, "class-detail").locator(".bars .rest .name").inner_text() == "47 others"
-    page.get_by_text("As a table").click()
+    page.get_by_text("As a table", exact=True).click()
     expect(page.locator(".row-table tbody tr")).to_have_count(62)
     assert numbers(page, ".row-table td") == pytest.approx(100 * ordered, rel=1e-3, abs=1e-5)
 

@@ -27,7 +27,7 @@ def test_a_class_of_a_thousand_is_found_and_whole(visit: Opener, lab: Site, larg
     search.fill("777")
     search.press("Enter")
     expect(detail.locator("h2")).to_have_text("Class “class 777”")
-    page.get_by_text("As a table").click()
+    page.get_by_text("As a table", exact=True).click()
     for epoch in (EPOCHS, 1):
         set_slider(page, epoch)
         url = f"{lab.url}/api/runs/{large}/matrices/soft_labels/{epoch}?format=npy"
