@@ -2,7 +2,8 @@
 
 migrate   only migrates; doctor   looks at all parts of the lab and says what to do;
 bundle    writes a zip file for a bug report, without secrets;
-report    prints a run as one HTML file: python -m backend report 7 > report.html
+report    prints a run as one HTML file: python -m backend report 7 > report.html;
+          report --compare 1,2,3: several runs
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from backend import logs
 from backend.api.params import natural
 from backend.security import is_loopback
 from backend.settings import Settings, settings
-from backend.store.database import migrate
+from backend.store.database import connect, migrate
 from backend.store.errors import NotFound, SchemaMismatch, Unreachable
 from backend.sweep_arguments import add_arguments
 
@@ -51,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.command == "bundle":
         return _bundle(config, given.run, given.out)
     if given.command == "report":
-        return _report(config, given.run)
+        return _report(config, given.run, given.compare)
     if given.command == "sweep":
         from backend.sweep_command import submit
 
@@ -77,7 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     for name in ("serve", "migrate", "doctor"):
         commands.add_parser(name)
     reported = commands.add_parser("report")
-    reported.add_argument("run", type=_run_id, help="the run's number")
+    which = reported.add_mutually_exclusive_group(required=True)
+    which.add_argument("run", type=_run_id, nargs="?", help="the run's number")
+    which.add_argument("--compare", type=_run_ids, metavar="1,2,3", help="several, side by side")
     bundled = commands.add_parser("bundle")
     bundled.add_argument(
         "--run", type=_run_id, action="append", default=[], help="with this run's log"
@@ -95,6 +98,10 @@ def _run_id(text: str) -> int:
     return number
 
 
+def _run_ids(text: str) -> list[int]:
+    return list(dict.fromkeys(_run_id(part.strip()) for part in text.split(",")))
+
+
 def _bundle(config: Settings, run_ids: list[int], path: Path | None) -> int:
     from backend.bundle import bundle, default_name
 
@@ -110,12 +117,17 @@ def _bundle(config: Settings, run_ids: list[int], path: Path | None) -> int:
     return 0
 
 
-def _report(config: Settings, run_id: int) -> int:
+def _report(config: Settings, run_id: int | None, compared: list[int] | None) -> int:
+    from backend.compare_report import compare_report
     from backend.notebook import open_run
     from backend.report import report
 
+    url = config.resolved_database_url
     try:
-        page = report(open_run(run_id, config.resolved_database_url))
+        if run_id is not None:
+            page = report(open_run(run_id, url))
+        else:
+            page = compare_report(connect(url), compared or [])
     except (NotFound, SchemaMismatch, Unreachable) as error:
         print(error, file=sys.stderr)
         return 1

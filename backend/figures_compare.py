@@ -62,8 +62,8 @@ def curves_figure(
     made = framed(traces, dict(forms)[first], heads, 1)
     made["group"] = first
     _shape_axes(made["layout"], shape, xs, max(map(epochs_of, runs)))
-    # A legend larger than the curves helps nobody; hovering names a line.
-    if len(groups) > (MOST_NAMES // 3 if metric else MOST_NAMES):
+    # Beside several charts stands one legend; one larger than the curves helps nobody.
+    if metric or len(groups) > MOST_NAMES:
         made["layout"] |= {"showlegend": False, "hovermode": "closest"}
     return made
 

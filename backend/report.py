@@ -7,6 +7,7 @@ plotly.js is inlined and nothing is stored or fetched, so it works in a sandboxe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -31,7 +32,7 @@ _SHOWN = ("val_top1", "val_top5", "val_loss", "val_ece", "val_ece_scaled", "trai
 def report(view: RunView) -> str:
     """The page."""
     run = view.facts()
-    page = _Page()
+    page = FigurePage()
     accuracy, loss = view.curves()
     body = [
         f"<h1>{escape(run['name'])} <small>#{run['id']}, {run['state']}</small></h1>",
@@ -49,15 +50,20 @@ def report(view: RunView) -> str:
     if (diagram := view.reliability()) is not None:
         body += ["<h2>Calibration</h2>", page.figure(diagram)]
     body += [*_classes(view), _spec(run)]
+    return document(run["name"], body)
+
+
+def document(title: str, body: Sequence[str]) -> str:
+    """A whole page of these parts."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(run['name'])}</title><style>{_STYLE}</style></head>"
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
         f"<body>{''.join(body)}</body></html>"
     )
 
 
-class _Page:
+class FigurePage:
     """Inlines plotly.js before its first figure."""
 
     def __init__(self) -> None:
@@ -72,7 +78,7 @@ class _Page:
         return text
 
 
-def _heatmap(page: _Page, view: RunView) -> list[str]:
+def _heatmap(page: FigurePage, view: RunView) -> list[str]:
     try:
         pairs = view.pairs(12)
         heatmap = page.figure(view.heatmap())

@@ -13,11 +13,11 @@ from backend.api.params import MAX_ID, Text
 from backend.conclude.curves import group_titles, repetitions
 from backend.figures import COMPARED, Figure
 from backend.figures_classes import class_figures, reliability_lines
-from backend.figures_compare import Group, Shape, curves_figure
+from backend.figures_compare import MOST_NAMES, Group, Shape, curves_figure
 from backend.figures_fields import field_figure, parallel_figure
 from backend.pages.columns import title_of_target
 from backend.pages.contexts import Option
-from backend.palette import method_colour
+from backend.palette import dashes, method_colour
 from backend.store import side_by_side
 from backend.store.spec_paths import flatten
 
@@ -31,16 +31,16 @@ _Run = Annotated[int, Query(ge=0, le=MAX_ID)]
 class View:
     """What is chosen on the page; an empty word is the page's own choice."""
 
-    lines: str
-    x: str
-    y: str
-    smooth: float
-    layout: str
-    metric: str
-    ours: int
-    base: int
-    field: str
-    against: str
+    lines: str = ""
+    x: str = "epoch"
+    y: str = "linear"
+    smooth: float = 0.0
+    layout: str = "together"
+    metric: str = ""
+    ours: int = 0
+    base: int = 0
+    field: str = ""
+    against: str = ""
 
 
 async def _view(
@@ -68,6 +68,7 @@ class Pictures:
     lines: str
     live: bool  # a new epoch extends the curves as they stand
     curves: list[tuple[str, Figure]]
+    legend: list[tuple[str, str, str]]  # title, method and dash of lines that no chart names
     classes: dict[str, Figure]
     reliability: Figure | None
     scatter: Figure
@@ -96,6 +97,7 @@ def pictures(session: Session, comparison: Mapping[str, Any], view: View) -> Pic
         lines="mean" if mean else "runs",
         live=not mean and view.x == "epoch" and not view.smooth and len(runs) <= MANY,
         curves=_curves(comparison, drawn, shape, view),
+        legend=_legend(drawn) if view.layout == "each" or len(drawn) > MOST_NAMES else [],
         classes=_classes(session, runs, ours, base) if ours and base else {},
         reliability=_reliability(session, runs, settings if mean else drawn),
         scatter=field_figure(
@@ -144,6 +146,11 @@ def _curves(
     if not any(run["noise_rate"] for run in comparison["runs"]):
         names = [name for name in names if name != "train_memorized"]
     return [(f"compare-{name}", curves_figure(comparison, drawn, shape, name)) for name in names]
+
+
+def _legend(drawn: Sequence[Group]) -> list[tuple[str, str, str]]:
+    styles = dashes([group.method for group in drawn])
+    return [(group.title, group.method, dash) for group, dash in zip(drawn, styles, strict=True)]
 
 
 def _pair(settings: Sequence[Group], view: View) -> tuple[Group | None, Group | None]:

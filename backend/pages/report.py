@@ -1,4 +1,4 @@
-"""A run's report as a download, made by `python -m backend report` in a process of its own.
+"""Reports of a run and of a comparison, made by `python -m backend report` in a process of its own.
 
 plotly and a run's matrices would stay in the web process's memory; the child's end with it.
 """
@@ -14,7 +14,9 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
+from backend.api.chosen import ChosenRuns
 from backend.api.params import Config, Db, RunId
+from backend.pages.compare import MOST
 from backend.settings import Settings
 from backend.store import runs
 
@@ -29,25 +31,41 @@ def report(run_id: RunId, database: Db, config: Config) -> Response:
     """One HTML file that opens without a server."""
     with database.read() as session:
         runs.require(session, run_id)
+    return _download(config, f"run-{run_id}.html", str(run_id))
+
+
+@router.get("/reports/compare")
+def compare_report(database: Db, config: Config, chosen: ChosenRuns) -> Response:
+    """Several runs: tables, how sure they are, curves."""
+    if not 0 < len(chosen.ids) <= MOST:
+        raise HTTPException(422, f"A comparison is of 1 to {MOST} runs: /reports/compare?runs=1,2.")
+    with database.read() as session:
+        for run_id in chosen.ids:
+            runs.require(session, run_id)
+    numbers = ",".join(map(str, chosen.ids))
+    return _download(config, "comparison.html", "--compare", numbers)
+
+
+def _download(config: Settings, name: str, *arguments: str) -> Response:
     with _one_at_a_time:
-        made = _in_child(config, run_id)
+        made = _in_child(config, *arguments)
     if made.returncode:
         reason = made.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         raise HTTPException(503, f"The report could not be made: {reason or made.returncode}.")
     headers = {
-        "Content-Disposition": f'attachment; filename="run-{run_id}.html"',
+        "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-cache",
     }
     return Response(made.stdout, headers=headers, media_type="text/html; charset=utf-8")
 
 
-def _in_child(config: Settings, run_id: int) -> subprocess.CompletedProcess[bytes]:
+def _in_child(config: Settings, *arguments: str) -> subprocess.CompletedProcess[bytes]:
     names = {
         "OLS_DATA_DIR": str(config.data_dir),
         "OLS_DATABASE_URL": config.resolved_database_url,
     }
     return subprocess.run(
-        [sys.executable, "-m", "backend", "report", str(run_id)],
+        [sys.executable, "-m", "backend", "report", *arguments],
         capture_output=True,
         cwd=Path(__file__).resolve().parents[2],
         env=os.environ | names,
