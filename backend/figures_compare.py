@@ -118,8 +118,7 @@ def _lines(
 ) -> list[Figure]:
     """The mean line, and its band where there are several runs."""
     curve = mean_curve([_known(epochs, columns[place]) for place in group.places])
-    across = mean_curve([_known(epochs, xs[place]) for place in group.places])
-    at = dict(zip(across["epochs"], across["mean"], strict=True))
+    at = _across([_known(epochs, xs[place]) for place in group.places])
     places = [p for p in thinned(len(curve["epochs"]), most) if curve["epochs"][p] in at]
     x = [_short(at[curve["epochs"][p]]) for p in places]
     mean = smoothed(curve["mean"], smooth)
@@ -142,6 +141,14 @@ def _lines(
         return [line]
     edges = [[_short(edge[p]) for p in places] for edge in (low, high)]
     return [band(x, edges[0], edges[1], colour, {"setting": group.first}), line]
+
+
+def _across(places: Sequence[Mapping[int, float]]) -> Mapping[int, float]:
+    """Where each epoch lies: at the mean over the runs, for one may be faster than another."""
+    if all(each == places[0] for each in places):
+        return places[0]
+    curve = mean_curve(places)
+    return dict(zip(curve["epochs"], curve["mean"], strict=True))
 
 
 def _known(epochs: Sequence[int], values: Sequence[float | None]) -> dict[int, float]:

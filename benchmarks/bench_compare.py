@@ -1,0 +1,110 @@
+"""The comparison of 50 runs of 300 epochs: when can one work with it, and how fast does it hover?
+
+    python -m benchmarks.bench_compare
+
+Goals, warm on loopback: interactive (the curves drawn) under 1 s, a hover under 50 ms, the report's
+file under 8 MB. The baseline is the same page with 2 of the runs.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from statistics import median
+
+import httpx
+from playwright.sync_api import Browser
+from sqlalchemy import insert
+
+from backend.store.tables import Epoch
+from benchmarks.lab import Lab, chromium, lab, report
+
+RUNS = 50
+EPOCHS = 300
+VISITS = 5
+
+READY = """() => new Promise((resolve) => {
+  const look = () => {
+    if (document.querySelector("[data-testid=compare-chart][ready]")) {
+      const entry = performance.getEntriesByType("navigation")[0];
+      resolve({ready: performance.now(), first: entry.responseStart, bytes: entry.decodedBodySize});
+    } else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+# Milliseconds from the pointer's move until the labels of the points below it are drawn.
+HOVER = """async () => {
+  const plot = document.querySelector("[data-testid=compare-chart] .plot");
+  const layer = plot.querySelector(".nsewdrag");
+  const box = layer.getBoundingClientRect();
+  const times = [];
+  for (let step = 1; step <= 20; step++) {
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    const drawn = new Promise((resolve) => plot.once("plotly_hover", resolve));
+    const start = performance.now();
+    const at = {clientX: box.left + (box.width * step) / 22, clientY: box.top + box.height / 3};
+    layer.dispatchEvent(new MouseEvent("mousemove", {bubbles: true, ...at}));
+    await drawn;
+    times.push(performance.now() - start);
+  }
+  return times;
+}"""
+
+
+def fill(server: Lab) -> None:
+    """The epochs before the last go straight into the table: only the last ones' matrices count."""
+    now = datetime.now(UTC)
+    for number in range(RUNS):
+        claim = server.claim(number, EPOCHS)
+        shared = {"attempt": claim.attempt, "recorded_at": now}
+        rows = [
+            {"run_id": claim.run_id, "epoch": e, "metrics": report_metrics(e), "warnings": []}
+            | shared
+            for e in range(1, EPOCHS)
+        ]
+        with server.database.write() as session:
+            session.execute(insert(Epoch), rows)
+        server.record(claim, report(EPOCHS, EPOCHS))
+        server.finish(claim)
+
+
+def report_metrics(epoch: int) -> dict[str, float]:
+    """As many as a trainer writes."""
+    top1 = 1 - 0.9 / (epoch + 1)
+    names = ("train_loss", "train_top1", "val_loss", "val_top1", "val_top5", "val_ece", "lr")
+    others = {f"soft_measure_{index}": top1 / (index + 1) for index in range(12)}
+    return dict.fromkeys(names, top1) | others | {"epoch_seconds": 4.0}
+
+
+def measure(browser: Browser, title: str, url: str) -> None:
+    """Prints medians of warm visits."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    found = []
+    for _ in range(VISITS + 1):
+        page.goto(url, wait_until="commit")
+        found.append(page.evaluate(READY))
+    warm = found[1:]
+    hover = median(page.evaluate(HOVER))
+    print(
+        f"{title}: curves drawn {median(v['ready'] for v in warm):.0f} ms (cold "
+        f"{found[0]['ready']:.0f}), first byte {median(v['first'] for v in warm):.0f} ms, "
+        f"{median(v['bytes'] for v in warm) / 1e6:.2f} MB of HTML; hover {hover:.1f} ms"
+    )
+    page.context.close()
+
+
+def main() -> None:
+    with lab() as server, chromium() as browser:
+        fill(server)
+        for count in (2, RUNS):
+            numbers = ",".join(map(str, range(1, count + 1)))
+            for lines in ("runs", "mean"):
+                url = f"{server.address}/compare?runs={numbers}&lines={lines}"
+                measure(browser, f"{count} runs, lines={lines}", url)
+        answer = httpx.get(f"{server.address}/reports/compare?runs={numbers}", timeout=120)
+        answer.raise_for_status()
+        print(f"report of {RUNS} runs: {len(answer.content) / 1e6:.2f} MB")
+
+
+if __name__ == "__main__":
+    main()
