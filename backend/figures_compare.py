@@ -127,13 +127,14 @@ def _lines(
     one = len(group.places) == 1
     line = {
         "type": "scatter",
-        "mode": "lines+markers",
+        # Small markers keep a run of one epoch visible; on long lines they are only slow.
+        "mode": "lines+markers" if len(x) < 60 else "lines",
         "x": x,
         "y": [_short(mean[p]) for p in places],
         "name": group.title if one else f"{group.title} (n = {curve['n']})",
         "line": {"color": colour, "width": 2, "dash": dash},
         "opacity": 1.0,
-        "marker": {"size": 4 if len(x) < 60 else 1},
+        "marker": {"size": 4},
         "connectgaps": False,
         "meta": {"run": group.first} if one else {"setting": group.first},
     }

@@ -83,8 +83,10 @@ def test_classes_and_calibration_of_two_settings(visit: Opener, lab: Site) -> No
         """() => document.querySelector('[data-testid="class-points"]')?.parentElement
             .parentElement.textContent.includes("against Label smoothing")"""
     )
+    by_id(page, "class-points").scroll_into_view_if_needed()  # it is drawn when it is near
     points = wait_for_chart(page, "class-points")[1]
     assert len(points["x"]) == 62
+    by_id(page, "compare-reliability").scroll_into_view_if_needed()
     lines = wait_for_chart(page, "compare-reliability")
     with urlopen(f"{lab.url}/api/runs/3") as answer:
         ece = json.load(answer)["summary"]["val_ece"]["last"]
