@@ -1,9 +1,11 @@
 """Takes the README's screenshots from a running server that holds real runs.
 
     python -m scripts.screenshots http://127.0.0.1:8000 docs/images [--run 3] [--compare 1,2,3]
+    python -m scripts.screenshots http://127.0.0.1:8000 docs/images --experiment 1
 
 Without --run a finished OLS run with the most peers is shown, without --compare the newest
-finished run of each method on that run's data. Needs Chromium (`make system`).
+finished run of each method on that run's data; with --experiment its pages alone. Needs Chromium
+(`make system`).
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ LAPTOP = (1440, 900)
 TALL = (1440, 1250)
 PHONE = (390, 844)
 
+View = tuple[str, str, tuple[int, int], bool, bool]  # name, path, window, dark, whole page
+
 
 def main() -> int:
     """Writes one PNG a view; the exit status says whether there were runs to show."""
@@ -33,32 +37,50 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--run", type=int, default=0)
     parser.add_argument("--compare", default="")
+    parser.add_argument("--experiment", type=int, default=0)
     options = parser.parse_args()
     runs = finished_runs(options.url)
     shown = options.run or most_compared(runs)
     if not shown:
         print("There is no finished OLS run to show; wait for `make demo`.", file=sys.stderr)
         return 1
-    together = options.compare or peers(runs, shown)
+    if options.experiment:
+        views = of_an_experiment(options.experiment)
+    else:
+        views = of_runs(shown, options.compare or peers(runs, shown))
     options.folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium") or None, args=ARGUMENTS
         )
-        for name, path, size, dark, full in (
-            ("runs", "/", LAPTOP, False, False),
-            ("run", f"/runs/{shown}", LAPTOP, False, False),
-            ("run-dark", f"/runs/{shown}", LAPTOP, True, False),
-            ("run-class", f"/runs/{shown}?class=0", LAPTOP, False, True),
-            ("compare", f"/compare?runs={together}", TALL, False, False),
-            ("form", "/runs/new?preset=glyphs-noise-20", LAPTOP, False, False),
-            ("narrow", f"/runs/{shown}", PHONE, False, False),
-        ):
+        for name, path, size, dark, full in views:
             target = options.folder / f"{name}.png"
             take(browser, options.url + path, target, size, dark=dark, full=full)
             print(target)
         browser.close()
     return 0
+
+
+def of_runs(shown: int, together: str) -> list[View]:
+    """A run, its comparison, the lists and the form."""
+    return [
+        ("runs", "/", LAPTOP, False, False),
+        ("run", f"/runs/{shown}", LAPTOP, False, False),
+        ("run-dark", f"/runs/{shown}", LAPTOP, True, False),
+        ("run-class", f"/runs/{shown}?class=0#class", (1440, 700), False, False),
+        ("compare", f"/compare?runs={together}", TALL, False, False),
+        ("form", "/runs/new?preset=glyphs-noise-20", LAPTOP, False, False),
+        ("narrow", f"/runs/{shown}", PHONE, False, False),
+    ]
+
+
+def of_an_experiment(number: int) -> list[View]:
+    """Its page, its table and what noise does to it."""
+    return [
+        ("experiment", f"/experiments/{number}", LAPTOP, False, False),
+        ("table", f"/table?experiment={number}", LAPTOP, False, False),
+        ("noise", f"/noise?experiment={number}", LAPTOP, False, False),
+    ]
 
 
 def take(
