@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 
 from backend import figures
-from backend import observatory_figures as pictures
 from backend.class_orders import Array, row_shares
-from backend.measures import quality_of
+from backend.figures_class import class_figure
+from backend.figures_film import heatmap_figure, reliability_film, stand_alone
+from backend.figures_quality import chart_figure, charts
+from backend.figures_reliability import SIDES
 from backend.settings import settings
 from backend.similarity import sparse
 from backend.store import class_facts, matrices, metrics, observatory, reliability, runs
@@ -72,28 +74,37 @@ class RunView:
                 for item in chosen
             ]
         epochs = [item.epoch for item in chosen]
-        figure = pictures.heatmap_figure(shown, epochs, _pooled_names(names), TITLES[kind])
-        return _figure(figure)
+        return _figure(heatmap_figure(shown, epochs, _pooled_names(names), TITLES[kind]))
 
     def quality(self) -> list[Any]:
-        """A figure for each measure of the soft labels; none for runs of older versions."""
-        return [_figure(plain) for plain in pictures.quality_figures(quality_of(self.series()))]
+        """The page's charts of the soft labels' quality; none for runs of older versions."""
+        run, series = self.facts(), self.series()
+        made = [(chart.title, chart_figure(run, chart, series)) for chart in charts(run)]
+        return [
+            _figure(stand_alone(figure, title, height=280))
+            for title, figure in made
+            if any(trace["y"] for trace in figure["data"])
+        ]
 
-    def reliability(self) -> Any | None:
-        """The diagrams of all epochs (40 at most) with a slider; None for older runs."""
+    def reliability(self) -> list[Any]:
+        """The diagrams as trained and after temperature scaling, each with a slider over the
+        epochs (40 at most); none for older runs."""
+        run = self.facts()
         with self.database.read() as session:
             found = reliability.diagrams(session, self.id)
-        if not found["epochs"]:
-            return None
         places = sparse(found["epochs"], MOST_FRAMES)
-        return _figure(pictures.reliability_figure(found, places))
+        return [
+            _figure(reliability_film(run, found, side, places)) for side in SIDES if found["epochs"]
+        ]
 
     def class_evolution(self, number: int) -> Any:
-        """A class and its partners over the epochs. Raises NotFound."""
+        """A class and its partners over the epochs, as on the page. Raises NotFound."""
+        run = self.facts()
         with self.database.read() as session:
-            return _figure(
-                pictures.class_figure(observatory.class_detail(session, self.id, number, None))
-            )
+            detail = observatory.class_detail(session, self.id, number, None)
+        return _figure(
+            stand_alone(class_figure(run, detail), f"Class {detail['name']}", height=420)
+        )
 
     def classes(self) -> list[dict[str, Any]]:
         """Every class in the last soft labels, the hardest first. Raises NotFound."""

@@ -47,8 +47,13 @@ def report(view: RunView) -> str:
         *(page.figure(figure) for figure in view.quality()),
         "</div>",
     ]
-    if (diagram := view.reliability()) is not None:
-        body += ["<h2>Calibration</h2>", page.figure(diagram)]
+    if diagrams := view.reliability():
+        body += [
+            "<h2>Calibration</h2>",
+            '<div class="small">',
+            *map(page.figure, diagrams),
+            "</div>",
+        ]
     body += [*_classes(view), _spec(run)]
     return document(run["name"], body)
 

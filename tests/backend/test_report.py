@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -10,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend import observatory_figures as pictures
 from backend.__main__ import main
+from backend.figures_quality import chart_figure, charts
 from backend.notebook import RunView, open_run
 from backend.report import report
 from backend.settings import Settings
@@ -55,11 +54,17 @@ def test_a_notebook_gets_valid_figures(database: Database) -> None:
     )
     assert len(view.curves()) == 2
     assert {figure.layout.title.text for figure in view.quality()} >= {"Entropy"}
-    diagram = view.reliability()
+    run, series = view.facts(), view.series()
+    pages = [chart_figure(run, chart, series)["data"] for chart in charts(run)]
+    assert [figure.to_plotly_json()["data"][0]["y"] for figure in view.quality()] == [
+        data[0]["y"] for data in pages if data[0]["y"]
+    ], "the page's own charts"
+    diagram, scaled = view.reliability()
+    assert scaled.layout.title.text == "After temperature scaling"
     assert [frame.name for frame in diagram.frames] == ["1", "2", "3"]
     assert [step.label for step in diagram.layout.sliders[0].steps] == ["1", "2", "3"]
-    assert diagram.data[1].y[13] == np.float32(0.8)
-    assert "ECE" not in diagram.data[1].name  # this run's metrics name none
+    assert diagram.data[0].y[13] == np.float32(0.8)
+    assert diagram.layout.title.text == "As trained"  # this run's metrics name no ECE
     assert view.class_evolution(1).layout.title.text == "Class c1"
     assert view.matrix(epoch=2).shape == (K, K)
     with pytest.raises(NotFound):
@@ -150,14 +155,3 @@ def test_the_page_is_a_download_made_in_a_child(client: Any, database: Database)
     assert answer.headers["content-disposition"] == f'attachment; filename="run-{run_id}.html"'
     assert answer.text.startswith("<!doctype html>")
     assert client.get("/reports/runs/999").status_code == 404
-
-
-def test_figures_are_plain_but_for_their_matrices() -> None:
-    detail = {
-        "name": "a",
-        "epochs": [0, 1],
-        "target": [0.5, 0.7],
-        "accuracy": [None, 0.6],
-        "partners": [{"name": "b", "values": [0.5, 0.3]}],
-    }
-    assert len(json.loads(json.dumps(pictures.class_figure(detail)))["data"]) == 3
