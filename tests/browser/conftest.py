@@ -66,7 +66,7 @@ def large(lab: Site) -> int:
 
 @pytest.fixture(scope="session")
 def trained(lab: Site, tmp_path_factory: pytest.TempPathFactory) -> int:
-    """Three real epochs of OLS on the digits, a fifth of whose labels is wrong."""
+    """Three real epochs of OLS on glyphs, a fifth of whose labels is wrong."""
     return seed_heatmaps.trained(lab.database, tmp_path_factory.mktemp("datasets"), 3)
 
 

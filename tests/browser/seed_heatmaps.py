@@ -46,14 +46,15 @@ def large(database: Database, k: int, epochs: int, name: str = "large") -> int:
 def trained(database: Database, data_dir: Path, epochs: int = 3) -> int:
     """A run that `ols.Trainer` really trained, recorded as the worker does; its id.
 
-    OLS on the digits with wrong labels, and the digits' sample images.
+    OLS on glyphs with wrong labels, few of each class, and the glyphs' sample images.
     """
     from ols.trainer import Trainer
 
     noise = {"kind": "symmetric", "rate": 0.2}
-    made = RunSpec.parse({"method": "ols", "dataset": "digits", "noise": noise, "epochs": epochs})
+    glyphs = {"name": "glyphs", "train_per_class": 30, "test_per_class": 10}
+    made = RunSpec.parse({"method": "ols", "dataset": glyphs, "noise": noise, "epochs": epochs})
     with database.write() as session:
-        run = requests.submit(session, name="trained digits", tags=[], spec=made)
+        run = requests.submit(session, name="trained glyphs", tags=[], spec=made)
     claim = seed.claimed(database, run.id)
     trainer = Trainer(made, data_dir=data_dir, device="cpu", threads=1)
     with database.write() as session:

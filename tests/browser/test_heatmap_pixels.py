@@ -56,7 +56,7 @@ def test_a_trained_run_zoomed_moved_reordered_and_played(
     page = visit(f"/runs/{trained}?epoch=2")
     wait_for_full(page, 2)
     values = matrix(lab.url, trained, "soft_labels", 2)
-    assert values.shape == (10, 10)
+    assert values.shape == (62, 62)
     np.testing.assert_allclose(values.sum(axis=1), 1, rtol=1e-3)
     check_pixels(page, values)
     look_at(page, 1.3, 4.1, 5.4)

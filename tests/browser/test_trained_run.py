@@ -35,7 +35,7 @@ def test_every_measure_has_a_value(visit: Opener, lab: Site, trained: int) -> No
     names |= {"train_memorized"}
     assert names <= set(api(lab, f"{trained}/quality")["values"])
     shown = page.locator("quality-panel output:visible").all_inner_texts()
-    assert len(shown) == len(MEASURES) - 1  # all but the superclasses, which digits have none of
+    assert len(shown) == len(MEASURES)  # superclasses and wrong labels are known
     assert "–" not in shown
     page.locator("#reliability").scroll_into_view_if_needed()
     found = api(lab, f"{trained}/reliability")
@@ -67,14 +67,15 @@ def test_images_of_a_class_and_of_its_partners_stand_side_by_side(
     expect(figures).to_have_count(4)
     partners = api(lab, f"{trained}/classes/8?epoch={EPOCHS}")["partners"][:3]
     names = ["8", *(partner["name"] for partner in partners)]
+    numbers = [8, *(partner["class"] for partner in partners)]
     assert figures.locator("b").all_inner_texts() == names
     figures.first.scroll_into_view_if_needed()
-    for name, image in zip(names, figures.locator("img").all(), strict=True):
+    for number, image in zip(numbers, figures.locator("img").all(), strict=True):
         page.wait_for_function(
             "(image) => image.complete && image.naturalWidth", arg=image.element_handle()
         )
         url = image.evaluate("(image) => image.src")
-        assert f"/samples/{name}?" in url  # the class `8` of digits is number 8
+        assert f"/samples/{number}?" in url
         with Image.open(io.BytesIO(urllib.request.urlopen(url).read())) as picture:
             size = (about["per_class"] * about["size"], about["size"])
             assert picture.size == size
