@@ -10,6 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
+from sqlalchemy.exc import OperationalError
+
 from backend.store import claims
 from backend.store.claims import Lease
 from backend.store.database import Database
@@ -48,12 +50,17 @@ class LeaseWatch:
             leases = claims.leases(session)
         released = []
         for run_id, lease in self.ended(leases).items():
-            with database.write() as session:
-                session.connection()  # SQLite waits here while somebody else writes
-                if self._clock() - self._looked > self.seconds / 2:
-                    # And those who renew have waited as long as we: let them go first.
-                    self._since.clear()
-                    break
-                if claims.expire(session, run_id, lease):
-                    released.append(run_id)
+            began = self._clock()
+            try:
+                with database.write() as session:
+                    session.connection()  # SQLite waits here while somebody else writes
+                    if self._clock() - began > self.seconds / 6:
+                        # And those who renew have waited as long: all begin anew.
+                        self._since.clear()
+                        break
+                    if claims.expire(session, run_id, lease):
+                        released.append(run_id)
+            except OperationalError:
+                self._since.clear()  # nor could they
+                raise
         return released

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from backend.store.class_facts import ClassFacts
 from backend.store.errors import NotFound
 from backend.store.tables import Run, SampleRow, SampleSet
+from backend.store.upsert import insert_new
 from ols.report import Samples
 
 # Fields of a dataset's spec that change no image of it.
@@ -47,16 +48,16 @@ def record(
     session: Session, spec: Mapping[str, Any], classes: Sequence[str], samples: Samples
 ) -> None:
     """Stores them, unless another run was quicker."""
-    if not wanted(session, spec):
-        return
     digest = hashlib.sha256()
     for row in samples.rows:
         digest.update(row)
     key = key_of(spec)
     facts = {"key": key, "version": digest.hexdigest()[:16], "classes": list(classes)}
-    session.execute(
-        insert(SampleSet), [{**facts, "per_class": samples.per_class, "size": samples.size}]
-    )
+    # Runs on the same data may come to this at the same moment.
+    if not insert_new(
+        session, SampleSet, {**facts, "per_class": samples.per_class, "size": samples.size}
+    ):
+        return
     rows = [{"key": key, "number": n, "data": data} for n, data in enumerate(samples.rows)]
     session.execute(insert(SampleRow), rows)
 

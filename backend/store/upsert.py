@@ -1,4 +1,4 @@
-"""INSERT ... ON CONFLICT DO UPDATE, which SQLite and PostgreSQL spell alike."""
+"""INSERT ... ON CONFLICT, which SQLite and PostgreSQL spell alike."""
 
 from __future__ import annotations
 
@@ -15,8 +15,19 @@ def upsert(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]
     """Inserts `rows` (all with the same keys), overwriting those whose primary key exists."""
     if not rows:
         return
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    insert = _insert(session, table)
     keys = [column.name for column in table.__table__.primary_key]
     updates = {name: insert.excluded[name] for name in rows[0] if name not in keys}
     session.execute(insert.on_conflict_do_update(index_elements=keys, set_=updates), list(rows))
+
+
+def insert_new(session: Session, table: type[Base], row: Mapping[str, Any]) -> bool:
+    """Inserts `row` unless its primary key exists, or somebody else inserts it just now."""
+    keys = [column.name for column in table.__table__.primary_key]
+    insert = _insert(session, table).values(**row).on_conflict_do_nothing(index_elements=keys)
+    return session.execute(insert.returning(*table.__table__.primary_key)).one_or_none() is not None
+
+
+def _insert(session: Session, table: type[Base]) -> Any:
+    dialect = session.get_bind().dialect.name
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

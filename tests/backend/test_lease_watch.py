@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+from sqlalchemy.exc import OperationalError
+
 from backend.store.claims import Lease
 from backend.store.database import Database
 from backend.store.lease_watch import LeaseWatch
@@ -53,9 +56,33 @@ def test_a_database_that_was_away_ends_no_lease() -> None:
 def test_a_writer_that_had_to_wait_lets_those_who_renew_go_first(database: Database) -> None:
     make.submit(database)
     claim = make.claim(database)
-    # Each look reads the clock once, and once more when it holds the write lock.
-    times = iter([0.0, 0.0, 4.0, 8.0, 10.5, 30.0, 30.0, 34.0, 38.0, 40.5, 40.6])
+    # Each look reads the clock once, and before and after it gets the write lock.
+    times = iter([0.0, 0.0, 4.0, 8.0, 10.5, 10.5, 12.5, 13, 16, 20, 23.5, 23.5, 23.6])
     watch = LeaseWatch(10, lambda: next(times))
-    assert [watch.release(database) for _ in range(4)] == [[]] * 4, "the last waited for 20 s"
+    assert [watch.release(database) for _ in range(4)] == [[]] * 4, "the last waited for 2 s"
     assert [watch.release(database) for _ in range(3)] == [[]] * 3
+    assert watch.release(database) == [claim.run_id]
+
+
+def test_a_writer_that_is_turned_away_begins_to_watch_anew(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.submit(database)
+    claim = make.claim(database)
+    now = [0.0]
+    watch = LeaseWatch(10, lambda: now[0])
+    for now[0] in (0, 4, 8):
+        watch.release(database)
+    now[0] = 10.5
+
+    def refused(*_: object) -> bool:
+        raise OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("backend.store.claims.expire", refused)
+        with pytest.raises(OperationalError):
+            watch.release(database)
+    for now[0] in (11, 15, 19):
+        assert watch.release(database) == []
+    now[0] = 21.5
     assert watch.release(database) == [claim.run_id]

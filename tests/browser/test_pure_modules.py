@@ -120,8 +120,9 @@ def test_pooling_keeps_every_single_hot_cell(call) -> None:  # type: ignore[no-u
 @given(
     k=integers(5, 40),
     side=integers(2, 12),
-    start=tuples(floats(0, 0.9), floats(0, 0.9)),
-    share=floats(0.1, 1),
+    # Of 16 bits: a border between two pixels is the same number here and there.
+    start=tuples(floats(0, 0.875, width=16), floats(0, 0.875, width=16)),
+    share=floats(0.125, 1, width=16),
     seed=integers(0, 99),
 )
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
