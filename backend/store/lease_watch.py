@@ -18,13 +18,19 @@ from backend.store.database import Database
 
 
 class LeaseWatch:
-    """Looks again and again; `seconds` is a lease's length."""
+    """Looks again and again; `seconds` is a lease's length.
+
+    A lease that has not changed may belong to a worker that could not write either (SQLite lets one
+    write at a time). So one ends only after this watch itself could write at once for a third of a
+    lease, in which its worker would have come through as well.
+    """
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self.seconds = seconds
         self._clock = clock
         self._since: dict[int, tuple[Lease, float]] = {}  # run -> its lease, when it was new
         self._looked = clock()
+        self._writable_since: float | None = None
 
     def ended(self, leases: Mapping[int, Lease]) -> dict[int, Lease]:
         """Those of `leases`, the present ones, that have stayed as they are for too long."""
@@ -38,29 +44,48 @@ class LeaseWatch:
             run_id: known[run_id] if run_id in known and known[run_id][0] == lease else (lease, now)
             for run_id, lease in leases.items()
         }
-        return {
-            run_id: lease
-            for run_id, (lease, since) in self._since.items()
-            if now - since > self.seconds
-        }
+        return self._older_than(self.seconds)
 
     def release(self, database: Database) -> list[int]:
         """Takes runs from workers that fell silent; returns their ids. Several may try at once."""
         with database.read() as session:
             leases = claims.leases(session)
-        released = []
-        for run_id, lease in self.ended(leases).items():
-            began = self._clock()
-            try:
-                with database.write() as session:
-                    session.connection()  # SQLite waits here while somebody else writes
-                    if self._clock() - began > self.seconds / 6:
-                        # And those who renew have waited as long: all begin anew.
-                        self._since.clear()
-                        break
-                    if claims.expire(session, run_id, lease):
-                        released.append(run_id)
-            except OperationalError:
-                self._since.clear()  # nor could they
-                raise
-        return released
+        ended = self.ended(leases)
+        if not self._older_than(self.seconds / 2):
+            self._writable_since = None
+            return []
+        began = self._clock()
+        try:
+            with database.write() as session:
+                session.connection()  # SQLite waits here while somebody else writes
+                if not self._writes_for_long(began):
+                    return []
+                return [
+                    run_id
+                    for run_id, lease in ended.items()
+                    if claims.expire(session, run_id, lease)
+                ]
+        except OperationalError:
+            self._begin_anew()
+            raise
+
+    def _writes_for_long(self, began: float) -> bool:
+        """Whether writes have gone through at once for a third of a lease; this one `began` then."""
+        now = self._clock()
+        if now - began > self.seconds / 6:
+            self._begin_anew()  # those who renew have waited as long
+            return False
+        if self._writable_since is None:
+            self._writable_since = now
+        return now - self._writable_since >= self.seconds / 3
+
+    def _begin_anew(self) -> None:
+        self._since.clear()
+        self._writable_since = None
+
+    def _older_than(self, seconds: float) -> dict[int, Lease]:
+        return {
+            run_id: lease
+            for run_id, (lease, since) in self._since.items()
+            if self._looked - since > seconds
+        }

@@ -56,12 +56,28 @@ def test_a_database_that_was_away_ends_no_lease() -> None:
 def test_a_writer_that_had_to_wait_lets_those_who_renew_go_first(database: Database) -> None:
     make.submit(database)
     claim = make.claim(database)
-    # Each look reads the clock once, and before and after it gets the write lock.
-    times = iter([0.0, 0.0, 4.0, 8.0, 10.5, 10.5, 12.5, 13, 16, 20, 23.5, 23.5, 23.6])
+    # Each look reads the clock once; from half a lease on also before and after the write lock.
+    looks = [(0,), (4,), (8, 8, 8), (10.5, 10.5, 12.5), (13,), (17,), (21, 21, 21), (23.5,) * 3]
+    times = iter([0.0, *(float(second) for look in looks for second in look), 26.0, 26.0, 26.1])
     watch = LeaseWatch(10, lambda: next(times))
-    assert [watch.release(database) for _ in range(4)] == [[]] * 4, "the last waited for 2 s"
-    assert [watch.release(database) for _ in range(3)] == [[]] * 3
+    assert [watch.release(database) for _ in looks] == [[]] * len(looks), "the fourth waited 2 s"
     assert watch.release(database) == [claim.run_id]
+
+
+def test_a_writer_that_comes_through_first_after_a_long_wait_of_all_takes_nothing(
+    database: Database,
+) -> None:
+    """The lock was free just as this one asked; the worker's own try is still to come."""
+    make.submit(database)
+    make.claim(database)
+    now = [0.0]
+    watch = LeaseWatch(10, lambda: now[0])
+    for now[0] in (0, 4):
+        assert watch.release(database) == []
+    now[0] = 8.9  # the file was held from 1 to 8.8: this is the first write of all
+    assert watch.release(database) == []
+    now[0] = 10.5
+    assert watch.release(database) == [], "its worker has had 1.6 s only"
 
 
 def test_a_writer_that_is_turned_away_begins_to_watch_anew(
@@ -71,9 +87,9 @@ def test_a_writer_that_is_turned_away_begins_to_watch_anew(
     claim = make.claim(database)
     now = [0.0]
     watch = LeaseWatch(10, lambda: now[0])
-    for now[0] in (0, 4, 8):
+    for now[0] in (0, 4, 5.5, 8):
         watch.release(database)
-    now[0] = 10.5
+    now[0] = 10.6
 
     def refused(*_: object) -> bool:
         raise OperationalError("UPDATE", {}, Exception("database is locked"))
@@ -82,7 +98,7 @@ def test_a_writer_that_is_turned_away_begins_to_watch_anew(
         patch.setattr("backend.store.claims.expire", refused)
         with pytest.raises(OperationalError):
             watch.release(database)
-    for now[0] in (11, 15, 19):
+    for now[0] in (11, 15, 16.2, 20):
         assert watch.release(database) == []
     now[0] = 21.5
     assert watch.release(database) == [claim.run_id]

@@ -88,7 +88,7 @@ def test_a_run_whose_worker_fell_silent_is_queued_and_nudged(
         with lab.database.write() as session:
             assert claims.renew(session, claim, 5) == "go_on"
         at(second)
-    for second in (8, 10, 11):
+    for second in (8, 9, 10, 11):
         at(second)
     assert (lab.run(claim.run_id)["state"], nudges) == ("running", [])
     at(11.1)
@@ -106,7 +106,7 @@ def test_a_wall_clock_that_jumps_neither_ends_a_lease_nor_keeps_it(
     with lab.database.write() as session:
         session.execute(update(Run).values(lease_expires_at=datetime.now(UTC) + jump))
     at = watch(keeper)
-    for second in (0, 2, 4):
+    for second in (0, 2, 3, 4):
         at(second)
     assert lab.run(claim.run_id)["state"] == "running"
     at(5.1)
@@ -246,9 +246,8 @@ def test_several_janitors_at_once_remove_and_release_once(
     keepers = [Janitor(shared) for _ in range(4)]
     looks = [watch(keeper) for keeper in keepers]
     for at in looks:
-        at(0)
-        at(2)
-        at(4)
+        for second in (0, 2, 3, 4):
+            at(second)
     work = [threading.Thread(target=keeper._tidy) for keeper in keepers]
     work += [threading.Thread(target=at, args=(5.1,)) for at in looks]
     for thread in work:
