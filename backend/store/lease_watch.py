@@ -70,7 +70,7 @@ class LeaseWatch:
             raise
 
     def _writes_for_long(self, began: float) -> bool:
-        """Whether writes have gone through at once for a third of a lease; this one `began` then."""
+        """Whether writes have gone through at once for a third of a lease, this one too."""
         now = self._clock()
         if now - began > self.seconds / 6:
             self._begin_anew()  # those who renew have waited as long
