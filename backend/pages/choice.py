@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.api.chosen import Chosen
-from backend.pages.contexts import Option
+from backend.pages.contexts.base import Option
 from backend.store import experiments
 from ols.catalogue import DATASETS, METHODS
 

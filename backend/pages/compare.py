@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from backend.api.params import Config, Db, Text, natural, split
 from backend.figures import COMPARED, TITLES
 from backend.pages.compare_view import ViewAsked, pictures
-from backend.pages.contexts import Cell, ComparePage, ComparePictures, CompareResults
+from backend.pages.contexts.base import Cell
+from backend.pages.contexts.compare import ComparePage, ComparePictures, CompareResults
 from backend.pages.formats import metric, plain
 from backend.pages.player import KINDS, kind_titles, player_run
 from backend.pages.render import page, queue_of

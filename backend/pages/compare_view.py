@@ -16,7 +16,7 @@ from backend.figures_classes import class_figures, reliability_lines
 from backend.figures_compare import MOST_NAMES, Group, Shape, curves_figure
 from backend.figures_fields import field_figure, parallel_figure
 from backend.pages.columns import title_of_target
-from backend.pages.contexts import Option
+from backend.pages.contexts.base import Option
 from backend.palette import dashes, method_colour
 from backend.store import side_by_side
 from backend.store.spec_paths import flatten

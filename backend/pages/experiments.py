@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from backend.api.experiments import ExperimentId
 from backend.api.params import Config, Db, Text
-from backend.pages.contexts import (
+from backend.pages.contexts.experiments import (
     ExperimentHead,
     ExperimentPage,
     ExperimentResults,

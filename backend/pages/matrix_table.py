@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.api.params import Db, EpochNumber, RunId
-from backend.pages.contexts import MatrixTable
+from backend.pages.contexts.run import MatrixTable
 from backend.pages.player import KINDS, kind_titles
 from backend.pages.render import page
 from backend.store import class_facts, matrices, runs

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from backend.api.params import Config, Db
 from backend.method_results import tables
-from backend.pages.contexts import MethodPage, MethodsPage, Setting
+from backend.pages.contexts.methods import MethodPage, MethodsPage, Setting
 from backend.pages.render import page, queue_of
 from backend.store.errors import NotFound
 from ols.catalogue import METHODS, Entry

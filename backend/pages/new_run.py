@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from backend.api.params import Config, Db, Text, natural
 from backend.availability import availability
-from backend.pages.contexts import NewRunPage, PresetGroup
+from backend.pages.contexts.new_run import NewRunPage, PresetGroup
 from backend.pages.render import page, queue_of
 from backend.pages.spec_form import form_data, sections
 from backend.store import experiments, runs, workers

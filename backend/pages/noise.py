@@ -13,7 +13,8 @@ from backend.api.params import Config, Db
 from backend.conclude.names import value_words
 from backend.figures_noise import noise_figures
 from backend.pages.choice import address, choice_of
-from backend.pages.contexts import NoisePage, Option
+from backend.pages.contexts.base import Option
+from backend.pages.contexts.noise import NoisePage
 from backend.pages.render import page, queue_of
 
 router = APIRouter()

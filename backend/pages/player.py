@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from backend.pages.contexts import Pair
+from backend.pages.contexts.run import Pair
 from backend.store import matrices
 from backend.store.errors import NotFound
 from backend.store.transitions import FINAL

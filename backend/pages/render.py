@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from backend.pages import formats
 from backend.pages.actions import possible
 from backend.pages.columns import value_of
-from backend.pages.contexts import Context, ErrorPage, Queue
+from backend.pages.contexts.base import Context, ErrorPage, Queue
 from backend.pages.sparkline import sparkline_points
 from backend.pages.static import modules, static
 from backend.pages.titles import title_of

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from backend.answers import Json
 from backend.api.params import Config, Db, RunId, Text, natural
 from backend.figures import accuracy_figure, loss_figure
-from backend.pages.contexts import Attempts, RunHead, RunPage, SpecRow
+from backend.pages.contexts.run import Attempts, RunHead, RunPage, SpecRow
 from backend.pages.final_test import final_test
 from backend.pages.formats import plain
 from backend.pages.panels import panels

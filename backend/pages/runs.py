@@ -13,7 +13,8 @@ from backend.answers import Json
 from backend.api.groups import METRICS
 from backend.api.params import Config, Db, RunFilter, Text, natural, split
 from backend.pages.actions import possible
-from backend.pages.contexts import GroupRows, Option, QueueState, RunRows, RunsPage
+from backend.pages.contexts.base import Option
+from backend.pages.contexts.runs import GroupRows, QueueState, RunRows, RunsPage
 from backend.pages.grouping import GroupTable, group_table
 from backend.pages.render import page, queue_of
 from backend.pages.runs_table import (

@@ -13,7 +13,8 @@ from pydantic import AfterValidator
 from backend.api.groups import group_paths
 from backend.api.params import Text, split
 from backend.pages.columns import title_of_target
-from backend.pages.contexts import Column, Filters, Option
+from backend.pages.contexts.base import Column, Option
+from backend.pages.contexts.runs import Filters
 from backend.store.conditions import is_target
 from backend.store.listing import RunQuery
 from backend.store.metrics import ORDER

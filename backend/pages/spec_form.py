@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from backend.availability import Availability, where
-from backend.pages.contexts import Option
+from backend.pages.contexts.base import Option
 from backend.pages.titles import title_of
 from ols.catalogue import DATASETS, METHODS, MODELS
 from ols.presets import find_preset

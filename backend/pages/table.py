@@ -19,7 +19,8 @@ from backend.conclude.paper_table import Cell
 from backend.conclude.verdicts import Verdict
 from backend.pages.choice import address, choice_of
 from backend.pages.compare import MOST
-from backend.pages.contexts import Option, TablePage
+from backend.pages.contexts.base import Option
+from backend.pages.contexts.table import TablePage
 from backend.pages.render import page, queue_of
 from backend.store.results import MOST as MOST_RUNS
 from backend.store.spec_paths import differences, flatten

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.api.params import Config, Db
-from backend.pages.contexts import WorkerCards, WorkersPage
+from backend.pages.contexts.workers import WorkerCards, WorkersPage
 from backend.pages.render import page, queue_of
 from backend.pages.worker_card import cards
 from backend.store import workers

@@ -1,0 +1,63 @@
+"""What the templates of experiments may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from backend.pages.contexts.base import Context
+
+
+@dataclass(frozen=True)
+class ExperimentsPage(Context):
+    """`/experiments`"""
+
+    template = "experiments.html"
+    experiments: list[dict[str, Any]]
+    q: str
+    archived: bool
+    ablations: list[Any]
+    cursor: int
+
+
+@dataclass(frozen=True)
+class ExperimentRows(Context):
+    """The list of experiments, fetched when runs change."""
+
+    template = "_experiment_rows.html"
+    experiments: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class ExperimentPage(Context):
+    """`/experiments/{id}`"""
+
+    template = "experiment.html"
+    experiment: dict[str, Any]
+    notes: str  # safe HTML
+    left: float | None  # seconds
+    table: Any  # of backend.pages.grouping
+    compare: str
+    compared: int
+    cursor: int
+
+
+@dataclass(frozen=True)
+class ExperimentHead(Context):
+    """An experiment's name, notes and actions, fetched after one of them."""
+
+    template = "_experiment_head.html"
+    experiment: dict[str, Any]
+    notes: str
+
+
+@dataclass(frozen=True)
+class ExperimentResults(Context):
+    """An experiment's progress and groups, fetched while its runs change."""
+
+    template = "_experiment_results.html"
+    experiment: dict[str, Any]
+    left: float | None
+    table: Any
+    compare: str
+    compared: int

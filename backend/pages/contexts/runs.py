@@ -1,0 +1,74 @@
+"""What the templates of the runs table may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from backend.pages.contexts.base import Column, Context, Option, Run
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the filter form shows."""
+
+    state: str
+    method: str
+    dataset: str
+    tag: str
+    q: str
+    sort: str
+    archived: bool
+    active: bool
+    conditions: list[tuple[str, str, str]]  # its name in the URL, what it says, the URL without it
+    columns: str
+    group: str
+
+
+@dataclass(frozen=True)
+class RunsPage(Context):
+    """`/`"""
+
+    template = "runs.html"
+    runs: list[Run]
+    table: Any  # of backend.pages.grouping, when runs are grouped
+    columns: list[Column]
+    chosen: tuple[str, ...]  # columns
+    column_options: list[Option]
+    targets: list[Option]  # to filter by and to show
+    views: list[tuple[str, str]]
+    kept: list[tuple[str, str]]  # what the URL says
+    filters: Filters
+    states: list[Option]
+    methods: list[Option]
+    datasets: list[Option]
+    presets: list[Any]
+    next_href: str
+    first_href: str
+    cursor: int
+    deleted: list[tuple[int, str]]  # number and name of those that can still be restored
+    live_insert: bool  # a new run goes on top: first page, newest first, nothing filtered
+
+
+@dataclass(frozen=True)
+class RunRows(Context):
+    """Rows of the runs table, fetched when their runs change."""
+
+    template = "_run_rows.html"
+    runs: list[Run]
+    columns: list[Column]
+
+
+@dataclass(frozen=True)
+class GroupRows(Context):
+    """Groups of runs, fetched while runs change."""
+
+    template = "_group_table.html"
+    table: Any
+
+
+@dataclass(frozen=True)
+class QueueState(Context):
+    """The top bar's queue state and the banner, fetched when a run changes its state."""
+
+    template = "_queue.html"
