@@ -100,7 +100,8 @@ class Watch:
         # Tests read canvases back; pages only draw on them.
         own = "willReadFrequently" in message.text
         if message.type in ("error", "warning") and not own:
-            self.faults.append(f"console {message.type}: {message.text}")
+            where = message.location.get("url", "")
+            self.faults.append(f"console {message.type}: {message.text} ({where})")
 
     def _request(self, url: str) -> None:
         if not url.startswith((self._url, "data:", "blob:")):

@@ -2,12 +2,14 @@
 // six connections to a host) and goes on from the last event seen, so nothing is missed.
 
 const KINDS = ["state", "progress", "epoch"];
-const RETRY = 4000; // ms until a stream that the server refused is tried again
+const RETRY = 4000; // ms until a stream that the server refused is tried again; doubles each time
+const LONGEST = 60000;
 
 export class LiveStream {
   #source = null;
   #over = false;
   #timer = 0;
+  #wait = RETRY;
 
   // handlers: {state, progress, epoch, end, open, lost}
   constructor(path, cursor, handlers) {
@@ -27,9 +29,11 @@ export class LiveStream {
     document.removeEventListener("visibilitychange", this.onVisibility);
   }
 
-  // A run that had ended goes on: its stream is worth following again.
-  resume() {
+  // A run that had ended goes on: its stream is worth following again, from where it was or anew.
+  resume({ anew = false } = {}) {
+    if (anew) this.cursor = null;
     this.#over = false;
+    this.#wait = RETRY;
     document.addEventListener("visibilitychange", this.onVisibility);
     this.onVisibility();
   }
@@ -41,7 +45,8 @@ export class LiveStream {
   #open() {
     clearTimeout(this.#timer);
     if (this.#source || this.#over || document.hidden) return;
-    const source = new EventSource(`${this.path}?after=${this.cursor}`);
+    const after = this.cursor === null ? "" : `?after=${this.cursor}`; // none: from now
+    const source = new EventSource(this.path + after);
     this.#source = source;
     for (const kind of KINDS) {
       source.addEventListener(kind, (event) => {
@@ -49,7 +54,10 @@ export class LiveStream {
         this.handlers[kind]?.(JSON.parse(event.data));
       });
     }
-    source.addEventListener("open", () => this.handlers.open?.());
+    source.addEventListener("open", () => {
+      this.#wait = RETRY;
+      this.handlers.open?.();
+    });
     source.addEventListener("end", (event) => {
       this.#seen(event);
       this.stop();
@@ -59,7 +67,8 @@ export class LiveStream {
       this.handlers.lost?.();
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again itself
       this.#close();
-      this.#timer = setTimeout(() => this.#open(), RETRY);
+      this.#timer = setTimeout(() => this.#open(), this.#wait);
+      this.#wait = Math.min(2 * this.#wait, LONGEST);
     });
   }
 

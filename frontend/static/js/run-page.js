@@ -77,14 +77,23 @@ async function learnMatrices(names) {
   if (names) detail.setClasses(names);
 }
 
+// Deleted, here or elsewhere: the server answers 404 for it until it is restored.
+function showDeleted() {
+  head.showDeleted();
+  stream.stop();
+}
+
 const stream = new LiveStream(`/api/runs/${run}/events`, Number(head.getAttribute("cursor")), {
   state(event) {
-    if (event.deleted) head.showDeleted();
-    else head.renew();
+    document.dispatchEvent(new CustomEvent("runschanged"));
+    if (event.deleted) {
+      showDeleted();
+      return;
+    }
+    head.renew();
     if (event.state === "running") learnMatrices(event.classes).catch(() => {});
     attempts.renew();
     log.poke();
-    document.dispatchEvent(new CustomEvent("runschanged"));
   },
   progress(event) {
     head.showProgress(event);
@@ -105,7 +114,9 @@ const stream = new LiveStream(`/api/runs/${run}/events`, Number(head.getAttribut
 
 document.addEventListener("runaction", ({ detail: done }) => {
   if (done.run !== run) return;
-  if (done.action === "delete" && done.done) head.showDeleted();
+  if (done.action === "delete" && done.done) showDeleted();
   else head.renew();
-  if (stream.over && done.done && ["retry", "resume", "restore"].includes(done.action)) stream.resume();
+  if (!stream.over || !done.done) return;
+  if (done.action === "restore") stream.resume({ anew: true }); // its deletion is not news any more
+  else if (["retry", "resume"].includes(done.action)) stream.resume();
 });
