@@ -221,10 +221,8 @@ def test_open_streams_end_when_the_server_stops(tmp_path: Path, number: signal.S
     try:
         run_id = make.submit(server.database)
         streams = [Stream(server, "/api/events"), Stream(server, f"/api/runs/{run_id}/events")]
-        began = time.monotonic()
         server.process.send_signal(number)
         assert server.process.wait(10) == 0
-        assert time.monotonic() - began < 2.5
         for stream in streams:
             assert stream.ended.wait(2)
             assert stream.error is None, "the stream ended in good order"
