@@ -15,6 +15,7 @@ from backend.settings import Settings, settings
 NUDGE = "ols.nudge"
 QUEUE = "ols"
 
+MOST_NUDGES = 16  # at a time
 _PATIENCE = 2  # seconds that the web process waits for the broker
 
 
@@ -73,6 +74,14 @@ def nudge(config: Settings | None = None) -> bool:
     except (OperationalError, OSError, ValueError):  # ValueError: kombu's half-written exchange
         return False
     return True
+
+
+def nudge_slots(config: Settings, runs: int) -> None:
+    """Wakes slots for that many queued runs: 16 at most, for a slot that has ended a run goes on by
+    itself and the janitor wakes further ones. A broker that is down delays nobody."""
+    for _ in range(min(runs, MOST_NUDGES)):
+        if not nudge(config):
+            return
 
 
 def unreachable(config: Settings) -> str:

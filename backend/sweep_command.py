@@ -11,17 +11,14 @@ from collections.abc import Sequence
 
 from pydantic import ValidationError
 
-from backend.api.experiments import NewExperiment
-from backend.queue import nudge
+from backend.api.new_experiment import NewExperiment
+from backend.queue import nudge_slots
 from backend.settings import Settings
-from backend.store import experiments
 from backend.store.database import connect, migrate
 from backend.store.errors import SchemaMismatch, Unreachable
 from backend.sweep_arguments import add_arguments, body
 from ols.errors import SpecError
 from ols.spec_errors import field_errors
-
-NUDGES = 16  # a slot that has ended a run goes on by itself; the janitor wakes further ones
 
 
 def parse_arguments(words: Sequence[str]) -> NewExperiment:
@@ -38,16 +35,7 @@ def submit(config: Settings, given: argparse.Namespace) -> int:
         migrate(config.resolved_database_url)
         database = connect(config.resolved_database_url)
         with database.write() as session:
-            experiment = experiments.submit(
-                session,
-                new.sweep(),
-                name=new.name,
-                notes=new.notes,
-                tags=new.tags,
-                parallel=new.parallel,
-                priority=new.priority,
-            )
-            made = experiments.get(session, experiment.id)
+            made = new.submit(session)
         database.dispose()
     except SpecError as error:
         for field in error.fields:
@@ -56,9 +44,7 @@ def submit(config: Settings, given: argparse.Namespace) -> int:
     except (SchemaMismatch, Unreachable) as error:
         print(error, file=sys.stderr)
         return 1
-    for _ in range(min(made["runs"], NUDGES)):
-        if not nudge(config):
-            break  # a broker that is down delays nobody; the janitors make up for it
+    nudge_slots(config, made["runs"])
     print(f"experiment {made['id']}, {made['name']}: {made['runs']:,} runs queued")
     print(f"http://{config.host}:{config.port}/experiments/{made['id']}")
     return 0

@@ -8,21 +8,19 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from backend.answers import Json
+from backend.api.new_experiment import NewExperiment, Parallel
 from backend.api.params import Config, Db, Name, Text, natural
-from backend.api.runs import Tags
-from backend.queue import nudge
-from backend.settings import Settings
+from backend.queue import nudge_slots
 from backend.store import experiments
 from backend.store.errors import NotFound
 from backend.store.estimate import estimate_many
 from backend.store.remaining import slots_online
 from backend.store.spec_paths import differences
-from ols.sweep import Sweep, expand
+from ols.sweep import expand
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 
 SHOWN = 100  # runs of a preview
-NUDGES = 16  # a slot that has ended a run goes on by itself; the janitor wakes further ones
 
 
 async def _experiment_id(
@@ -35,21 +33,6 @@ async def _experiment_id(
 
 
 ExperimentId = Annotated[int, Depends(_experiment_id)]
-Parallel = Annotated[int | None, Field(ge=1, le=1000, description="Runs at once; null: no cap.")]
-
-
-class NewExperiment(Sweep):
-    """A sweep, and how its experiment is called and run."""
-
-    name: Name | None = Field(None, description="Empty: named after what varies.")
-    notes: Text = ""
-    tags: Tags = Field(default_factory=list)
-    parallel: Parallel = None
-    priority: int = Field(0, ge=-1000, le=1000)
-
-    def sweep(self) -> Sweep:
-        """The sweep alone, as it is kept."""
-        return Sweep.parse(self.model_dump(include=set(Sweep.model_fields)))
 
 
 class Changes(BaseModel):
@@ -109,17 +92,8 @@ def preview(body: NewExperiment, database: Db) -> Json:
 def submit(body: NewExperiment, database: Db, config: Config, background: BackgroundTasks) -> Json:
     """Queues all runs of a sweep as one experiment."""
     with database.write() as session:
-        experiment = experiments.submit(
-            session,
-            body.sweep(),
-            name=body.name,
-            notes=body.notes,
-            tags=body.tags,
-            parallel=body.parallel,
-            priority=body.priority,
-        )
-        answer = experiments.get(session, experiment.id)
-    background.add_task(_nudge, config, answer["runs"])
+        answer = body.submit(session)
+    background.add_task(nudge_slots, config, answer["runs"])
     return Json(answer, 201, {"Location": f"/api/experiments/{answer['id']}"})
 
 
@@ -149,7 +123,7 @@ def edit(experiment_id: ExperimentId, body: Changes, database: Db, config: Confi
         experiments.edit(session, experiment_id, changes)
         answer = experiments.get(session, experiment_id)
     if "parallel" in changes:
-        _nudge(config, answer["states"]["queued"])
+        nudge_slots(config, answer["states"]["queued"])
     return Json(answer)
 
 
@@ -161,13 +135,17 @@ def act(
     config: Config,
     background: BackgroundTasks,
 ) -> Json:
-    """Cancels, pauses, resumes or retries all its runs that allow it; `changed` says how many."""
+    """Cancels, pauses, resumes or retries all its runs that allow it.
+
+    `changed` says how many those are; `runs`, which, and what state each of them was in.
+    """
     with database.write() as session:
-        changed = experiments.act(session, experiment_id, body.action)
+        was = experiments.act(session, experiment_id, body.action)
         answer = experiments.get(session, experiment_id)
     if body.action in ("resume", "retry"):
-        background.add_task(_nudge, config, changed)
-    return Json({"changed": changed, "experiment": answer})
+        background.add_task(nudge_slots, config, len(was))
+    runs = [{"id": run_id, "was": state} for run_id, state in was.items()]
+    return Json({"changed": len(was), "runs": runs, "experiment": answer})
 
 
 @router.post("/{experiment_id}/seeds", status_code=201)
@@ -182,11 +160,5 @@ def more_seeds(
     with database.write() as session:
         added = experiments.add_seeds(session, experiment_id, body.seeds)
         answer = experiments.get(session, experiment_id)
-    background.add_task(_nudge, config, added)
+    background.add_task(nudge_slots, config, added)
     return Json({"added": added, "experiment": answer}, 201)
-
-
-def _nudge(config: Settings, runs: int) -> None:
-    for _ in range(min(runs, NUDGES)):
-        if not nudge(config):
-            return  # a broker that is down delays nobody; the janitors make up for it

@@ -7,6 +7,7 @@ against what there is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -103,21 +104,22 @@ _ACTIONS = {
 }
 
 
-def act(session: Session, experiment_id: int, action: str) -> int:
-    """Does one thing with all its runs whose state allows it; how many that were."""
+def act(session: Session, experiment_id: int, action: str) -> dict[int, str]:
+    """Does one thing with all its runs whose state allows it; what state each of them was in."""
     require(session, experiment_id)
     move, states = _ACTIONS[action]
-    found = run_ids(session, experiment_id, *states)
-    for run_id in found:
-        move(session, run_id)
-    return len(found)
+    mine = (Run.experiment_id == experiment_id, _ALIVE, Run.state.in_(states))
+    was = {}
+    for row in session.execute(select(Run.id, Run.state).where(*mine).order_by(Run.id)).all():
+        with suppress(Conflict):  # it has just ended by itself
+            move(session, row.id)
+            was[row.id] = row.state
+    return was
 
 
-def run_ids(session: Session, experiment_id: int, *states: str) -> list[int]:
-    """Its runs, oldest first; with `states` only those in one of them."""
+def run_ids(session: Session, experiment_id: int) -> list[int]:
+    """Its runs, oldest first."""
     query = select(Run.id).where(Run.experiment_id == experiment_id, _ALIVE)
-    if states:
-        query = query.where(Run.state.in_(states))
     return list(session.scalars(query.order_by(Run.id)))
 
 

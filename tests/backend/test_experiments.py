@@ -130,6 +130,26 @@ def test_cancelled_runs_go_on_by_retry(client: Any, database: Database) -> None:
     assert state(database, number)["states"]["queued"] == 6
 
 
+def test_an_action_names_the_runs_it_changed_and_what_they_were(
+    client: Any, database: Database
+) -> None:
+    number = new(database)
+    with database.write() as session:
+        make.requests.cancel(session, 1)
+        make.requests.pause(session, 2)
+    held = claim(database)
+    assert held is not None
+    answer = client.post(f"/api/experiments/{number}/actions", json={"action": "cancel"}).json()
+    assert [(run["id"], run["was"]) for run in answer["runs"]] == [
+        (2, "paused"),
+        (3, "running"),
+        (4, "queued"),
+        (5, "queued"),
+        (6, "queued"),
+    ], "run 1 had been cancelled before"
+    assert answer["changed"] == 5
+
+
 def test_edits_and_the_list(client: Any, database: Database) -> None:
     first, second = new(database), new(database, name="second")
     body = {"pinned": True, "notes": "n", "parallel": 3}

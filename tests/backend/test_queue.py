@@ -16,6 +16,14 @@ def test_a_nudge_is_a_message_without_data(tmp_path: Path) -> None:
     assert content["headers"]["task"] == queue.NUDGE
 
 
+def test_many_queued_runs_wake_a_few_slots(tmp_path: Path) -> None:
+    config = Settings(_env_file=None, data_dir=tmp_path)
+    queue.nudge_slots(config, 3)
+    assert len(list((tmp_path / "broker" / "messages").iterdir())) == 3
+    queue.nudge_slots(config, 1000)
+    assert len(list((tmp_path / "broker" / "messages").iterdir())) == 3 + queue.MOST_NUDGES
+
+
 def test_a_broker_that_is_down_is_no_error(tmp_path: Path) -> None:
     config = Settings(_env_file=None, data_dir=tmp_path, broker_url="redis://127.0.0.1:1/0")
     assert queue.unreachable(config)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from backend.store import claims, experiments
+from backend.store import claims, experiments, requests
 from ols.sweep import Sweep
 from tests.browser import seed
 from tests.browser.conftest import Opener
@@ -48,6 +48,21 @@ def test_an_experiment_is_followed_steered_and_extended(visit: Opener, workshop:
     expect(by_id(page, "group-row").first).to_contain_text(" ± ")
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("toast-stack")).to_contain_text("2 runs cancelled.")
+    expect(states).to_contain_text("2 cancelled")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("toast-stack")).to_contain_text("2 runs queued again.")
+    expect(states).to_contain_text("2 queued")
+    with workshop.database.write() as session:  # ended before: no undo of a later cancel brings it
+        waiting = experiments.run_ids(session, number)[2:]
+        requests.cancel(session, waiting[0])
+        requests.pause(session, waiting[1])
+    expect(states).to_contain_text("1 paused")
+    page.get_by_role("button", name="Cancel").click()
+    expect(states).to_contain_text("2 cancelled")
+    page.get_by_role("button", name="Undo").last.click()
+    expect(states).to_contain_text("1 paused")
+    expect(states).to_contain_text("1 cancelled")
+    page.get_by_role("button", name="Cancel").click()
     expect(states).to_contain_text("2 cancelled")
     page.get_by_label("Number of further seeds").fill("2")
     page.get_by_role("button", name="Add seeds").click()

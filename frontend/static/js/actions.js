@@ -64,9 +64,13 @@ function undoing(action, done, more) {
   if (action === "tag") return { action: "Undo", onAction: () => act("untag", ids, more) };
   if (UNDO[action]) return { action: "Undo", onAction: () => act(UNDO[action], ids), patient: action === "delete" };
   const ended = done.filter((result) => result.run.state === "cancelled");
-  if (action !== "cancel" || !ended.length) return {};
-  const paused = ended.filter((result) => result.was === "paused");
-  return { action: "Undo", onAction: () => act("retry", numbersOf(ended)).then(() => act("pause", numbersOf(paused))) };
+  return action === "cancel" && ended.length ? { action: "Undo", onAction: () => uncancel(ended) } : {};
 }
 
-const numbersOf = (results) => results.map((result) => result.id);
+// Queues again what a cancel has ended, and pauses what was paused. runs: [{id, was}]
+export async function uncancel(runs) {
+  await act("retry", numbersOf(runs));
+  await act("pause", numbersOf(runs.filter(({ was }) => was === "paused")));
+}
+
+export const numbersOf = (results) => results.map((result) => result.id);

@@ -1,11 +1,15 @@
 // The experiments: their list, and the page of one.
+import { act, numbersOf, uncancel } from "./actions.js";
 import { fragment, request } from "./api.js";
 import { toast } from "./elements/toast-stack.js";
 import { LiveStream } from "./live.js";
 import { plural } from "./pure/format.js";
+import { DONE } from "./pure/outcome.js";
 import { renewing } from "./renew.js";
 
 const PACE = 1500; // ms between two looks while runs change
+// An undo reaches the runs that were changed, and no other of the experiment.
+const UNDO = { cancel: uncancel, pause: (runs) => act("resume", numbersOf(runs)), resume: (runs) => act("pause", numbersOf(runs)) };
 
 // <experiment-list cursor="17">: the table, asked for anew while runs change.
 class ExperimentList extends HTMLElement {
@@ -43,12 +47,9 @@ class ExperimentView extends HTMLElement {
   }
 
   async #act(wish) {
-    await this.#ask("POST", "/actions", { action: wish }, ({ changed }) => {
-      const runs = plural(changed, "run");
-      const words = { cancel: "cancelled", pause: "paused", resume: "resumed", retry: "queued again" };
-      const undo = { cancel: "retry", pause: "resume", resume: "pause" }[wish];
-      const label = undo === "retry" ? "Queue them again" : "Undo";
-      toast(`${runs} ${words[wish]}.`, undo && changed ? { action: label, onAction: () => this.#act(undo) } : {});
+    await this.#ask("POST", "/actions", { action: wish }, ({ changed, runs }) => {
+      const undo = changed ? UNDO[wish] : null;
+      toast(`${plural(changed, "run")} ${DONE[wish]}.`, undo ? { action: "Undo", onAction: () => undo(runs) } : {});
     });
   }
 

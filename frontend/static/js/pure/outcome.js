@@ -3,7 +3,7 @@
 const FINAL = ["finished", "failed", "cancelled"];
 
 // What has been done once an action is accepted; a running run takes a moment to be cancelled.
-const DONE = {
+export const DONE = {
   cancel: "cancelled",
   pause: "paused",
   resume: "resumed",

@@ -1,0 +1,38 @@
+"""A new experiment as the API and the command line take it, and its one way into the store."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+from sqlalchemy.orm import Session
+
+from backend.api.params import Name, Text
+from backend.api.runs import Tags
+from backend.store import experiments
+from ols.sweep import Sweep
+
+Parallel = Annotated[int | None, Field(ge=1, le=1000, description="Runs at once; null: no cap.")]
+
+
+class NewExperiment(Sweep):
+    """A sweep, and how its experiment is called and run."""
+
+    name: Name | None = Field(None, description="Empty: named after what varies.")
+    notes: Text = ""
+    tags: Tags = Field(default_factory=list)
+    parallel: Parallel = None
+    priority: int = Field(0, ge=-1000, le=1000)
+
+    def sweep(self) -> Sweep:
+        """The sweep alone, as it is kept."""
+        return Sweep.parse(self.model_dump(include=set(Sweep.model_fields)))
+
+    def submit(self, session: Session) -> dict[str, Any]:
+        """Inserts the experiment and its queued runs; it as JSON. Raises SpecError."""
+        facts = {name: getattr(self, name) for name in _FACTS}
+        made = experiments.submit(session, self.sweep(), **facts)
+        return experiments.get(session, made.id)
+
+
+_FACTS = ("name", "notes", "tags", "parallel", "priority")
