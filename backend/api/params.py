@@ -152,6 +152,9 @@ async def run_query(
     archived: Annotated[
         bool, Query(description="true: archived runs instead of the others.")
     ] = False,
+    pinned: Annotated[
+        bool | None, Query(description="true: pinned runs; false: the others.")
+    ] = None,
     sort: _Sort = "-id",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     cursor: Annotated[Text | None, Query(description="`next_cursor` of the page before.")] = None,
@@ -166,6 +169,7 @@ async def run_query(
         where=tuple(parse(text) for text in where or () if text.strip()),
         q=q,
         archived=archived,
+        pinned=pinned,
         sort=sort or "-id",
         limit=limit,
         cursor=cursor or None,

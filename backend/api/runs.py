@@ -39,6 +39,7 @@ class Changes(BaseModel):
     tags: Tags = Field(default_factory=list)
     notes: Text = ""
     archived: bool = False
+    pinned: bool = False
     priority: int = Field(0, ge=-1000, le=1000, description="Higher runs first.")
 
 
@@ -95,7 +96,7 @@ def history(run_id: RunId, database: Db) -> Json:
 
 @router.patch("/{run_id}")
 def edit(run_id: RunId, body: Changes, database: Db) -> Json:
-    """Changes name, tags, notes, archived or priority."""
+    """Changes name, tags, notes, archived, pinned or priority."""
     changes: dict[str, Any] = body.model_dump(include=body.model_fields_set)
     with database.write() as session:
         runs.edit(session, run_id, changes)

@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/runs", tags=["actions"])
 
 Action = Literal[
     "cancel", "pause", "resume", "retry", "clone", "delete", "restore", "archive", "unarchive",
-    "tag", "untag", "priority", "devices",
+    "pin", "unpin", "tag", "untag", "priority", "devices",
 ]  # fmt: skip
 Ids = Annotated[list[Annotated[int, Field(ge=1, le=MAX_ID)]], Field(min_length=1, max_length=500)]
 
@@ -36,6 +36,8 @@ _PLAIN: dict[str, Callable[[Session, int], Run]] = {
     "restore": requests.restore,
     "archive": requests.archive,
     "unarchive": lambda session, run_id: requests.archive(session, run_id, archived=False),
+    "pin": requests.pin,
+    "unpin": lambda session, run_id: requests.pin(session, run_id, pinned=False),
 }
 # What an action must be told: its field.
 _NEEDS = {"priority": "priority", "devices": "devices", "tag": "tag", "untag": "tag"}

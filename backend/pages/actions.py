@@ -20,7 +20,8 @@ _STATES: dict[str, tuple[str, ...]] = {
 def possible(run: Mapping[str, Any]) -> list[str]:
     """The actions that make sense for a run as JSON."""
     found = [name for name, states in _STATES.items() if run["state"] in states]
-    found += ["clone", "tag", "unarchive" if run["archived"] else "archive"]
+    found += ["clone", "tag", "unpin" if run["pinned"] else "pin"]
+    found.append("unarchive" if run["archived"] else "archive")
     if run["cancel_requested"]:  # it ends: what else could be wished of it comes too late
         return [name for name in found if name not in ("cancel", "pause", "priority")]
     if run["pause_requested"]:

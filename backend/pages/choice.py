@@ -36,6 +36,7 @@ class Choice:
     where: list[str]
     runs: str
     archived: bool
+    pinned: bool
     filtered: bool  # by more than what the form always shows
 
 
@@ -59,9 +60,11 @@ def choice_of(session: Session, chosen: Chosen) -> Choice:
         where=where,
         runs=",".join(map(str, chosen.ids)),
         archived=query.archived is True,
+        pinned=query.pinned is True,
         filtered=bool(query.methods or query.datasets or query.states or query.tags or query.q)
         or bool(where)
-        or query.archived is True,
+        or query.archived is True
+        or query.pinned is not None,
     )
 
 
@@ -87,5 +90,6 @@ def address(chosen: Chosen) -> list[tuple[str, str]]:
         ("q", query.q),
         *(("where", str(condition)) for condition in query.where),
         ("archived", "true" if query.archived is True else ""),
+        ("pinned", "" if query.pinned is None else str(query.pinned).lower()),
     ]
     return [(name, value) for name, value in pairs if value]

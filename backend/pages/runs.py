@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,6 +38,7 @@ from ols.presets import STARTERS
 
 router = APIRouter()
 
+MOST_PINNED = 100  # that stand first
 MOST_ROWS = 500  # in one fragment
 STATES = ("running", "queued", "paused", "finished", "failed", "cancelled")
 
@@ -44,14 +46,14 @@ STATES = ("running", "queued", "paused", "finished", "failed", "cancelled")
 @router.get("/")
 def listing(database: Db, config: Config, query: RunFilter, shape: RunShape) -> Response:
     """A page of runs, or of groups of runs."""
-    table, following = None, None
+    table, following, more_pinned = None, None, False
     found: list[dict[str, Any]] = []
     with database.read() as session:
         cursor = events.last_id(session)
         if shape.group:
             table = _groups(session, query, shape)
         else:
-            found, following = runs.listing(session, query)
+            found, following, more_pinned = _rows(session, query)
         queue = queue_of(session, config)
         deleted = runs.deleted(session, datetime.now(UTC) - UNDO)
     shown = filters(query, shape)
@@ -72,6 +74,7 @@ def listing(database: Db, config: Config, query: RunFilter, shape: RunShape) -> 
             datasets=[Option(entry.name, entry.title) for entry in DATASETS],
             presets=list(STARTERS),
             kept=here,
+            pinned_href=href(pairs(query, shape, pinned="true")) if more_pinned else "",
             next_href=href([*here, ("cursor", following)]) if following else "",
             first_href=href(here) if query.cursor else "",
             cursor=cursor,
@@ -95,6 +98,18 @@ def groups(database: Db, query: RunFilter, shape: RunShape) -> Response:
     """The groups, fetched while runs change."""
     with database.read() as session:
         return page(GroupRows(queue=None, table=_groups(session, query, shape)))
+
+
+def _rows(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], str | None, bool]:
+    """A page of runs, the next one's cursor, and whether there are more pinned runs than stand
+    first. Pinned runs stand on the first page, whatever the order, and on no other one."""
+    if query.pinned is not None:
+        return *runs.listing(session, query), False
+    others, following = runs.listing(session, replace(query, pinned=False))
+    if query.cursor:
+        return others, following, False
+    first, more = runs.listing(session, replace(query, pinned=True, limit=MOST_PINNED))
+    return first + others, following, more is not None
 
 
 def _groups(session: Session, query: RunQuery, shape: Shape) -> GroupTable:

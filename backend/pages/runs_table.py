@@ -47,6 +47,7 @@ VIEWS = (
     ("Everything", ""),
     ("At work", "state=running,queued,paused"),
     ("Failed", "state=failed"),
+    ("Pinned", "pinned=true"),
     ("Best accuracy first", "sort=-val_top1_best"),
     (
         "Calibration",
@@ -120,6 +121,7 @@ def pairs(query: RunQuery, shape: Shape, **changes: str | None) -> list[tuple[st
         "dataset": ",".join(query.datasets),
         "tag": ",".join(query.tags),
         "archived": "true" if query.archived else "",
+        "pinned": "" if query.pinned is None else str(query.pinned).lower(),
         "columns": ",".join(shape.columns),
         "group": ",".join(shape.group),
         "sort": query.sort if query.sort != "-id" else "",
@@ -153,10 +155,12 @@ def filters(query: RunQuery, shape: Shape) -> Filters:
         tag=",".join(query.tags),
         q=query.q,
         archived=query.archived is True,
+        pinned=query.pinned,
         sort=query.sort,
         active=any(
             (query.states, query.methods, query.datasets, query.tags, query.q, query.archived)
         )
+        or query.pinned is not None
         or bool(loose),
         conditions=[(*one, href([other for other in here if other != one])) for one in loose],
         columns=",".join(shape.columns),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, literal_column, or_, select
+from sqlalchemy import ColumnElement, Row, and_, false, literal_column, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.store.conditions import Condition, is_field, is_target
@@ -56,6 +56,7 @@ class RunQuery:
     where: tuple[Condition, ...] = ()  # all of them hold
     q: str = ""  # part of the name, the notes or a tag; `#12` or `12`: also the run's number
     archived: bool | None = False  # None: both
+    pinned: bool | None = None  # None: both
     sort: str = "-id"  # one of SORTS, a field or a metric (conditions.py); a minus sorts downwards
     limit: int = 100
     cursor: str | None = None
@@ -78,6 +79,8 @@ def condition(query: RunQuery) -> list[ColumnElement[bool]]:
     found += [condition.clause() for condition in query.where]
     if query.archived is not None:
         found.append(Run.archived.is_(query.archived))
+    if query.pinned is not None:  # written as in the index's condition, or SQLite would not take it
+        found.append(Run.pinned == (true() if query.pinned else false()))
     if query.q.strip():
         found.append(_matches(query.q.strip()))
     return found

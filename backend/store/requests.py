@@ -150,6 +150,11 @@ def archive(session: Session, run_id: int, archived: bool = True) -> Run:
     return _set(session, run_id, {"archived": archived})
 
 
+def pin(session: Session, run_id: int, pinned: bool = True) -> Run:
+    """Lets a run stand first in the table, or where its order puts it."""
+    return _set(session, run_id, {"pinned": pinned})
+
+
 def tag(session: Session, run_id: int, tag: str) -> Run:
     """Adds a tag; one that the run has already changes nothing."""
     run = _existing(session, run_id)

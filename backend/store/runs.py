@@ -28,6 +28,7 @@ from backend.store.listing import (
     start_after,
 )
 from backend.store.tables import Run, RunTag
+from backend.store.transitions import announce
 from ols.entries.superclasses import superclasses
 
 # A list leaves out what is long and not shown in it: class names and the log's tail.
@@ -83,6 +84,8 @@ def listing(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], st
         found = found.where(start_after(query))
     # Numbers alone are sorted; the long rows are fetched for this page only.
     chosen = session.execute(found.order_by(*ordering(query)).limit(query.limit + 1)).all()
+    if not chosen:
+        return [], None
     full = {
         row.id: row
         for row in session.execute(select(*_COLUMNS).where(Run.id.in_([row.id for row in chosen])))
@@ -94,9 +97,12 @@ def listing(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], st
 
 def matching(session: Session, query: RunQuery, most: int = 20_000) -> list[dict[str, Any]]:
     """All that match, whatever page they stand on: `id` and what says what can be done with it."""
-    columns = (Run.id, Run.state, Run.archived, Run.cancel_requested, Run.pause_requested)
+    wishes = (Run.archived, Run.pinned, Run.cancel_requested, Run.pause_requested)
     rows = session.execute(
-        select(*columns).where(_ALIVE, *condition(query)).order_by(Run.id.desc()).limit(most)
+        select(Run.id, Run.state, *wishes)
+        .where(_ALIVE, *condition(query))
+        .order_by(Run.id.desc())
+        .limit(most)
     )
     return [dict(row._mapping) for row in rows]
 
@@ -142,7 +148,10 @@ def best_epoch(session: Session, run_id: int) -> int:
 
 
 def edit(session: Session, run_id: int, changes: Mapping[str, Any]) -> None:
-    """Sets name, notes, archived, priority, tags: what a user may change. Raises NotFound."""
+    """Sets name, notes, archived, pinned, priority, tags: what a user may change; tells viewers.
+
+    Raises NotFound.
+    """
     require(session, run_id)
     values = {key: value for key, value in changes.items() if key != "tags"}
     if values:
@@ -152,6 +161,8 @@ def edit(session: Session, run_id: int, changes: Mapping[str, Any]) -> None:
         rows = [{"run_id": run_id, "tag": tag} for tag in dict.fromkeys(changes["tags"])]
         if rows:
             session.execute(insert(RunTag), rows)
+    if changes:
+        announce(session, session.scalars(select(Run).where(Run.id == run_id)).one())
 
 
 @dataclass(frozen=True)
@@ -218,6 +229,7 @@ def _run_json(row: Row[Any], tags: list[str], waiting: _Waiting) -> dict[str, An
         "tags": tags,
         "notes": run["notes"],
         "archived": run["archived"],
+        "pinned": run["pinned"],
         "priority": run["priority"],
         "state": run["state"],
         "cancel_requested": run["cancel_requested"],

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
@@ -93,6 +94,14 @@ class Run(Base):
             sqlite_where=text("deleted_at IS NULL"),
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        # The few that stand first in the table.
+        Index(
+            "ix_runs_pinned",
+            "archived",
+            "id",
+            sqlite_where=text("deleted_at IS NULL AND pinned = 1"),
+            postgresql_where=text("deleted_at IS NULL AND pinned"),
+        ),
         {"sqlite_autoincrement": True},  # a deleted last id must not come back
     )
 
@@ -100,6 +109,7 @@ class Run(Base):
     name: Mapped[str] = mapped_column(String(200))
     notes: Mapped[str] = mapped_column(Text, default="")
     archived: Mapped[bool] = mapped_column(default=False)
+    pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
     priority: Mapped[int] = mapped_column(default=0)  # higher is claimed first
 
     # The truth is `spec`; the columns below it repeat what the runs page filters and sorts by.

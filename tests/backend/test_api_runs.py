@@ -133,6 +133,7 @@ def test_only_what_is_given_changes(client: Any) -> None:
     assert changed.status_code == 200
     run = changed.json()
     assert (run["notes"], run["priority"], run["archived"]) == ("n", 3, True)
+    assert client.patch("/api/runs/1", json={"pinned": True}).json()["pinned"]
     assert (run["name"], run["tags"]) == ("ols-digits", ["a"])
     assert client.patch("/api/runs/1", json={"tags": [], "name": "x"}).json()["tags"] == []
     assert client.patch("/api/runs/1", json={}).status_code == 200

@@ -88,6 +88,15 @@ def test_archived_runs_leave_the_list_and_come_back(client: Any, database: Datab
     assert set(listed(client)) == set(ids)
 
 
+def test_pinned_runs_are_listed_apart_and_come_back(client: Any, database: Database) -> None:
+    ids = [make.submit(database) for _ in range(2)]
+    act(client, *ids, action="pin")
+    act(client, ids[0], action="unpin")
+    assert set(listed(client, pinned="true")) == {ids[1]}
+    assert set(listed(client, pinned="false")) == {ids[0]}
+    assert list(listed(client)) == [ids[1], ids[0]], "the API's order is what was asked for"
+
+
 def test_a_tag_is_added_once_and_removed(client: Any, database: Database) -> None:
     old, new = make.submit(database, tags=["a"]), make.submit(database)
     act(client, old, new, action="tag", tag="a")
@@ -103,7 +112,7 @@ def test_a_run_has_so_many_tags_and_no_more(client: Any, database: Database) -> 
     assert act(client, full, action="tag", tag="t3") == {full: "queued"}
 
 
-@pytest.mark.parametrize("action", ["archive", "tag", "untag", "priority"])
+@pytest.mark.parametrize("action", ["archive", "pin", "tag", "untag", "priority"])
 def test_viewers_hear_of_every_change(client: Any, database: Database, action: str) -> None:
     run_id = make.submit(database)
     with database.read() as session:
@@ -111,6 +120,15 @@ def test_viewers_hear_of_every_change(client: Any, database: Database, action: s
     act(client, run_id, action=action, **{"tag": "t"} if "tag" in action else {"priority": 1})
     with database.read() as session:
         assert events.last_id(session) > before
+
+
+def test_viewers_hear_of_an_edit(client: Any, database: Database) -> None:
+    run_id = make.submit(database)
+    with database.read() as session:
+        before = events.last_id(session)
+    client.patch(f"/api/runs/{run_id}", json={"notes": "n"})
+    with database.read() as session:
+        assert events.last_id(session) == before + 1
 
 
 @pytest.mark.parametrize("state", make.STATES)

@@ -64,6 +64,26 @@ def test_archived_and_deleted_runs_leave_the_list(database: Database) -> None:
                 query(session, deleted)
 
 
+def test_pinned_runs_are_found_by_their_index(database: Database) -> None:
+    pinned, other = make.submit(database), make.submit(database)
+    with database.write() as session:
+        requests.pin(session, pinned)
+    assert [ids(database, pinned=value) for value in (True, False, None)] == [
+        [pinned],
+        [other],
+        [other, pinned],
+    ]
+    with make.counted(database) as statements:
+        ids(database, pinned=True)
+    if database.engine.dialect.name == "sqlite":
+        with database.engine.connect() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statements[0]}", (9, 0))
+            assert "ix_runs_pinned" in str(plan.all())
+    with database.write() as session:
+        requests.pin(session, pinned, pinned=False)
+    assert ids(database, pinned=True) == []
+
+
 @pytest.fixture
 def mixed(database: Database) -> list[int]:
     """Runs with equal and missing sort values."""

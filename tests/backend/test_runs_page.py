@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from backend.pages.columns import title_of_target, value_of
 from backend.pages.runs_table import BUILT_IN, VIEWS
+from backend.store import requests
 from backend.store.database import Database
 from backend.store.listing import is_sort
 from tests.backend import factories as make
@@ -37,6 +39,26 @@ def test_links_keep_filters_columns_and_conditions(client: Any, database: Databa
         "columns=method%2Cspec.method.alpha",
     ):
         assert all(part in head for head in sorting)
+
+
+def rows(client: Any, query: str) -> list[int]:
+    """The runs of a page, in its order."""
+    return [int(n) for n in re.findall(r'<tr id="run-(\d+)"', client.get(f"/?{query}").text)]
+
+
+def test_pinned_runs_stand_first_whatever_the_order(client: Any, database: Database) -> None:
+    first, second, third, fourth = (make.submit(database, epochs=n) for n in (1, 2, 3, 4))
+    with database.write() as session:
+        for run_id in (first, third):
+            requests.pin(session, run_id)
+    assert rows(client, "") == [third, first, fourth, second]
+    assert rows(client, "sort=spec.epochs") == [first, third, second, fourth]
+    assert rows(client, "pinned=true") == [third, first]
+    assert rows(client, "pinned=false") == [fourth, second]
+    assert rows(client, "where=spec.epochs>2") == [third, fourth], "filters hold for them too"
+    following = client.get("/?limit=1").text.split('rel="next" href="/?')[1].split('"')[0]
+    assert rows(client, following.replace("&amp;", "&")) == [second], "they stand there once"
+    assert rows(client, "q=pinned") == []
 
 
 def test_all_that_match_come_with_what_can_be_done(client: Any, database: Database) -> None:

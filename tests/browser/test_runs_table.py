@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -40,6 +42,45 @@ def test_conditions_are_built_and_taken_away(visit: Opener, workshop: Site) -> N
     expect(page.locator(".chip")).to_have_count(2)
     page.get_by_role("link", name="Remove spec.seed>=3").click()
     expect(by_id(page, "run-row")).to_have_count(8)
+
+
+def test_pinned_runs_go_first_at_once(visit: Opener, workshop: Site) -> None:
+    first, second, third = seed.queued(workshop.database, 3)
+    page = visit("/", at=workshop)
+
+    def order(*runs: int) -> None:
+        names = [re.compile(f"#{run}") for run in runs]
+        expect(by_id(page, "run-row").locator(".c-name")).to_contain_text(names)
+
+    order(third, second, first)
+    pin = page.locator(f'.pin[data-run="{first}"]')
+    pin.press("Enter")
+    order(first, third, second)
+    expect(pin).to_have_attribute("aria-pressed", "true")
+    expect(pin).to_be_focused()
+    (fourth,) = seed.queued(workshop.database)  # a new run stands below them
+    order(first, fourth, third, second)
+    page.get_by_role("link", name="Name", exact=True).click()
+    page.wait_for_url("**sort=name")
+    order(first, second, third, fourth)
+    page.get_by_label("Choose all runs on this page").check()
+    bar = by_id(page, "selection-bar")
+    expect(bar.get_by_role("button", name="Unpin")).to_have_text("Unpin 1")
+    bar.get_by_role("button", name="Pin", exact=False).first.click()
+    expect(page.locator("toast-stack")).to_contain_text("4 runs pinned.")
+    page.get_by_label("Pinned", exact=True).check()
+    page.wait_for_url("**pinned=true**")
+    expect(by_id(page, "run-row")).to_have_count(4)
+    page.locator(f'.pin[data-run="{second}"]').click()
+    expect(page.locator(".toast")).to_contain_text(f"#{second} unpinned.")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(f'.pin[data-run="{second}"]')).to_have_attribute("aria-pressed", "true")
+    page.goto(f"/runs/{second}")
+    page.locator("run-head .pin").click()
+    expect(page.locator("run-head .pin")).to_have_attribute("aria-pressed", "false")
+    expect(page.locator(".toast")).to_contain_text("unpinned.")
+    with workshop.database.read() as session:
+        assert not runs.get(session, second)["pinned"]
 
 
 def test_columns_stay_while_rows_are_renewed(visit: Opener, workshop: Site) -> None:

@@ -19,6 +19,7 @@ class Filters:
     q: str
     sort: str
     archived: bool
+    pinned: bool | None
     active: bool
     conditions: list[tuple[str, str, str]]  # its name in the URL, what it says, the URL without it
     columns: str
@@ -43,6 +44,7 @@ class RunsPage(Context):
     methods: list[Option]
     datasets: list[Option]
     presets: list[Any]
+    pinned_href: str  # all pinned runs, where there are more than stand first here
     next_href: str
     first_href: str
     cursor: int

@@ -9,7 +9,7 @@ import { toast } from "./elements/toast-stack.js";
 import { outcome } from "./pure/outcome.js";
 
 const MOST = 500; // runs in one question
-const UNDO = { delete: "restore", archive: "unarchive", unarchive: "archive" };
+const UNDO = { delete: "restore", archive: "unarchive", unarchive: "archive", pin: "unpin", unpin: "pin" };
 
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-action]");
@@ -32,6 +32,7 @@ const numbers = (text) => text.split(",").filter(Boolean).map(Number);
 export async function act(action, runs, more = {}) {
   if (!runs.length) return;
   tellPages("runasked", { action, runs });
+  showPins(action, runs);
   const results = [];
   let fault = null;
   for (let from = 0; from < runs.length && !fault; from += MOST) {
@@ -43,7 +44,17 @@ export async function act(action, runs, more = {}) {
   if (results.length) tellUser(action, results, more);
   if (fault) toast(fault.message, { error: true });
   const done = new Set(results.filter((result) => result.run).map((result) => result.id));
+  showPins(UNDO[action], runs.filter((run) => !done.has(run)));
   for (const run of runs) tellPages("runaction", { action, run, done: done.has(run) });
+}
+
+// The pins that the page shows, at once; and back where the server did not do it.
+function showPins(action, runs) {
+  if (action !== "pin" && action !== "unpin") return;
+  for (const run of runs) {
+    const pin = document.querySelector(`.pin[data-run="${run}"]`);
+    pin?.setAttribute("aria-pressed", String(action === "pin"));
+  }
 }
 
 function tellPages(name, detail) {

@@ -88,7 +88,7 @@ export class RunHead extends HTMLElement {
     return {
       open: this.querySelector("action-menu")?.open ?? false,
       typed: [...this.querySelectorAll("action-menu input")].map((input) => [input.name, input.value, input.defaultValue]),
-      focused: focused && (focused.dataset.action ? `[data-action="${focused.dataset.action}"]` : focused.name ? `[name="${focused.name}"]` : "action-menu > button"),
+      focused: focused && (focused.matches(".pin") ? ".pin" : focused.dataset.action ? `[data-action="${focused.dataset.action}"]` : focused.name ? `[name="${focused.name}"]` : "action-menu > button"),
     };
   }
 

@@ -14,6 +14,7 @@ import { Selection } from "../selection.js";
 
 export class RunTable extends HTMLElement {
   #stale = new Set(); // runs whose rows are out of date
+  #moving = new Set(); // runs that have been pinned or unpinned here
   selection = new Selection();
 
   connectedCallback() {
@@ -68,6 +69,7 @@ export class RunTable extends HTMLElement {
   }
 
   #answered({ action, run, done }) {
+    if (done && (action === "pin" || action === "unpin")) this.#moving.add(run);
     if (action === "delete" && done) this.#showDeleted(run);
     else this.#renew(run);
     if (action === "restore") document.querySelector(`[data-deleted="${run}"]`)?.remove();
@@ -124,17 +126,25 @@ export class RunTable extends HTMLElement {
     if (!old) return this.#insert(run, fresh);
     const focused = old.contains(document.activeElement) ? document.activeElement : null;
     old.replaceWith(fresh);
+    if (this.#moving.delete(run)) this.#place(run, fresh);
     this.picker.dress(fresh);
     if (!focused) return;
-    const again = focused.dataset.action ? `[data-action="${focused.dataset.action}"]` : focused.localName;
+    const again = focused.matches(".pin") ? ".pin" : focused.dataset.action ? `[data-action="${focused.dataset.action}"]` : focused.localName;
     fresh.querySelector(again)?.focus();
   }
 
   #insert(run, fresh) {
-    fresh.classList.add("fresh");
-    const next = [...this.body.rows].find((row) => Number(row.dataset.run) < run);
-    this.body.insertBefore(fresh, next ?? null);
+    this.#place(run, fresh);
     this.picker.dress(fresh);
+  }
+
+  // A pinned run behind those that are; another one where its number puts it, or, in an order of
+  // which only the server knows, first of those that are not pinned.
+  #place(run, row) {
+    row.classList.add("fresh");
+    const others = [...this.body.rows].filter((other) => other !== row && !other.classList.contains("pinned"));
+    const first = row.classList.contains("pinned") || !this.hasAttribute("newest-first");
+    this.body.insertBefore(row, (first ? others[0] : others.find((other) => Number(other.dataset.run) < run)) ?? null);
   }
 }
 

@@ -40,7 +40,7 @@ export class SelectionBar extends HTMLElement {
     control.dataset.run = able.length ? selection.ids.join(",") : "";
     if (control.localName === "form") return;
     control.disabled = able.length === 0;
-    control.hidden = control.dataset.action === "unarchive" && able.length === 0;
+    control.hidden = control.dataset.action.startsWith("un") && able.length === 0;
     control.querySelector(".count").textContent = able.length && !all ? ` ${able.length}` : "";
     control.title = able.length && !all ? `Fits ${able.length} of the ${selection.size} chosen` : "";
   }

@@ -13,6 +13,8 @@ export const DONE = {
   restore: "restored",
   archive: "archived",
   unarchive: "back from the archive",
+  pin: "pinned",
+  unpin: "unpinned",
   priority: "given the priority",
   devices: "given the devices",
   tag: "tagged",
