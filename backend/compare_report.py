@@ -19,7 +19,7 @@ from backend.figures import Figure, figure
 from backend.figures_noise import noise_figures
 from backend.pages.compare_view import Pictures, View, pictures
 from backend.palette import DASHES, method_colour
-from backend.report import FigurePage, document
+from backend.report import FigurePage, document, notes
 from backend.store import runs
 from backend.store.compare import compare
 from backend.store.database import Database
@@ -50,6 +50,7 @@ def compare_report(database: Database, run_ids: Sequence[int]) -> str:
             *_noise(page, found),
             *_pictures(page, shown),
             _runs(comparison),
+            *notes(found),
         ],
     )
 

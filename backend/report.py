@@ -7,12 +7,13 @@ plotly.js is inlined and nothing is stored or fetched, so it works in a sandboxe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
 from backend.notebook import RunView
 from backend.pages.formats import percent
+from backend.pages.markdown import markdown
 from backend.store.errors import NotFound
 
 _STYLE = """
@@ -22,6 +23,9 @@ td,th{padding:.25rem .9rem .25rem 0;text-align:left;border-bottom:1px solid #dde
 .num{text-align:right}.all{max-height:34rem;overflow:auto}
 .all thead th{position:sticky;top:0;background:#fff}th[scope=row]{font-weight:400}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
+.notes{max-width:80ch;overflow-wrap:anywhere}
+.notes :is(h1,h2,h3){font-size:1rem;margin:1rem 0 .3rem}
+.notes table{width:auto}.notes pre{white-space:pre-wrap}
 .small{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,420px),1fr))}
 .small>div{min-width:0}
 """
@@ -37,6 +41,7 @@ def report(view: RunView) -> str:
     body = [
         f"<h1>{escape(run['name'])} <small>#{run['id']}, {run['state']}</small></h1>",
         _summary(run),
+        *notes([run]),
         "<h2>Curves</h2>",
         page.figure(accuracy),
         page.figure(loss),
@@ -56,6 +61,17 @@ def report(view: RunView) -> str:
         ]
     body += [*_classes(view), _spec(run)]
     return document(run["name"], body)
+
+
+def notes(found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """What somebody wrote about these runs; nothing where nobody did."""
+    written = [run for run in found if run["notes"]]
+    texts = [
+        (f"<h3>{escape(run['name'])} #{run['id']}</h3>" if len(found) > 1 else "")
+        + f'<div class="notes">{markdown(run["notes"])}</div>'
+        for run in written
+    ]
+    return ["<h2>Notes</h2>", *texts] if written else []
 
 
 def document(title: str, body: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from backend.pages import (
     methods,
     new_run,
     noise,
+    notes,
     report,
     run,
     runs,
@@ -24,6 +25,6 @@ router = APIRouter(include_in_schema=False)
 # /runs/new stands before /runs/{run_id}, which would take it for a number.
 for module in (
     *(runs, new_run, report, run, matrix_table, compare),
-    *(experiments, table, noise, workers, methods),
+    *(experiments, table, noise, workers, methods, notes),
 ):
     router.include_router(module.router)

@@ -21,7 +21,7 @@ from backend.pages.contexts.experiments import (
     ExperimentsPage,
 )
 from backend.pages.grouping import GroupTable, group_table
-from backend.pages.markdown import markdown
+from backend.pages.notes import notes_of
 from backend.pages.render import page, queue_of
 from backend.store import events, experiments
 from backend.store.listing import RunQuery, is_sort
@@ -86,7 +86,7 @@ def experiment(
         ExperimentPage(
             queue=queue,
             experiment=found,
-            notes=markdown(found["notes"]),
+            notes=notes_of("experiments", found),
             cursor=cursor,
             **results,
         )
@@ -95,10 +95,10 @@ def experiment(
 
 @router.get("/fragments/experiments/{experiment_id}/head")
 def head(experiment_id: ExperimentId, database: Db) -> Response:
-    """Name, notes and actions, fetched after one of them."""
+    """Name and actions, fetched after one of them."""
     with database.read() as session:
         found = experiments.get(session, experiment_id)
-    return page(ExperimentHead(queue=None, experiment=found, notes=markdown(found["notes"])))
+    return page(ExperimentHead(queue=None, experiment=found))
 
 
 @router.get("/fragments/experiments/{experiment_id}/results")

@@ -14,6 +14,7 @@ from backend.figures import accuracy_figure, loss_figure
 from backend.pages.contexts.run import Attempts, RunHead, RunPage, SpecRow
 from backend.pages.final_test import final_test
 from backend.pages.formats import plain
+from backend.pages.notes import notes_of
 from backend.pages.panels import panels
 from backend.pages.player import KINDS, kind_titles, player_run, strongest_pairs
 from backend.pages.render import page, queue_of
@@ -53,6 +54,7 @@ def run_page(
             panels=panels(run),
             warnings=metrics.warnings(session, run_id),
             spec_rows=spec_rows(run["spec"]),
+            notes=notes_of("runs", run),
             preset=find_preset(run["spec"].get("preset")),
             attempts=attempts.listing(session, run_id),
         )

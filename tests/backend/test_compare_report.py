@@ -50,6 +50,14 @@ def test_it_fetches_nothing_and_no_name_becomes_markup(database: Database, runs:
     assert "<b>x" not in page.replace("&lt;/script&gt;&lt;b&gt;x", "").replace("\\u003cb", "")
 
 
+def test_notes_stand_under_their_run_s_name(client: Any, database: Database) -> None:
+    first, second = make.trained(database, epochs=1), make.trained(database, epochs=1, seed=1)
+    client.patch(f"/api/runs/{second}", json={"notes": "*slow*", "name": "the second"})
+    words = compare_report(database, [first, second]).partition("<h2>Notes</h2>")[2]
+    assert re.findall(r"<h3>(.*?)</h3>", words) == [f"the second #{second}"]
+    assert "<em>slow</em>" in words
+
+
 def test_rows_and_columns_are_the_fields_that_differ(database: Database, runs: list[int]) -> None:
     alpha = make.trained(database, method={"name": "ols", "alpha": 0.9}, seed=5)
     with database.read() as session:

@@ -59,7 +59,7 @@ def test_the_list_finds_by_name_and_shows_the_archived_apart(client: Any, made: 
 
 
 def test_fragments_answer_and_what_is_not_there_is_404(client: Any, made: int) -> None:
-    for path in (f"{made}/head", f"{made}/results?sort=-val_top1.last", ""):
+    for path in (f"{made}/head", f"{made}/notes", f"{made}/results?sort=-val_top1.last", ""):
         assert client.get(f"/fragments/experiments/{path}".rstrip("/")).status_code == 200
     for path in ("/experiments/99", "/experiments/x", "/fragments/experiments/99/head"):
         assert client.get(path).status_code == 404

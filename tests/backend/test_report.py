@@ -14,7 +14,7 @@ from backend.figures_quality import chart_figure, charts
 from backend.notebook import RunView, open_run
 from backend.report import report
 from backend.settings import Settings
-from backend.store import recorder
+from backend.store import recorder, runs
 from backend.store.database import Database
 from backend.store.errors import NotFound
 from ols.soft_label_quality import SoftLabelQuality
@@ -92,6 +92,16 @@ def test_a_report_is_one_file_that_fetches_nothing(database: Database) -> None:
         "Classes in epoch 3, the hardest first",
     ):
         assert f"<h2>{section}</h2>" in page
+
+
+def test_notes_are_formatted_and_run_nothing(database: Database) -> None:
+    run_id = measured_run(database, 1)
+    assert "<h2>Notes</h2>" not in report(RunView(database, run_id))
+    with database.write() as session:
+        runs.edit(session, run_id, {"notes": "**Why**: <img src=x onerror=alert(1)>"})
+    page = report(RunView(database, run_id))
+    assert "<strong>Why</strong>: &lt;img src=x" in page
+    assert "<img" not in page
 
 
 def test_the_hardest_class_stands_first_with_its_numbers(database: Database) -> None:

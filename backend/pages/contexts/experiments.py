@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.pages.contexts.base import Context
+from backend.pages.contexts.notes import Notes
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class ExperimentPage(Context):
 
     template = "experiment.html"
     experiment: dict[str, Any]
-    notes: str  # safe HTML
+    notes: Notes
     left: float | None  # seconds
     table: Any  # of backend.pages.grouping
     compare: str
@@ -44,11 +45,10 @@ class ExperimentPage(Context):
 
 @dataclass(frozen=True)
 class ExperimentHead(Context):
-    """An experiment's name, notes and actions, fetched after one of them."""
+    """An experiment's name and actions, fetched after one of them."""
 
     template = "_experiment_head.html"
     experiment: dict[str, Any]
-    notes: str
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend.pages.contexts.base import Context, Run
+from backend.pages.contexts.notes import Notes
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class RunPage(Context):
     panels: dict[str, Any]  # of backend.pages.panels
     warnings: list[dict[str, Any]]
     spec_rows: list[SpecRow]
+    notes: Notes
     preset: Any  # the ols.preset.Preset that the run came from, or None
     attempts: list[dict[str, Any]]
 

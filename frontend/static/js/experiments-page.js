@@ -1,6 +1,7 @@
 // The experiments: their list, and the page of one.
 import { act, numbersOf, uncancel } from "./actions.js";
 import { fragment, request } from "./api.js";
+import "./elements/notes-box.js";
 import { toast } from "./elements/toast-stack.js";
 import { LiveStream } from "./live.js";
 import { plural } from "./pure/format.js";
@@ -33,7 +34,7 @@ class ExperimentView extends HTMLElement {
     this.renewHead = renewing(() => this.#fetch("head"), PACE);
     this.renewResults = renewing(() => this.#fetch("results", location.search), PACE);
     this.addEventListener("click", (event) => this.#clicked(event.target.closest("button")));
-    this.addEventListener("submit", (event) => this.#submitted(event));
+    this.addEventListener("submit", (event) => event.target.closest("notes-box") || this.#submitted(event));
     this.stream = follow(this, (kind) => {
       this.renewResults();
       if (kind === "state") this.renewHead();
@@ -62,8 +63,8 @@ class ExperimentView extends HTMLElement {
       await this.#ask("POST", "/seeds", { seeds }, ({ added }) => toast(`${plural(added, "run")} added.`));
       return;
     }
-    const { name, notes, parallel } = form.elements;
-    const changes = { name: name.value.trim(), notes: notes.value, parallel: parallel.value ? Number(parallel.value) : null };
+    const { name, parallel } = form.elements;
+    const changes = { name: name.value.trim(), parallel: parallel.value ? Number(parallel.value) : null };
     const place = form.querySelector(".field-error");
     const saved = () => (form.closest("details").open = false);
     await this.#ask("PATCH", "", changes, saved, (error) => (place.textContent = error.message));

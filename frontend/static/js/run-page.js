@@ -7,6 +7,7 @@ import "./elements/pairs-list.js";
 import "./elements/class-detail.js";
 import "./elements/run-attempts.js";
 import "./elements/matrix-table.js";
+import "./elements/notes-box.js";
 import "./elements/page-nav.js";
 import "./elements/pairs-table.js";
 import "./elements/quality-panel.js";
@@ -31,6 +32,7 @@ const reliability = find("reliability-panel");
 const nav = find("page-nav");
 const log = find("run-log");
 const attempts = find("run-attempts");
+const notes = find("notes-box");
 const run = Number(head.getAttribute("run"));
 const classes = () => player.runs[0].classes;
 
@@ -93,6 +95,7 @@ const stream = new LiveStream(`/api/runs/${run}/events`, Number(head.getAttribut
     head.renew();
     if (event.state === "running") learnMatrices(event.classes).catch(() => {});
     attempts.renew();
+    notes.renew();
     log.poke();
   },
   progress(event) {
