@@ -2,7 +2,8 @@
 
     python benchmarks/bench_methods.py                     # all that is missing, cheapest first
     python benchmarks/bench_methods.py --dataset glyphs --seeds 1 --method ols --method elr
-    python benchmarks/bench_methods.py --list              # what is missing, and how long it takes
+    python benchmarks/bench_methods.py --list              # what is missing
+    python benchmarks/bench_methods.py --dataset glyphs --seeds 1 --method gce --set epochs=60
 
 Each run is a line of benchmarks/results/methods.jsonl as soon as it has ended; what stands there is
 not run again, so the command may be stopped and started at any time. The setting is small, for one
@@ -10,6 +11,9 @@ CPU core: glyphs with 40 training and 20 test images a class, and of Fashion-MNI
 training and 1,000 test images; both the small CNN, 15 epochs without augmentation, SGD 0.1 with
 Nesterov, cosine, batch 64. Methods have their own papers' settings, mostly for CIFAR-100: what
 comes out is how they do untuned. Top-1 is that after the last epoch.
+
+With --set the spec is another one (`method.q=0.3`, `optimizer.lr=0.01`): such runs try to explain a
+result, say what was `changed`, and are lines of methods_tried.jsonl.
 """
 
 from __future__ import annotations
@@ -34,6 +38,7 @@ from ols.spec import RunSpec
 from ols.trainer import Trainer
 
 RESULTS = Path(__file__).parent / "results" / "methods.jsonl"
+TRIED = RESULTS.with_name("methods_tried.jsonl")
 RATES = (0.0, 0.2, 0.4, 0.6)
 DATASETS: dict[str, dict[str, Any]] = {
     "glyphs": {"name": "glyphs", "train_per_class": 40, "test_per_class": 20},
@@ -54,7 +59,8 @@ def wanted(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         for dataset in options.dataset or DATASETS:
             for rate in options.rate or RATES:
                 for method in options.method or [entry.name for entry in METHODS]:
-                    yield {"dataset": dataset, "method": method, "noise": rate, "seed": seed}
+                    run = {"dataset": dataset, "method": method, "noise": rate, "seed": seed}
+                    yield run | ({"changed": options.set} if options.set else {})
 
 
 def missing(options: argparse.Namespace) -> list[dict[str, Any]]:
@@ -67,11 +73,15 @@ def spec_of(run: dict[str, Any]) -> RunSpec:
     fields = {
         **TRAINING,
         "dataset": DATASETS[run["dataset"]],
-        "method": run["method"],
+        "method": {"name": run["method"]},
+        "optimizer": {"name": "sgd"},
         "seed": run["seed"],
     }
     if run["noise"]:
         fields["noise"] = {"kind": "symmetric", "rate": run["noise"]}
+    for path, value in run.get("changed", {}).items():
+        part, _, name = path.rpartition(".")
+        (fields.setdefault(part, {}) if part else fields)[name] = value
     return RunSpec.parse(fields)
 
 
@@ -136,17 +146,26 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
-    parser.add_argument("--results", type=Path, default=RESULTS)
+    parser.add_argument("--results", type=Path)
+    parser.add_argument("--set", action="append", type=_setting, metavar="PATH=VALUE", default=[])
     parser.add_argument("--list", action="store_true", help="only say what is missing")
     options = parser.parse_args()
+    options.set = dict(options.set)
+    options.results = options.results or (TRIED if options.set else RESULTS)
     command = ["git", "rev-parse", "--short", "HEAD"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     options.commit = done.stdout.strip()
     return options
 
 
-def _key(run: dict[str, Any]) -> tuple[str, str, float, int]:
-    return run["dataset"], run["method"], run["noise"], run["seed"]
+def _setting(text: str) -> tuple[str, Any]:
+    path, _, value = text.partition("=")
+    return path, json.loads(value)
+
+
+def _key(run: dict[str, Any]) -> tuple[str, str, float, int, str]:
+    changed = json.dumps(run.get("changed", {}), sort_keys=True)
+    return run["dataset"], run["method"], run["noise"], run["seed"], changed
 
 
 def _lines(path: Path) -> list[str]:
