@@ -11,7 +11,7 @@ REGULARISERS = (
         "Hard labels",
         smoothing.HardLabels,
         equation=r"L = -\log p_y",
-        use="The baseline of every comparison. With clean labels and much data it is hard to beat.",
+        use="The baseline of every comparison.",
         module="hard",
     ),
     Entry(
@@ -63,8 +63,8 @@ REGULARISERS = (
             r"\neq y"
         ),
         use=(
-            "Many classes (100 and more), clean labels: each sample's other classes are smoothed "
-            "by their rank."
+            "Many classes (its authors: 100 and more): each sample's other classes are smoothed by "
+            "their rank."
         ),
         module="zipf",
     ),
@@ -78,8 +78,8 @@ REGULARISERS = (
         ),
         equation=r"L = -\log p_y + a\,(\max_k z_k - \tfrac1K\sum_k z_k)",
         use=(
-            "In the place of label smoothing, where features are to be used again (transfer, "
-            "retrieval)."
+            "In the place of label smoothing, where features are to be used again: its authors "
+            "claim better transfer and segmentation."
         ),
         module="maxsup",
     ),
@@ -129,8 +129,8 @@ REGULARISERS = (
         paper="Lin et al., Focal Loss for Dense Object Detection, ICCV 2017, arXiv 1708.02002",
         equation=r"L = -(1-p_y)^\gamma \log p_y",
         use=(
-            "Unbalanced classes, and calibration on clean labels. It looks at hard samples most, "
-            "so wrong labels hurt it."
+            "Many easy samples beside few hard ones, for which it was made; and calibration "
+            "(Mukhoti et al., NeurIPS 2020)."
         ),
         module="focal",
     ),
@@ -145,7 +145,7 @@ REGULARISERS = (
         equation=(
             r"L = -\log p_{y'},\quad y' \sim \mathcal{U}\{1..K\}\ \text{with probability } \alpha"
         ),
-        use="Small clean data sets that overfit; the stochastic form of label smoothing.",
+        use="Against overfitting: in the mean over epochs its labels are those of label smoothing.",
         module="disturb_label",
     ),
     Entry(
@@ -160,7 +160,10 @@ REGULARISERS = (
             r"L = -\log p_y + \frac{\lambda}{B}\sum_{\text{pairs},\, y_i \neq y_j} \Vert p(x_i) - "
             r"p(x_j)\Vert_2"
         ),
-        use="Fine-grained classes with few images each, from pretrained weights.",
+        use=(
+            "Fine-grained classes with few images each, for which it was made; with a weight that "
+            "suits the number of classes."
+        ),
         module="pairwise_confusion",
     ),
     Entry(
@@ -176,8 +179,8 @@ REGULARISERS = (
             r"p_T)"
         ),
         use=(
-            "Clean labels and time to spare: soft labels of each sample from the network's own "
-            "earlier state."
+            "Time to spare: soft labels of each sample from the network's own earlier state, which "
+            "has to be a good one."
         ),
         module="tf_kd_self",
     ),
@@ -208,7 +211,7 @@ REGULARISERS = (
             r"\alpha_t\,p^{t-1}(x)"
         ),
         use=(
-            "Long runs on clean or slightly noisy labels, where N times K numbers of memory are "
+            "Soft labels of each sample without a teacher, where N times K numbers of memory are "
             "to be had."
         ),
         module="ps_kd",

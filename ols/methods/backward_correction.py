@@ -3,8 +3,8 @@
     L = sum_j T^-1[y, j] * -log p_j,   T[i, j] = P(given label j | true label i)
 
 An unbiased estimate of the loss on clean labels, which can be negative. As in the authors' code
-p is clipped at 1e-7: without a floor the loss has none either. T is that of the run's noise, given,
-or estimated (ols.methods.transition).
+(giorgiop/loss-correction, loss.py) p is clipped at 1e-7: without a floor the loss has none either.
+T is that of the run's noise, given, or estimated (ols.methods.transition).
 """
 
 from __future__ import annotations

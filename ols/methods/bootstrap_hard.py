@@ -2,7 +2,8 @@
 
     L = -sum_k [beta t_k + (1 - beta) z_k] log p_k,   z = one-hot(argmax p),   beta = 0.8
 
-The target is mixed with the class that the network predicts at the moment.
+The target is mixed with the class that the network predicts at the moment. beta is that of SCE's
+comparison (YisenWang/symmetric_cross_entropy_for_noisy_labels, loss.py).
 """
 
 from __future__ import annotations

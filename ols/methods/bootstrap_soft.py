@@ -3,8 +3,9 @@
     L = -sum_k [beta t_k + (1 - beta) p_k] log p_k,   beta = 0.95
 
 The target is mixed with the network's own prediction. The gradient goes through that prediction
-too, which is why the paper calls it minimum entropy regularisation. The authors of SCE and of the
-forward correction write it this way too.
+too, which makes it an entropy that is minimised. Weight and gradient are those of the code of two
+later papers that compare with it: forward correction (giorgiop/loss-correction, loss.py) and SCE
+(YisenWang/symmetric_cross_entropy_for_noisy_labels, loss.py).
 """
 
 from __future__ import annotations

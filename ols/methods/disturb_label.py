@@ -2,8 +2,10 @@
 
     y' ~ uniform over all K classes with probability a, else y' = y;   L = -log p_y'
 
-a = 10%. The labels are disturbed anew every epoch. They are drawn for the whole training set as an
-epoch begins, from the run's seed: so they are the same however many processes train, and on resume.
+a = 10%, as in the code of the OLS authors (cifar/scripts/loss_all_methods.py), who draw a wrong
+class with probability a (K - 1) / K, which is the same. The labels are disturbed anew every epoch.
+They are drawn for the whole training set as an epoch begins, from the run's seed: so they are the
+same however many processes train, and on resume.
 """
 
 from __future__ import annotations

@@ -4,7 +4,9 @@
 
 t is a running average of the network's predictions for the sample, from 0. The second term keeps
 predictions near it, so that what was learned early is not overwritten by memorised labels. As in
-the authors' code p is clipped to [1e-4, 1 - 1e-4] in it, and t is updated before it is used.
+the authors' code (shengliu66/ELR, ELR/model/loss.py) p is clipped to [1e-4, 1 - 1e-4] in it, and t
+is updated before it is used. beta and lambda are those of ELR/config_cifar100.json, which trains
+150 epochs with a learning rate of 0.02 and weight decay 1e-3.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     L = -(1 - p_y)^gamma log p_y,   gamma = 2
 
-Samples that are predicted well count less. Without the paper's class balance alpha, which weighs
-foreground against background.
+Samples that are predicted well count less. The paper's detector uses a balanced variant of two
+classes, with a weight alpha = 0.25 of foreground against background; for several classes there is
+no such weight here.
 """
 
 from __future__ import annotations

@@ -3,7 +3,8 @@
     L = -log sum_i p_i T[i, y],   T[i, j] = P(given label j | true label i)
 
 The network predicts the true class; T takes its prediction to the labels as they are given. T is
-that of the run's noise, given, or estimated (ols.methods.transition).
+that of the run's noise, given, or estimated (ols.methods.transition). The loss is that of the
+authors' code (giorgiop/loss-correction, loss.py).
 """
 
 from __future__ import annotations

@@ -3,7 +3,9 @@
     L = (1 - p_y^q) / q,   q = 0.7
 
 Between cross-entropy (q -> 0), which learns fast, and the mean absolute error (q = 1), which
-forgives wrong labels. Without the paper's truncation.
+forgives wrong labels. Its gradient is p_y^q times that of cross-entropy, so that with many classes
+learning begins slowly: p_y = 1/K at first. Without the paper's truncated variant, which drops
+samples (AlanChou/Truncated-Loss has it). q = 0.7 is that of the comparisons of SCE and OLS.
 """
 
 from __future__ import annotations

@@ -5,8 +5,14 @@
 s is each sample's soft label: the given label at first; from the start epoch (70 of the code's
 200, so 0.35 of a run) the mean of its predictions of the last 10 epochs, anew every epoch. The
 prior is uniform, the mean over the batch. Predictions are those of the training-mode forward
-passes, as in that code (DaikiTanaka-UT/JointOptimization). The paper then trains a fresh network on
-the labels; this is its first step alone.
+passes, as in that code (DaikiTanaka-UT/JointOptimization, first_step_train.py, which keeps its
+learning rate constant). alpha and beta are those of the comparisons of SCE and OLS; the code's own
+defaults are 1 and 0.5.
+
+This is the first of two steps. The second (second_step_train.py) trains a fresh network on the
+learned labels alone: 120 epochs at a rate of 0.2, a tenth of it after each third. It is not built:
+a new network with an optimiser and a schedule of its own is another run, and a criterion's hooks
+are those of one run.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@
     L = 1/2 [CE(t, p) with t fixed] + 1/2 [CE(p, t) with p fixed],   CE(q, p) = -sum_k q_k log p_k
 
 a = 0.1. The first term trains the network, the second C, by the same optimiser with its weight
-decay (the authors' default). Both halves are the authors' code's: the network's gradient is half of
-what label smoothing gives it. C starts uniform.
+decay (the authors' default). Both halves are those of the code that calls itself the official one:
+the network's gradient is half of what label smoothing gives it. C starts uniform.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     L = -log p_y + a (max_k z_k - mean_k z_k),   a from 0.1 to 0.2, linear in the epoch
 
-Label smoothing pulls down the target's logit; this pulls down the largest, right or wrong. The
-schedule is the authors' code's.
+Label smoothing pulls down the target's logit; this pulls down the largest, right or wrong. From the
+authors' code (ZhouYuxuanYX/Maximum-Suppression-Regularization, Conv/ffcv/losses.py), but that
+theirs divides by the number of epochs, so that its last epoch is a step short of 0.2.
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
     L = -log p_y + lambda * mean_k max(0, max_j z_j - z_k - m),   m = 10, lambda = 0.1
 
-Logits may lie up to a margin apart; label smoothing is the margin 0. The mean over the classes is
-the authors' code's; the paper writes a sum.
+Logits may lie up to a margin apart; label smoothing is the margin 0. Margin, lambda and the mean
+over the classes are the authors' code's (by-liu/MbLS, calibrate/losses/logit_margin_l1.py and
+configs/loss/logit_margin.yaml), which is what was checked, not the paper's text.
 """
 
 from __future__ import annotations

@@ -3,9 +3,12 @@
     L = mean_i -log p_y(x_i)  +  lambda / B * sum_pairs [y_i != y_j] ||p(x_i) - p(x_j)||_2
 
 lambda = 10. A batch is paired half against half, and the predictions of a pair of different classes
-are drawn together. The norm (not its square) and the division by B are the authors' code's; that a
-pair of one class does not count is the paper's. The OLS authors' code takes logits and a norm
-over the batch instead, which is another loss.
+are drawn together. The norm (not its square) and the division by B are the authors' PyTorch code's
+(abhimanyudubey/confusion, confusion_pytorch/__init__.py). It counts pairs of one class too; that
+they don't count here was not checked against the paper. The OLS authors' code
+(cifar/scripts/loss_all_methods.py), whence the weight of 10, takes logits and a norm over the batch
+instead, which is another loss. A weight is meant for a number of classes: the authors' README says
+0.1 to 0.2 times K.
 """
 
 from __future__ import annotations

@@ -3,7 +3,9 @@
     L = alpha * -sum_k t_k log p_k  +  beta * -sum_k p_k log t_k
 
 log 0 is set to a constant: the authors' code clips t at 1e-4, which is log 0 = -9.2. Their
-weights are (6, 0.1) for CIFAR-100 and (0.1, 1) for CIFAR-10.
+weights are (6, 0.1) for CIFAR-100 and (0.1, 1) for CIFAR-10, both with a learning rate of 0.1
+(YisenWang/symmetric_cross_entropy_for_noisy_labels, loss.py and train_models.py). alpha multiplies
+the step: 6 at a rate of 0.1 is cross-entropy at 0.6.
 """
 
 from __future__ import annotations

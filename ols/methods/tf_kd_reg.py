@@ -3,9 +3,10 @@
     L = (1 - alpha) * -log p_y + alpha * w * KL(softmax(u / T) || p)
 
 u is the made-up teacher: 0.99 at the label and the rest spread evenly. alpha = 0.1, T = 20. This is
-the authors' code, which divides the teacher's probabilities (not logits) by T and leaves the
-student at temperature 1; the paper's text softens both. Their KLDivLoss averages over B x K and is
-multiplied by 100 at K = 100, which is w = 1 here, where KL is summed over the classes.
+the authors' code (yuanli2333/Teacher-free-Knowledge-Distillation, my_loss_function.py and
+base_resnet18/params.json), which divides the teacher's probabilities (not logits) by T and leaves
+the student at temperature 1; the paper's text was not checked. Their KLDivLoss averages over B x K
+and is multiplied by 100 at K = 100, which is w = 1 here, where KL is summed over the classes.
 """
 
 from __future__ import annotations

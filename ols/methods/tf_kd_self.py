@@ -2,9 +2,11 @@
 
     L = (1 - alpha) * -log p_y + alpha * w * T^2 * KL(softmax(teacher / T) || softmax(z / T))
 
-alpha = 0.95, T = 6 (the authors' for ResNet-18 on CIFAR-100; their multiplier 50 of a KL averaged
-over B x K is w = 0.5 of one summed over K = 100 classes). The teacher is the network itself.
-The paper trains it to the end, and then a student from scratch; here one run does both: the first
+alpha = 0.95, T = 6 (the authors' for ResNet-18 on CIFAR-100, in
+yuanli2333/Teacher-free-Knowledge-Distillation, resnet18_self_teacher/params.json; their multiplier
+50 of a KL averaged over B x K is w = 0.5 of one summed over K = 100 classes). The teacher is the
+network itself. The authors train it to the end, and then a student from scratch, which takes two
+runs of a whole schedule each; here one run does both: the first
 `warmup` of it trains with cross-entropy, then the network is copied, the copy frozen, and the
 network goes on under the copy's supervision.
 """

@@ -1,6 +1,6 @@
 """Transition matrices of label noise, T[i, j] = P(given label j | true label i), and an estimate.
 
-    T[i] = p(.|x_i),   x_i = argmax_x p(i|x)            (Patrini et al., CVPR 2017, section 4.1)
+    T[i] = p(.|x_i),   x_i = argmax_x p(i|x)            (Patrini et al., CVPR 2017)
 
 The estimator takes a network trained on the noisy labels, and for each class the sample that it is
 surest of (an anchor point): what else it predicts there is where that class's labels went. Here the
@@ -35,7 +35,8 @@ def estimate_matrix(p: Tensor, percentile: float = 97.0) -> Tensor:
     """T (K, K) from predictions (N, K): rows of the anchor points.
 
     An anchor is the sample of a class's largest probability, or of the given percentile of it: the
-    authors take the 97th, and the largest for CIFAR-100 (`filter_outlier` in their code).
+    authors take the 97th, and the largest for CIFAR-100 (`filter_outlier` of NoiseEstimator in
+    models.py of giorgiop/loss-correction).
     """
     place = min(int(len(p) * (1 - percentile / 100)), len(p) - 1)
     anchors = p.argsort(dim=0, descending=True, stable=True)[place]  # (K,)

@@ -3,9 +3,12 @@
     L = -log p_y + lambda * KL(q || p'),   q_k = (1 / r_k) / sum_{j != y} (1 / r_j)
 
 r_k is the rank of class k among the classes other than y, by its logit, and p' is the softmax over
-these classes; q is held fixed. lambda = 0.1 (the authors' for CIFAR-100; 1 for Tiny-ImageNet). The
-authors rank by votes of all places of a feature map ("dense"), which a loss of logits alone can't;
-ranking by the logits is a simpler variant in their code (gen_zipf_law_distribution_instance_wise).
+these classes; q is held fixed. lambda = 0.1 (the authors' for CIFAR-100 and ImageNet; 1 for
+Tiny-ImageNet: megvii-research/zipfls, pytorch_zipfls/README.md). The authors rank by votes of all
+places of a feature map ("dense", with auxiliary heads), which a loss of logits alone can't; ranking
+by the logits is a simpler variant in their code (zipf_utils.py,
+gen_zipf_law_distribution_instance_wise). Their training script's ranks count the target too
+(losses.py, gen_pdf): where it comes first the others begin at 1/2.
 """
 
 from __future__ import annotations

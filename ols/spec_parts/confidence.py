@@ -18,7 +18,8 @@ class DisturbLabel(Part):
         ge=0,
         le=1,
         title="Rate α",
-        description="Share of the labels that are drawn from all classes. The paper uses 0.1.",
+        description="Share of the labels that are drawn from all classes. 0.1 in the comparison "
+        "of OLS.",
     )
 
 
@@ -45,7 +46,7 @@ class Focal(Part):
         ge=0,
         le=10,
         title="Exponent γ",
-        description="0 is cross-entropy. The paper uses 2.",
+        description="0 is cross-entropy. The paper recommends 2.",
     )
 
 
@@ -78,14 +79,14 @@ class MarginSmoothing(Part):
         ge=0,
         le=1000,
         title="Margin m",
-        description="How far below the largest logit another may lie. The paper uses 6 to 10.",
+        description="How far below the largest logit another may lie. The authors' code uses 10.",
     )
     weight: float = Field(
         0.1,
         ge=0,
         le=100,
         title="Weight λ",
-        description="Of the penalty. The paper uses 0.1.",
+        description="Of the penalty. The authors' code uses 0.1.",
     )
 
 
@@ -98,7 +99,8 @@ class LogitNorm(Part):
         gt=0,
         le=10,
         title="Temperature τ",
-        description="Logits of length 1 are divided by it. Usually 0.01 to 0.04.",
+        description="Logits of length 1 are divided by it. OpenOOD uses 0.04, the authors 0.01 for "
+        "CIFAR-10.",
     )
 
 
@@ -111,5 +113,6 @@ class LogitPenalty(Part):
         ge=0,
         le=10,
         title="Weight β",
-        description="Half of it weighs the squared length of the logits. Usually 1e-4 to 1e-2.",
+        description="Half of it weighs the squared length of the logits. 2e-3 in the comparison "
+        "of MaxSup.",
     )

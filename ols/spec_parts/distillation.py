@@ -42,8 +42,8 @@ class TfKdSelf(Part):
         gt=0,
         lt=1,
         title="Warm-up share",
-        description="Share of the run that trains the teacher with cross-entropy. The paper "
-        "trains it in a run of its own.",
+        description="Share of the run that trains the teacher with cross-entropy. The authors "
+        "train it in a run of its own.",
         json_schema_extra={"advanced": True},
     )
 
@@ -100,6 +100,6 @@ class ZipfSmoothing(Part):
         ge=0,
         le=100,
         title="Weight λ",
-        description="Of the divergence from Zipf's law. The authors use 0.1 for CIFAR-100, 1 for "
-        "Tiny-ImageNet.",
+        description="Of the divergence from Zipf's law. The authors use 0.1 for CIFAR-100 and "
+        "ImageNet, 1 for Tiny-ImageNet.",
     )

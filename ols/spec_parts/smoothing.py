@@ -122,5 +122,5 @@ class LabelSmoothingPP(Part):
         ge=0,
         le=1,
         title="Smoothing a",
-        description="Weight of the learned part. The paper uses 0.1.",
+        description="Weight of the learned part. The authors' code uses 0.1.",
     )

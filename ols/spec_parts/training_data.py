@@ -73,7 +73,7 @@ class Augment(Part):
         le=256,
         title="Cutout",
         description="Width of a square at a random place that is blanked, in pixels; 0: none. The "
-        "paper uses 16 for CIFAR-10, 8 for CIFAR-100.",
+        "authors use 16 for CIFAR-10, 8 for CIFAR-100.",
     )
     mix: Literal["none", "mixup", "cutmix"] = Field(
         "none",
@@ -86,8 +86,8 @@ class Augment(Part):
         gt=0,
         le=100,
         title="Mixing α",
-        description="The share is drawn from Beta(α, α). CutMix uses 1; Mixup 1 for CIFAR, 0.2 "
-        "for ImageNet.",
+        description="The share is drawn from Beta(α, α). The authors of CutMix use 1, those of "
+        "Mixup 1 for CIFAR-10; mmpretrain's Mixup for ImageNet uses 0.2.",
         json_schema_extra={"advanced": True},
     )
     mix_probability: float = Field(
@@ -95,6 +95,7 @@ class Augment(Part):
         ge=0,
         le=1,
         title="Mixed batches",
-        description="Share of the batches that are mixed. CutMix uses 0.5 for CIFAR, else 1.",
+        description="Share of the batches that are mixed. The authors of CutMix use 0.5 for "
+        "CIFAR-100, 1 for ImageNet.",
         json_schema_extra={"advanced": True},
     )
