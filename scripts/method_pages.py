@@ -10,7 +10,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from backend.method_results import Cell, Table, tables
+from backend.method_results import Cell, Table, finding, tables, tried
 from ols.catalogue import METHODS, Entry
 
 COMMAND = "python -m ols train"
@@ -68,14 +68,31 @@ def settings(entry: Entry) -> list[str]:
 
 
 def measured(method: str) -> list[str]:
-    return [_results(table) for table in tables(method)]
+    """Tables of the comparison, what we make of them, and what was tried to explain them."""
+    return [
+        *(f"{caption(table)}\n\n{grid(table)}" for table in tables(method)),
+        *explained(method),
+    ]
 
 
-def _results(table: Table) -> str:
+def explained(method: str) -> list[str]:
+    """What we make of a method's results, and what was tried."""
+    tables = [
+        f"Tried on `{table.dataset}`, {table.seeds}:\n\n{grid(table)}" for table in tried(method)
+    ]
+    return [*filter(None, [finding(method)]), *tables]
+
+
+def caption(table: Table) -> str:
+    return (
+        f"`{table.dataset}`: {table.setting}. Top-1 % after the last epoch (ECE %), {table.seeds}."
+    )
+
+
+def grid(table: Table) -> str:
     head = " | ".join(f"{100 * rate:g}% wrong" for rate in table.rates)
     rows = [f"| {name} | " + " | ".join(map(_cell, cells)) + " |" for name, cells in table.rows]
-    text = f"`{table.dataset}`: {table.setting}. Top-1 % after the last epoch (ECE %).\n\n"
-    return text + "\n".join([f"| | {head} |", "|---|" + "---|" * len(table.rates), *rows])
+    return "\n".join([f"| | {head} |", "|---|" + "---|" * len(table.rates), *rows])
 
 
 def _cell(cell: Cell | None) -> str:

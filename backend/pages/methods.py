@@ -12,7 +12,7 @@ from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from backend.api.params import Config, Db
-from backend.method_results import tables
+from backend.method_results import finding, tables, tried
 from backend.pages.contexts.methods import MethodPage, MethodsPage, Setting
 from backend.pages.render import page, queue_of
 from backend.store.errors import NotFound
@@ -45,6 +45,8 @@ def method(name: str, database: Db, config: Config) -> Response:
             notes=notes(entry),
             settings=settings(entry),
             tables=tables(name),
+            finding=finding(name),
+            tried=tried(name),
         )
     )
 

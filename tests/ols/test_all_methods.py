@@ -145,14 +145,6 @@ def test_logits_and_targets_of_other_shapes_are_refused(name):
         compute_loss(criterion, logits, targets[:7], step)
 
 
-@pytest.mark.parametrize("name", REMEMBER_SAMPLES)
-@pytest.mark.parametrize("mix", ["mixup", "cutmix"])
-def test_a_method_that_remembers_samples_excludes_mixing(name, mix):
-    with pytest.raises(SpecError, match=rf"{mix} and method.name {name} exclude each") as caught:
-        RunSpec.parse({"method": name, "augment": {"mix": mix}})
-    assert [field.path for field in caught.value.fields] == ["augment.mix"]
-
-
 def test_an_estimated_matrix_excludes_mixing():
     with pytest.raises(SpecError, match=r"method.transition estimated exclude each other"):
         RunSpec.parse({"method": ESTIMATED[0], "augment": {"mix": "mixup"}})

@@ -39,3 +39,5 @@ class MethodPage(Context):
     notes: list[tuple[bool, str]]  # (plain-text equation?, paragraph)
     settings: list[Setting]
     tables: list[Table]
+    finding: str  # what we make of them
+    tried: list[Table]  # what was changed to explain them
