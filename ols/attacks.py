@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ols.data.streams import sample_seed
+
 
 @dataclass(frozen=True)
 class Box:
@@ -40,15 +42,23 @@ def pgd(
     *,
     step: Tensor,
     steps: int,
-    generator: torch.Generator,
+    start: Tensor,
 ) -> Tensor:
-    """FGSM's step of length `step` repeated from a random start, projected into the box each time
-    (Madry et al., ICLR 2018). `generator` is on the CPU."""
-    start = torch.rand(images.shape, generator=generator).to(images.device)
-    attacked = box.clip(images + box.radius * (2 * start - 1), images)
+    """FGSM's step of length `step` repeated from `start`, projected into the box each time
+    (Madry et al., ICLR 2018). `start` (B, C, H, W) lies in [-1, 1], in radii: see random_start."""
+    attacked = box.clip(images + box.radius * start, images)
     for _ in range(steps):
         attacked = box.clip(attacked + step * _direction(model, attacked, labels), images)
     return attacked
+
+
+def random_start(shape: torch.Size, rows: Tensor, seed: int) -> Tensor:
+    """(B, C, H, W) uniform over [-1, 1], on the CPU; each image's draw depends on the seed and its
+    number in `rows` (B,) alone, so batches and processes may share the images as they like."""
+    start = torch.empty(shape)
+    for image, row in zip(start, rows.tolist(), strict=True):
+        image.uniform_(-1, 1, generator=torch.Generator().manual_seed(sample_seed(seed, row)))
+    return start
 
 
 def _direction(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:

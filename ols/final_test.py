@@ -12,8 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.attacks import Box, fgsm, pgd
-from ols.data.dataset import AnySplit
+from ols.attacks import Box, fgsm, pgd, random_start
 from ols.data.feeding import evaluation_batches
 from ols.data.streams import derived_seed
 from ols.metrics import Evaluator
@@ -58,18 +57,19 @@ class FinalTest:
     def _device(self) -> torch.device:
         return self._data.true_labels.device
 
-    def _batches(self, split: AnySplit) -> Any:
-        ranks = self._ranks
-        return evaluation_batches(split, BATCH, self._data.normalise, ranks.rank, ranks.size)
+    def _batches(self) -> Any:
+        """This rank's share of the test images, and the rows (B,) that they have in the set."""
+        test, ranks = self._data.test, self._ranks
+        # The rows' numbers go through in the labels' place.
+        numbered = test.with_labels(torch.arange(len(test), device=self._device))
+        return evaluation_batches(numbered, BATCH, self._data.normalise, ranks.rank, ranks.size)
 
     def _test_softmax(self) -> Tensor:
         """(N, K), the same on every rank."""
-        test = self._data.test
-        found = torch.zeros(len(test), len(self._data.classes), device=self._device)
-        # The rows' numbers in the labels' place say where a batch's rows belong.
-        numbered = test.with_labels(torch.arange(len(test), device=self._device))
+        shape = len(self._data.test), len(self._data.classes)
+        found = torch.zeros(shape, device=self._device)
         with torch.inference_mode():
-            for images, rows in self._batches(numbered):
+            for images, rows in self._batches():
                 with self._precision.autocast():
                     logits = self._model(images.contiguous(memory_format=torch.channels_last))
                 found[rows] = logits.float().softmax(1)
@@ -87,35 +87,38 @@ class FinalTest:
     def _attacks(self) -> dict[str, float]:
         if self._wanted.attacks == "none":
             return {}
-        wanted, normalise = self._wanted, self._data.normalise
-        low, high = normalise.limits
-        box = Box(normalise.levels(wanted.epsilon), low, high)
-        found = {
-            "test_fgsm_top1": self._accuracy(lambda x, labels: fgsm(self._model, x, labels, box))
-        }
-        if wanted.attacks == "fgsm_pgd":
-            generator = torch.Generator().manual_seed(derived_seed(self._spec.seed, "attack"))
-            step = normalise.levels(wanted.pgd_step)
-
-            def attack(images: Tensor, labels: Tensor) -> Tensor:
-                return pgd(
-                    self._model,
-                    images,
-                    labels,
-                    box,
-                    step=step,
-                    steps=wanted.pgd_steps,
-                    generator=generator,
-                )
-
-            found["test_pgd_top1"] = self._accuracy(attack)
+        found = {"test_fgsm_top1": self._accuracy(self._fgsm)}
+        if self._wanted.attacks == "fgsm_pgd":
+            found["test_pgd_top1"] = self._accuracy(self._pgd)
         return found
 
-    def _accuracy(self, attack: Callable[[Tensor, Tensor], Tensor]) -> float:
+    def _box(self) -> Box:
+        normalise = self._data.normalise
+        return Box(normalise.levels(self._wanted.epsilon), *normalise.limits)
+
+    def _fgsm(self, images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
+        return fgsm(self._model, images, labels, self._box())
+
+    def _pgd(self, images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
+        """From a start that the run's seed decides, whichever rank attacks the image."""
+        start = random_start(images.shape, rows, derived_seed(self._spec.seed, "attack"))
+        return pgd(
+            self._model,
+            images,
+            labels,
+            self._box(),
+            step=self._data.normalise.levels(self._wanted.pgd_step),
+            steps=self._wanted.pgd_steps,
+            start=start.to(images.device),
+        )
+
+    def _accuracy(self, attack: Callable[[Tensor, Tensor, Tensor], Tensor]) -> float:
         """Top-1 on the attacked test images, in float32: a sign needs exact gradients."""
         hits = torch.zeros((), dtype=torch.int64, device=self._device)
-        for images, labels in self._batches(self._data.test):
-            attacked = attack(images.contiguous(memory_format=torch.channels_last), labels)
+        for images, rows in self._batches():
+            labels = self._data.test.labels[rows]
+            images = images.contiguous(memory_format=torch.channels_last)
+            attacked = attack(images, labels, rows)
             with torch.no_grad():
                 hits += self._model(attacked).argmax(1).eq(labels).sum()
         self._ranks.sum_(hits)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
@@ -20,6 +19,7 @@ from ols.data.dataset import FileSplit
 from ols.data.image_files import unreadable
 from ols.data.image_transforms import evaluation_transform, training_transform
 from ols.data.mixing import Mixer, cut_out, mix_images, mixer
+from ols.data.streams import sample_seed
 from ols.errors import DatasetUnavailable
 from ols.spec_parts.training_data import Augment
 
@@ -126,12 +126,8 @@ class _ImageFiles(Dataset[Tensor | str]):
             raise unreadable(self._paths[index], error) from error
         # torchvision draws from PyTorch's global generator.
         with torch.random.fork_rng(devices=[]):
-            torch.default_generator.manual_seed(_sample_seed(seed, index))
+            torch.default_generator.manual_seed(sample_seed(seed, index))
             return self._transform(image)
-
-
-def _sample_seed(seed: int, index: int) -> int:
-    return int(np.random.SeedSequence((seed, index)).generate_state(1)[0])
 
 
 def _loader(

@@ -30,3 +30,8 @@ def random_stream(seed: int, purpose: Purpose) -> np.random.Generator:
 def derived_seed(seed: int, purpose: Purpose) -> int:
     """A seed for a generator that is not NumPy's."""
     return int(random_stream(seed, purpose).integers(2**62))
+
+
+def sample_seed(seed: int, index: int) -> int:
+    """A seed of sample `index`'s own, so that it draws the same whoever handles it, and when."""
+    return int(np.random.SeedSequence((seed, index)).generate_state(1)[0])

@@ -198,7 +198,7 @@ def train(ranks: Ranks) -> dict[str, torch.Tensor]:
             "noise": {"kind": "symmetric", "rate": 0.2},
             "eval_on": "holdout",
             "augment": {"shift": 1},
-            "final": {"attacks": "fgsm", "ensemble_epochs": [1, 4]},
+            "final": {"attacks": "fgsm_pgd", "pgd_steps": 3, "ensemble_epochs": [1, 4]},
         }
     )
     result = {}

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from ols.attacks import Box, fgsm, pgd
+from ols.attacks import Box, fgsm, pgd, random_start
 from ols.data.batches import Normalise
 
 
@@ -23,9 +23,9 @@ def box(radius=0.1, low=-10.0, high=10.0):
 
 
 def attack_pgd(model, images, labels, within, step=0.05, steps=10):
-    generator = torch.Generator().manual_seed(0)
+    start = random_start(images.shape, torch.arange(len(images)), seed=0)
     length = torch.full((1, 1, 1, 1), step).double()
-    return pgd(model, images, labels, within, step=length, steps=steps, generator=generator)
+    return pgd(model, images, labels, within, step=length, steps=steps, start=start)
 
 
 def worst(model, images, labels, radius):
@@ -59,9 +59,20 @@ def test_attacked_images_stay_in_the_box_and_are_pixels(linear, attack):
 
 def test_without_a_step_pgd_is_its_random_start(linear):
     images, labels = torch.zeros(2, 3, 4, 4).double(), torch.tensor([0, 1])
-    start = torch.rand(images.shape, generator=torch.Generator().manual_seed(0))
+    start = random_start(images.shape, torch.arange(2), seed=0)
     made = attack_pgd(linear, images, labels, box(0.1), steps=0)
-    torch.testing.assert_close(made, 0.1 * (2 * start - 1).double())
+    torch.testing.assert_close(made, 0.1 * start.double())
+
+
+def test_an_images_start_is_the_same_in_any_batch_and_fills_the_box():
+    rows = torch.arange(40)
+    whole = random_start(torch.Size((40, 3, 8, 8)), rows, seed=5)
+    parts = [random_start(torch.Size((len(r), 3, 8, 8)), r, seed=5) for r in rows.split([7, 13, 20])]
+    assert torch.equal(whole, torch.cat(parts))
+    assert len({tuple(start.flatten().tolist()) for start in whole}) == 40
+    assert whole.abs().max() <= 1
+    assert whole.std() == pytest.approx(1 / 3**0.5, rel=0.02)
+    assert not torch.equal(whole, random_start(whole.shape, rows, seed=6))
 
 
 def test_epsilon_counts_levels_of_255_in_normalised_units():
