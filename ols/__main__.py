@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ols.trainer import Trainer
 
 COLUMNS = ("train_loss", "train_top1", "val_loss", "val_top1", "val_ece", "lr", "epoch_seconds")
-PERCENT = ("top1", "top5", "ece", "memorized")
+PERCENT = ("top1", "top5", "ece", "ece_scaled", "memorized")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -43,6 +43,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except OlsError as error:
         print(error, file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if (error.name or "ols").partition(".")[0] == "ols":
+            raise  # ours to mend
+        print(f"{error.name} is not installed: pip install 'ols-lab[train]'", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -252,8 +257,9 @@ def _print_summary(last: EpochReport | None, spec: RunSpec) -> None:
         return
     shown = [name for name in last.metrics if name not in ("lr", "epoch_seconds")]
     print(f"{spec.method.name} on {spec.dataset.name}, validated on {spec.eval_on}:")
+    width = max(map(len, shown))
     for name in shown:
-        print(f"  {name:<18} {_cell(name, last.metrics[name])}")
+        print(f"  {name:<{width}} {_cell(name, last.metrics[name])}")
 
 
 if __name__ == "__main__":

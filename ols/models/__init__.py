@@ -11,7 +11,7 @@ from torch import nn
 from torch.func import functional_call
 
 from ols.errors import FieldError, SpecError
-from ols.models import cifar_networks, small_cnn, torchvision_networks
+from ols.models import cifar_networks, self_attention, small_cnn, torchvision_networks
 from ols.models.pretrained import load_weights
 from ols.spec_parts.cifar_networks import CifarName
 from ols.spec_parts.torchvision_networks import TorchvisionName
@@ -19,6 +19,7 @@ from ols.spec_parts.torchvision_networks import TorchvisionName
 MODELS: dict[str, Callable[[Any, int, int, int], nn.Module]] = {
     "small_cnn": small_cnn.build,
     **dict.fromkeys(get_args(CifarName), cifar_networks.build),
+    **dict.fromkeys(self_attention.KINDS, self_attention.build),
     **dict.fromkeys(get_args(TorchvisionName), torchvision_networks.build),
 }
 

@@ -53,16 +53,31 @@ class WeightsFile(Part):
         return self
 
 
-class CifarNetwork(WeightsFile):
-    """For images of 32 x 32: a 3 x 3 stem, the first stage at full resolution. Wants a GPU."""
+class RandomOrFile(WeightsFile):
+    """Networks whose weights nobody publishes in torchvision's place."""
 
-    name: CifarName = "cifar_resnet18"
     weights: Literal["random", "file"] = Field(
         "random",
         title="Initial weights",
         description="random: drawn from the seed. file: from a file of yours.",
         json_schema_extra={"advanced": True},
     )
+
+
+class CifarNetwork(RandomOrFile):
+    """For images of 32 x 32: a 3 x 3 stem, the first stage at full resolution. Wants a GPU."""
+
+    name: CifarName = "cifar_resnet18"
+
+
+class SelfAttentionNetwork(RandomOrFile):
+    """SAN-15: self-attention in windows of 7 x 7 for convolutions. Wants a GPU.
+
+    For photographs of at least 128 x 128. The authors' published weights can be started from, as a
+    file.
+    """
+
+    name: Literal["san15_pairwise", "san15_patchwise"] = "san15_pairwise"
 
 
 class TorchvisionNetwork(WeightsFile):
@@ -78,6 +93,6 @@ class TorchvisionNetwork(WeightsFile):
 
 
 AnyModel = Annotated[
-    SmallCNN | CifarNetwork | TorchvisionNetwork,
+    SmallCNN | CifarNetwork | SelfAttentionNetwork | TorchvisionNetwork,
     Field(discriminator="name"),
 ]

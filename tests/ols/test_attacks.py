@@ -67,7 +67,9 @@ def test_without_a_step_pgd_is_its_random_start(linear):
 def test_an_images_start_is_the_same_in_any_batch_and_fills_the_box():
     rows = torch.arange(40)
     whole = random_start(torch.Size((40, 3, 8, 8)), rows, seed=5)
-    parts = [random_start(torch.Size((len(r), 3, 8, 8)), r, seed=5) for r in rows.split([7, 13, 20])]
+    parts = [
+        random_start(torch.Size((len(r), 3, 8, 8)), r, seed=5) for r in rows.split([7, 13, 20])
+    ]
     assert torch.equal(whole, torch.cat(parts))
     assert len({tuple(start.flatten().tolist()) for start in whole}) == 40
     assert whole.abs().max() <= 1

@@ -11,6 +11,7 @@ from ols.catalogue import MODELS
 from ols.errors import SpecError
 from ols.models import build_model
 from ols.models import torchvision_networks as torchvision_builder
+from ols.models.self_attention import KINDS
 from ols.spec_parts import cifar_networks, torchvision_networks
 from ols.spec_parts.cifar_networks import CifarName
 from ols.spec_parts.models import CifarNetwork, SmallCNN, TorchvisionNetwork
@@ -24,25 +25,12 @@ def count(network) -> int:
     return sum(parameter.numel() for parameter in network.parameters())
 
 
-def resnext29(groups: int, width: int, classes: int = 100) -> int:
-    """Layer by layer from the paper's code: 3 x 3 blocks, expansion 2, a 1 x 1 stem; a batch norm
-    of 2 parameters a channel after each convolution."""
-    total, before = 3 * 64 + 2 * 64, 64
-    for stage in range(3):
-        inner = groups * width * 2**stage
-        for block in range(3):
-            total += before * inner + 9 * inner * inner // groups + inner * 2 * inner
-            total += 2 * (inner + inner + 2 * inner)
-            if block == 0:  # the shortcut
-                total += before * 2 * inner + 2 * 2 * inner
-            before = 2 * inner
-    return total + before * classes + classes
-
-
 # With 3 channels and 100 classes, to the source's precision:
+# [P] the paper's own log, cifar/resnext29-2x64d.log of zhangchbin/OnlineLabelSmoothing;
 # [W] weiaicunzai/pytorch-cifar100, README; [R] rentainhe/pytorch-models, classic-network.md;
 # [O] osmr/imgclsmob, asserted in its code; [Z] Zagoruyko and Komodakis 2016, table 4;
-# [D] da2so/DA2Lite, model_zoo/README (K = 10); [K] torchsummary of kuangliu/pytorch-cifar (K = 10).
+# [D] da2so/DA2Lite, model_zoo/README (K = 10);
+# [K] networks of kuangliu/pytorch-cifar, counted in READMEs of its forks (K = 10).
 LITERATURE = {
     "cifar_resnet18": (11.22e6, 0.005e6),  # [R]
     "cifar_resnet34": (21.33e6, 0.005e6),  # [R]
@@ -58,9 +46,9 @@ LITERATURE = {
     "cifar_vgg16": (14_728_266 + 90 * 513, 0),  # [K]
     # [W] has 11.3 M: its shortcuts have batch norms and biases of their own.
     "cifar_preact_resnet18": (11.3e6, 0.09e6),
-    "cifar_resnext29_2x64d": (resnext29(2, 64), 0),
-    "cifar_resnext29_4x64d": (resnext29(4, 64), 0),
-    "cifar_resnext29_32x4d": (resnext29(32, 4), 0),
+    "cifar_resnext29_2x64d": (9_221_028, 0),  # [P]; [K] 9,128,778
+    "cifar_resnext29_4x64d": (27_104_586 + 90 * 2049, 0),  # [K]
+    "cifar_resnext29_32x4d": (4_774_218 + 90 * 1025, 0),  # [K]; [O] has a 3 x 3 stem, 1,536 more
 }
 
 
@@ -176,5 +164,5 @@ def test_trying_the_shapes_draws_no_random_numbers():
 
 def test_the_catalogue_has_every_network_with_its_family():
     families = {entry.facts["family"] for entry in MODELS}
-    assert families == {"Small images", "CIFAR", *torchvision_networks.FAMILIES}
-    assert len(MODELS) == 1 + len(CIFAR_NAMES) + len(TORCHVISION_NAMES)
+    assert families == {"Small images", "CIFAR", "Self-attention", *torchvision_networks.FAMILIES}
+    assert len(MODELS) == 1 + len(CIFAR_NAMES) + len(KINDS) + len(TORCHVISION_NAMES)
