@@ -1,5 +1,5 @@
 """The command line: `python -m ols train` trains one run, `python -m ols catalogue` lists names,
-`python -m ols download` fetches a dataset.
+`python -m ols download` fetches a dataset, `python -m ols check-data` reads all of its images.
 
     python -m ols train --method ols --dataset digits --epochs 5 --noise symmetric:0.2 \\
         --set optimizer.lr=0.05
@@ -64,6 +64,12 @@ def build_parser() -> argparse.ArgumentParser:
     fetching.add_argument("dataset", choices=[entry.name for entry in DATASETS], metavar="dataset")
     fetching.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
     fetching.set_defaults(run=fetch)
+    checking = commands.add_parser("check-data", help="read every image of a dataset to its end")
+    checking.add_argument("dataset", choices=[entry.name for entry in DATASETS], metavar="dataset")
+    checking.add_argument("--folder", help="of image_folder: its name in the data folder")
+    checking.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
+    checking.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    checking.set_defaults(run=check_data)
     return parser
 
 
@@ -110,6 +116,20 @@ def fetch(options: argparse.Namespace) -> int:
     download(options.dataset, options.data_dir)
     print(f"{options.dataset} is in {options.data_dir}")
     return 0
+
+
+def check_data(options: argparse.Namespace) -> int:
+    from ols.data.check import check
+
+    dataset = {"name": options.dataset, **({"folder": options.folder} if options.folder else {})}
+    part = RunSpec.parse({"method": "hard", "dataset": dataset}).dataset
+    count, problems = check(part, options.data_dir, max(options.processes, 1))
+    found = 0
+    for problem in problems:
+        print(problem, flush=True)
+        found += 1
+    print(f"{count - found:,} of {count:,} images can be read")
+    return 1 if found else 0
 
 
 def train(options: argparse.Namespace) -> int:

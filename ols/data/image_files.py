@@ -47,7 +47,8 @@ def advice(folder: Path) -> str:
 
 
 def check_heads(paths: Sequence[str]) -> None:
-    """Opens each image, which reads its head (22 microseconds); damage further in shows later.
+    """Opens each image, which reads its head (22 microseconds); damage further in shows when
+    the file is reached, in the first epoch at the latest.
 
     Raises DatasetUnavailable for the first that is none, before a run has spent hours.
     """
@@ -63,9 +64,24 @@ def check_heads(paths: Sequence[str]) -> None:
             raise unreadable(path, error) from error
 
 
+def damage(path: str) -> str:
+    """Reads an image to its end; why it can't be read, or nothing where it can."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            image.convert("RGB")
+    except Exception as error:  # Pillow's decoders raise almost anything at damaged files
+        return str(unreadable(path, error))
+    return ""
+
+
 def unreadable(path: str, error: Exception) -> DatasetUnavailable:
-    """A file that is no image."""
-    return DatasetUnavailable(f"{path} can't be read as an image ({error}); replace or remove it")
+    """A file that is no image, or a damaged one."""
+    return DatasetUnavailable(
+        f"{path} can't be read as an image ({error}); replace or remove it. "
+        "`python -m ols check-data` lists all such files."
+    )
 
 
 def _is_folder(path: Path) -> bool:

@@ -14,7 +14,8 @@ from pathlib import Path
 class Place:
     """`folder` lies in the data folder and must hold `needed`; `source` says what to download.
 
-    `fetched`: by `python -m ols download`. `archive`, in the data folder, is unpacked on first use.
+    `fetched`: by `python -m ols download`. `archive`, in the data folder, is unpacked on first use;
+    `archives`, in `folder`, by `python -m ols download`.
     """
 
     title: str
@@ -23,6 +24,7 @@ class Place:
     source: str
     fetched: bool = False
     archive: str = ""
+    archives: tuple[str, ...] = ()
 
     def missing(self, data_dir: Path) -> list[str]:
         """What `folder` lacks."""
@@ -55,8 +57,11 @@ PLACES = {
         "imagenet",
         ("train", "val"),
         "ILSVRC2012_img_train.tar, ILSVRC2012_img_val.tar and ILSVRC2012_devkit_t12.tar.gz from "
-        "https://image-net.org (with an account); once they lie there, `python -m ols download "
-        "imagenet` unpacks them into train/<WordNet id>/ and val/<WordNet id>/",
+        "https://image-net.org (with an account)",
+        archives=(
+            *("ILSVRC2012_img_train.tar", "ILSVRC2012_img_val.tar"),
+            "ILSVRC2012_devkit_t12.tar.gz",
+        ),
     ),
     "cub200": Place(
         "CUB-200-2011",
@@ -110,11 +115,12 @@ def advice(name: str, data_dir: Path) -> str:
     place = PLACES[name]
     where = data_dir / place.folder
     missing = ", ".join(place.missing(data_dir))
+    command = f"`python -m ols download {name} --data-dir {data_dir}`"
     text = f"{place.title} is not on this machine: {where} lacks {missing}."
-    if place.fetched:
-        text += f" `python -m ols download {name} --data-dir {data_dir}` fetches it; or put there"
-    else:
-        text += " The lab can't fetch it. Put there"
-    if place.archive:
-        return f"{text} (or, packed, into {data_dir}) {place.source}."
-    return f"{text} {place.source}."
+    if place.archives:
+        there = all((where / archive).is_file() for archive in place.archives)
+        by_hand = f"The lab can't fetch it. Put there {place.source}"
+        return f"{text} {'Its archives are there' if there else by_hand}; {command} unpacks them."
+    text += f" {command} fetches it; or put" if place.fetched else " The lab can't fetch it. Put"
+    packed = f" (or, packed, into {data_dir})" if place.archive else ""
+    return f"{text} there{packed} {place.source}."

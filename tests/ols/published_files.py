@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -92,6 +93,69 @@ def write_imagenet(data_dir: Path, monkeypatch=None) -> Path:
         write_images([folder / "train" / wnid / f"{wnid}_{i}.JPEG" for i in range(3)])
         write_images([folder / "val" / wnid / "ILSVRC2012_val_00000001.JPEG"])
     return folder
+
+
+# Of ILSVRC2012's numbers: id, WordNet id, words, children; the leaves are the classes.
+SYNSETS = (
+    (1, "n03126707", "crane", 0),
+    (2, "n01440764", "tench, Tinca tinca", 0),
+    (3, "n02012849", "crane", 0),
+    (1001, "n00001740", "entity", 3),
+)
+# Of the validation images, in the order of their names.
+GROUND_TRUTH = (3, 1, 2, 1)
+
+
+def write_imagenet_archives(data_dir: Path, monkeypatch) -> Path:
+    """The three archives as image-net.org gives them: nothing is unpacked yet."""
+    from torchvision.datasets import imagenet
+
+    folder, aside = data_dir / "imagenet", data_dir / "aside"
+    folder.mkdir()
+    archives = {"train": _pack_train, "val": _pack_val, "devkit": _pack_devkit}
+    known = {}
+    for part, write in archives.items():
+        archive = folder / imagenet.ARCHIVE_META[part][0]
+        write(aside / part, archive)
+        known[part] = (archive.name, md5(archive))
+    shutil.rmtree(aside)
+    monkeypatch.setattr(imagenet, "ARCHIVE_META", known)
+    return folder
+
+
+def _pack_train(aside: Path, archive: Path) -> None:
+    """A tar of a tar for each class."""
+    for _, wnid, _, children in SYNSETS:
+        if not children:
+            write_images([aside / wnid / f"{wnid}_{i}.JPEG" for i in range(2)])
+            _tar(aside / f"{wnid}.tar", sorted((aside / wnid).iterdir()))
+    _tar(archive, sorted(aside.glob("*.tar")))
+
+
+def _pack_val(aside: Path, archive: Path) -> None:
+    names = [f"ILSVRC2012_val_{i:08}.JPEG" for i in range(1, len(GROUND_TRUTH) + 1)]
+    write_images([aside / name for name in names])
+    _tar(archive, sorted(aside.iterdir()))
+
+
+def _pack_devkit(aside: Path, archive: Path) -> None:
+    """data/meta.mat, a MATLAB struct array, and the validation images' class numbers."""
+    data = aside / "ILSVRC2012_devkit_t12" / "data"
+    data.mkdir(parents=True)
+    fields = ("ILSVRC2012_ID", "WNID", "words", "gloss", "num_children", "wordnet_height")
+    synsets = np.empty((len(SYNSETS), 1), dtype=[(name, "O") for name in fields])
+    for row, (number, wnid, words, children) in enumerate(SYNSETS):
+        synsets[row, 0] = (number, wnid, words, "a gloss", children, 0)
+    savemat(data / "meta.mat", {"synsets": synsets})
+    numbers = "".join(f"{number}\n" for number in GROUND_TRUTH)
+    (data / "ILSVRC2012_validation_ground_truth.txt").write_text(numbers)
+    _tar(archive, [data.parent], "w:gz")
+
+
+def _tar(archive: Path, paths: list[Path], mode: str = "w") -> None:
+    with tarfile.open(archive, mode) as packed:
+        for path in paths:
+            packed.add(path, path.name)
 
 
 def write_cub200(data_dir: Path, monkeypatch=None) -> Path:

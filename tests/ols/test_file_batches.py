@@ -133,7 +133,7 @@ def test_a_damaged_file_is_named(tmp_path, workers, content):
     path = tmp_path / "toy" / "train" / "red" / "001.jpg"
     path.write_bytes(path.read_bytes()[:200] if content == "truncated" else content)
     # One line from end to end: no worker's traceback.
-    line = r"^[^\n]*001\.jpg can't be read as an image \([^\n]*\); replace or remove it$"
+    line = r"^[^\n]*001\.jpg can't be read as an image \([^\n]*\); replace or remove it\.[^\n]*$"
     with pytest.raises(DatasetUnavailable, match=line):
         list(train_batches(splits(tmp_path, workers)[0]))
 

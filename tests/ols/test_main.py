@@ -110,3 +110,9 @@ def test_a_wrong_assignment_is_explained(wrong):
 def test_a_missing_spec_file_is_explained(tmp_path):
     with pytest.raises(SpecError, match="can't read"):
         assemble("--spec", str(tmp_path / "absent.json"))
+
+
+def test_without_the_extra_a_command_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    assert main(["train", "--method", "ols"]) == 1
+    assert capsys.readouterr().err == "tqdm is not installed: pip install 'ols-lab[train]'\n"

@@ -12,6 +12,7 @@ from ols.catalogue import DATASETS
 from ols.data import imagenet
 from ols.data.availability import availability
 from ols.data.dataset import FileSplit
+from ols.data.download import download
 from ols.data.loading import load_dataset
 from ols.data.places import PLACES
 from ols.entries.cifar100 import SUPERCLASSES
@@ -190,6 +191,35 @@ def test_imagenet_takes_its_names_from_the_devkit(tmp_path):
     data = load("imagenet", tmp_path)
     assert data.classes == ("tench", "crane (n02012849)", "crane (n03126707)")
     assert data.test.labels.tolist() == [0, 1, 2]
+
+
+def test_imagenets_archives_are_unpacked_and_named_by_their_devkit(tmp_path, monkeypatch):
+    folder = files.write_imagenet_archives(tmp_path, monkeypatch)
+    unpacks = (
+        rf"archives are there; `python -m ols download imagenet --data-dir {tmp_path}` unpacks"
+    )
+    with pytest.raises(DatasetUnavailable, match=unpacks):
+        load("imagenet", tmp_path)
+    download("imagenet", tmp_path)
+    data = load("imagenet", tmp_path)
+    assert data.classes == ("tench", "crane (n02012849)", "crane (n03126707)")
+    assert data.train.labels.tolist() == [0, 0, 1, 1, 2, 2]
+    numbers = [path[-13:-5] for path in data.test.paths]
+    truth = dict(zip(numbers, data.test.labels.tolist(), strict=True))
+    assert truth == {"00000001": 1, "00000002": 2, "00000003": 0, "00000004": 2}
+    for path, label in zip(data.train.paths, data.train.labels.tolist(), strict=True):
+        assert f"train/{('n01440764', 'n02012849', 'n03126707')[label]}/" in path
+    (folder / "meta.bin").unlink()  # made from the devkit once more
+    assert load("imagenet", tmp_path).classes == data.classes
+
+
+@pytest.mark.parametrize("part", ["img_train.tar", "img_val.tar", "devkit_t12.tar.gz"])
+def test_a_damaged_archive_of_imagenet_is_named(tmp_path, monkeypatch, part):
+    folder = files.write_imagenet_archives(tmp_path, monkeypatch)
+    archive = folder / f"ILSVRC2012_{part}"
+    archive.write_bytes(archive.read_bytes()[:-1])
+    with pytest.raises(DatasetUnavailable, match=rf"{archive.name} .*corrupted"):
+        download("imagenet", tmp_path)
 
 
 def test_a_damaged_devkit_is_a_clear_error(tmp_path):
