@@ -19,8 +19,8 @@ from ols.spec_parts.torchvision_networks import TorchvisionName
 MODELS: dict[str, Callable[[Any, int, int, int], nn.Module]] = {
     "small_cnn": small_cnn.build,
     **dict.fromkeys(get_args(CifarName), cifar_networks.build),
-    **dict.fromkeys(self_attention.KINDS, self_attention.build),
     **dict.fromkeys(get_args(TorchvisionName), torchvision_networks.build),
+    **dict.fromkeys(self_attention.KINDS, self_attention.build),
 }
 
 

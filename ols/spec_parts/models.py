@@ -93,6 +93,6 @@ class TorchvisionNetwork(WeightsFile):
 
 
 AnyModel = Annotated[
-    SmallCNN | CifarNetwork | SelfAttentionNetwork | TorchvisionNetwork,
+    SmallCNN | CifarNetwork | TorchvisionNetwork | SelfAttentionNetwork,
     Field(discriminator="name"),
 ]
