@@ -18,6 +18,11 @@ MODELS = (
         for name, (title, size, paper) in cifar_networks.NETWORKS.items()
     ),
     *(
+        Entry(name, title, TorchvisionNetwork, "", {"family": family, "size": size})
+        for family, networks in torchvision_networks.FAMILIES.items()
+        for name, title, size in networks
+    ),
+    *(
         Entry(
             f"san15_{kind}",
             f"SAN-15, {kind}",
@@ -26,10 +31,5 @@ MODELS = (
             {"family": "Self-attention", "size": size},
         )
         for kind, size in SAN_SIZES.items()
-    ),
-    *(
-        Entry(name, title, TorchvisionNetwork, "", {"family": family, "size": size})
-        for family, networks in torchvision_networks.FAMILIES.items()
-        for name, title, size in networks
     ),
 )

@@ -97,7 +97,7 @@ def test_a_family_is_one_choice_of_the_form() -> None:
         group for section in sections(SPEC.model_dump(mode="json")) for group in section.groups
     ]
     model = next(group for group in groups if group.path == "model")
-    assert len(model.choices) == 3
+    assert len(model.choices) == 4
     assert sum(len(choice.names) for choice in model.choices) == len(MODELS)
 
 
