@@ -4,9 +4,12 @@
     Mixup (Zhang et al., ICLR 2018, arXiv 1710.09412): x = s x_i + (1 - s) x_j, labels alike.
     CutMix (Yun et al., ICCV 2019, arXiv 1905.04899): a box of x_j in x_i, labels by area.
 
-s ~ Beta(a, a), one for a batch; j is a permutation of the batch. s is taken as max(s, 1 - s), which
-gives the same pairs with the same shares, so the sample's own label always weighs most. Images are
-normalised already: zero is the mean colour, as in the papers' code.
+s ~ Beta(a, a), one for a batch; j is a permutation of the batch. Of an image's two samples the one
+with the larger share is called its own, so that its label weighs most: for Mixup s becomes
+max(s, 1 - s), and in CutMix the sample keeps the box where that is the larger part. As all
+permutations are equally probable, images are distributed as in the papers' code
+(facebookresearch/mixup-cifar10, train.py; clovaai/CutMix-PyTorch, train.py; uoguelph-mlrg/Cutout,
+util/cutout.py). They are normalised already: zero is the mean colour, as there.
 """
 
 from __future__ import annotations
@@ -25,11 +28,15 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Mix:
-    """How a batch of n is mixed: partners (n,), places in the batch; `box` for CutMix."""
+    """How a batch of n is mixed: partners (n,), places in the batch; `box` for CutMix.
 
-    share: float
+    The box is the partner's, or, where it is `kept`, the sample's own in the partner's image.
+    """
+
+    share: float  # of the sample itself, at least a half
     partners: Tensor
-    box: Box | None
+    box: Box | None = None
+    kept: bool = False
 
 
 class Mixer:
@@ -51,10 +58,12 @@ class Mixer:
         if augment.mix == "none" or random.random() >= augment.mix_probability:
             return None
         share = random.beta(augment.mix_alpha, augment.mix_alpha)
-        share = max(share, 1 - share)
         partners = torch.from_numpy(random.permutation(count))
-        box = _box(random, share) if augment.mix == "cutmix" else None
-        return Mix(share, partners, box)
+        if augment.mix == "mixup":
+            return Mix(max(share, 1 - share), partners)
+        top, bottom, left, right = box = _box(random, share)
+        area = (bottom - top) * (right - left)
+        return Mix(max(area, 1 - area), partners, box, kept=area > 0.5)
 
 
 def mixer(augment: Augment, generator: torch.Generator) -> Mixer | None:
@@ -79,16 +88,22 @@ def cut_out(images: Tensor, centres: Tensor, length: int) -> Tensor:
 
 
 def mix_images(images: Tensor, others: Tensor, mix: Mix) -> tuple[Tensor, float]:
-    """Images (B, C, H, W) with their partners' and the share of their own labels; in place."""
+    """Images (B, C, H, W) with their partners' and the share of their own labels.
+
+    In place: of `images`, or where the box is kept of `others`.
+    """
     if mix.box is None:
         return images.lerp_(others, 1 - mix.share), mix.share
     height, width = images.shape[2:]
     top, bottom, left, right = mix.box
     rows = slice(round(top * height), round(bottom * height))
     columns = slice(round(left * width), round(right * width))
+    area = (rows.stop - rows.start) * (columns.stop - columns.start) / (height * width)
+    if mix.kept:
+        others[:, :, rows, columns] = images[:, :, rows, columns]
+        return others, area
     images[:, :, rows, columns] = others[:, :, rows, columns]
-    area = (rows.stop - rows.start) * (columns.stop - columns.start)
-    return images, 1 - area / (height * width)
+    return images, 1 - area
 
 
 def _within(first: Tensor, length: int, count: int) -> Tensor:
@@ -98,7 +113,7 @@ def _within(first: Tensor, length: int, count: int) -> Tensor:
 
 
 def _box(random: np.random.Generator, share: float) -> Box:
-    """Of area 1 - share around a random centre; what lies over the edge is cut off."""
+    """Of area 1 - share around a uniform centre; what lies over the edge is cut off."""
     half = np.sqrt(1 - share) / 2
     (top, bottom), (left, right) = (
         np.clip([centre - half, centre + half], 0, 1) for centre in random.random(2)

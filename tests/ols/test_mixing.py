@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from ols.data.mixing import Mixer, cut_out, mix_images, mixer
+from ols.data.mixing import Mix, Mixer, cut_out, mix_images, mixer
 from ols.errors import SpecError
 from ols.spec_parts.training_data import Augment
 from ols.trainer import Trainer
@@ -51,15 +51,49 @@ def test_images_are_mixed_as_labels_are():
 
 def test_cutmix_labels_weigh_by_area():
     random = Mixer(Augment(mix="cutmix"), 3)
-    shares = []
+    shares, kept = [], 0
     for _ in range(50):
         mix = random.mix(2)
         images, share = mix_images(torch.zeros(2, 1, 16, 16), torch.ones(2, 1, 16, 16), mix)
         assert images.eq(0).float().mean().item() == pytest.approx(share)
         assert images[0].equal(images[1])
         shares.append(share)
+        kept += mix.kept
     assert len(set(shares)) > 20
     assert min(shares) >= 0.45  # 0.5, up to whole pixels
+    assert 0 < kept < 25  # the edge cuts large boxes, so most are the smaller part
+
+
+def authors_rand_bbox(random, size, share):
+    """clovaai/CutMix-PyTorch's box, as the area that it covers of a square image."""
+    cut = int(size * np.sqrt(1 - share))
+    spans = []
+    for centre in random.integers(size, size=2):
+        first, last = np.clip([centre - cut // 2, centre + cut // 2], 0, size)
+        spans.append(last - first)
+    return spans[0] * spans[1] / size**2
+
+
+def test_cutmix_boxes_are_as_large_as_the_authors():
+    random, theirs = Mixer(Augment(mix="cutmix"), 0), np.random.default_rng(1)
+    found, expected = [], []
+    for _ in range(4000):
+        mix = random.mix(2)
+        found.append(mix.share if mix.kept else 1 - mix.share)
+        expected.append(authors_rand_bbox(theirs, 256, theirs.beta(1, 1)))
+    at = [10, 25, 50, 75, 90, 97]
+    np.testing.assert_allclose(np.percentile(found, at), np.percentile(expected, at), atol=0.025)
+    assert np.max(found) > 0.9
+
+
+def test_a_kept_box_is_the_samples_own_in_its_partners_image():
+    mix = Mix(0.75, torch.tensor([1, 0]), (0.0, 1.0, 0.0, 0.75), kept=True)
+    images = torch.arange(2.0).view(2, 1, 1, 1).expand(2, 1, 4, 4).clone()
+    found, share = mix_images(images.clone(), images[mix.partners], mix)
+    assert share == 0.75
+    assert found[0, 0, :, :3].eq(0).all()
+    assert found[0, 0, :, 3:].eq(1).all()
+    assert found[1, 0, :, :3].eq(1).all()
 
 
 def test_the_share_of_mixed_batches_is_the_probability():
