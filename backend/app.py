@@ -55,10 +55,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.instruments = Instruments()
     app.state.tail = Tail(app.state.database)
     app.state.lease_keeper = LeaseKeeper(settings, app.state.database)
+    mount_static(app)  # the first that is tried: a page asks for dozens of modules
     for router in ROUTERS:
         app.include_router(router)
     app.include_router(pages)
-    mount_static(app)
     errors.install(app, error_page)
     # The last one added is the first to see a request.
     app.add_middleware(errors.CatchUnexpected, error_page=error_page)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.answers import error_answer
@@ -21,15 +22,9 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        refusal = error_answer(
-            413,
-            "too_large",
-            f"The body is larger than {self.limit} bytes.",
-            headers={"Connection": "close"},
-        )
         length = Headers(scope=scope).get("content-length", "")
         if length.isdecimal() and (len(length) > 18 or int(length) > self.limit):
-            await refusal(scope, receive, send)
+            await self._refusal()(scope, receive, send)
             return
 
         size, exceeded, answered = 0, False, False
@@ -51,10 +46,18 @@ class BodyLimit:
                 await send(message)
             elif not answered:
                 answered = True
-                await refusal(scope, receive, send)
+                await self._refusal()(scope, receive, send)
 
         try:
             await self.app(scope, counted, replaced)
         finally:
             if exceeded and not answered:
-                await refusal(scope, receive, send)
+                await self._refusal()(scope, receive, send)
+
+    def _refusal(self) -> Response:
+        return error_answer(
+            413,
+            "too_large",
+            f"The body is larger than {self.limit} bytes.",
+            headers={"Connection": "close"},
+        )

@@ -1,4 +1,4 @@
-"""The JSON API: one module a subject, listed here in the order of the documentation."""
+"""The JSON API: one module a subject, tried and documented in the order of this list."""
 
 from backend.api import (
     actions,
@@ -22,6 +22,7 @@ from backend.api import (
 )
 
 ROUTERS = (
+    matrices.router,  # the first that is tried: playback asks it dozens of times a second
     groups.router,  # before /api/runs/{run_id}, which would take it for a number
     runs.router,
     actions.router,
@@ -30,7 +31,6 @@ ROUTERS = (
     tables.router,
     noise.router,
     metrics.router,
-    matrices.router,
     orders.router,
     classes.router,
     quality.router,

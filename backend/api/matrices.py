@@ -53,15 +53,15 @@ def frame(
     """One matrix, row-major; row = target or true class."""
     answer = _Negotiated(request, format)
     with database.read() as session:
-        version = matrices.version(session, run_id, kind, epoch)
-        if version is None:
+        stored = matrices.stored(session, run_id, kind, epoch, preview=preview)
+        if stored is None:
             runs.require(session, run_id)
             raise NotFound(f"Run {run_id} has no matrix {kind[:40]} of epoch {epoch}.")
-        name = f"{version}-preview" if preview else version
-        answer.cache = _cache(v == version)
+        name = f"{stored.version}-preview" if preview else stored.version
+        answer.cache = _cache(v == stored.version)
         if answer.known(name):
             return answer.not_modified(name)
-        found = matrices.frame(session, run_id, kind, epoch, preview=preview)
+        found = matrices.read(session, stored)
         if answer.csv:
             answer.columns = answer.rows = _names(session, run_id, found)
     answer.file = f"run-{run_id}-{kind}-epoch-{epoch}"

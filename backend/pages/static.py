@@ -129,8 +129,9 @@ def mount_static(app: FastAPI) -> None:
         "/static/{version}/{name:path}", methods=["GET", "HEAD"], include_in_schema=False
     )
     async def static_file(request: Request, version: str, name: str) -> Response:
-        # Zipping Plotly takes most of a second, once: not on the event loop.
-        return await run_in_threadpool(answer, request, version, name)
+        if name == PLOTLY:  # to zip it takes most of a second, once: not on the event loop
+            await run_in_threadpool(asset, name)
+        return answer(request, version, name)
 
     @app.get("/favicon.ico", include_in_schema=False)
     async def favicon(request: Request) -> Response:

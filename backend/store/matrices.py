@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BindParameter, Select, bindparam, select
+from sqlalchemy import BindParameter, FromClause, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.store import bands, frames
@@ -37,6 +37,21 @@ class Version:
     k: int
     codec: str
     band_rows: int
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One frame as it is kept, its bands not read yet."""
+
+    run_id: int
+    kind: str
+    epoch: int
+    version: str
+    codec: str
+    k: int
+    crc: int
+    preview: bytes | None = None
+    preview_k: int = 0
 
 
 _VERSION = (Matrix.epoch, Matrix.version, Matrix.k, Matrix.codec, Matrix.band_rows)
@@ -84,34 +99,53 @@ def newest(session: Session, run_id: int, kind: str, epoch: int | None = None) -
     return Version(*row)
 
 
+def stored(
+    session: Session, run_id: int, kind: str, epoch: int, *, preview: bool = False
+) -> Stored | None:
+    """What there is of a frame; None where nothing is, or its run was deleted."""
+    this = {"run": run_id, "kind": kind, "epoch": epoch}
+    row = session.execute(_PREVIEW if preview else _FACTS, this).one_or_none()
+    return None if row is None else Stored(*row)
+
+
+def read(session: Session, found: Stored) -> Frame:
+    """Its values: the preview, where one was asked for and there is one, else the whole."""
+    if found.preview is not None:  # small matrices have none
+        return Frame(found.preview, found.codec, (found.preview_k,) * 2, found.version)
+    this = {"run": found.run_id, "kind": found.kind, "epoch": found.epoch}
+    data = session.scalars(_BANDS, this).all()
+    whole = bands.join(data, found.codec, found.k, found.crc)
+    return Frame(whole, found.codec, (found.k, found.k), found.version)
+
+
 def frame(session: Session, run_id: int, kind: str, epoch: int, *, preview: bool = False) -> Frame:
     """One stored frame; with `preview` at most 256 x 256, max-pooled. Raises NotFound."""
-    this = {"run": run_id, "kind": kind, "epoch": epoch}
-    if preview:
-        small = session.execute(_PREVIEW, this).one_or_none()
-        if small is not None and small.preview is not None:  # small matrices have none
-            return Frame(small.preview, small.codec, (small.preview_k,) * 2, small.version)
-    facts = session.execute(_FACTS, this).one_or_none()
-    if facts is None:
+    found = stored(session, run_id, kind, epoch, preview=preview)
+    if found is None:
         raise NotFound(f"Run {run_id} has no matrix {kind} of epoch {epoch}.")
-    stored = session.scalars(_BANDS, this).all()
-    whole = bands.join(stored, facts.codec, facts.k, facts.crc)
-    return Frame(whole, facts.codec, (facts.k, facts.k), facts.version)
+    return read(session, found)
 
 
-# Built once: to build them anew takes longer than to read a frame of 1,000 classes.
-def _of_one(table: type[Matrix] | type[MatrixBand], *columns: Any) -> Select[Any]:
+# Built once, and of tables instead of mapped classes: playback asks some dozen times a second, and
+# the rest of a query takes longer than its bytes.
+def _of_one(table: FromClause, *columns: Any) -> Select[Any]:
     run: BindParameter[Any] = bindparam("run")
     kind: BindParameter[Any] = bindparam("kind")
     epoch: BindParameter[Any] = bindparam("epoch")
-    return select(*columns).where(table.run_id == run, table.kind == kind, table.epoch == epoch)
+    c = table.c
+    return select(*columns).where(c.run_id == run, c.kind == kind, c.epoch == epoch)
 
 
-_ALIVE = (
-    _of_one(Matrix, Matrix.version)
-    .join(Run, Run.id == Matrix.run_id)
-    .where(Run.deleted_at.is_(None))
-)
-_FACTS = _of_one(Matrix, Matrix.k, Matrix.codec, Matrix.version, Matrix.crc)
-_PREVIEW = _of_one(Matrix, Matrix.preview, Matrix.preview_k, Matrix.codec, Matrix.version)
-_BANDS = _of_one(MatrixBand, MatrixBand.data).order_by(MatrixBand.band)
+def _alive(*columns: Any) -> Select[Any]:
+    """Of a matrix whose run was not deleted."""
+    query = _of_one(_MATRIX, *columns).join(_RUN, _RUN.c.id == _MATRIX.c.run_id)
+    return query.where(_RUN.c.deleted_at.is_(None))
+
+
+_MATRIX, _BAND, _RUN = Matrix.__table__, MatrixBand.__table__, Run.__table__
+_M = _MATRIX.c
+_STORED = (_M.run_id, _M.kind, _M.epoch, _M.version, _M.codec, _M.k, _M.crc)
+_ALIVE = _alive(_M.version)
+_FACTS = _alive(*_STORED)
+_PREVIEW = _alive(*_STORED, _M.preview, _M.preview_k)
+_BANDS = _of_one(_BAND, _BAND.c.data).order_by(_BAND.c.band)

@@ -130,3 +130,13 @@ def test_a_table_has_class_names_on_both_sides(client: Any, run_id: int) -> None
     assert lines[2] == "c1," + ",".join(map(str, counts[1]))
     strip = client.get(f"/api/runs/{run_id}/matrices/confusion/class/2?format=csv").text
     assert [line.split(",")[0] for line in strip.splitlines()] == ["", "1", "2", "3"]
+
+
+def test_a_preview_costs_one_query_and_a_whole_frame_two(client: Any) -> None:
+    database = client.app.state.database
+    path = f"/api/runs/{make.trained(database, epochs=1, k=257)}/matrices/soft_labels/1"
+    for query, shape, count in (("?preview=1", "129,129", 1), ("", "257,257", 2)):
+        with make.counted(database) as statements:
+            answer = client.get(path + query)
+        assert answer.headers["x-matrix-shape"] == shape
+        assert len(statements) == count
