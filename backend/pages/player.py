@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from backend.pages.contexts.run import Pair
 from backend.store import matrices
 from backend.store.errors import NotFound
+from backend.store.frames import PREVIEW
 from backend.store.transitions import FINAL
 
 PAIRS = 8
@@ -43,6 +44,18 @@ def player_run(session: Session, run: Mapping[str, Any]) -> dict[str, Any]:
         "live": run["state"] not in FINAL,
         "matrices": matrices.listing(session, run["id"]),
     }
+
+
+def first_frame(player: Mapping[str, Any], address: Mapping[str, str]) -> str:
+    """The address of the frame that the page's script will ask for first, so that it can be on its
+    way before the script is; empty where the page's own address leaves that to the script."""
+    run, kind = player["runs"][0], player["kind"]
+    stored = next((item for item in run["matrices"] if item["kind"] == kind), None)
+    if stored is None or any(name in address for name in ("epoch", "order", "zoom")):
+        return ""
+    small = stored["k"] > PREVIEW and kind != "confusion"  # as frame-store.js has it
+    query = f"v={stored['versions'][-1]}" + ("&preview=1" if small else "")
+    return f"/api/runs/{run['id']}/matrices/{kind}/{stored['epochs'][-1]}?{query}"
 
 
 def strongest_pairs(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from backend.answers import Json
@@ -16,7 +16,7 @@ from backend.pages.final_test import final_test
 from backend.pages.formats import plain
 from backend.pages.notes import notes_of
 from backend.pages.panels import panels
-from backend.pages.player import KINDS, kind_titles, player_run, strongest_pairs
+from backend.pages.player import KINDS, first_frame, kind_titles, player_run, strongest_pairs
 from backend.pages.render import page, queue_of
 from backend.pages.silence import silence
 from backend.pages.spec_form import flatten, preset_values, schema
@@ -29,7 +29,7 @@ router = APIRouter()
 
 @router.get("/runs/{run_id}")
 def run_page(
-    run_id: RunId, database: Db, config: Config, kind: Text = "", epoch: Text = ""
+    request: Request, run_id: RunId, database: Db, config: Config, kind: Text = "", epoch: Text = ""
 ) -> Response:
     """The page; `kind`, `epoch`, `class`, `scale` and `diagonal` say what the heatmap shows."""
     kind = kind if kind in KINDS else "soft_labels"
@@ -50,6 +50,7 @@ def run_page(
             cursor=cursor,
             figures={"accuracy": accuracy_figure(run, series), "loss": loss_figure(run, series)},
             player=player,
+            first_frame=first_frame(player, request.query_params),
             pairs=strongest_pairs(session, run_id, kind, natural(epoch)),
             panels=panels(run),
             warnings=metrics.warnings(session, run_id),

@@ -59,9 +59,17 @@ def static(name: str) -> str:
 
 
 @cache
-def modules(name: str) -> tuple[str, ...]:
-    """The addresses of all modules that a module imports, itself first, so that a page can ask
-    for them at once instead of level by level."""
+def modules(*names: str) -> tuple[str, ...]:
+    """The addresses of some modules and of all that they import, so that a page can ask for them at
+    once instead of level by level: those of the first name first."""
+    found: list[str] = []
+    for name in names:
+        found += [inner for inner in _graph(name) if inner not in found]
+    return tuple(static(inner) for inner in found)
+
+
+def _graph(name: str) -> list[str]:
+    """A module and all that it imports, itself first."""
     found = [name]
     for at in found:
         for target in _IMPORT.findall((ROOT / at).read_text()):
@@ -69,7 +77,7 @@ def modules(name: str) -> tuple[str, ...]:
             inner = path.resolve().relative_to(ROOT.resolve()).as_posix()
             if inner not in found:
                 found.append(inner)
-    return tuple(static(inner) for inner in found)
+    return found
 
 
 @cache

@@ -76,6 +76,14 @@ def test_a_page_knows_all_modules_it_will_need() -> None:
     assert len(found) == len(set(found)) > 15
 
 
+def test_the_heatmap_needs_no_more_than_some_of_a_run_pages_modules() -> None:
+    first, page = modules("js/heatmap-first.js"), modules("js/run-page.js")
+    both = modules("js/heatmap-first.js", "js/run-page.js")
+    assert both[: len(first)] == first
+    assert set(both) == {*first, *page}
+    assert len(first) < 0.7 * len(both)
+
+
 def test_files_have_one_subject() -> None:
     long = [p.name for p in ROOT.rglob("*.js") if len(p.read_text().splitlines()) > 260]
     assert long == []

@@ -39,6 +39,7 @@ class RunPage(Context):
     cursor: int
     figures: dict[str, Any]
     player: dict[str, Any]
+    first_frame: str  # the address of the first one that the heatmap will ask for, if it is known
     pairs: list[Pair]
     panels: dict[str, Any]  # of backend.pages.panels
     warnings: list[dict[str, Any]]

@@ -31,10 +31,10 @@ function firstPicture() {
   const empty = document.querySelector("soft-label-player [type=range]")?.disabled ?? true;
   if (empty) return Promise.resolve();
   return new Promise((resolve) => {
+    const painted = () => requestAnimationFrame(() => setTimeout(resolve));
+    if (document.querySelector("matrix-view").shown?.frame.full) return painted();
     setTimeout(resolve, FIRST);
-    document.addEventListener("frameshown", ({ detail }) => {
-      if (detail.frame.full) requestAnimationFrame(() => setTimeout(resolve));
-    });
+    document.addEventListener("frameshown", ({ detail }) => detail.frame.full && painted());
   });
 }
 

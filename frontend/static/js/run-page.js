@@ -70,6 +70,7 @@ nav.replaces(player.querySelector(".player-controls"));
 quality.showEpoch(player.epoch);
 reliability.showEpoch(player.epoch);
 detail.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
+if (view.shown) player.refresh(); // heatmap-first.js was quicker: what stands below hears of it now
 
 // The classes and S0 are known once the data is loaded, and an attempt that goes on from a
 // checkpoint forgets what came after it: a running run's state event may mean either.
