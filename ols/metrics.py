@@ -62,6 +62,7 @@ class Evaluator:
         self._num_classes = num_classes
         self._ranks = ranks
         self._logits = Logits(device, ranks)
+        self._predicted: list[Tensor] = []
         self._count = zeros()
         self._loss = zeros()
         self._top5 = zeros()
@@ -80,9 +81,19 @@ class Evaluator:
         self._top5 += best.eq(targets.unsqueeze(1)).sum()
         self._bins += bin_sums(confidences, predicted.eq(targets))
         self._logits.add(logits, targets)
+        self._predicted.append(predicted)
         cells = targets * self._num_classes + predicted
         self._confusion.index_add_(0, cells, torch.ones_like(cells))
         self._probabilities.index_add_(0, targets, p.double())
+
+    def predictions(self, places: Tensor, count: int) -> NDArray[np.int64]:
+        """What each of the split's `count` samples was taken for, over all ranks; `places` are
+        those that this one has seen, in the order in which it has."""
+        found = torch.zeros(count, dtype=torch.int64, device=self._confusion.device)
+        if self._predicted:
+            found[places.to(found.device)] = torch.cat(self._predicted)
+        self._ranks.sum_(found)
+        return found.cpu().numpy()
 
     def result(self, temperature: float | None = None) -> Evaluation:
         """The split's numbers, each rank having seen a part of it; waits for the device.

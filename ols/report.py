@@ -48,6 +48,21 @@ class Samples:
 
 
 @dataclass(frozen=True)
+class Confused:
+    """Validation images that were taken for another class, of the most confused pairs.
+
+    pairs: (n, 2 + examples): the true class, the predicted one, and numbers of images of the
+    former that were taken for the latter, -1 where there are fewer; most confused first. The
+    numbers are those of the dataset's own `part`: its test set or, of a holdout, its training set.
+    pictures: WebP tiles, as in Samples, of some that this process has not sent before, by number.
+    """
+
+    part: Literal["test", "train"]
+    pairs: NDArray[np.int32] = field(repr=False)
+    pictures: dict[int, bytes] = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Progress:
     """Light news within an epoch, at most a few times a second."""
 
@@ -80,3 +95,4 @@ class EpochReport:
     eta_seconds: float | None = None
     warnings: tuple[str, ...] = ()
     reliability: NDArray[np.float32] | None = field(default=None, repr=False)
+    confused: Confused | None = field(default=None, repr=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -20,7 +21,9 @@ from ols.spec import RunSpec
 @dataclass(frozen=True)
 class RunData:
     """All on the run's device, files apart. `train.labels` are as trained on, with noise; the
-    clean ones are `true_labels` (N,). `validation` is the test set or a share held out."""
+    clean ones are `true_labels` (N,). `validation` is the test set or a share held out of the
+    training set: `validation_numbers` (N,) are its samples' own numbers in that `validation_part`
+    of the dataset."""
 
     train: AnySplit
     true_labels: Tensor
@@ -30,6 +33,8 @@ class RunData:
     classes: tuple[str, ...]
     channels: int
     size: int  # height and width in pixels
+    validation_part: Literal["test", "train"]
+    validation_numbers: Tensor
 
     @property
     def corrupted(self) -> int:
@@ -48,10 +53,13 @@ def load_run_data(spec: RunSpec, data_dir: Path, device: torch.device, ranks: Ra
     """Raises DatasetUnavailable."""
     with ranks.first_before_others():
         data = load_dataset(spec.dataset, data_dir)
+    part: Literal["test", "train"] = "test"
     train, validation = data.train, data.test
+    numbers = torch.arange(len(data.test))
     if spec.eval_on == "holdout":
         kept, held_out = stratified_split(train.labels, spec.holdout, spec.seed)
         train, validation = train.select(kept), train.select(held_out)
+        part, numbers = "train", held_out
     noisy = corrupt_labels(train.labels, len(data.classes), spec.noise, spec.seed)
     return RunData(
         train=train.with_labels(noisy).to(device),
@@ -62,4 +70,6 @@ def load_run_data(spec: RunSpec, data_dir: Path, device: torch.device, ranks: Ra
         classes=data.classes,
         channels=data.channels,
         size=data.train.size,
+        validation_part=part,
+        validation_numbers=numbers,
     )

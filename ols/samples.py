@@ -38,6 +38,12 @@ def class_samples(data: RunData, per_class: int = PER_CLASS) -> Samples:
     return Samples(per_class, side, tuple(rows))
 
 
+def picture(split: AnySplit, index: int) -> bytes:
+    """One image of a split as a WebP tile; quickly made, for it is drawn while a run trains."""
+    (tile,) = _tiles(split, [index])
+    return _webp(tile, exact=isinstance(split, Split), method=0)
+
+
 def _side(split: AnySplit) -> int:
     return PHOTOGRAPH if isinstance(split, FileSplit) else max(split.images.shape[2:])
 
@@ -76,8 +82,9 @@ def _photograph(path: str) -> Tile:
         return np.zeros((*size, 3), np.uint8)
 
 
-def _webp(row: Tile, *, exact: bool) -> bytes:
-    """Small images without loss; of photographs that would take six times the bytes."""
+def _webp(row: Tile, *, exact: bool, method: int = 4) -> bytes:
+    """Small images without loss; of photographs that would take six times the bytes. `method`: 0 is
+    quick, 6 thorough."""
     buffer = io.BytesIO()
-    Image.fromarray(row).save(buffer, "WEBP", lossless=exact, quality=75, method=4)
+    Image.fromarray(row).save(buffer, "WEBP", lossless=exact, quality=75, method=method)
     return buffer.getvalue()

@@ -217,7 +217,16 @@ class Trainer:
         }
         eta = self._meter.end_epoch(epoch)
         reliability = validation.reliability()
-        return EpochReport(epoch, self.spec.epochs, metrics, matrices, eta, notes, reliability)
+        return EpochReport(
+            epoch,
+            self.spec.epochs,
+            metrics,
+            matrices,
+            eta,
+            notes,
+            reliability,
+            self._validation.confused,
+        )
 
     def _train_steps(self, epoch: int) -> TrainRecord:
         self.model.train()

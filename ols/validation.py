@@ -9,9 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from ols.data.dataset import AnySplit
-from ols.data.feeding import evaluation_batches
+from ols.confused import ConfusedImages
+from ols.data.feeding import evaluation_batches, evaluation_places
 from ols.metrics import Evaluation, Evaluator
 from ols.ranks import Ranks
+from ols.report import Confused
 from ols.run_data import RunData
 from ols.runtime import Precision
 
@@ -37,11 +39,18 @@ class Validation:
         self._ranks = ranks
         self._keep_best = keep_best
         self._temperature = math.nan  # of the last epoch
+        self._images = ConfusedImages(data, drawn=ranks.first)
+        self.confused: Confused | None = None  # in the last epoch
         self.best: dict[str, Any] = {"epoch": 0, "top1": -1.0, "weights": None}
 
     def measure(self, epoch: int) -> Evaluation:
         """On the validation split, after `epoch`."""
-        found = self._evaluate(self._data.validation)
+        split = self._data.validation
+        evaluator = self._run(split)
+        found = evaluator.result()
+        ranks = self._ranks
+        places = evaluation_places(split, self._batch_size, ranks.rank, ranks.size)
+        self.confused = self._images.of_epoch(evaluator.predictions(places, len(split)))
         self._temperature = found.scaled.temperature
         if found.top1 > self.best["top1"]:
             weights = _on_cpu(self._model) if self._keep_best else None
@@ -71,20 +80,31 @@ class Validation:
             "test_best_ece_scaled": best.scaled.bins.ece,
         }
 
-    def _evaluate(self, split: AnySplit, temperature: float | None = None) -> Evaluation:
+    def _evaluate(self, split: AnySplit, temperature: float) -> Evaluation:
+        return self._run(split).result(temperature)
+
+    def _run(self, split: AnySplit) -> Evaluator:
+        """The network's answers to a split, this rank's share of it."""
         self._model.eval()
-        device = self._data.true_labels.device
-        evaluator = Evaluator(len(self._data.classes), device, self._ranks)
-        size = EVALUATION_BATCH_GPU if device.type == "cuda" else EVALUATION_BATCH
+        ranks = self._ranks
+        evaluator = Evaluator(len(self._data.classes), self._device, ranks)
         batches = evaluation_batches(
-            split, size, self._data.normalise, self._ranks.rank, self._ranks.size
+            split, self._batch_size, self._data.normalise, ranks.rank, ranks.size
         )
         with torch.inference_mode():
             for images, labels in batches:
                 with self._precision.autocast():
                     logits = self._model(images.contiguous(memory_format=torch.channels_last))
                 evaluator.update(logits, labels)
-        return evaluator.result(temperature)
+        return evaluator
+
+    @property
+    def _device(self) -> torch.device:
+        return self._data.true_labels.device
+
+    @property
+    def _batch_size(self) -> int:
+        return EVALUATION_BATCH_GPU if self._device.type == "cuda" else EVALUATION_BATCH
 
 
 def _on_cpu(model: nn.Module) -> dict[str, Tensor]:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from ols.report import EpochReport, Progress, RunInfo, Samples
+from ols.report import Confused, EpochReport, Progress, RunInfo, Samples
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,13 @@ def encode(message: Message) -> bytes:
     if isinstance(message, RunInfo):
         arrays["initial_soft_labels"] = values.pop("initial_soft_labels")
     if isinstance(message, Samples):
-        rows = values.pop("rows")
-        values["lengths"] = [len(row) for row in rows]
-        arrays["pictures"] = np.frombuffer(b"".join(rows), np.uint8)
+        values["lengths"], arrays["pictures"] = _joined(values.pop("rows"))
     if isinstance(message, EpochReport):
         arrays.update(values.pop("matrices"))
+        if (confused := values.pop("confused")) is not None:
+            arrays["pairs"] = confused.pairs
+            lengths, arrays["pictures"] = _joined(confused.pictures.values())
+            values["confused"] = [confused.part, list(confused.pictures), lengths]
         if (reliability := values.pop("reliability")) is not None:
             arrays["reliability"] = reliability
     parts = {name: np.ascontiguousarray(_little(array)) for name, array in arrays.items()}
@@ -72,20 +75,32 @@ def decode(data: bytes) -> Message:
             arrays[name] = np.frombuffer(data, dtype, count, start).reshape(shape)
             start += arrays[name].nbytes
         if header["kind"] == "EpochReport":
+            if "confused" in values:
+                part, numbers, lengths = values["confused"]
+                pictures = dict(zip(numbers, _parted(lengths, arrays.pop("pictures")), strict=True))
+                values["confused"] = Confused(part, arrays.pop("pairs"), pictures)
             values |= {"reliability": arrays.pop("reliability", None), "matrices": arrays}
             values["warnings"] = tuple(values["warnings"])
         if header["kind"] == "RunInfo":
             names = ("classes", "labelled", "corrupted_of")
             values |= {**arrays, **{name: tuple(values[name]) for name in names}}
         if header["kind"] == "Samples":
-            ends = np.cumsum(values.pop("lengths")).tolist()
-            whole = arrays["pictures"].tobytes()
-            starts = [0, *ends[:-1]]
-            values["rows"] = tuple(whole[a:b] for a, b in zip(starts, ends, strict=True))
+            values["rows"] = _parted(values.pop("lengths"), arrays["pictures"])
         message: Message = _KINDS[header["kind"]](**values)
     except (struct.error, KeyError, TypeError, UnicodeDecodeError) as error:
         raise ValueError(f"not a message of a trainer: {error}") from error
     return message
+
+
+def _joined(pictures: Iterable[bytes]) -> tuple[list[int], np.ndarray]:
+    """Their lengths, and all of them behind each other."""
+    parts = list(pictures)
+    return [len(part) for part in parts], np.frombuffer(b"".join(parts), np.uint8)
+
+
+def _parted(lengths: Sequence[int], joined: np.ndarray) -> tuple[bytes, ...]:
+    whole, ends = joined.tobytes(), np.cumsum(lengths, dtype=int).tolist()
+    return tuple(whole[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=bool(lengths)))
 
 
 def _little(array: np.ndarray) -> np.ndarray:

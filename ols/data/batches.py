@@ -163,14 +163,20 @@ class TrainingBatches:
         return Batch(images, labels, indices, last - first, share, other_labels)
 
 
+def evaluation_shares(count: int, batch_size: int, rank: int, ranks: int) -> list[tuple[int, int]]:
+    """Half-open ranges that this process measures: its share of each batch, where it has one."""
+    firsts = range(0, count, batch_size)
+    bounds = [(first, min(first + batch_size, count)) for first in firsts]
+    shares = [share_of(*batch, rank, ranks) for batch in bounds]
+    return [(start, end) for start, end in shares if start < end]
+
+
 def evaluation_batches(
     split: Split, batch_size: int, normalise: Normalise, rank: int = 0, ranks: int = 1
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """Normalised images and labels in order: of each batch the share of this process, if any."""
-    for first in range(0, len(split), batch_size):
-        start, end = share_of(first, min(first + batch_size, len(split)), rank, ranks)
-        if start < end:
-            yield normalise(split.images[start:end]), split.labels[start:end]
+    for start, end in evaluation_shares(len(split), batch_size, rank, ranks):
+        yield normalise(split.images[start:end]), split.labels[start:end]
 
 
 @dataclass(frozen=True)

@@ -48,3 +48,11 @@ def evaluation_batches(
     if isinstance(split, FileSplit):
         return file_batches.file_evaluation_batches(split, batch_size, normalise, rank, ranks)
     return batches.evaluation_batches(split, batch_size, normalise, rank, ranks)
+
+
+def evaluation_places(split: AnySplit, batch_size: int, rank: int = 0, ranks: int = 1) -> Tensor:
+    """The places in the split of what `evaluation_batches` gives this process, in its order."""
+    if isinstance(split, FileSplit):
+        batch_size = file_batches.file_batch_size(split, batch_size)
+    shares = batches.evaluation_shares(len(split), batch_size, rank, ranks)
+    return torch.cat([torch.arange(start, end) for start, end in shares] or [torch.arange(0)])

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from ols.data.batches import Batch, Normalise, batch_bounds, share_of
+from ols.data.batches import Batch, Normalise, batch_bounds, evaluation_shares, share_of
 from ols.data.dataset import FileSplit
 from ols.data.image_files import unreadable
 from ols.data.image_transforms import evaluation_transform, training_transform
@@ -86,14 +86,16 @@ def _mixed(batch: Batch, mixes: Mixer, cutout: int) -> Batch:
     return replace(batch, images=images, share=share, others=batch.labels[partners])
 
 
+def file_batch_size(split: FileSplit, batch_size: int) -> int:
+    """Of an evaluation batch: fewer than `batch_size` where images are large."""
+    return max(1, min(batch_size, EVALUATION_PIXELS // split.size**2))
+
+
 def file_evaluation_batches(
     split: FileSplit, batch_size: int, normalise: Normalise, rank: int = 0, ranks: int = 1
 ) -> Iterator[tuple[Tensor, Tensor]]:
     """As `evaluation_batches`, from files; batches of large images are smaller."""
-    size = max(1, min(batch_size, EVALUATION_PIXELS // split.size**2))
-    bounds = [(first, min(first + size, len(split))) for first in range(0, len(split), size)]
-    shares = [share_of(*batch, rank, ranks) for batch in bounds]
-    shares = [(start, end) for start, end in shares if start < end]
+    shares = evaluation_shares(len(split), file_batch_size(split, batch_size), rank, ranks)
     requests = [(0, list(range(*share))) for share in shares]
     loader = _loader(split, evaluation_transform(split), requests, persistent=False)
     for images, share in zip(_read(loader, split.labels.device), shares, strict=True):
