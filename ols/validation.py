@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.data.dataset import AnySplit
 from ols.confused import ConfusedImages
+from ols.data.dataset import AnySplit
 from ols.data.feeding import evaluation_batches, evaluation_places
 from ols.metrics import Evaluation, Evaluator
 from ols.ranks import Ranks

@@ -10,6 +10,7 @@ import json
 import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -100,7 +101,7 @@ def _joined(pictures: Iterable[bytes]) -> tuple[list[int], np.ndarray]:
 
 def _parted(lengths: Sequence[int], joined: np.ndarray) -> tuple[bytes, ...]:
     whole, ends = joined.tobytes(), np.cumsum(lengths, dtype=int).tolist()
-    return tuple(whole[a:b] for a, b in zip([0, *ends[:-1]], ends, strict=bool(lengths)))
+    return tuple(whole[a:b] for a, b in pairwise([0, *ends]))
 
 
 def _little(array: np.ndarray) -> np.ndarray:

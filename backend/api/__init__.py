@@ -3,6 +3,7 @@
 from backend.api import (
     actions,
     classes,
+    confused,
     docs,
     events,
     experiments,
@@ -35,6 +36,7 @@ ROUTERS = (
     classes.router,
     quality.router,
     samples.router,
+    confused.router,
     events.router,
     files.router,
     system.router,

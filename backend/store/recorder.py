@@ -13,10 +13,9 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from backend.store import events, matrices, matrix_records, samples
+from backend.store import confused, events, matrices, matrix_records, reliability, samples
 from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
-from backend.store.reliability import packed
 from backend.store.run_index import forget_summary, index_summary
 from backend.store.summary import recompute, sparkline_epochs, updated
 from backend.store.tables import Epoch, Run
@@ -104,8 +103,10 @@ def record_epoch(
         _forget_after(session, run, report.epoch - 1)
     epoch = {"run_id": run.id, "epoch": report.epoch, "attempt": claim.attempt}
     extra = {"metrics": metrics, "warnings": warnings, "recorded_at": datetime.now(UTC)}
-    extra["reliability"] = packed(report.reliability)
+    extra["reliability"] = reliability.packed(report.reliability)
+    extra["confused"] = confused.packed(report.confused)
     upsert(session, Epoch, [{**epoch, **extra}])
+    confused.record_pictures(session, run.spec, report.confused)
     matrix_records.write(session, encoded)
     if (every := run.spec.get("keep_matrices", 1)) > 1:  # older specs kept all
         matrix_records.thin(session, run.id, report.epoch, every)

@@ -21,6 +21,10 @@ from ols.report import Samples
 _INDIFFERENT = ("workers", "crop")
 
 
+class NoSamples(NotFound):
+    """Nobody has rendered the dataset's images yet."""
+
+
 @dataclass(frozen=True)
 class SampleFacts:
     """`version` changes with any picture."""
@@ -71,13 +75,13 @@ def forget_other_classes(session: Session, spec: Mapping[str, Any], classes: Seq
 
 
 def facts(session: Session, run_id: int, named: ClassFacts) -> SampleFacts:
-    """Of the run's dataset. Raises NotFound where there are none of its classes."""
+    """Of the run's dataset. Raises NoSamples where there are none of its classes."""
     spec = session.scalar(select(Run.spec).where(Run.id == run_id))
     columns = (SampleSet.key, SampleSet.version, SampleSet.classes)
     query = select(*columns, SampleSet.per_class, SampleSet.size)
     row = session.execute(query.where(SampleSet.key == key_of(spec or {}))).one_or_none()
     if row is None or tuple(row.classes) != named.classes:
-        raise NotFound(
+        raise NoSamples(
             f"Run {run_id} has no sample images: they come when a worker has loaded its dataset."
         )
     return SampleFacts(row.key, row.version, len(row.classes), row.per_class, row.size)

@@ -245,6 +245,8 @@ class Epoch(Base):
     recorded_at: Mapped[datetime]
     # (2, bins, 3) float32, little-endian: backend.store.reliability
     reliability: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    # {"part", "pairs": [[true, predicted, image, ...], ...]}: backend.store.confused
+    confused: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
 
 
 class Matrix(Base):
@@ -306,6 +308,19 @@ class SampleRow(Base):
     key: Mapped[str] = mapped_column(
         ForeignKey("sample_sets.key", ondelete="CASCADE"), primary_key=True
     )
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
+
+
+class SampleImage(Base):
+    """One validation image of a dataset, WebP, by its number there (backend.store.confused)."""
+
+    __tablename__ = "sample_images"
+
+    key: Mapped[str] = mapped_column(
+        ForeignKey("sample_sets.key", ondelete="CASCADE"), primary_key=True
+    )
+    part: Mapped[str] = mapped_column(String(8), primary_key=True)  # test, train
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     data: Mapped[bytes] = mapped_column(LargeBinary, deferred=True, deferred_raiseload=True)
 

@@ -21,6 +21,13 @@ def upsert(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]
     session.execute(insert.on_conflict_do_update(index_elements=keys, set_=updates), list(rows))
 
 
+def insert_missing(session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Inserts `rows` (all with the same keys) but those whose primary key exists."""
+    keys = [column.name for column in table.__table__.primary_key]
+    insert = _insert(session, table).on_conflict_do_nothing(index_elements=keys)
+    session.execute(insert, list(rows))
+
+
 def insert_new(session: Session, table: type[Base], row: Mapping[str, Any]) -> bool:
     """Inserts `row` unless its primary key exists, or somebody else inserts it just now."""
     keys = [column.name for column in table.__table__.primary_key]

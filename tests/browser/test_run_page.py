@@ -34,9 +34,8 @@ def test_hero_curves_and_slider_fit_one_laptop_screen(visit: Opener) -> None:
         assert box is not None
         assert box["y"] >= 0, name
         assert box["y"] + box["height"] <= 900, name
-    asked = (
-        "performance.getEntriesByType('resource').filter((one) => one.name.includes('?v=')).length"
-    )
+    entries = "performance.getEntriesByType('resource')"
+    asked = f"{entries}.filter((one) => /soft_labels.*[?]v=/.test(one.name)).length"
     assert page.evaluate(asked) == 1  # the first frame, preloaded, and used by the script
 
 

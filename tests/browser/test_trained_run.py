@@ -90,7 +90,40 @@ def test_images_of_a_class_and_of_its_partners_stand_side_by_side(
         )
 
 
+def test_images_that_were_mistaken_stand_in_the_class_and_in_their_pair(
+    visit: Opener, lab: Site, trained: int
+) -> None:
+    found = api(lab, f"{trained}/confused?epoch={EPOCHS}")["pairs"]
+    a = found[0]["a"]
+    own = [pair for pair in found if pair["a"] == a]
+    names = api(lab, str(trained))["classes"]
+    page = visit(f"/runs/{trained}?class={a}&kind=confusion")
+    wait_for_chart(page, "accuracy-chart")
+    page.locator(".mistakes").scroll_into_view_if_needed()
+    figures = page.locator(".mistakes figure")
+    expect(figures.locator("b")).to_have_text([names[pair["b"]] for pair in own])
+    shown = [figure.locator("img").all() for figure in figures.all()]
+    assert [len(images) for images in shown] == [len(pair["images"]) for pair in own]
+    first = shown[0][0]
+    page.wait_for_function(
+        "(image) => image.complete && image.naturalWidth", arg=first.element_handle()
+    )
+    number = own[0]["images"][0]
+    taken = f"{names[a]} taken for {names[own[0]['b']]}"
+    assert first.get_attribute("alt") == f"Validation image {number}: {taken}"
+    table = by_id(page, "pairs-table")
+    table.scroll_into_view_if_needed()
+    rows = table.locator("tbody tr")
+    expect(rows).to_have_count(20)
+    pictures = {(pair["a"], pair["b"]): len(pair["images"]) for pair in found}
+    for row in rows.all():
+        pair = tuple(map(int, str(row.get_attribute("data-pair")).split(",")))
+        assert row.locator("img.mistake").count() == pictures.get(pair, 0)
+    assert table.locator("img.mistake").count() > 0
+
+
 def test_a_dataset_that_nobody_loaded_has_no_images_yet(visit: Opener) -> None:
     page = opened(visit, 3, "class")
+    expect(page.locator(".mistakes-missing")).to_be_visible()
     expect(page.locator(".samples-missing")).to_be_visible()
     assert page.locator(".samples img").count() == 0

@@ -217,6 +217,8 @@ def train(ranks: Ranks) -> dict[str, torch.Tensor]:
         for report in reports:
             for kind, matrix in report.matrices.items():
                 result[f"{name} {report.epoch} {kind}"] = torch.from_numpy(matrix.astype("f8"))
+            confused = torch.from_numpy(report.confused.pairs.astype("f8"))
+            result[f"{name} {report.epoch} confused"] = confused
             for metric, value in report.metrics.items():
                 if metric not in ("epoch_seconds", "images_per_second"):
                     result[f"{name} {report.epoch} {metric}"] = torch.tensor(value)

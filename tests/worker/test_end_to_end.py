@@ -11,7 +11,7 @@ import threading
 import numpy as np
 import pytest
 
-from backend.store import class_facts, frames, matrices, metrics, reliability, samples
+from backend.store import class_facts, confused, frames, matrices, metrics, reliability, samples
 from ols.checkpoint import save_checkpoint
 from ols.spec import RunSpec
 from ols.trainer import Trainer
@@ -58,6 +58,11 @@ def test_a_queued_run_trains_to_what_the_library_computes(lab: Lab) -> None:
         found = samples.facts(session, run_id, class_facts.get(session, run_id))
         assert (found.classes, found.size) == (10, 8)
         assert samples.picture(session, found, 9)[8:12] == b"WEBP"
+        taken = confused.pairs(session, run_id, found, epoch=None, row=None, limit=200)
+        assert taken["epoch"] == 3
+        assert taken["pairs"]
+        number = taken["pairs"][0]["images"][0]
+        assert confused.picture(session, run_id, found, number)[8:12] == b"WEBP"
         diagrams = reliability.diagrams(session, run_id)
         assert [sum(bins) for bins in diagrams["raw"]["count"]] == [359] * 3
     assert "epoch 3/3" in lab.config.log_path(run_id).read_text()

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from ols.report import EpochReport, Progress, RunInfo, Samples
+from ols.report import Confused, EpochReport, Progress, RunInfo, Samples
 from worker.messages import Done, Failure, decode, encode
 
 COUNTS = ((40, 30, 30), (1, 2, 0))
@@ -21,8 +21,17 @@ matrices = hnp.arrays(np.float32, hnp.array_shapes(min_dims=2, max_dims=2, max_s
 @given(matrices, st.dictionaries(st.text(), st.floats()))
 def test_an_epoch_report_survives(matrix: np.ndarray, metrics: dict[str, float]) -> None:
     counts = np.arange(matrix.size, dtype=np.uint32).reshape(matrix.shape)
+    pairs = np.array([[1, 0, 5, -1]], np.int32)
+    confused = Confused("train", pairs, {5: b"five", 70: b"", 6: b"six"})
     report = EpochReport(
-        3, 20, metrics, {"soft_labels": matrix, "confusion": counts}, 1.5, ("a – b",), DIAGRAM
+        3,
+        20,
+        metrics,
+        {"soft_labels": matrix, "confusion": counts},
+        1.5,
+        ("a – b",),
+        DIAGRAM,
+        confused,
     )
     back = decode(encode(report))
     assert isinstance(back, EpochReport)
@@ -31,6 +40,10 @@ def test_an_epoch_report_survives(matrix: np.ndarray, metrics: dict[str, float])
     assert back.matrices["confusion"].dtype == np.uint32
     assert back.reliability is not None
     np.testing.assert_array_equal(back.reliability, DIAGRAM)
+    assert back.confused is not None
+    np.testing.assert_array_equal(back.confused.pairs, pairs)
+    assert back.confused.pictures == confused.pictures
+    assert back.confused.part == "train"
     assert set(back.matrices) == {"soft_labels", "confusion"}
     assert back.metrics.keys() == metrics.keys()
     for name, value in metrics.items():

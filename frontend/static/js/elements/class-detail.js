@@ -6,6 +6,7 @@ import { request } from "../api.js";
 import { BARS, showBars, showTable } from "../class-bars.js";
 import { ClassStrip } from "../class-strip.js";
 import { fetchMatrix } from "../frame-store.js";
+import { loadMistakes, showMistakes } from "../mistakes.js";
 import { PanelData } from "../panel-data.js";
 import { findClass } from "../pure/classes.js";
 import { DASH, percent } from "../pure/format.js";
@@ -44,8 +45,8 @@ export class ClassDetail extends HTMLElement {
       fail: () => this.strip.say("The class over the epochs could not be loaded."),
     });
     this.facts = new PanelData(this, {
-      load: () => this.row !== null && this.#shown.epoch !== null && request("GET", `${this.#path("classes")}?epoch=${this.#shown.epoch}`),
-      show: (detail) => this.#showDetail(detail),
+      load: () => this.row !== null && this.#shown.epoch !== null && this.#loadFacts(),
+      show: (facts) => this.#showFacts(facts),
     });
     this.#listen();
     this.asked = readUrl("class");
@@ -138,6 +139,15 @@ export class ClassDetail extends HTMLElement {
     return { ...(await fetchMatrix(this.#path(`matrices/${kind}/class`))), row, kind };
   }
 
+  async #loadFacts() {
+    const { row } = this;
+    const { epoch } = this.#shown;
+    const [detail, mistakes] = await Promise.all([
+      request("GET", `${this.#path("classes")}?epoch=${epoch}`), loadMistakes(this.getAttribute("run"), epoch, row),
+    ]);
+    return { detail, mistakes, row };
+  }
+
   #showStrip(strip) {
     this.#strip = strip;
     this.#drawRow();
@@ -162,8 +172,9 @@ export class ClassDetail extends HTMLElement {
     this.strip.draw({ frame: strip, columns, row: this.row, classes: this.classes, scale, epoch: own });
   }
 
-  #showDetail(detail) {
+  #showFacts({ detail, mistakes, row }) {
     this.#detail = detail;
+    showMistakes(this.querySelector(".mistakes"), mistakes, row, this.classes);
     this.chart.fill(this.chart.traces.map(({ meta }) => lineOf(detail, meta.metric)));
     this.#writeFacts();
     this.#drawSamples();

@@ -2,6 +2,7 @@
 // </pairs-table>: the most confused pairs of the shown matrix, with their history. Markup:
 // frontend/templates/_panels.html. CustomEvent `cellwanted` {row, column} when one is chosen.
 import { request } from "../api.js";
+import { loadMistakes, mistakenImages } from "../mistakes.js";
 import { PanelData } from "../panel-data.js";
 import { DASH, percent } from "../pure/format.js";
 import { sortPairs, trendPoints } from "../pure/pair-table.js";
@@ -34,13 +35,15 @@ export class PairsTable extends HTMLElement {
     const symmetric = this.querySelector('[name="pairs-mode"]:checked').value === "symmetric";
     const query = new URLSearchParams({ kind, symmetric, limit: this.limit.value, epoch });
     const run = this.getAttribute("run");
-    const [pairs, samples] = await Promise.all([request("GET", `/api/runs/${run}/pairs?${query}`), loadSamples(run)]);
-    return { pairs, samples, symmetric, epoch };
+    const [pairs, samples, mistakes] = await Promise.all([
+      request("GET", `/api/runs/${run}/pairs?${query}`), loadSamples(run), loadMistakes(run, epoch),
+    ]);
+    return { pairs, samples, mistakes, symmetric, epoch };
   }
 
-  #show({ pairs, samples, symmetric, epoch }) {
+  #show({ pairs, samples, mistakes, symmetric, epoch }) {
     this.#pairs = pairs;
-    this.samples = samples;
+    Object.assign(this, { samples, mistakes, symmetric });
     this.arrow = symmetric ? "↔" : "→";
     this.label.textContent = `epoch ${epoch}`;
     this.empty.hidden = pairs.length > 0;
@@ -68,8 +71,8 @@ export class PairsTable extends HTMLElement {
   #row(pair) {
     const row = document.createElement("tr");
     row.dataset.pair = `${pair.a},${pair.b}`;
-    row.innerHTML = `<td><button type="button" class="pair-cell"></button></td><td class="pair-b"></td><td class="num"></td><td class="num quiet-text"></td><td class="num"></td><td class="num"></td>`;
-    const [a, b, value, reverse, trend, rose] = row.children;
+    row.innerHTML = `<td><button type="button" class="pair-cell"></button></td><td class="pair-b"></td><td class="num"></td><td class="num quiet-text"></td><td class="num"></td><td class="num"></td><td class="mistaken"></td>`;
+    const [a, b, value, reverse, trend, rose, mistaken] = row.children;
     const [from, to] = [pair.a, pair.b].map((at) => String(this.classes[at] ?? at));
     a.firstChild.append(thumbnail(this.samples, pair.a), named(from), arrow(this.arrow));
     a.firstChild.setAttribute("aria-label", `${from} ${this.arrow} ${to}: show the cell`);
@@ -78,6 +81,8 @@ export class PairsTable extends HTMLElement {
     reverse.textContent = pair.reverse === null ? DASH : percent(pair.reverse, 2);
     trend.append(spark(pair.history), `${pair.trend > 0 ? "+" : pair.trend < 0 ? "−" : ""}${percent(Math.abs(pair.trend ?? NaN), 2)}`);
     rose.textContent = pair.first_rose ?? DASH;
+    mistaken.append(...mistakenImages(this.mistakes, pair.a, pair.b, this.classes));
+    if (this.symmetric) mistaken.append(...mistakenImages(this.mistakes, pair.b, pair.a, this.classes));
     return row;
   }
 

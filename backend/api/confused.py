@@ -1,0 +1,71 @@
+"""Validation images of one class that were taken for another."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from backend.answers import Json
+from backend.api.caching import knows
+from backend.api.params import MAX_ID, Db, Epoch, RunId, natural
+from backend.store import class_facts, confused, samples
+from backend.store.errors import NotFound
+
+router = APIRouter(prefix="/api/runs/{run_id}/confused", tags=["observatory"])
+
+OneClass = Annotated[
+    int | None, Query(alias="class", ge=0, le=MAX_ID, description="Of this true class alone.")
+]
+
+
+async def _number(number: Annotated[str, Path(description="The image's own number.")]) -> int:
+    found = natural(number)
+    if found is None or found > 2**31 - 1:
+        raise NotFound(f"There is no image {number[:40]}.")
+    return found
+
+
+@router.get("")
+def listing(
+    run_id: RunId,
+    database: Db,
+    epoch: Epoch = None,
+    row: OneClass = None,
+    limit: Annotated[int, Query(ge=1, le=2000, description="Pairs at most.")] = 200,
+) -> Json:
+    """`{"epoch", "part", "size", "url", "pairs": [{"a", "b", "images": [number, ...]}]}`
+
+    Images of class a that the network took for b in that epoch, most confused pairs first;
+    `url` is one's picture with `{number}` to be filled in, `size` its side in pixels. `part` is the
+    dataset's own part that the numbers count in: `test`, or `train` for a holdout. `epoch` is null
+    where nothing of the kind is known yet.
+    """
+    with database.read() as session:
+        try:
+            about = samples.facts(session, run_id, class_facts.get(session, run_id))
+        except samples.NoSamples:
+            return Json({"epoch": None, "part": None, "size": 0, "url": "", "pairs": []})
+        found = confused.pairs(session, run_id, about, epoch=epoch, row=row, limit=limit)
+    url = f"/api/runs/{run_id}/confused/{{number}}?v={about.version}"
+    return Json({**found, "size": about.size, "url": url})
+
+
+@router.get("/{number}")
+def picture(
+    request: Request,
+    run_id: RunId,
+    number: Annotated[int, Depends(_number)],
+    database: Db,
+    v: Annotated[str, Query(description="The version: cached for ever.")] = "",
+) -> Response:
+    """One validation image as a tile (WebP)."""
+    with database.read() as session:
+        about = samples.facts(session, run_id, class_facts.get(session, run_id))
+        data = confused.picture(session, run_id, about, number)
+    etag = f'"{about.version}-image-{number}"'
+    fresh = "private, max-age=31536000, immutable" if v == about.version else "no-cache"
+    headers = {"ETag": etag, "Cache-Control": fresh}
+    if knows(request, etag):
+        return Response(status_code=304, headers=headers)
+    return Response(data, headers=headers, media_type="image/webp")
