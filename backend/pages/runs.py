@@ -25,6 +25,7 @@ from backend.pages.runs_table import (
     column_options,
     columns,
     filters,
+    group_options,
     href,
     pairs,
     targets,
@@ -56,6 +57,7 @@ def listing(database: Db, config: Config, query: RunFilter, shape: RunShape) -> 
             found, following, more_pinned = _rows(session, query)
         queue = queue_of(session, config)
         deleted = runs.deleted(session, datetime.now(UTC) - UNDO)
+        tags, rates = runs.all_tags(session), runs.noise_rates(session)
     shown = filters(query, shape)
     here = pairs(query, shape)
     return page(
@@ -69,6 +71,9 @@ def listing(database: Db, config: Config, query: RunFilter, shape: RunShape) -> 
             targets=targets(),
             views=[(title, f"/?{rest}" if rest else "/") for title, rest in VIEWS],
             filters=shown,
+            tags=tags,
+            rates=rates,
+            group_options=group_options(),
             states=[Option(state, state) for state in STATES],
             methods=[Option(entry.name, entry.title) for entry in METHODS],
             datasets=[Option(entry.name, entry.title) for entry in DATASETS],

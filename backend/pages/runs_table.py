@@ -16,6 +16,7 @@ from backend.pages.columns import title_of_target
 from backend.pages.contexts.base import Column, Option
 from backend.pages.contexts.runs import Filters
 from backend.store.conditions import is_target
+from backend.store.groups import MOST_PATHS
 from backend.store.listing import RunQuery
 from backend.store.metrics import ORDER
 from ols.spec_fields import fields_by_path, spec_fields
@@ -41,6 +42,10 @@ BUILT_IN = {
     "created_at": ("Created", "c-created", "", "created_at"),
 }
 _FIXED = ("state", "name")  # a row without them could not be told from another
+_GROUPED = (
+    *("method.name", "dataset.name", "model.name", "noise.rate"),
+    *("method.alpha", "epochs", "optimizer.lr", "batch_size"),
+)
 _UP_FIRST = ("state", "name", "method", "dataset")
 
 VIEWS = (
@@ -102,24 +107,25 @@ async def _shape(
         Query(description="Columns: names, fields, metrics; comma-separated or repeated."),
     ] = None,
     group: Annotated[
-        Text, AfterValidator(_group), Query(description="Fields: method.name,noise.rate.")
-    ] = "",
+        list[Annotated[Text, AfterValidator(_group)]] | None,
+        Query(description="Fields: method.name,noise.rate; comma-separated or repeated."),
+    ] = None,
 ) -> Shape:
     names = dict.fromkeys(part for text in columns or () for part in split(text))
-    return Shape(tuple(names)[:MOST_COLUMNS], tuple(group_paths(group)))
+    paths = dict.fromkeys(path for text in group or () for path in group_paths(text))
+    return Shape(tuple(names)[:MOST_COLUMNS], tuple(paths)[:MOST_PATHS])
 
 
 RunShape = Annotated[Shape, Depends(_shape)]
 
 
 def pairs(query: RunQuery, shape: Shape, **changes: str | None) -> list[tuple[str, str]]:
-    """What the URL says, with `changes`; `where` and `experiment` may come several times."""
+    """What the URL says, with `changes`; `tag`, `where` and `experiment` may come several times."""
     values = {
         "q": query.q,
         "state": ",".join(query.states),
         "method": ",".join(query.methods),
         "dataset": ",".join(query.datasets),
-        "tag": ",".join(query.tags),
         "archived": "true" if query.archived else "",
         "pinned": "" if query.pinned is None else str(query.pinned).lower(),
         "columns": ",".join(shape.columns),
@@ -129,6 +135,8 @@ def pairs(query: RunQuery, shape: Shape, **changes: str | None) -> list[tuple[st
         **changes,
     }
     found = [(key, value) for key, value in values.items() if value]
+    if "tag" not in changes:
+        found += [("tag", tag) for tag in query.tags]
     if "experiment" not in changes:
         found += [("experiment", str(number)) for number in query.experiments]
     if "where" not in changes:
@@ -145,6 +153,7 @@ def filters(query: RunQuery, shape: Shape) -> Filters:
     """What the filter form shows; each condition with the address without it."""
     here = pairs(query, shape)
     loose = [
+        *(("tag", tag) for tag in query.tags),
         *(("where", str(condition)) for condition in query.where),
         *(("experiment", str(number)) for number in query.experiments),
     ]
@@ -152,7 +161,6 @@ def filters(query: RunQuery, shape: Shape) -> Filters:
         state=",".join(query.states),
         method=",".join(query.methods),
         dataset=",".join(query.datasets),
-        tag=",".join(query.tags),
         q=query.q,
         archived=query.archived is True,
         pinned=query.pinned,
@@ -193,6 +201,11 @@ def _column(query: RunQuery, shape: Shape, name: str) -> Column:
 def column_options() -> list[Option]:
     """The built-in columns that can be left out."""
     return [Option(name, BUILT_IN[name][0]) for name in BUILT_IN if name not in _FIXED]
+
+
+def group_options() -> list[Option]:
+    """The fields that one groups by most."""
+    return [Option(path, title_of_target(f"spec.{path}")) for path in _GROUPED]
 
 
 def targets() -> list[Option]:

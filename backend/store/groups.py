@@ -23,6 +23,8 @@ MOST_PATHS = 6
 MOST_METRICS = 8
 MOST_GROUPS = 1000
 
+_ROUNDING = 1e-13  # of a sum of squares
+
 _ALIVE = Run.deleted_at.is_(None)
 # Fields that a run's own row repeats need no second table.
 _OWN: dict[str, InstrumentedAttribute[Any]] = {
@@ -93,7 +95,11 @@ def _group(row: Row[Any], paths: Sequence[str], metrics: Sequence[str]) -> dict[
 
 def _moments(facts: Mapping[str, Any], index: int) -> dict[str, Any]:
     n, mean, squares = (facts[f"{name}_{index}"] for name in ("n", "mean", "squares"))
-    std = math.sqrt(max(0.0, squares - n * mean * mean) / (n - 1)) if n > 1 else None
+    if n < 2:
+        return {"mean": mean, "std": None, "n": n}
+    spread = squares - n * mean * mean
+    # Of equal values rounding alone is left, which is not to be shown as their deviation.
+    std = math.sqrt(spread / (n - 1)) if spread > _ROUNDING * squares else 0.0
     return {"mean": mean, "std": std, "n": n}
 
 

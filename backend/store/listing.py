@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, false, literal_column, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Row, and_, literal_column, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from backend.store.conditions import Condition, is_field, is_target
 from backend.store.errors import BadCursor
@@ -79,11 +79,21 @@ def condition(query: RunQuery) -> list[ColumnElement[bool]]:
     found += [condition.clause() for condition in query.where]
     if query.archived is not None:
         found.append(Run.archived.is_(query.archived))
-    if query.pinned is not None:  # written as in the index's condition, or SQLite would not take it
-        found.append(Run.pinned == (true() if query.pinned else false()))
+    if query.pinned is not None:
+        found.append(_pinned(Run) if query.pinned else Run.id.not_in(_PINNED_IDS))
     if query.q.strip():
         found.append(_matches(query.q.strip()))
     return found
+
+
+def _pinned(run: type[Run]) -> ColumnElement[bool]:
+    """As the index ix_runs_pinned says it, or SQLite would not take it."""
+    return and_(run.deleted_at.is_(None), run.pinned == true())
+
+
+# They are few, and an index has them: reading `pinned` of every other row would cost more.
+_any_run = aliased(Run)
+_PINNED_IDS = select(_any_run.id).where(_pinned(_any_run)).scalar_subquery()
 
 
 def _matches(text: str) -> ColumnElement[bool]:

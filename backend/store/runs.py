@@ -123,9 +123,14 @@ def too_large(session: Session, most: int) -> int:
 
 
 def all_tags(session: Session) -> list[str]:
-    """Every tag in use, in alphabetical order."""
-    query = select(RunTag.tag).join(Run, Run.id == RunTag.run_id).where(_ALIVE).distinct()
-    return list(session.scalars(query.order_by(RunTag.tag)))
+    """Every tag in use, in alphabetical order; also those of runs that can still be restored."""
+    return list(session.scalars(select(RunTag.tag).distinct().order_by(RunTag.tag)))
+
+
+def noise_rates(session: Session) -> list[float]:
+    """Every noise rate in use, the lowest first."""
+    query = select(Run.noise_rate).where(_ALIVE).distinct()
+    return list(session.scalars(query.order_by(Run.noise_rate)))
 
 
 def state_of(session: Session, run_id: int) -> str | None:

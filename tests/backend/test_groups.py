@@ -44,6 +44,17 @@ def grouped(
         return groups(session, query, paths, metrics)
 
 
+def test_equal_values_have_no_deviation(database: Database) -> None:
+    for seed in range(10):
+        run_id = make.submit(database, seed=seed)
+        with database.write() as session:
+            entry = {"last": 0.39957, "best": 0.1 + 1e-4 * seed, "best_epoch": 1}
+            index_summary(session, run_id, {"val_loss": entry})
+    [found] = grouped(database, "method.name", metrics=("val_loss.last", "val_loss.best"))
+    assert found["metrics"]["val_loss.last"]["std"] == 0
+    assert found["metrics"]["val_loss.best"]["std"] == pytest.approx(3.02765e-4, rel=1e-4)
+
+
 def test_mean_deviation_and_n(database: Database, six: list[int]) -> None:
     hard, ols = grouped(database, "method.name")
     assert (hard["values"], hard["runs"]) == ({"method.name": "hard"}, 3)

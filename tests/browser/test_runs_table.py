@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from backend.store import experiments, runs
+from backend.store import experiments, requests, runs
 from backend.store.listing import RunQuery
 from ols.sweep import Sweep
 from tests.browser import seed
@@ -41,6 +41,20 @@ def test_conditions_are_built_and_taken_away(visit: Opener, workshop: Site) -> N
     expect(by_id(page, "run-row")).to_have_count(2)
     expect(page.locator(".chip")).to_have_count(2)
     page.get_by_role("link", name="Remove spec.seed>=3").click()
+    expect(by_id(page, "run-row")).to_have_count(8)
+    with workshop.database.write() as session:
+        for run in experiments.run_ids(session, number)[:2]:
+            requests.tag(session, run, "a, b")
+    page.reload()
+    page.get_by_role("button", name="Condition").click()
+    page.locator('[data-pick="where"]').select_option("none")
+    page.wait_for_url("**where=spec.noise.rate*")
+    page.get_by_role("button", name="Condition").click()
+    page.locator('[data-pick="tag"]').select_option("a, b")
+    page.wait_for_url("**tag=a*")
+    expect(by_id(page, "run-row")).to_have_count(2)
+    expect(page.locator(".chip")).to_contain_text(["tag a, b", "noise.rate=0", "experiment #"])
+    page.get_by_role("link", name="Remove a, b").click()
     expect(by_id(page, "run-row")).to_have_count(8)
 
 
@@ -117,6 +131,12 @@ def test_groups_have_means_and_lead_to_their_runs(visit: Opener, lab: Site) -> N
     expect(by_id(page, "group-row").first).to_contain_text("Online label smoothing")
     by_id(page, "group-row").first.get_by_title("Show these runs").click()
     expect(by_id(page, "run-row")).to_have_count(1)
+    page.get_by_role("button", name="Group").click()
+    page.get_by_role("group", name="Group by").get_by_label("Method", exact=True).check()
+    page.get_by_label("And by").fill("seed")
+    page.get_by_role("button", name="Show means").click()
+    expect(page.locator(".groups thead th").nth(1)).to_have_text("Seed")
+    expect(by_id(page, "group-row")).to_have_count(1)
     page.get_by_role("button", name="Views").click()
     page.get_by_role("link", name="Means by method and noise").click()
     expect(by_id(page, "groups-table")).to_be_visible()

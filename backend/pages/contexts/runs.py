@@ -15,7 +15,6 @@ class Filters:
     state: str
     method: str
     dataset: str
-    tag: str
     q: str
     sort: str
     archived: bool
@@ -40,6 +39,9 @@ class RunsPage(Context):
     views: list[tuple[str, str]]
     kept: list[tuple[str, str]]  # what the URL says
     filters: Filters
+    tags: list[str]  # in use
+    rates: list[float]  # noise rates in use
+    group_options: list[Option]
     states: list[Option]
     methods: list[Option]
     datasets: list[Option]

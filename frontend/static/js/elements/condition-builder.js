@@ -1,11 +1,15 @@
 // <condition-builder>: a field or metric, a comparison, a value; Add puts them into the filter form
-// as one more `where`, whose address is the page's.
+// as one more `where`, whose address is the page's. A noise rate or a tag is chosen from those there are.
 
 const TARGET = /^(spec(\.[a-z0-9_]+)+|[a-z][a-z0-9_]*\.(last|best))$/;
 
 class ConditionBuilder extends HTMLElement {
   connectedCallback() {
     this.querySelector('[data-control="add"]').addEventListener("click", () => this.#add());
+    this.addEventListener("change", (event) => {
+      const { pick } = event.target.dataset;
+      if (pick && event.target.value) this.#submit(pick, event.target.value);
+    });
     this.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.target.localName !== "input") return;
       event.preventDefault();
@@ -23,10 +27,13 @@ class ConditionBuilder extends HTMLElement {
     const value = this.#part("value").value.trim();
     const fault = wrong(target, compare, value);
     this.querySelector(".field-error").textContent = fault;
-    if (fault) return;
+    if (!fault) this.#submit("where", `${target}${compare}${value}`);
+  }
+
+  #submit(name, value) {
     const form = document.querySelector("form.filters");
     const input = document.createElement("input");
-    Object.assign(input, { type: "hidden", name: "where", value: `${target}${compare}${value}` });
+    Object.assign(input, { type: "hidden", name, value });
     form.append(input);
     form.requestSubmit();
   }
