@@ -97,6 +97,21 @@ def test_pinned_runs_go_first_at_once(visit: Opener, workshop: Site) -> None:
         assert not runs.get(session, second)["pinned"]
 
 
+def test_rows_that_change_move_neither_window_nor_choice(visit: Opener, workshop: Site) -> None:
+    queued = seed.queued(workshop.database, 12)
+    page = visit("/", at=workshop, height=300)
+    box = page.locator(f'tr[data-run="{queued[0]}"] input')  # the last row
+    box.check()
+    page.evaluate("scrollTo(0, 0)")
+    with workshop.database.write() as session:
+        for run in queued:
+            requests.tag(session, run, "new")
+    expect(page.locator(".c-name .tag")).to_have_count(12)
+    expect(box).to_be_focused()
+    expect(box).to_be_checked()
+    assert page.evaluate("scrollY") == 0
+
+
 def test_columns_stay_while_rows_are_renewed(visit: Opener, workshop: Site) -> None:
     sweep(workshop, seeds=1)
     page = visit("/", at=workshop)

@@ -93,7 +93,7 @@ class ExperimentView extends HTMLElement {
     if (!fresh || (part === "head" && editing)) return;
     const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     place.replaceChildren(fresh);
-    if (focused) place.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+    if (focused) place.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 }
 

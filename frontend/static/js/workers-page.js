@@ -41,7 +41,7 @@ class WorkersPage extends HTMLElement {
     if (!fresh || this.contains(getSelection().anchorNode) && !getSelection().isCollapsed) return; // being copied
     const held = document.activeElement?.closest?.("button[data-worker-action]");
     this.replaceChildren(fresh);
-    if (held) this.card(held.dataset.worker)?.querySelector("button")?.focus();
+    if (held) this.card(held.dataset.worker)?.querySelector("button")?.focus({ preventScroll: true });
   }
 }
 

@@ -135,7 +135,7 @@ export class NotesBox extends HTMLElement {
     const focused = this.contains(document.activeElement);
     this.replaceChildren(...fresh.childNodes);
     this.#began = text;
-    if (focused) this.querySelector('[data-control="edit"]').focus();
+    if (focused) this.querySelector('[data-control="edit"]').focus({ preventScroll: true });
   }
 
   #say(text) {

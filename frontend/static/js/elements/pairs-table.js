@@ -61,7 +61,7 @@ export class PairsTable extends HTMLElement {
     const { key, down } = this.#sort;
     const sorted = sortPairs(this.#pairs, key, down, this.classes);
     this.body.replaceChildren(...sorted.map((pair) => this.#row(pair)));
-    if (focused) this.body.querySelector(`[data-pair="${focused}"] button`)?.focus();
+    if (focused) this.body.querySelector(`[data-pair="${focused}"] button`)?.focus({ preventScroll: true });
     for (const button of this.querySelectorAll("[data-sort]")) {
       const order = button.dataset.sort === key ? (down ? "descending" : "ascending") : "none";
       button.closest("th").setAttribute("aria-sort", order);

@@ -98,7 +98,7 @@ export class RunHead extends HTMLElement {
       const input = this.querySelector(`action-menu [name="${name}"]`);
       if (input && value !== was) input.value = value;
     }
-    if (focused) (this.querySelector(focused) ?? this.querySelector("action-menu > button"))?.focus();
+    if (focused) (this.querySelector(focused) ?? this.querySelector("action-menu > button"))?.focus({ preventScroll: true });
   }
 }
 

@@ -130,7 +130,7 @@ export class RunTable extends HTMLElement {
     this.picker.dress(fresh);
     if (!focused) return;
     const again = focused.matches(".pin") ? ".pin" : focused.dataset.action ? `[data-action="${focused.dataset.action}"]` : focused.localName;
-    fresh.querySelector(again)?.focus();
+    fresh.querySelector(again)?.focus({ preventScroll: true }); // it may stand outside the window
   }
 
   #insert(run, fresh) {
