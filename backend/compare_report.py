@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+from backend.comparison.pictures import Line, Pictures, pictures
+from backend.comparison.view import View
 from backend.conclude import export
 from backend.conclude.conclusion import Conclusion, conclude
 from backend.conclude.curves import REPEATS
@@ -17,7 +19,6 @@ from backend.conclude.noise import noise_report
 from backend.conclude.paper_table import paper_table
 from backend.figures import Figure, figure
 from backend.figures_noise import noise_figures
-from backend.pages.compare_view import Pictures, View, pictures
 from backend.palette import DASHES, method_colour
 from backend.report import FigurePage, document, notes
 from backend.store import runs
@@ -45,7 +46,7 @@ def compare_report(database: Database, run_ids: Sequence[int]) -> str:
             f"<h1>{title}</h1><p>Validated on {escape(splits)}.</p>",
             *_tables(comparison),
             "<h2>Curves: mean ± standard deviation over seeds</h2>",
-            _legend(shown),
+            _legend(shown.legend),
             _grid(page, [made for _, made in shown.curves]),
             *_noise(page, found),
             *_pictures(page, shown),
@@ -102,13 +103,13 @@ def _table(made: Conclusion) -> str:
     )
 
 
-def _legend(shown: Pictures) -> str:
-    """Which line is which, once for all charts of curves."""
+def _legend(shown: Sequence[Line]) -> str:
+    """Which line is which, once for several charts."""
     lines = "".join(
         f'<li><svg viewBox="0 0 40 8" width="40" height="8"><line x1="0" x2="40" y1="4" y2="4" '
         f'stroke="{method_colour(method)}" stroke-width="3" stroke-dasharray="{_STROKES[dash]}"/>'
         f"</svg> {escape(title)}</li>"
-        for title, method, dash in shown.legend
+        for title, method, dash in shown
     )
     return f"<ul>{lines}</ul>"
 
@@ -128,7 +129,11 @@ def _noise(page: FigurePage, found: Sequence[Mapping[str, Any]]) -> list[str]:
 def _pictures(page: FigurePage, shown: Pictures) -> list[str]:
     parts = []
     if shown.reliability:
-        parts += ["<h2>Calibration</h2>", _grid(page, [shown.reliability])]
+        lines = [
+            (f"{title}, ECE {ece:.1%}", method, dash)
+            for (title, method, dash), ece in shown.calibration
+        ]
+        parts += ["<h2>Calibration</h2>", _legend(lines), _grid(page, [shown.reliability])]
     if shown.classes:
         parts += ["<h2>Classes</h2>", _grid(page, list(shown.classes.values()))]
     return [*parts, "<h2>Fields and results</h2>", _grid(page, [shown.scatter, shown.parallel])]

@@ -17,7 +17,7 @@ Figure = dict[str, Any]
 
 # id, title of the switch, metric names, axis format, axis title, fixed range
 # `memorised`: the share of wrong labels that the network predicts as they were given.
-PERCENT = {"tickformat": ".0%", "hoverformat": ".1%"}
+PERCENT = {"tickformat": ".1~%", "hoverformat": ".1%"}  # 74.5% where ticks stand that close
 PLAIN = {"tickformat": "", "hoverformat": ".4f"}
 
 TITLES = {
@@ -74,10 +74,13 @@ def loss_figure(run: Mapping[str, Any], series: Mapping[str, Any]) -> Figure:
     return framed(traces, PLAIN, groups, epochs_of(run))
 
 
+# The train loss is each method's own, so it says whether a run learns, not which method is better.
 COMPARED = (
     ("val_top1", PERCENT),
+    ("val_top5", PERCENT),
     ("val_loss", PLAIN),
     ("val_ece", PERCENT),
+    ("train_loss", PLAIN),
     ("train_top1", PERCENT),
     ("train_memorized", PERCENT),
 )
@@ -163,7 +166,14 @@ def framed(
             "itemwidth": 30,
             "entrywidth": 0,
         },
-        "xaxis": {**axis, "range": [0, epochs * 1.02], "hoverformat": "d", "tickformat": "d"},
+        "xaxis": {
+            **axis,
+            "range": [0, epochs * 1.02],
+            "hoverformat": "d",
+            "tickformat": "d",
+            # Of a few epochs Plotly would mark halves, and call them 1, 1, 2, 2.
+            **({"dtick": 1} if 1 < epochs <= 10 else {}),
+        },
         "yaxis": {**axis, **form, "rangemode": "nonnegative"},
         "uirevision": "keep",
         "showlegend": True,

@@ -1,6 +1,6 @@
 """Curves of several runs, with bands over seeds.
 
-A `Group` is one setting under one or more seeds; it has its method's colour, and a dash of its own.
+A group is one setting under one or more seeds; it has its method's colour, and a dash of its own.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from backend.comparison.settings import Group
 from backend.conclude.curves import mean_curve, smoothed, thinned
 from backend.figures import COMPARED, TITLES, Figure, epochs_of, framed
 from backend.figures_bands import around, band
@@ -17,15 +18,10 @@ from backend.palette import dashes, method_colour
 MOST_NAMES = 12
 MOST_POINTS = 6_000  # of one metric: more lines make a page slow, and no screen has the pixels
 
-
-@dataclass(frozen=True)
-class Group:
-    """`places` are those of its runs in the comparison."""
-
-    title: str
-    method: str
-    places: tuple[int, ...]
-    first: int  # the number of its first run, by which the address names it
+_UNITS = {
+    "time": ("minutes of training", {"tickformat": "", "hoverformat": ".2f"}),
+    "images": ("images seen", {"tickformat": "~s", "hoverformat": ".3~s"}),
+}
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,7 @@ def curves_figure(
     for name in names:
         columns = series.get(name) or [[None] * len(epochs)] * len(runs)
         for group, dash in zip(groups, styles, strict=True):
-            for trace in _lines(group, columns, xs, epochs, shape.smooth, most, dash):
+            for trace in _lines(group, columns, xs, epochs, shape, most, dash):
                 trace["meta"] |= {"metric": name, "group": name}
                 traces.append(trace | {"visible": name == first})
     heads = [{"id": n, "title": TITLES[n], **form} for n, form in forms]
@@ -77,10 +73,12 @@ def _shape_axes(
     reached = max((x for each in xs for x in each if x is not None), default=1)
     top = epochs if shape.x == "epoch" else reached  # nothing moves while a run goes on
     layout["xaxis"] |= {"range": [0, 1.02 * top]}
-    if shape.x == "time":
-        layout["xaxis"] |= {"tickformat": "", "hoverformat": ".2f"}
-    if shape.x == "images":
-        layout["xaxis"] |= {"tickformat": "~s", "hoverformat": ".3~s"}
+    if shape.x == "epoch" and top <= 10:
+        layout["xaxis"] |= {"dtick": 1}
+    if shape.x in _UNITS:
+        title, form = _UNITS[shape.x]
+        layout["xaxis"] |= {"title": {"text": title, "standoff": 6, "font": {"size": 10}}} | form
+        layout["margin"]["b"] = 44
     if shape.log:
         layout["yaxis"] |= {"type": "log"}
 
@@ -112,7 +110,7 @@ def _lines(
     columns: Sequence[Sequence[float | None]],
     xs: Sequence[Sequence[float | None]],
     epochs: Sequence[int],
-    smooth: float,
+    shape: Shape,
     most: int,
     dash: str,
 ) -> list[Figure]:
@@ -121,8 +119,8 @@ def _lines(
     at = _across([_known(epochs, xs[place]) for place in group.places])
     places = [p for p in thinned(len(curve["epochs"]), most) if curve["epochs"][p] in at]
     x = [_short(at[curve["epochs"][p]]) for p in places]
-    mean = smoothed(curve["mean"], smooth)
-    low, high = (smoothed(line, smooth) for line in around(curve["mean"], curve["std"]))
+    mean = smoothed(curve["mean"], shape.smooth)
+    low, high = (smoothed(line, shape.smooth) for line in around(curve["mean"], curve["std"]))
     colour = method_colour(group.method)
     one = len(group.places) == 1
     line = {
@@ -138,6 +136,8 @@ def _lines(
         "connectgaps": False,
         "meta": {"run": group.first} if one else {"setting": group.first},
     }
+    if shape.x != "epoch":  # the page's one cursor is an epoch
+        line["customdata"] = [curve["epochs"][p] for p in places]
     if one:
         return [line]
     edges = [[_short(edge[p]) for p in places] for edge in (low, high)]

@@ -3,6 +3,7 @@
 from backend.api import (
     actions,
     classes,
+    compare,
     confused,
     docs,
     events,
@@ -32,6 +33,7 @@ ROUTERS = (
     tables.router,
     noise.router,
     metrics.router,
+    compare.router,
     orders.router,
     classes.router,
     quality.router,

@@ -24,17 +24,36 @@ def repetitions(runs: Sequence[Mapping[str, Any]]) -> list[list[int]]:
 
 
 def group_titles(runs: Sequence[Mapping[str, Any]], groups: Sequence[Sequence[int]]) -> list[str]:
-    """Each setting by the fields in which the settings differ: `Online label smoothing, 40%`."""
+    """Each setting by what tells it apart, and no more: `Online label smoothing, 40% noise`."""
     specs = [runs[group[0]]["spec"] for group in groups]
-    rows = [row for row in differences(specs) if _counts(row["path"])]
-    named = [row for row in rows if row["path"].endswith((".name", "noise.rate"))]
-    chosen = named if _tells_apart(named, len(groups)) else rows
-    if not chosen:
+    rows = _telling(differences(specs))
+    if not rows:
         return [str(runs[group[0]]["name"]) for group in groups]
+    columns = [(row["path"], row["values"]) for row in rows]
     return [
-        key_words(*_present([(row["path"], row["values"][place]) for row in chosen]))
-        for place in range(len(groups))
+        ", ".join(_words(path, values[i]) for path, values in columns if values[i] is not None)
+        for i in range(len(groups))
     ]
+
+
+def _telling(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Names and the noise rate, then each further field that parts settings still alike."""
+    rows = [row for row in rows if _counts(row["path"])]
+    chosen = [row for row in rows if row["path"].endswith((".name", "noise.rate"))]
+    for row in rows:
+        if row not in chosen and _kinds([*chosen, row]) > _kinds(chosen):
+            chosen.append(row)
+    return chosen
+
+
+def _kinds(rows: Sequence[Mapping[str, Any]]) -> int:
+    """How many settings these fields tell apart."""
+    return len(set(zip(*([str(value) for value in row["values"]] for row in rows), strict=True)))
+
+
+def _words(path: str, value: Any) -> str:
+    words = key_words([path], [value])
+    return f"{words} noise" if path == "noise.rate" else words
 
 
 def mean_curve(series: Sequence[Mapping[int, float]]) -> dict[str, Any]:
@@ -78,13 +97,3 @@ def thinned(length: int, most: int) -> list[int]:
 
 def _counts(path: str) -> bool:
     return path.split(".")[0] not in REPEATS
-
-
-def _tells_apart(rows: Sequence[Mapping[str, Any]], count: int) -> bool:
-    return len({tuple(str(row["values"][i]) for row in rows) for i in range(count)}) == count
-
-
-def _present(pairs: Sequence[tuple[str, Any]]) -> tuple[list[str], list[Any]]:
-    """Without the fields that a setting does not have."""
-    kept = [(path, value) for path, value in pairs if value is not None]
-    return [path for path, _ in kept], [value for _, value in kept]

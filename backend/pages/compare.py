@@ -9,38 +9,27 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from backend.api.compare import METRICS, ViewAsked
 from backend.api.params import Config, Db, Text, natural, split
-from backend.figures import COMPARED, TITLES
-from backend.pages.compare_view import ViewAsked, pictures
-from backend.pages.contexts.base import Cell
+from backend.comparison.fields import telling_first
+from backend.comparison.pictures import pictures
+from backend.comparison.settings import as_settings, settings
+from backend.comparison.view import View
+from backend.pages.compare_choices import choices
+from backend.pages.compare_results import result_table
 from backend.pages.contexts.compare import ComparePage, ComparePictures, CompareResults
-from backend.pages.formats import metric, plain
+from backend.pages.formats import plain
 from backend.pages.player import KINDS, kind_titles, player_run
 from backend.pages.render import page, queue_of
-from backend.palette import dashes
 from backend.store import events, runs
 from backend.store.compare import compare
 from backend.store.errors import NotFound
 from backend.store.listing import RunQuery
-from backend.store.summary import higher_is_better
 
 router = APIRouter()
 
 MOST = 50
-HEATMAPS = 8  # as many as a person can look at, of the first runs chosen
-
-# metric, which of its numbers, title. Calibration stands beside accuracy.
-RESULTS = (
-    ("val_top1", "best", "best val top-1"),
-    ("val_top1", "last", "last val top-1"),
-    ("val_ece", "last", "last val ECE"),
-    ("val_loss", "last", "last val loss"),
-    ("test_top1", "last", "test top-1"),
-    ("train_top1", "last", "last train top-1"),
-    ("train_memorized", "last", TITLES["train_memorized"]),
-    ("epoch_seconds", "last", "per epoch"),
-)
-_JUDGED = ("val_top1", "val_ece", "val_loss", "test_top1")  # the others have no better side
+HEATMAPS = 8  # as many as a person can look at
 
 Runs = Annotated[list[Text] | None, Query(description="Run numbers, comma-separated or repeated.")]
 
@@ -56,27 +45,24 @@ def compare_page(
         found, missing = _existing(session, ids)
         comparison = _comparison(session, found)
         chosen = comparison["runs"]
-        methods = [run["method"] for run in chosen]
-        metrics, results = _results(chosen)
+        heatmaps, maps = _heatmaps(chosen, view)
+        made = pictures(session, comparison, view) if chosen else None
         context = ComparePage(
             queue=queue_of(session, config),
             runs=chosen,
             unknown=unknown + missing,
             view=view,
-            pictures=pictures(session, comparison, view) if chosen else None,
+            pictures=made,
+            choices=choices(made, view) if made else {},
             player={
-                "runs": [player_run(session, run) for run in chosen[:HEATMAPS]],
+                "runs": [player_run(session, run) for run in heatmaps],
                 "kind": kind if kind in KINDS else "soft_labels",
-                "kinds": kind_titles(methods),
+                "kinds": kind_titles([run["method"] for run in chosen]),
             },
-            metrics=metrics,
-            results=results,
-            differences=[
-                (row["path"], [plain(value) for value in row["values"]])
-                for row in comparison["differences"]
-            ],
-            heatmaps=chosen[:HEATMAPS],
-            dashes=dashes(methods),
+            table=result_table(chosen, view),
+            differences=_differences(comparison),
+            heatmaps=heatmaps,
+            maps=maps,
             evals=sorted({run["eval_on"] for run in chosen}),
             cursor=cursor,
             recent=_recent(session) if not chosen else [],
@@ -85,17 +71,13 @@ def compare_page(
 
 
 @router.get("/fragments/compare")
-def results_fragment(database: Db, runs: Runs = None) -> Response:
+def results_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
     """The table of results."""
     ids, _ = _numbers(runs)
     with database.read() as session:
         found, _ = _existing(session, ids)
         chosen = _get_many(session, found)
-    metrics, results = _results(chosen)
-    styles = dashes([run["method"] for run in chosen])
-    return page(
-        CompareResults(queue=None, runs=chosen, metrics=metrics, results=results, dashes=styles)
-    )
+    return page(CompareResults(queue=None, table=result_table(chosen, view)))
 
 
 @router.get("/fragments/compare/view")
@@ -107,13 +89,29 @@ def view_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
         if not found:
             raise NotFound("None of these runs is there.")
         made = pictures(session, _comparison(session, found), view)
-    return page(ComparePictures(queue=None, pictures=made, view=view))
+    return page(ComparePictures(queue=None, pictures=made, choices=choices(made, view), view=view))
+
+
+def _heatmaps(chosen: Sequence[dict[str, Any]], view: View) -> tuple[list[dict[str, Any]], str]:
+    """Whose heatmaps are shown, and which of the two ways that is; no word where all have room."""
+    if len(chosen) <= HEATMAPS:
+        return list(chosen), ""
+    found = settings(chosen)
+    if as_settings(chosen, found, view.maps):
+        return [chosen[group.places[0]] for group in found[:HEATMAPS]], "settings"
+    return list(chosen[:HEATMAPS]), "runs"
+
+
+def _differences(comparison: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    rows = {row["path"]: row["values"] for row in comparison["differences"]}
+    order = telling_first(comparison["differences"])
+    return [(path, [plain(value) for value in rows[path]]) for path in order]
 
 
 def _comparison(session: Session, ids: Sequence[int]) -> dict[str, Any]:
     if not ids:
         return {"runs": [], "differences": []}
-    return compare(session, ids, names=(*(name for name, _ in COMPARED), "epoch_seconds"))
+    return compare(session, ids, names=METRICS)
 
 
 def _numbers(texts: Sequence[str] | None) -> tuple[list[int], list[str]]:
@@ -142,31 +140,3 @@ def _recent(session: Session) -> list[dict[str, Any]]:
     """What could be compared."""
     found, _ = runs.listing(session, RunQuery(limit=12))
     return found
-
-
-def _results(
-    chosen: Sequence[dict[str, Any]],
-) -> tuple[list[tuple[str, str]], list[list[Cell]]]:
-    """The columns that some run has, and a row of cells for each run."""
-    columns, by_column = [], []
-    for name, which, title in RESULTS:
-        values = [run["summary"].get(name, {}).get(which) for run in chosen]
-        if all(value is None for value in values):
-            continue
-        columns.append((name, title))
-        by_column.append(_cells(chosen, name, which, values))
-    return columns, [list(row) for row in zip(*by_column, strict=True)] or [[] for _ in chosen]
-
-
-def _cells(
-    chosen: Sequence[dict[str, Any]], name: str, which: str, values: Sequence[float | None]
-) -> list[Cell]:
-    known = [value for value in values if value is not None]
-    best = max(known) if higher_is_better(name) else min(known)
-    marks = name in _JUDGED and len(known) > 1
-    cells = []
-    for run, value in zip(chosen, values, strict=True):
-        epoch = run["summary"].get(name, {}).get("best_epoch")
-        note = f"epoch {epoch}" if which == "best" and value is not None else ""
-        cells.append(Cell(metric(name, value), marks and value == best, note))
-    return cells

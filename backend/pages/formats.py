@@ -96,6 +96,8 @@ def spread(name: str, mean: float | None, std: float | None) -> str:
         return metric(name, mean)
     if metric(name, mean).endswith("%"):
         return f"{100 * mean:.1f} ± {100 * std:.1f}%"
+    if name == "epoch_seconds":
+        return f"{mean:.1f} ± {std:.1f} s"
     return f"{mean:.4g} ± {std:.2g}"
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
-from backend.pages.columns import title_of_target
+from backend.columns import title_of_target
 from backend.pages.contexts.base import Cell, Column
 from backend.pages.formats import spread
 from backend.store.groups import MOST_GROUPS, MOST_METRICS, MOST_PATHS, groups

@@ -14,9 +14,9 @@ from pydantic_core import to_json
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from backend.columns import value_of
 from backend.pages import formats
 from backend.pages.actions import possible
-from backend.pages.columns import value_of
 from backend.pages.contexts.base import Context, ErrorPage, Queue
 from backend.pages.sparkline import sparkline_points
 from backend.pages.static import modules, static

@@ -12,7 +12,7 @@ from pydantic import AfterValidator
 
 from backend.api.groups import group_paths
 from backend.api.params import Text, split
-from backend.pages.columns import title_of_target
+from backend.columns import title_of_target
 from backend.pages.contexts.base import Column, Option
 from backend.pages.contexts.runs import Filters
 from backend.store.conditions import is_target
@@ -147,6 +147,19 @@ def pairs(query: RunQuery, shape: Shape, **changes: str | None) -> list[tuple[st
 def href(found: Sequence[tuple[str, str]]) -> str:
     """The runs page's address."""
     return f"/?{urlencode(found)}" if found else "/"
+
+
+def conclusions(query: RunQuery, shape: Shape) -> list[tuple[str, str]]:
+    """Links to what can be concluded from the runs that match; a table keeps the groups' fields."""
+    kept = [(name, value) for name, value in pairs(query, Shape(), sort="", limit="")]
+    across = [path for path in shape.group if path.startswith("method.")]
+    down = [path for path in shape.group if path not in across]
+    laid_out = [*kept, *([("rows", ",".join(down))] if down else [])]
+    laid_out += [("columns", ",".join(across))] if across else []
+    return [
+        ("Table", "/table" + (f"?{urlencode(laid_out)}" if laid_out else "")),
+        ("Noise", "/noise" + (f"?{urlencode(kept)}" if kept else "")),
+    ]
 
 
 def filters(query: RunQuery, shape: Shape) -> Filters:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.pages.columns import title_of_target, value_of
+from backend.columns import title_of_target, value_of
 from backend.pages.runs_table import BUILT_IN, VIEWS
 from backend.store import requests
 from backend.store.database import Database

@@ -9,8 +9,9 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser import seed
 from tests.browser.conftest import Opener
-from tests.browser.looking import by_id, wait_for_chart
+from tests.browser.looking import by_id, set_slider, wait_for_chart, wait_for_epoch
 from tests.browser.serving import Site
 
 pytestmark = pytest.mark.browser
@@ -56,22 +57,92 @@ def _settled(page: Page) -> None:
     page.wait_for_function("() => !document.querySelector('compare-view').ariaBusy")
 
 
-def test_the_whole_view_is_in_the_address(visit: Opener) -> None:
-    page = visit("/compare?runs=1,2,3")
+@pytest.fixture(scope="module")
+def nine(lab: Site) -> str:
+    """`runs=` of three methods under three seeds each."""
+    more = [
+        seed.finished(lab.database, seed.spec(method, epochs=6, seed=number))
+        for number in (1, 2)
+        for method in ("hard", "label_smoothing", "ols")
+    ]
+    return f"runs={','.join(map(str, [1, 2, 3, *more]))}"
+
+
+# What stands in the controls of the page: those of the form, and the player's.
+CHOSEN = """() => {
+    const form = [...document.forms["view-form"].elements];
+    const player = [...document.querySelectorAll("soft-label-player [data-control]")];
+    const told = (e) => (e.type === "checkbox" ? e.checked : e.value);
+    return Object.fromEntries([...form, ...player]
+        .filter((e) => e.localName !== "button" && (e.type !== "radio" || e.checked))
+        .map((e) => [e.name || e.dataset.control, told(e)]));
+}"""
+OTHERS = """() => [...document.forms["view-form"].elements]
+    .filter((e) => e.localName === "select" && !e.hasAttribute("data-anew"))
+    .map((e) => [e.name, [...e.options].findLast((o) => !o.selected && o.value !== "8").value])"""
+
+
+def test_every_control_is_in_the_address_and_comes_back(visit: Opener, nine: str) -> None:
+    page = visit(f"/compare?{nine}")
     wait_for_chart(page, "compare-chart")
-    for name, value in (("x", "images"), ("layout", "each"), ("smooth", "0.6")):
+    before = page.evaluate(CHOSEN)
+    by_id(page, "compare-chart").get_by_text("val ECE").click()
+    page.get_by_text("Mean ± std over seeds").first.click()
+    expect(page.locator("table.results tbody tr")).to_have_count(3)
+    others = page.evaluate(OTHERS)
+    assert [name for name, _ in others] == [
+        *("lines", "x", "y", "smooth", "layout"),
+        *("ours", "base", "bars", "field", "against"),
+    ]
+    for name, value in others:
         chosen(page, name).select_option(value)
         _settled(page)
-    lines = wait_for_chart(page, "compare-val_ece")
-    assert [line["x"][0] for line in lines] == [9300, 9300, 9300]  # its training set, an epoch
-    chosen(page, "against").select_option("val_ece.last")
-    page.wait_for_url("**against=val_ece.last**")
-    address = page.url
-    for part in ("x=images", "layout=each", "smooth=0.6"):
-        assert part in address
-    again = visit(address.removeprefix(page.url.split("/compare")[0]))
-    assert wait_for_chart(again, "compare-val_ece") == lines
-    expect(chosen(again, "against")).to_have_value("val_ece.last")
+    with page.expect_navigation():
+        chosen(page, "maps").select_option("settings")
+    expect(page.locator("soft-label-player figure")).to_have_count(3)
+    set_slider(page, 1)
+    page.get_by_text("linear", exact=True).click()  # differences have their own scale
+    for label, value in (("Matrix", "confusion"), ("Difference", "previous"), ("Order", "name")):
+        page.get_by_label(label, exact=True).select_option(value)
+    page.get_by_text("Options").click()
+    page.get_by_label("Hide the diagonal").check()
+    page.wait_for_url("**diagonal=hidden**")
+    after, address = page.evaluate(CHOSEN), page.url
+    assert "metric=val_ece" in address
+    same = {name for name, value in after.items() if before[name] == value}
+    assert same == {"runs", "speed", "loop", "hold"}
+    page.goto("about:blank")
+    page.goto(address)
+    wait_for_chart(page, "compare-val_ece")
+    wait_for_epoch(page, 1)
+    assert page.evaluate(CHOSEN) == after
+    assert page.url == address
+
+
+def test_a_pointer_at_a_time_is_linked_to_all_charts_and_heatmaps(visit: Opener) -> None:
+    page = visit("/compare?runs=1,3&x=time&layout=each")
+    traces = wait_for_chart(page, "compare-val_loss")
+    wait_for_chart(page, "compare-val_top1")
+    wait_for_epoch(page, 6)
+    at = by_id(page, "compare-val_top1").evaluate(
+        """({ plot }) => {
+            const box = plot.querySelector(".nsewdrag").getBoundingClientRect();
+            const { xaxis, yaxis } = plot._fullLayout;
+            const { x, y } = plot.data[0];
+            return [box.left + xaxis.d2p(x[3]), box.top + yaxis.d2p(y[3])];
+        }"""
+    )
+    page.mouse.move(*at)
+    wait_for_epoch(page, 4, 1)
+    for name in ("compare-val_top1", "compare-val_loss"):
+        dots = by_id(page, name).locator(".cursor-dots i")
+        # An epoch of OLS takes twice as long here: by then it had ended half as many.
+        assert [dot.get_attribute("data-epoch") for dot in dots.all()] == ["4", "2"]
+        expect(by_id(page, name).locator(".cursor-line.preview")).to_be_visible()
+    assert [line["customdata"] for line in traces] == [[1, 2, 3, 4, 5, 6]] * 2
+    page.mouse.move(5, 5)
+    wait_for_epoch(page, 6, 1)
+    expect(by_id(page, "compare-val_loss").locator(".cursor-line")).to_be_hidden()
 
 
 def test_classes_and_calibration_of_two_settings(visit: Opener, lab: Site) -> None:
@@ -91,3 +162,4 @@ def test_classes_and_calibration_of_two_settings(visit: Opener, lab: Site) -> No
     with urlopen(f"{lab.url}/api/runs/3") as answer:
         ece = json.load(answer)["summary"]["val_ece"]["last"]
     assert lines[3]["name"].endswith(f"ECE {100 * ece:.1f}%")
+    expect(by_id(page, "compare-eces")).to_contain_text(f"{100 * ece:.1f}%")

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from backend.comparison.settings import Group
 from backend.figures import figure
 from backend.figures_classes import class_figures, reliability_lines
-from backend.figures_compare import MOST_POINTS, Group, Shape, curves_figure
-from backend.figures_fields import field_figure, parallel_figure
+from backend.figures_compare import MOST_POINTS, Shape, curves_figure
+from backend.figures_fields import Axis, field_figure, parallel_figure
 
 HARD, OLS = Group("Hard", "hard", (0,), 11), Group("OLS", "ols", (1, 2), 12)
 
@@ -54,6 +55,7 @@ def test_seeds_become_a_mean_with_a_band() -> None:
 )
 def test_other_axes_have_each_runs_own_values(axis: str, hard: list, ols: list | None) -> None:
     first, _, second = _shown(curves_figure(_comparison(), [HARD, OLS], Shape(x=axis)))
+    assert first["customdata"] == second["customdata"] == [1, 2, 3]  # the epochs, for the cursor
     assert first["x"] == pytest.approx(hard)
     assert second["x"] == pytest.approx(ols or hard)
 
@@ -77,9 +79,24 @@ def test_smoothing_and_a_log_scale_and_the_metric_shown_first() -> None:
 
 def test_classes_are_sorted_by_their_difference() -> None:
     made = class_figures("abc", [0.5, 0.9, 0.7], [0.6, 0.4, 0.7], ("A", "B"), "#d9601a", most=2)
-    assert made["bars"]["data"][0]["x"] == ["b", "a"]
+    assert [name for name, *_ in made["bars"]["data"][0]["customdata"]] == ["b", "a"]
     assert made["bars"]["data"][0]["y"] == pytest.approx([0.5, -0.1])
     assert made["points"]["data"][1]["y"] == [0.5, 0.9, 0.7]
+    for each in made.values():
+        figure(each)
+
+
+def test_classes_of_the_same_name_have_a_bar_each() -> None:
+    bars = class_figures(["crane", "crane"], [0.9, 0.5], [0.1, 0.4], ("A", "B"), "#d9601a")["bars"]
+    assert bars["data"][0]["x"] == [0, 1]
+    assert bars["layout"]["xaxis"]["ticktext"] == ["crane", "crane"]
+
+
+def test_many_bars_name_themselves_when_pointed_at() -> None:
+    names = [f"class {c}" for c in range(1000)]
+    made = class_figures(names, [0.5] * 1000, [0.4] * 1000, ("A", "B"), "#d9601a", most=1000)
+    assert made["bars"]["layout"]["xaxis"]["ticktext"] == []
+    assert len(made["bars"]["data"][0]["customdata"]) == 1000
     for each in made.values():
         figure(each)
 
@@ -101,7 +118,11 @@ def test_fields_of_words_and_of_numbers() -> None:
 
 def test_parallel_coordinates_run_from_the_smallest_to_the_largest() -> None:
     runs = _comparison()["runs"]
-    axes = [("seed", [0, 5, 10]), ("method", ["b", "a", None]), ("same", [1, 1, 1])]
+    axes = [
+        Axis("seed", [0, 5, 10]),
+        Axis("method", ["b", "a", None]),
+        Axis("accuracy", [0.5, 0.5, 0.5], share=True),
+    ]
     made = parallel_figure(runs, axes)
     figure(made)
     assert [trace["y"] for trace in made["data"]] == [
@@ -109,4 +130,6 @@ def test_parallel_coordinates_run_from_the_smallest_to_the_largest() -> None:
         [0.5, 0.0, 0.5],
         [1.0, None, 0.5],
     ]
-    assert [note["text"] for note in made["layout"]["annotations"]][:4] == ["0", "10", "a", "b"]
+    assert [note["text"] for note in made["layout"]["annotations"]] == [
+        *("0", "10", "a", "b", "50.0%", "50.0%")
+    ]

@@ -5,7 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.pages.contexts.base import Cell, Context, Run
+from backend.pages.contexts.base import Cell, Context, Option, Run
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """A run, or a setting with several: its `run` is None."""
+
+    title: str
+    href: str
+    method: str
+    dash: str
+    run: Run | None
+    count: int
+    finished: int
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """Results of each run or of each setting; `repeated`: one can choose which."""
+
+    by: str
+    repeated: bool
+    columns: list[tuple[str, str]]  # metric and title
+    rows: list[ResultRow]
 
 
 @dataclass(frozen=True)
@@ -15,14 +39,14 @@ class ComparePage(Context):
     template = "compare.html"
     runs: list[Run]
     unknown: list[str]
-    view: Any  # of backend.pages.compare_view, as are the pictures; None without runs
+    view: Any  # of backend.comparison, as are the pictures, which are None without runs
     pictures: Any
+    choices: dict[str, list[Option]]  # of the selects, by name
     heatmaps: list[Run]
     player: dict[str, Any]
-    metrics: list[tuple[str, str]]
-    results: list[list[Cell]]
+    maps: str  # whose heatmaps: runs, settings, or nothing where all have room
+    table: ResultTable
     differences: list[tuple[str, list[str]]]
-    dashes: list[str]
     evals: list[str]
     cursor: int
     recent: list[Run] = field(default_factory=list)
@@ -35,6 +59,7 @@ class ComparePictures(Context):
     template = "_compare_view.html"
     view: Any
     pictures: Any
+    choices: dict[str, list[Option]]
 
 
 @dataclass(frozen=True)
@@ -42,7 +67,4 @@ class CompareResults(Context):
     """The comparison's tables, fetched when an epoch ends."""
 
     template = "_compare_results.html"
-    runs: list[Run]
-    metrics: list[tuple[str, str]]
-    results: list[list[Cell]]
-    dashes: list[str]
+    table: ResultTable

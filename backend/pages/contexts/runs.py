@@ -38,6 +38,7 @@ class RunsPage(Context):
     targets: list[Option]  # to filter by and to show
     views: list[tuple[str, str]]
     kept: list[tuple[str, str]]  # what the URL says
+    conclusions: list[tuple[str, str]]  # title and address, of the runs that match
     filters: Filters
     tags: list[str]  # in use
     rates: list[float]  # noise rates in use

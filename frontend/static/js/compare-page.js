@@ -16,20 +16,31 @@ const numbers = (name) => live.getAttribute(name).split(",").filter(Boolean).map
 const runs = new Set(numbers("runs"));
 const active = new Set(numbers("active"));
 
-// Curves across epochs share the heatmaps' cursor; across time or images they have none.
+// One cursor for heatmaps and curves. Across time or images the pointer's x is everybody's: the
+// heatmaps show the epoch of the curve that is pointed at.
+let pointed = null;
 const place = (epoch, preview) => {
-  for (const chart of view.curves) if (!chart.hasAttribute("plain")) chart.setCursor(epoch, preview);
+  for (const chart of view.curves) chart.setCursor(epoch, preview, pointed);
 };
 player.addEventListener("epochchange", ({ detail }) => place(detail.epoch, detail.preview));
-view.addEventListener("epochhover", ({ detail }) => player.preview(detail.epoch));
+view.addEventListener("epochhover", ({ detail }) => {
+  pointed = detail.x;
+  if (detail.epoch !== null) place(detail.epoch, true);
+  player.preview(detail.epoch);
+});
 view.addEventListener("epochpick", ({ detail }) => player.pin(detail.epoch));
 view.addEventListener("chartschanged", () => place(player.epoch, false));
 place(player.epoch, false);
 
 const renewResults = renewing(async () => {
-  const fresh = await fragment(`/fragments/compare?runs=${[...runs].join(",")}`);
-  if (fresh) live.querySelector(".results-box").replaceChildren(fresh);
+  const fresh = await fragment(`/fragments/compare${location.search}`);
+  if (fresh) live.querySelector('[data-part="results"]').replaceChildren(fresh);
 }, 1000);
+live.addEventListener("change", ({ target }) => {
+  if (target.form !== view.form) return;
+  view.write(target.name, target.value);
+  renewResults();
+});
 
 async function learnClasses(run, classes) {
   if (!classes || player.runs.find((item) => item.id === run)?.classes.length !== 0) return;

@@ -14,9 +14,9 @@ def test_runs_that_differ_in_the_seed_alone_are_one_setting() -> None:
     groups = repetitions(RUNS)
     assert groups == [[0, 1], [2, 3], [4]]
     assert group_titles(RUNS, groups) == [
-        "Hard labels, 0%",
-        "Online label smoothing, 0%",
-        "Online label smoothing, 40%",
+        "Hard labels, 0% noise",
+        "Online label smoothing, 0% noise",
+        "Online label smoothing, 40% noise",
     ]
 
 

@@ -1,19 +1,22 @@
 // <compare-view live> selects of the form #view-form, <section data-part="..."> charts ... </compare-view>
 // The address is the state: a choice goes into it, and the pictures of that address are fetched.
+// A select with `data-anew` asks for the whole page.
 // Markup: frontend/templates/_compare_view.html. `live`: a new epoch extends the curves as they
 // stand; without it they are fetched anew. CustomEvent `chartschanged` when other charts stand there.
 import { fragment } from "../api.js";
 import { renewing } from "../renew.js";
-import { readUrl } from "../url-state.js";
+import { flushUrl, readUrl } from "../url-state.js";
 
 const EPOCHS_APART = 3000; // milliseconds between two fetches while runs go on
 
 export class CompareView extends HTMLElement {
   connectedCallback() {
     this.addEventListener("change", ({ target }) => {
-      if (target.form?.id === "view-form") this.choose(target.name, target.value);
+      if (target.form !== this.form) return;
+      if (target.hasAttribute("data-anew")) return this.#goTo(target);
+      this.choose(target.name, target.value);
     });
-    this.addEventListener("groupchange", ({ detail }) => this.#write("metric", detail.group));
+    this.addEventListener("groupchange", ({ detail }) => this.write("metric", detail.group));
     this.renewLater = renewing(() => this.#renew(), EPOCHS_APART);
   }
 
@@ -21,8 +24,12 @@ export class CompareView extends HTMLElement {
     return [...this.querySelectorAll('[data-part="curves"] metric-chart')];
   }
 
+  get form() {
+    return this.querySelector("#view-form");
+  }
+
   async choose(name, value) {
-    this.#write(name, value);
+    this.write(name, value);
     this.setAttribute("aria-busy", "true");
     await this.#renew();
     this.removeAttribute("aria-busy");
@@ -33,11 +40,18 @@ export class CompareView extends HTMLElement {
     for (const chart of this.curves) chart.extend(run, epoch, metrics);
   }
 
-  #write(name, value) {
+  write(name, value) {
     if (readUrl(name) === value) return;
     const url = new URL(location.href);
     url.searchParams.set(name, value);
     history.replaceState(history.state, "", url);
+  }
+
+  // What the page as a whole is made of.
+  #goTo({ name, value }) {
+    flushUrl();
+    this.write(name, value);
+    location.reload();
   }
 
   // Only the newest address is shown, however fast the choices follow each other.

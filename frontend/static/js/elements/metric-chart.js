@@ -1,10 +1,11 @@
 // <metric-chart label="Accuracy"><script type="application/json">{data, layout, groups}</script>
 //   <div class="plot"></div></metric-chart>
 // A Plotly figure built by backend/figures.py; live epochs extend it. Groups are metrics with one
-// axis each, behind a switch. CustomEvents: `epochhover` {epoch | null}, `epochpick` {epoch},
+// axis each, behind a switch. CustomEvents: `epochhover` {epoch | null, x}, `epochpick` {epoch},
 // `groupchange` {group}.
 // Attributes: `bare`, without a head of its own; `lazy`, drawn when it nears the window; `plain`,
-// its x axis does not count epochs.
+// nothing in it is of an epoch; `by-point`, a point's epoch is its customdata and not its x.
+import { CurveCursor } from "../curve-cursor.js";
 import { whenNear } from "../panel-data.js";
 import { CONFIG, plotlyReady, themeColours } from "../plotting.js";
 import { onThemeChange } from "../theme.js";
@@ -12,16 +13,14 @@ import { onThemeChange } from "../theme.js";
 export class MetricChart extends HTMLElement {
   #figure = null;
   #drawn = false;
-  #cursor = { epoch: null, preview: false };
+  #cursor = null;
 
   connectedCallback() {
     this.#figure = JSON.parse(this.querySelector("script").textContent);
     this.group = this.#figure.group ?? this.#figure.groups[0].id;
     this.free = !this.#figure.layout.yaxis.range; // the axis follows the values
     this.plot = this.querySelector(".plot");
-    this.line = document.createElement("div");
-    this.line.className = "cursor-line";
-    this.line.hidden = true;
+    this.#cursor = new CurveCursor(this.plot, this.hasAttribute("by-point"));
     if (!this.hasAttribute("bare")) this.#head();
     if (this.hasAttribute("lazy")) whenNear(this, () => this.#draw());
     else this.#draw();
@@ -60,17 +59,16 @@ export class MetricChart extends HTMLElement {
     if (this.isEmpty && this.free) start.yaxis = { ...layout.yaxis, range: [0, 1] };
     await Plotly.newPlot(this.plot, data, start, CONFIG);
     this.#drawn = true;
-    this.plot.append(this.line);
-    this.#placeCursor();
-    this.plot.on("plotly_afterplot", () => this.#placeCursor());
+    this.#cursor.attach();
     if (!this.hasAttribute("plain")) this.#listen();
     this.setAttribute("ready", "");
   }
 
   #listen() {
-    this.plot.on("plotly_hover", ({ points }) => this.#tell("epochhover", points[0].x));
-    this.plot.on("plotly_unhover", () => this.#tell("epochhover", null));
-    this.plot.on("plotly_click", ({ points }) => this.#tell("epochpick", points[0].x));
+    const epoch = (point) => (this.hasAttribute("by-point") ? point.customdata : point.x);
+    this.plot.on("plotly_hover", ({ points: [point] }) => this.#tell("epochhover", { epoch: epoch(point), x: point.x }));
+    this.plot.on("plotly_unhover", () => this.#tell("epochhover", { epoch: null, x: null }));
+    this.plot.on("plotly_click", ({ points: [point] }) => this.#tell("epochpick", { epoch: epoch(point) }));
   }
 
   get isEmpty() {
@@ -149,25 +147,13 @@ export class MetricChart extends HTMLElement {
     window.Plotly.react(this.plot, this.#figure.data, layout);
   }
 
-  setCursor(epoch, preview) {
-    this.#cursor = { epoch, preview };
-    this.#placeCursor();
+  // `x`: where the pointer is, in a chart whose x axis does not count epochs.
+  setCursor(epoch, preview, x = null) {
+    this.#cursor?.move({ epoch, preview, x });
   }
 
-  #placeCursor() {
-    const { xaxis, yaxis } = this.plot._fullLayout ?? {};
-    const { epoch, preview } = this.#cursor;
-    if (!xaxis || epoch === null) return;
-    const x = xaxis.l2p(epoch);
-    this.line.hidden = !(x >= -1 && x <= xaxis._length + 1);
-    this.line.classList.toggle("preview", preview);
-    Object.assign(this.line.style, {
-      left: `${xaxis._offset + x}px`, top: `${yaxis._offset}px`, height: `${yaxis._length}px`,
-    });
-  }
-
-  #tell(name, epoch) {
-    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail: { epoch } }));
+  #tell(name, detail) {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
 }
 

@@ -3,6 +3,7 @@
 // Events: `clear` when the choice is to be given up, `matching` when all that match are to be chosen.
 
 const MOST_COMPARED = 50;
+const MOST_NAMED = 2000; // in an address; the links above the table take all that match
 
 export class SelectionBar extends HTMLElement {
   connectedCallback() {
@@ -28,9 +29,17 @@ export class SelectionBar extends HTMLElement {
     for (const menu of this.querySelectorAll("action-menu")) {
       menu.querySelector("button").disabled = menu.querySelector("form").dataset.run === "";
     }
+    this.#link(selection);
     this.compare.disabled = selection.size < 2 || selection.size > MOST_COMPARED;
     this.compare.textContent = `Compare (${selection.size})`;
     this.compare.title = this.compare.disabled ? `Choose 2 to ${MOST_COMPARED} runs` : "";
+  }
+
+  #link({ ids, size }) {
+    for (const link of this.querySelectorAll("[data-page]")) {
+      link.hidden = size > MOST_NAMED;
+      link.href = `${link.dataset.page}?runs=${ids.slice(0, MOST_NAMED).join(",")}`;
+    }
   }
 
   #offer(control, selection) {

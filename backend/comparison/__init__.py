@@ -1,0 +1,1 @@
+"""What a comparison of runs shows; its page, the API and reports share it."""
