@@ -96,7 +96,6 @@ def test_every_control_is_in_the_address_and_comes_back(visit: Opener, nine: str
     ]
     for name, value in others:
         chosen(page, name).select_option(value)
-        _settled(page)
     with page.expect_navigation():
         chosen(page, "maps").select_option("settings")
     expect(page.locator("soft-label-player figure")).to_have_count(3)
