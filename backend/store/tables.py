@@ -183,6 +183,7 @@ class RunField(Base):
     __table_args__ = (
         Index("ix_run_fields_path_number", "path", "number"),
         Index("ix_run_fields_path_text", "path", "text"),
+        {"sqlite_with_rowid": False},  # groups and sorts read it by its key, run by run
     )
 
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
@@ -198,6 +199,7 @@ class RunMetric(Base):
     __table_args__ = (
         Index("ix_run_metrics_name_last", "name", "last"),
         Index("ix_run_metrics_name_best", "name", "best"),
+        {"sqlite_with_rowid": False},
     )
 
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)

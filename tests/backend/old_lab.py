@@ -22,6 +22,9 @@ RUNS = 501  # one more than migration 0007 takes at once
 SPEC = {"method": {"name": "ols", "alpha": 0.5}, "dataset": {"name": "digits"}, "epochs": 1}
 SUMMARY = {"val_top1": {"last": 0.25, "best": 0.5, "best_epoch": 1}}
 METRICS = {"val_top1": 0.5, "val_loss": None}
+# Run 2 has a rank correlation, of which the lab once called the lowest the best.
+RANKS = (0.2, 0.7, 0.4)
+_RANKED = {"soft_rank_confusion": {"last": 0.4, "best": 0.2, "best_epoch": 1}}
 
 _CODES = np.random.default_rng(0).integers(0, 65536, (K, K))
 # kind: version, codes as stored
@@ -59,8 +62,8 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
     epoch = {"run_id": 1, "epoch": 1, "attempt": 1, "metrics": METRICS, "warnings": ["late"]}
     frame = {"run_id": 1, "epoch": 1, "k": K}
     return {
-        "runs": [run] * RUNS,
-        "epochs": [{**epoch, "recorded_at": now}],
+        "runs": [run, {**run, "summary": {**SUMMARY, **_RANKED}}, *[run] * (RUNS - 2)],
+        "epochs": [{**epoch, "recorded_at": now}, *_ranked_epochs(epoch, now)],
         "matrices": [
             {
                 **frame,
@@ -70,3 +73,11 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             for kind, (version, codes) in FRAMES.items()
         ],
     }
+
+
+def _ranked_epochs(epoch: dict[str, Any], now: datetime) -> list[dict[str, Any]]:
+    return [
+        {**epoch, "run_id": 2, "epoch": number, "recorded_at": now}
+        | {"metrics": {"soft_rank_confusion": rank}}
+        for number, rank in enumerate(RANKS, 1)
+    ]

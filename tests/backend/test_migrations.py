@@ -8,6 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from backend.store import database as module
 from backend.store.database import Database
@@ -19,6 +20,13 @@ def test_migrations_lead_to_the_models(database: Database) -> None:
     with database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Base.metadata) == []
+
+
+def test_fields_and_metrics_are_stored_in_their_keys(database: Database) -> None:
+    with database.engine.connect() as connection:
+        for name in ("run_fields", "run_metrics"):
+            query = text("SELECT sql FROM sqlite_master WHERE name = :name")
+            assert "WITHOUT ROWID" in connection.scalar(query, {"name": name})
 
 
 def test_the_code_knows_the_newest_migration() -> None:

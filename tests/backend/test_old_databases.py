@@ -20,6 +20,7 @@ from backend.store import (
     observatory,
     recorder,
     reliability,
+    runs,
     samples,
 )
 from backend.store import (
@@ -75,7 +76,7 @@ def test_runs_from_before_experiments_can_be_filtered(old: Database) -> None:
         found = {row.path: (row.text, row.number) for row in fields}
         assert session.scalar(select(func.count()).select_from(RunField)) == 4 * old_lab.RUNS
         metric = session.scalars(select(RunMetric).where(RunMetric.run_id == old_lab.RUNS)).one()
-        assert session.scalar(select(func.count()).select_from(RunMetric)) == old_lab.RUNS
+        assert session.scalar(select(func.count()).select_from(RunMetric)) == old_lab.RUNS + 1
         assert experiments(session) == []
     assert found == {
         "method.name": ("ols", None),
@@ -84,6 +85,17 @@ def test_runs_from_before_experiments_can_be_filtered(old: Database) -> None:
         "epochs": ("1", 1.0),
     }
     assert (metric.name, metric.last, metric.best) == ("val_top1", 0.25, 0.5)
+
+
+def test_the_best_rank_correlation_of_an_old_run_is_its_highest(old: Database) -> None:
+    with old.read() as session:
+        summary = runs.get(session, 2)["summary"]
+        assert summary["soft_rank_confusion"] == {"last": 0.4, "best": 0.7, "best_epoch": 2}
+        assert summary["val_top1"] == old_lab.SUMMARY["val_top1"]
+        asked = select(RunMetric.best).where(
+            RunMetric.run_id == 2, RunMetric.name == "soft_rank_confusion"
+        )
+        assert session.scalar(asked) == 0.7
 
 
 def test_what_an_old_run_did_not_record_is_absent(old: Database) -> None:
