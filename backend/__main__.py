@@ -147,6 +147,7 @@ def refusal(config: Settings) -> str:
 
 def serve(config: Settings) -> int:
     """Serves until SIGINT or SIGTERM; open streams end at once."""
+    from backend import warm_up
     from backend.app import create_app
 
     # uvicorn raises the signal again once it has stopped; that is a good end for a service.
@@ -166,6 +167,7 @@ def serve(config: Settings) -> int:
         ),
         app,
     )
+    warm_up.start()
     server.run()
     return 0 if server.started else 1
 
