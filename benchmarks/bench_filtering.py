@@ -4,8 +4,8 @@
 
 In headless Chromium, on SQLite and PostgreSQL: a text is typed and entered, a state is chosen,
 a column's head is clicked, runs are grouped. The clock runs from the browser's time of the input
-event to the frame after the one in which the new rows stood. Goal: 300 ms. The baseline is the first
-byte of the new page: what the server takes. Medians and 95th percentiles of the rounds in turn.
+event to the frame after the one in which the new rows stood. Goal: 300 ms. The baseline is the
+first byte of the new page: the server. Medians and 95th percentiles of the rounds in turn.
 """
 
 from __future__ import annotations
