@@ -97,7 +97,9 @@ def check_pixels(
         i, j = (int(rng.choice(np.flatnonzero(of >= 0))) for of in cells)
         x, y = int(cells[1][j]), int(cells[0][i])
         shared = values[np.ix_(cells[0] == y, cells[1] == x)].ravel()
-        points.append([*_on_canvas(state, x, y), float(shared[np.argmax(np.abs(shared))])])
+        aside = _beside_text(state)
+        place = _on_canvas(state, x - min(aside, x), y - min(aside, y))
+        points.append([*place, float(shared[np.argmax(np.abs(shared))])])
     worst = page.evaluate(_COMPARE, [index, points, state["scale"], dark])
     assert worst["by"] <= CLOSE, worst
     return state
@@ -115,6 +117,12 @@ def _covered(state: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
         inside = partly if pooled else (middle >= 0) & (middle < state["span"])
         found.append(np.where(inside, np.clip(pixel, 0, state["pixelSide"] - 1), -1))
     return found[0], found[1]
+
+
+def _beside_text(state: dict[str, Any]) -> int:
+    """How far from a cell's middle to look: large cells have their value written there."""
+    cell = state["pixelSide"] / state["span"]
+    return int(0.4 * cell) if cell / state["ratio"] >= 40 else 0
 
 
 def _on_canvas(state: dict[str, Any], x: int, y: int) -> tuple[int, int]:

@@ -99,6 +99,28 @@ def test_a_thousand_classes_at_every_zoom(visit: Opener, lab: Site, large: int) 
     check_pixels(page, matrix(lab.url, large, "soft_labels", 2), order=order)
 
 
+# What is written into the cells when the view is drawn anew.
+_TEXTS = """() => {
+    const texts = [];
+    const kind = CanvasRenderingContext2D.prototype;
+    const { fillText } = kind;
+    kind.fillText = (text) => texts.push(text);
+    document.querySelector("matrix-view").draw();
+    kind.fillText = fillText;
+    return texts;
+}"""
+
+
+def test_large_cells_tell_their_value_and_small_ones_do_not(visit: Opener, lab: Site) -> None:
+    page = visit("/runs/3?epoch=4&zoom=10,20,5")
+    wait_for_full(page, 4)
+    values = matrix(lab.url, 3, "soft_labels", 4)
+    check_pixels(page, values)
+    assert page.evaluate(_TEXTS) == [f"{100 * v:.1f}%" for v in values[10:15, 20:25].ravel()]
+    look_at(page, 10, 20, 31)
+    assert page.evaluate(_TEXTS) == []
+
+
 def test_differences_are_those_of_the_two_matrices(visit: Opener, lab: Site) -> None:
     page = visit("/runs/3?epoch=5")
     wait_for_full(page, 5)

@@ -124,6 +124,6 @@ def test_images_that_were_mistaken_stand_in_the_class_and_in_their_pair(
 
 def test_a_dataset_that_nobody_loaded_has_no_images_yet(visit: Opener) -> None:
     page = opened(visit, 3, "class")
-    expect(page.locator(".mistakes-missing")).to_be_visible()
+    expect(page.locator(".mistakes")).to_be_hidden()
     expect(page.locator(".samples-missing")).to_be_visible()
     assert page.locator(".samples img").count() == 0

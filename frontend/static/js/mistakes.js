@@ -22,12 +22,9 @@ export function mistakenImages({ url, pairs }, a, b, classes) {
 
 // Those of one class, a figure for each class that its images were taken for.
 export function showMistakes(box, found, row, classes) {
-  box.querySelector('[data-live="mistakes-epoch"]').textContent = found.epoch === null ? "" : `epoch ${found.epoch}`;
-  const note = box.querySelector(".mistakes-missing");
-  note.textContent = found.epoch === null
-    ? "Which images were mistaken was not recorded."
-    : "None of its images is among the most confused pairs of this epoch.";
-  note.hidden = found.pairs.length > 0;
+  box.hidden = found.epoch === null; // a run of an older version recorded none
+  box.querySelector('[data-live="mistakes-epoch"]').textContent = `epoch ${found.epoch}`;
+  box.querySelector(".mistakes-missing").hidden = found.pairs.length > 0;
   const figures = found.pairs.map(({ b }) => {
     const figure = document.createElement("figure");
     figure.innerHTML = `<figcaption>taken for <b></b></figcaption><div class="row"></div>`;

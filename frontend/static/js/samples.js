@@ -35,7 +35,7 @@ export async function showSamples(box, run, classes, entries) {
   if (!samples) return;
   const figures = entries.map(({ row, note }, index) => {
     const figure = document.createElement("figure");
-    figure.innerHTML = `<figcaption>${index ? "taken for " : ""}<b></b> <span></span></figcaption><div class="row"></div>`;
+    figure.innerHTML = `<figcaption>${index ? "looks like " : ""}<b></b> <span></span></figcaption><div class="row"></div>`;
     figure.querySelector("b").textContent = classes[row] ?? row;
     figure.querySelector("span").textContent = note;
     const image = picture(samples, row);

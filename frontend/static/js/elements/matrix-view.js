@@ -3,6 +3,7 @@
 // show({...}) draws, arrange({...}) orders, lookAt(view) zooms. CustomEvents: `classpick` {row},
 // `cellpick` {row, column} (classes), `treepick` {node}, `viewchange` {view}, `needfull`.
 import { drawAxes, drawScale } from "../heatmap/axes.js";
+import { drawValues } from "../heatmap/cell-values.js";
 import { compose } from "../heatmap/compose.js";
 import { Gestures } from "../heatmap/gestures.js";
 import { Marks } from "../heatmap/marks.js";
@@ -154,8 +155,7 @@ export class MatrixView extends HTMLElement {
     const layout = heatmapLayout({
       width, height, ratio, size: this.size, view: this.view,
       labelWidth: this.#labelWidth(context, classes),
-      scale: !this.hasAttribute("no-scale"),
-      tree: Boolean(this.#ordered.tree),
+      scale: !this.hasAttribute("no-scale"), tree: Boolean(this.#ordered.tree),
     });
     this.#layout = layout;
     const around = JSON.stringify([layout, scale, isDark(), this.#shown.axes, ratio, classes.length]);
@@ -163,6 +163,7 @@ export class MatrixView extends HTMLElement {
     this.#around = around;
     paintCells(context, layout, this.#drawn, this.pixels(scale), ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    drawValues(context, layout, this, this.#look.fontFamily);
     if (this.#ordered.blocks.length) drawBlocks(context, layout, this.#ordered.blocks, this.#look.color);
     this.minimap.show(layout, this.#drawn, this.pixels(scale));
     this.marks.place(Boolean(this.pointer));
@@ -194,9 +195,8 @@ export class MatrixView extends HTMLElement {
   #resized() {
     const { width, height } = this.getBoundingClientRect();
     const { color, fontFamily } = getComputedStyle(this);
-    const accent = getComputedStyle(this.marks.rowMark).borderTopColor;
     this.#size = { width, height };
-    this.#look = { color, fontFamily, accent };
+    this.#look = { color, fontFamily, accent: getComputedStyle(this.marks.rowMark).borderTopColor };
     this.#around = "";
     this.draw();
   }

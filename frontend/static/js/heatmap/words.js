@@ -28,8 +28,14 @@ function signed(difference) {
   return `${difference > 0 ? "+" : "−"}${probability(Math.abs(difference))}`;
 }
 
-function imagesAt(frame, rows, columns) {
+// Of counts: how many images lie in a cell, or in a group's.
+export function countAt(frame, rows, columns) {
   let images = 0;
   for (const row of rows) for (const column of columns) images += frame.counts[row * frame.columns + column];
+  return images;
+}
+
+function imagesAt(frame, rows, columns) {
+  const images = countAt(frame, rows, columns);
   return `${images} image${images === 1 ? "" : "s"}`;
 }
