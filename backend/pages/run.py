@@ -19,9 +19,11 @@ from backend.pages.panels import panels
 from backend.pages.player import KINDS, first_frame, kind_titles, player_run, strongest_pairs
 from backend.pages.render import page, queue_of
 from backend.pages.silence import silence
-from backend.pages.spec_form import flatten, preset_values, schema
+from backend.pages.spec_form import schema
 from backend.store import attempts, class_facts, events, metrics, runs, samples
 from backend.store.errors import NotFound
+from backend.store.preset_changes import preset_changes
+from backend.store.spec_paths import flatten
 from ols.presets import find_preset
 
 router = APIRouter()
@@ -94,14 +96,13 @@ def sample_images(run_id: RunId, database: Db) -> Response:
 
 def spec_rows(spec: Mapping[str, Any]) -> list[SpecRow]:
     """Each field of a spec, beside what its preset has."""
-    titles, before = _titles(), preset_values(spec.get("preset", ""))
-    rows = []
-    for path, value in flatten(spec):
-        if path in ("version", "preset"):
-            continue
-        was = plain(before[path]) if path in before and before[path] != value else ""
-        rows.append(SpecRow(path, titles.get(path.rpartition(".")[2], ""), plain(value), was))
-    return rows
+    titles = _titles()
+    was = {change["path"]: plain(change["preset"]) for change in preset_changes(spec)}
+    return [
+        SpecRow(path, titles.get(path.rpartition(".")[2], ""), plain(value), was.get(path, ""))
+        for path, value in flatten(spec)
+        if path not in ("version", "preset")
+    ]
 
 
 def _titles() -> dict[str, str]:

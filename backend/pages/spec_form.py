@@ -8,7 +8,7 @@ is its path in the spec, so the API's error about `spec.method.alpha` finds it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import groupby
@@ -17,8 +17,9 @@ from typing import Any
 from backend.availability import Availability, where
 from backend.pages.contexts.base import Option
 from backend.pages.titles import title_of
+from backend.store.preset_changes import preset_values
+from backend.store.spec_paths import flatten
 from ols.catalogue import DATASETS, METHODS, MODELS
-from ols.presets import find_preset
 from ols.spec import RunSpec
 
 Known = Mapping[str, Availability]
@@ -136,7 +137,7 @@ def form_data(preset: str = "") -> dict[str, Any]:
     """What spec-form.js needs: each dataset's resolved recipe, each part's own defaults, and the
     preset, whose values stand for its dataset's recipe."""
     recipes = {entry.name: _resolved({"dataset": entry.name}) for entry in DATASETS}
-    values, start = preset_values(preset), None
+    values, start = dict(preset_values(preset)), None
     if values:
         start = {"name": preset, "dataset": values["dataset.name"]}
         recipes[start["dataset"]] = values
@@ -148,23 +149,9 @@ def form_data(preset: str = "") -> dict[str, Any]:
     return {"recipes": recipes, "parts": parts, "preset": start}
 
 
-def preset_values(name: str) -> dict[str, Any]:
-    """A preset's resolved spec, path -> value; empty where there is no such preset."""
-    return _resolved({"preset": name}) if find_preset(name) else {}
-
-
 def _resolved(spec: dict[str, Any]) -> dict[str, Any]:
-    method = {} if "preset" in spec else {"method": METHODS[0].name}
+    method = {"method": METHODS[0].name}
     return dict(flatten(RunSpec.parse({**method, **spec}).model_dump(mode="json")))
-
-
-def flatten(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """`{"method": {"alpha": 1}}` as pairs `("method.alpha", 1)`."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from flatten(inner, f"{path}.{key}" if path else key)
-    else:
-        yield path, value
 
 
 def _group(path: str, prop: Mapping[str, Any], value: Any, known: Known) -> Group:

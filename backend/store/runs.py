@@ -27,6 +27,7 @@ from backend.store.listing import (
     sort_value,
     start_after,
 )
+from backend.store.preset_changes import preset_changes
 from backend.store.tables import Run, RunTag
 from backend.store.transitions import announce
 from ols.entries.superclasses import superclasses
@@ -273,6 +274,7 @@ def _run_json(row: Row[Any], tags: list[str], waiting: _Waiting) -> dict[str, An
     if "classes" in run:
         data["classes"] = run["classes"]
         data["superclasses"] = superclasses(run["dataset"], len(run["classes"] or ()))
+        data["preset_changes"] = preset_changes(run["spec"])
     return data
 
 

@@ -24,6 +24,7 @@ def load(dataset: ImageNet, data_dir: Path) -> Dataset:
     with reading("imagenet", data_dir) as folder:
         known = any((folder / name).is_file() for name in DEVKIT)
         names, train, test = _by_devkit(folder) if known else _by_folders(folder)
+        train = first_of_each_class(train, dataset.train_per_class)
         return Dataset(
             "imagenet", names, split_of(dataset, *train), split_of(dataset, *test), MEAN, STD
         )
@@ -48,6 +49,17 @@ def _by_folders(folder: Path) -> tuple[tuple[str, ...], Listing, Listing]:
 
     names = ResNet50_Weights.IMAGENET1K_V2.meta["categories"]  # in the order of the WordNet ids
     return tuple(names), train, test
+
+
+def first_of_each_class(listing: Listing, count: int) -> Listing:
+    """In the listing's order, so that a smaller set is part of each larger one."""
+    seen: Counter[int] = Counter()
+    kept = []
+    for path, label in zip(*listing, strict=True):
+        seen[label] += 1
+        if seen[label] <= count:
+            kept.append((path, label))
+    return [path for path, _ in kept], [label for _, label in kept]
 
 
 def unambiguous(names: Sequence[str], ids: Sequence[str]) -> tuple[str, ...]:

@@ -74,6 +74,14 @@ class ImageNet(Photographs):
     """
 
     name: Literal["imagenet"] = "imagenet"
+    train_per_class: int = Field(
+        1300,
+        ge=1,
+        le=1300,
+        title="Training images per class",
+        description="The first so many of each class; 1300 is all.",
+        json_schema_extra={"advanced": True},
+    )
 
 
 class FineGrained(Photographs):

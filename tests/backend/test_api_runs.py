@@ -24,6 +24,17 @@ def test_a_submitted_run_is_answered_and_listed(client: Any) -> None:
     assert listed["next_cursor"] is None
 
 
+def test_a_run_says_its_preset_and_what_it_changed(client: Any) -> None:
+    spec = {"preset": "cifar100-symmetric-40", "noise": {"rate": 0.3}, "method": "hard"}
+    run = client.post("/api/runs", json={"spec": spec}).json()
+    assert run["spec"]["preset"] == "cifar100-symmetric-40"
+    assert run["preset_changes"] == [
+        {"path": "method.name", "preset": "ols", "value": "hard"},
+        {"path": "noise.rate", "preset": 0.4, "value": 0.3},
+    ]
+    assert client.post("/api/runs", json=OLS).json()["preset_changes"] == []
+
+
 def test_a_broker_that_is_down_refuses_no_run(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     client.app.state.settings.broker_url = "redis://127.0.0.1:1/0"
     assert client.post("/api/runs", json=OLS).status_code == 201

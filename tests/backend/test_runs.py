@@ -162,9 +162,10 @@ def test_a_list_leaves_out_what_is_long(database: Database) -> None:
     with database.read() as session:
         [listed], _ = runs.listing(session, RunQuery())
         whole = runs.get(session, run_id)
-    assert set(whole) - set(listed) == {"classes", "superclasses"}
+    assert set(whole) - set(listed) == {"classes", "superclasses", "preset_changes"}
     assert set(whole["error"]) - set(listed["error"]) == {"log_tail"}
-    del whole["classes"], whole["superclasses"], whole["error"]["log_tail"]
+    del whole["classes"], whole["superclasses"], whole["preset_changes"]
+    del whole["error"]["log_tail"]
     assert listed == whole
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from backend.availability import availability
 from backend.pages.new_run import preset_groups
 from backend.pages.run import spec_rows
-from backend.pages.spec_form import Field, flatten, form_data, schema, sections
+from backend.pages.spec_form import Field, form_data, schema, sections
+from backend.store.spec_paths import flatten
 from ols.catalogue import DATASETS, METHODS, MODELS
 from ols.paper_presets import PAPER
 from ols.spec import RunSpec

@@ -78,6 +78,11 @@ def test_names_are_unique_and_every_paper_preset_has_a_short_variant():
             assert find_preset(preset.name.removesuffix("-short")) is not None
 
 
+def test_the_short_imagenet_is_a_thirteenth_of_it():
+    assert resolved("imagenet-short").dataset.train_per_class == 100
+    assert resolved("imagenet").dataset.train_per_class == 1300  # all
+
+
 def test_what_a_spec_says_wins_and_the_rest_is_the_presets():
     spec = resolved("cifar100-symmetric-40", method="hard", noise={"rate": 0.1}, epochs=10)
     assert (spec.method.name, spec.epochs, spec.model.name) == ("hard", 10, "cifar_resnet34")

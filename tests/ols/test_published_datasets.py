@@ -18,6 +18,7 @@ from ols.data.places import PLACES
 from ols.entries.cifar100 import SUPERCLASSES
 from ols.entries.superclasses import superclasses
 from ols.errors import DatasetUnavailable
+from ols.spec_parts.photographs import ImageNet
 from ols.trainer import Trainer
 from tests.ols import published_files as files
 
@@ -235,6 +236,14 @@ def test_all_thousand_folders_get_names_without_a_devkit(tmp_path, monkeypatch):
     monkeypatch.setattr(imagenet, "read_folders", lambda *_: (ids, ([], []), ([], [])))
     names, _, _ = imagenet._by_folders(tmp_path)
     assert (len(set(names)), names[0]) == (1000, "tench")
+
+
+def test_imagenet_takes_the_first_images_of_each_class(tmp_path):
+    files.write_imagenet(tmp_path)
+    few, all_ = (load_dataset(ImageNet(train_per_class=n), tmp_path) for n in (2, 1300))
+    assert (few.train.labels.tolist(), len(all_.train)) == ([0, 0, 1, 1, 2, 2], 9)
+    assert {path[-7:] for path in few.train.paths} == {"_0.JPEG", "_1.JPEG"}
+    assert few.test.paths == all_.test.paths
 
 
 def test_classes_of_only_one_part_of_imagenet_are_named(tmp_path):
