@@ -7,7 +7,7 @@ from typing import Any
 
 from ols.catalogue import DATASETS
 
-Availability = dict[str, Any]  # available (null: nobody said), detail, workers
+Availability = dict[str, Any]  # available (null: nobody said), detail, workers, places
 
 
 def availability(found: Sequence[Mapping[str, Any]]) -> dict[str, Availability]:
@@ -21,16 +21,18 @@ def where(one: Availability | None) -> str:
     if one is None or one["available"] is None:
         return ""
     if one["available"]:
-        return f"On {', '.join(one['workers'])}."
+        places = (f"{name} ({place})" if place else name for name, place in one["places"].items())
+        return f"On {', '.join(places)}."
     return f"On no worker. {one['detail']}"
 
 
 def _of(dataset: str, online: Sequence[Mapping[str, Any]]) -> Availability:
     said = {w["name"]: w["datasets"][dataset] for w in online if dataset in w["datasets"]}
-    having = [name for name, one in said.items() if one.get("available")]
-    details = [one["detail"] for one in said.values() if one.get("detail")]
+    places = {name: one.get("detail", "") for name, one in said.items() if one.get("available")}
+    details = [*places.values(), *(one.get("detail", "") for one in said.values())]
     return {
-        "available": bool(having) if said else None,
-        "detail": details[0] if details else "",
-        "workers": having,
+        "available": bool(places) if said else None,
+        "detail": next(filter(None, details), ""),
+        "workers": list(places),
+        "places": places,  # where each of them has it
     }

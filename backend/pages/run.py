@@ -19,7 +19,7 @@ from backend.pages.panels import panels
 from backend.pages.player import KINDS, first_frame, kind_titles, player_run, strongest_pairs
 from backend.pages.render import page, queue_of
 from backend.pages.silence import silence
-from backend.pages.spec_form import schema
+from backend.pages.spec_form import field_titles
 from backend.store import attempts, class_facts, events, metrics, runs, samples
 from backend.store.errors import NotFound
 from backend.store.preset_changes import preset_changes
@@ -96,19 +96,10 @@ def sample_images(run_id: RunId, database: Db) -> Response:
 
 def spec_rows(spec: Mapping[str, Any]) -> list[SpecRow]:
     """Each field of a spec, beside what its preset has."""
-    titles = _titles()
+    titles = field_titles(spec)
     was = {change["path"]: plain(change["preset"]) for change in preset_changes(spec)}
     return [
-        SpecRow(path, titles.get(path.rpartition(".")[2], ""), plain(value), was.get(path, ""))
+        SpecRow(path, titles.get(path, ""), plain(value), was.get(path, ""))
         for path, value in flatten(spec)
         if path not in ("version", "preset")
     ]
-
-
-def _titles() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for part in (*schema()["$defs"].values(), schema()):
-        for name, prop in part["properties"].items():
-            if name != "name" and "title" in prop:
-                found[name] = prop["title"]
-    return found

@@ -149,6 +149,18 @@ def form_data(preset: str = "") -> dict[str, Any]:
     return {"recipes": recipes, "parts": parts, "preset": start}
 
 
+def field_titles(spec: Mapping[str, Any]) -> dict[str, str]:
+    """path -> title of a resolved spec's fields; two parts may have a field of one name."""
+    found: dict[str, str] = {}
+    for name, prop in schema()["properties"].items():
+        found[name] = prop.get("title", "")
+        for part in _members(prop) or [_resolve(prop)]:
+            fields = part.get("properties", {})
+            if "name" not in fields or spec.get(name, {}).get("name") in _tags(part):
+                found |= {f"{name}.{key}": field.get("title", "") for key, field in fields.items()}
+    return found
+
+
 def _resolved(spec: dict[str, Any]) -> dict[str, Any]:
     method = {"method": METHODS[0].name}
     return dict(flatten(RunSpec.parse({**method, **spec}).model_dump(mode="json")))

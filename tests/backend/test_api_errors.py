@@ -10,6 +10,7 @@ import pytest
 
 JSON = {"Content-Type": "application/json"}
 HUGE = "9" * 5000
+GIVEN = {"name": "forward_correction", "transition": "given"}
 
 
 def error(answer: Any) -> dict[str, Any]:
@@ -29,6 +30,20 @@ def error(answer: Any) -> dict[str, Any]:
         ({"spec": {"method": "ols", "epochs": 0}}, ["spec.epochs"]),
         ({"spec": {"method": "ols", "dataset": "mnist"}}, ["spec.dataset"]),
         ({"spec": {"method": "ols", "augment": {"flip": True}}}, ["spec.augment.flip"]),
+        (
+            {"spec": {"method": {**GIVEN, "matrix": [[0.9, 0.2], [0, 1]]}}},  # a row of 1.1
+            ["spec.method.matrix"],
+        ),
+        ({"spec": {"method": "elr", "augment": {"mix": "mixup"}}}, ["spec.augment.mix"]),
+        (
+            {"spec": {"method": "ols", "model": {"name": "resnet18", "weights": "file"}}},
+            ["spec.model.weights_file"],
+        ),
+        (
+            {"spec": {"method": "ols", "dataset": {"name": "image_folder", "folder": "../x"}}},
+            ["spec.dataset.folder"],
+        ),
+        ({"spec": {"method": "ols", "preset": "cifar1000"}}, ["spec.preset"]),
         ({"spec": {"method": "olx"}, "nam": "x"}, ["spec.method", "nam"]),
         ({"spec": {}}, ["spec.method"]),
         ({"spec": "ols"}, ["spec"]),

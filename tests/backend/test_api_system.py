@@ -58,14 +58,29 @@ def test_the_catalogue_says_what_online_workers_have(client: Any, database: Data
         assert {"methods", "datasets", "models", "presets"} <= set(tables)
         return {entry["name"]: entry["availability"] for entry in tables["datasets"]}
 
-    assert availability()["digits"] == {"available": None, "detail": "", "workers": []}
+    assert availability()["digits"] == {
+        "available": None,
+        "detail": "",
+        "workers": [],
+        "places": {},
+    }
     beat(database, "a", digits=True, fashion_mnist=False)
     beat(database, "b", digits=True)
     with database.write() as session:
         workers.stopped(session, "b")
     found = availability()
-    assert found["digits"] == {"available": True, "detail": "", "workers": ["a"]}
-    assert found["fashion_mnist"] == {"available": False, "detail": "get it", "workers": []}
+    assert found["digits"] == {
+        "available": True,
+        "detail": "",
+        "workers": ["a"],
+        "places": {"a": ""},
+    }
+    assert found["fashion_mnist"] == {
+        "available": False,
+        "detail": "get it",
+        "workers": [],
+        "places": {},
+    }
     assert found["glyphs"]["available"] is None
 
 

@@ -155,10 +155,15 @@ def test_a_priority_that_is_none_is_said_beside_its_field(visit: Opener) -> None
     expect(page.locator("#f-priority-error")).to_contain_text("less than or equal to 1000")
 
 
-def test_the_form_says_when_no_worker_has_so_many_devices(visit: Opener, workshop: Site) -> None:
+def test_the_form_says_what_no_worker_has(visit: Opener, workshop: Site) -> None:
     note = "No worker online has 4 devices (the largest: 1); the run waits for one."
     seed.worker(workshop.database)
     page = visit("/runs/new", at=workshop)
+    where = page.locator('[data-testid="where"]:visible')
+    _field(page, "dataset.name").select_option(label="Fashion-MNIST (on no worker)")
+    expect(where).to_have_text("On no worker. not downloaded")
+    _field(page, "dataset.name").select_option("digits")
+    expect(where).to_have_text("On test-worker.")
     page.locator("details", has=page.locator('[name="devices"]')).locator("summary").click()
     _field(page, "devices").fill("4")
     expect(page.locator(".form-note")).to_have_text(note)

@@ -121,6 +121,15 @@ def test_a_run_says_what_it_changed_of_its_preset() -> None:
     assert not [row for row in spec_rows(SPEC.model_dump(mode="json")) if row.was]
 
 
+def test_a_fields_title_is_that_of_its_own_part() -> None:
+    spec = RunSpec.parse({"method": "label_smoothing", "final": {"attacks": "fgsm"}})
+    titles = {row.path: row.title for row in spec_rows(spec.model_dump(mode="json"))}
+    assert titles["method.epsilon"] == "Smoothing ε"
+    assert titles["final.epsilon"] == "Attack radius ε"
+    assert titles["epochs"] == "Epochs"
+    assert all(title for path, title in titles.items() if not path.endswith(".name"))
+
+
 def test_every_paper_preset_is_listed_beside_its_short_variant() -> None:
     listed = [preset for group in preset_groups() for row in group.rows for preset in row]
     assert sorted(preset.name for preset in listed) == sorted(preset.name for preset in PAPER)
@@ -143,7 +152,7 @@ def test_a_dataset_says_which_worker_has_it_and_an_absent_one_what_to_do() -> No
     groups = [g for s in sections(SPEC.model_dump(mode="json"), known) for g in s.groups]
     dataset = next(group for group in groups if group.path == "dataset")
     places = {choice.names[0]: choice.where for choice in dataset.choices}
-    assert places["digits"] == "On a, b."
+    assert places["digits"] == "On a (inside), b (inside)."
     assert places["cifar100"] == "On no worker. Put cifar-100-python.tar.gz into /data."
     assert places["imagenet"] == ""
     assert dataset.select is not None
