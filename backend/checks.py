@@ -176,7 +176,7 @@ def _queued(_: Settings, session: Session) -> Iterator[Finding]:
     counts = runs.counts(session)
     most = max((one.devices for one in workers.online(session)), default=0)
     found = f"{counts['queued']} queued, {counts['running']} running, {counts['failed']} failed"
-    large = runs.queued_with_more_devices(session, most)
+    large = runs.too_large(session, most)
     if large and most:
         advice = "Give them fewer devices, or start a worker with more."
         yield Finding("runs", "warning", f"{found}; {large} need more devices than any has", advice)

@@ -15,6 +15,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ols.assignments import leaf, read_spec, read_value, split_assignment
 from ols.errors import FieldError, SpecError
 from ols.sweep import MOST_VALUES
 
@@ -58,34 +59,16 @@ def body(given: argparse.Namespace) -> dict[str, Any]:
 
 
 def _spec(given: argparse.Namespace) -> dict[str, Any]:
-    data: Any = {}
-    if given.spec:
-        try:
-            data = json.loads(given.spec.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise _wrong("--spec", f"can't read {given.spec}: {error}") from None
-    if not isinstance(data, dict):
-        raise _wrong("--spec", f"{given.spec} must hold a JSON object")
+    data = read_spec(given.spec) if given.spec else {}
     for text in given.set:
-        path, value = _assignment("--set", text, "optimizer.lr=0.05")
-        _assign(data, path, _value(value))
+        path, value = split_assignment(text)
+        node, key = leaf(data, path)
+        node[key] = read_value(value)
     return data
 
 
-def _assign(data: dict[str, Any], path: str, value: Any) -> None:
-    *parents, last = path.split(".")
-    place = data
-    for parent in parents:
-        inner = place.get(parent)
-        if not isinstance(inner, dict):
-            inner = {"name": inner} if isinstance(inner, str) else {}
-            place[parent] = inner
-        place = inner
-    place[last] = value
-
-
 def _grid_field(text: str) -> tuple[str, Any]:
-    path, values = _assignment("--grid", text, "method=hard,ols")
+    path, values = split_assignment(text, "--grid", "method=hard,ols")
     return path, _values(values)
 
 
@@ -98,7 +81,7 @@ def _values(text: str) -> Any:
     span = _SPAN.fullmatch(text)
     if span:
         return _range(*span.groups())
-    return [_value(part.strip()) for part in text.split(",") if part.strip()]
+    return [read_value(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def _range(low: str, high: str, log: str | None) -> Any:
@@ -115,21 +98,6 @@ def _range(low: str, high: str, log: str | None) -> Any:
 
 def _whole(text: str) -> bool:
     return text.lstrip("+-").isdecimal()
-
-
-def _assignment(flag: str, text: str, example: str) -> tuple[str, str]:
-    path, equals, value = text.partition("=")
-    if not equals or not all(path.split(".")):
-        raise _wrong(flag, f"expected PATH=VALUE such as {example}, not {text[:60]!r}")
-    return path, value
-
-
-def _value(text: str) -> Any:
-    """JSON where it is JSON (numbers, true, null, lists), else the text itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
 
 
 def _wrong(flag: str, message: str) -> SpecError:

@@ -10,15 +10,15 @@ Exit codes: 0 done, 1 the run failed, 2 the spec is wrong, 130 interrupted.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ols.assignments import leaf, read_spec, read_value, split_assignment
 from ols.catalogue import DATASETS, METHODS, MODELS, Entry
-from ols.errors import FieldError, OlsError, SpecError
+from ols.errors import OlsError, SpecError
 from ols.presets import PRESETS
 from ols.report import EpochReport, Progress
 from ols.spec import RunSpec
@@ -180,7 +180,7 @@ def _follow(trainer: Trainer) -> int:
 
 def assemble_spec(options: argparse.Namespace) -> dict[str, Any]:
     """The spec's file, then the named options, then each --set."""
-    data = _read_spec(options.spec) if options.spec else {}
+    data = read_spec(options.spec) if options.spec else {}
     for name in ("method", "dataset", "model"):
         value = getattr(options, name)
         given = data.get(name)
@@ -191,47 +191,19 @@ def assemble_spec(options: argparse.Namespace) -> dict[str, Any]:
         data["preset"] = options.preset
     for name in ("epochs", "batch_size", "devices", "seed"):
         if getattr(options, name) is not None:
-            data[name] = _value(getattr(options, name))
+            data[name] = read_value(getattr(options, name))
     if options.noise is not None:
         kind, _, rate = options.noise.partition(":")
-        data["noise"] = {"kind": kind, **({"rate": _value(rate)} if rate else {})}
+        data["noise"] = {"kind": kind, **({"rate": read_value(rate)} if rate else {})}
     for assignment in options.set:
         _assign(data, assignment)
     return data
 
 
-def _read_spec(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise SpecError([FieldError("--spec", f"can't read {path}: {error}")]) from error
-    if not isinstance(data, dict):
-        raise SpecError([FieldError("--spec", f"{path} must hold a JSON object")])
-    return data
-
-
 def _assign(data: dict[str, Any], assignment: str) -> None:
-    path, equals, text = assignment.partition("=")
-    keys = path.split(".")
-    if not equals or not all(keys):
-        message = f"expected PATH=VALUE such as optimizer.lr=0.05, not {assignment!r}"
-        raise SpecError([FieldError("--set", message)])
-    node = data
-    for key in keys[:-1]:
-        child = node.get(key, {})
-        node[key] = child = {"name": child} if isinstance(child, str) else child
-        if not isinstance(child, dict):
-            raise SpecError([FieldError(path, f"{key} has no fields")])
-        node = child
-    node[keys[-1]] = _value(text)
-
-
-def _value(text: str) -> Any:
-    """JSON where it is JSON (numbers, true, null, lists), else the text itself."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
+    path, text = split_assignment(assignment)
+    node, key = leaf(data, path)
+    node[key] = read_value(text)
 
 
 def _name_of(part: Any) -> Any:

@@ -30,6 +30,7 @@ from pydantic import (
     model_validator,
 )
 
+from ols.assignments import leaf
 from ols.errors import FieldError, SpecError, SweepError
 from ols.spec import RunSpec
 from ols.spec_errors import field_errors, misfit
@@ -177,14 +178,7 @@ def _choice(data: Mapping[str, Any], part: str) -> str:
 
 def _set(data: dict[str, Any], path: str, value: Any) -> None:
     """Sets a dotted path; a bare name on the way stands for {"name": ...}."""
-    *parents, last = path.split(".")
-    place = data
-    for parent in parents:
-        inner = place.get(parent)
-        if not isinstance(inner, dict):
-            inner = {"name": inner} if isinstance(inner, str) else {}
-            place[parent] = inner
-        place = inner
+    place, last = leaf(data, path)
     if last == "name" and place.get("name") != value:
         place.clear()  # the fields of another choice
     place[last] = copy.deepcopy(value)  # later paths write into it

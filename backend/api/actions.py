@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.answers import Json
 from backend.api.params import Config, Db, RunId
 from backend.queue import nudge
+from backend.settings import Settings
 from backend.store import requests, runs
 from backend.store.database import Database
 from backend.store.tables import Run
@@ -34,32 +35,30 @@ def pause(run_id: RunId, database: Db) -> Json:
 @router.post("/resume")
 def resume(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
     """Queues a paused run again."""
-    answer = _do(database, requests.resume, run_id)
-    background.add_task(nudge, config)
-    return Json(answer)
+    return _queued(_do(database, requests.resume, run_id), config, background)
 
 
 @router.post("/retry")
 def retry(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
     """Queues a failed or cancelled run again; it goes on from its last checkpoint."""
-    answer = _do(database, requests.retry, run_id)
-    background.add_task(nudge, config)
-    return Json(answer)
+    return _queued(_do(database, requests.retry, run_id), config, background)
 
 
 @router.post("/clone")
 def clone(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
     """Makes a new run with the same spec; answers the new run."""
-    answer = _do(database, requests.clone, run_id)
-    background.add_task(nudge, config)
-    return Json(answer)
+    return _queued(_do(database, requests.clone, run_id), config, background)
 
 
 @router.post("/restore")
 def restore(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
     """Brings back a run that was deleted within the last ten minutes."""
-    answer = _do(database, requests.restore, run_id)
-    background.add_task(nudge, config)  # it may have been deleted while it was queued
+    return _queued(_do(database, requests.restore, run_id), config, background)
+
+
+def _queued(answer: dict[str, object], config: Settings, background: BackgroundTasks) -> Json:
+    """After the commit: the run may be queued now, also one that was deleted while it was."""
+    background.add_task(nudge, config)
     return Json(answer)
 
 

@@ -139,12 +139,6 @@ def state_of(session: Session, run_id: int) -> str | None:
     return session.scalar(select(Run.state).where(Run.id == run_id, _ALIVE))
 
 
-def queued_with_more_devices(session: Session, devices: int) -> int:
-    """How many queued runs need more than that many."""
-    query = select(func.count()).where(Run.state == "queued", _ALIVE, wanted_devices > devices)
-    return session.scalar(query) or 0
-
-
 def best_epoch(session: Session, run_id: int) -> int:
     """The epoch of the highest validation top-1, 0 before the first; raises NotFound."""
     row = session.execute(select(Run.summary).where(Run.id == run_id, _ALIVE)).one_or_none()
