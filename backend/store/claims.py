@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, exists, func, select, true, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from backend.store import attempts
+from backend.store import attempts, workers
 from backend.store.jsonable import clean_text
 from backend.store.tables import Experiment, Run, Worker
 from backend.store.transitions import IDLE, NO_ERROR, move
@@ -72,13 +72,15 @@ def claim_next(
     `free` devices are free of the `most` that the worker has. A run that needs more than `most` is
     passed over. One that needs more than `free` is waited for: nothing behind it is taken, or small
     runs would keep it waiting for ever (docs/decisions/0005-several-devices.md). A worker that a
-    user drains gets nothing. `passed_over` are runs that this worker can't read.
+    user drains gets nothing. `passed_over` are runs that this worker can't read. A run whose
+    dataset this worker lacks is left to another that has it.
     """
     now = datetime.now(UTC)
     # SKIP LOCKED lets racing workers on PostgreSQL take different runs; SQLite, where it means
     # nothing, has one writer at a time. The UPDATE's condition holds on both.
     draining = exists().where(Worker.name == worker, Worker.draining)
     waiting = [Run.state == "queued", Run.deleted_at.is_(None), _experiment_has_room()]
+    waiting += _not_left_to_others(workers.online(session), worker)
     if passed_over:
         waiting.append(Run.id.not_in(passed_over))
     first = (
@@ -112,6 +114,20 @@ def claim_next(
         return None
     attempts.begin(session, run)
     return Claim(run.id, run.attempt, run.spec, run.name, run.epoch)
+
+
+def _not_left_to_others(found: list[workers.Online], name: str) -> list[ColumnElement[bool]]:
+    """The run's dataset is not one that this worker lacks and another, large enough, has.
+
+    Where nobody has it the first to come takes the run, whose failure says what to download.
+    """
+    conditions = []
+    own = next((one for one in found if one.name == name), None)
+    for dataset in own.datasets if own else ():
+        having = [one.devices for one in found if one.has(dataset) and not one.draining]
+        if having and own and not own.has(dataset):
+            conditions.append(or_(Run.dataset != dataset, wanted_devices > max(having)))
+    return conditions
 
 
 def _experiment_has_room() -> ColumnElement[bool]:

@@ -100,17 +100,25 @@ class Online:
     draining: bool
     slots: int
     devices: int  # the most that one run can get
+    datasets: Mapping[str, Any]  # name -> {"available", "detail"}
+
+    def has(self, dataset: str) -> bool:
+        """Whether it says so; one that says nothing is not known to."""
+        return bool(self.datasets.get(dataset, {}).get("available"))
 
 
 def online(session: Session) -> list[Online]:
     """The workers that are online."""
     since = datetime.now(UTC) - ONLINE
     rows = session.execute(
-        select(Worker.name, Worker.draining, Worker.slots).where(
+        select(Worker.name, Worker.draining, Worker.slots, Worker.datasets).where(
             Worker.heartbeat_at > since, Worker.stopped_at.is_(None)
         )
     )
-    return [Online(row.name, row.draining, len(row.slots), _devices(row.slots)) for row in rows]
+    return [
+        Online(row.name, row.draining, len(row.slots), _devices(row.slots), row.datasets)
+        for row in rows
+    ]
 
 
 def versions_online(session: Session) -> dict[str, dict[str, str]]:

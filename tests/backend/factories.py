@@ -66,9 +66,13 @@ def run_in(database: Database, state: str, **values: Any) -> int:
 
 
 def heartbeat(
-    database: Database, name: str, devices: Sequence[str] = ("cpu",), run_id: int | None = None
+    database: Database,
+    name: str,
+    devices: Sequence[str] = ("cpu",),
+    run_id: int | None = None,
+    lacks: Sequence[str] = (),
 ) -> None:
-    """A worker reports itself; its slots train `run_id`."""
+    """A worker reports itself; its slots train `run_id`. It has digits and CIFAR-10, or `lacks`."""
     slots = [
         {"index": index, "device": device, "device_name": device.upper(), "run_id": run_id}
         for index, device in enumerate(devices)
@@ -80,7 +84,10 @@ def heartbeat(
             host="h",
             pid=1,
             slots=slots,
-            datasets={"digits": {"available": True, "detail": ""}},
+            datasets={
+                dataset: {"available": dataset not in lacks, "detail": ""}
+                for dataset in ("digits", "cifar10")
+            },
             versions={"torch": "2"},
             started_at=STARTED,
         )

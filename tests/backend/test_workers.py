@@ -150,3 +150,26 @@ def test_a_worker_that_starts_anew_is_not_bound_by_what_was_wished(database: Dat
 def test_draining_a_worker_that_is_not_there_is_refused(database: Database) -> None:
     with database.write() as session, pytest.raises(NotFound, match="'nobody'"):
         workers.drain(session, "nobody", True)
+
+
+def test_a_run_is_left_to_a_worker_that_has_its_data(database: Database) -> None:
+    def taken(worker: str, devices: int = 1) -> int | None:
+        with database.write() as session:
+            found = claims.claim_next(
+                session, worker=worker, slot=0, lease_seconds=60, free=devices
+            )
+        return found.run_id if found else None
+
+    make.heartbeat(database, "with")
+    make.heartbeat(database, "without", ("cpu", "cpu"), lacks=["cifar10"])
+    cifar = {"dataset": "cifar10", "model": "small_cnn"}
+    first, small = make.submit(database, **cifar), make.submit(database)
+    large, last = make.submit(database, devices=2, **cifar), make.submit(database, **cifar)
+    assert taken("without") == small  # though `first` came before it
+    assert taken("with") == first
+    assert taken("without") is None
+    # Too large for the one that has the data; its failure will say what to download.
+    assert taken("without", devices=2) == large
+    with database.write() as session:
+        workers.drain(session, "with", True)
+    assert taken("without") == last
