@@ -27,7 +27,10 @@ def index() -> str:
         f"| [{entry.title}]({entry.name}.md) | `{entry.name}` | {first_sentence(entry)} |"
         for entry in METHODS
     ]
-    head = "# The training methods\n\nWritten by `python -m scripts.method_pages`.\n\n"
+    head = (
+        "# The training methods\n\nWritten by `python -m scripts.method_pages`. All of them side by "
+        "side: [results](../../benchmarks/results/methods.md).\n\n"
+    )
     return head + "| method | name | what it does |\n|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
