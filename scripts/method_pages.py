@@ -28,8 +28,8 @@ def index() -> str:
         for entry in METHODS
     ]
     head = (
-        "# The training methods\n\nWritten by `python -m scripts.method_pages`. All of them side by "
-        "side: [results](../../benchmarks/results/methods.md).\n\n"
+        "# The training methods\n\nWritten by `python -m scripts.method_pages`. All of them side "
+        "by side: [results](../../benchmarks/results/methods.md).\n\n"
     )
     return head + "| method | name | what it does |\n|---|---|---|\n" + "\n".join(rows) + "\n"
 
