@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
 from backend.answers import Json
-from backend.api.params import MAX_ID, Config, Db, Tag
+from backend.api.params import MAX_ID, Config, Db, Name, Tag
 from backend.queue import nudge
 from backend.store import requests, runs
 from backend.store.errors import Conflict, NotFound
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/runs", tags=["actions"])
 
 Action = Literal[
     "cancel", "pause", "resume", "retry", "clone", "delete", "restore", "archive", "unarchive",
-    "pin", "unpin", "tag", "untag", "priority", "devices",
+    "pin", "unpin", "rename", "tag", "untag", "priority", "devices",
 ]  # fmt: skip
 Ids = Annotated[list[Annotated[int, Field(ge=1, le=MAX_ID)]], Field(min_length=1, max_length=500)]
 
@@ -40,7 +40,13 @@ _PLAIN: dict[str, Callable[[Session, int], Run]] = {
     "unpin": lambda session, run_id: requests.pin(session, run_id, pinned=False),
 }
 # What an action must be told: its field.
-_NEEDS = {"priority": "priority", "devices": "devices", "tag": "tag", "untag": "tag"}
+_NEEDS = {
+    "rename": "name",
+    "priority": "priority",
+    "devices": "devices",
+    "tag": "tag",
+    "untag": "tag",
+}
 
 
 class Selection(BaseModel):
@@ -52,6 +58,7 @@ class Selection(BaseModel):
     action: Action
     priority: int | None = Field(None, ge=-1000, le=1000, description="With `priority`.")
     devices: int | None = Field(None, ge=1, le=64, description="With `devices`.")
+    name: Name | None = Field(None, description="With `rename`.")
     tag: Tag | None = Field(None, description="With `tag` and `untag`.")
 
     @model_validator(mode="after")
@@ -68,6 +75,8 @@ class Selection(BaseModel):
                 return requests.prioritise(session, run_id, self.priority or 0)
             case "devices":
                 return requests.set_devices(session, run_id, self.devices or 1)
+            case "rename":
+                return requests.rename(session, run_id, self.name or "")
             case "tag":
                 return requests.tag(session, run_id, self.tag or "")
             case "untag":

@@ -155,6 +155,11 @@ def pin(session: Session, run_id: int, pinned: bool = True) -> Run:
     return _set(session, run_id, {"pinned": pinned})
 
 
+def rename(session: Session, run_id: int, name: str) -> Run:
+    """Gives a run another name; several may have the same."""
+    return _set(session, run_id, {"name": name})
+
+
 def tag(session: Session, run_id: int, tag: str) -> Run:
     """Adds a tag; one that the run has already changes nothing."""
     run = _existing(session, run_id)

@@ -97,6 +97,12 @@ def test_pinned_runs_are_listed_apart_and_come_back(client: Any, database: Datab
     assert list(listed(client)) == [ids[1], ids[0]], "the API's order is what was asked for"
 
 
+def test_a_run_gets_another_name(client: Any, database: Database) -> None:
+    run_id = make.submit(database)
+    assert act(client, run_id, action="rename", name=" better ") == {run_id: "queued"}
+    assert client.get(f"/api/runs/{run_id}").json()["name"] == "better"
+
+
 def test_a_tag_is_added_once_and_removed(client: Any, database: Database) -> None:
     old, new = make.submit(database, tags=["a"]), make.submit(database)
     act(client, old, new, action="tag", tag="a")
@@ -168,6 +174,8 @@ def test_a_run_is_submitted_with_its_priority(client: Any) -> None:
         ({"ids": [1], "action": "priority"}, ""),
         ({"ids": [1], "action": "devices", "devices": 0}, "devices"),
         ({"ids": [1], "action": "tag"}, ""),
+        ({"ids": [1], "action": "rename"}, ""),
+        ({"ids": [1], "action": "rename", "name": " "}, "name"),
         ({"ids": [1], "action": "tag", "tag": " "}, "tag"),
         ({"ids": list(range(1, 502)), "action": "cancel"}, "ids"),
     ],

@@ -33,7 +33,7 @@ def test_notes_are_previewed_saved_and_found(visit: Opener, workshop: Site) -> N
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.set_viewport_size({"width": width, "height": 900})
         assert overflow(page) <= 0
-        assert not Axe().run(page, "notes-box").response["violations"]
+    assert not Axe().run(page, "notes-box").response["violations"]
     page.get_by_text("Write", exact=True).click()
     held: list[Route] = []
     page.route(f"**/api/runs/{run}", lambda route: held.append(route))

@@ -34,7 +34,7 @@ def test_buttons_are_those_that_the_state_allows(visit: Opener, workshop: Site) 
     (run,) = seed.queued(workshop.database)
     page = visit(f"/runs/{run}", at=workshop)
     state = by_id(page, "run-state")
-    waiting = ["cancel", "clone", "priority", "devices", "tag", "archive", "delete"]
+    waiting = ["cancel", "clone", "priority", "devices", "rename", "tag", "archive", "delete"]
     assert buttons(page) == ["pause", *waiting]
     page.get_by_role("button", name="Pause").click()
     expect(state).to_have_text("paused")
@@ -42,12 +42,19 @@ def test_buttons_are_those_that_the_state_allows(visit: Opener, workshop: Site) 
     assert buttons(page) == ["resume", *waiting]
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Retry")).to_be_enabled()
-    assert buttons(page) == ["retry", "clone", "devices", "tag", "archive", "delete"]
+    assert buttons(page) == ["retry", "clone", "devices", "rename", "tag", "archive", "delete"]
     page.get_by_role("button", name="Retry").click()
     expect(page.get_by_role("button", name="Pause")).to_be_enabled()
     seed.claimed(workshop.database, run)
     expect(state).to_have_text("running")
-    assert buttons(page) == ["pause", "cancel", "clone", "priority", "tag", "archive"]
+    assert buttons(page) == ["pause", "cancel", "clone", "priority", "rename", "tag", "archive"]
+    page.get_by_role("button", name="More").click()
+    page.get_by_label("Name", exact=True).fill("a <b>better</b> name")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("a <b>better</b> name")
+    expect(page.locator(".toast").last).to_have_text(
+        f"Run #{run} is called a <b>better</b> name now."
+    )
 
 
 def test_a_worker_that_falls_silent_is_told_of_by_itself(visit: Opener, workshop: Site) -> None:

@@ -14,6 +14,7 @@ export const DONE = {
   archive: "archived",
   unarchive: "back from the archive",
   pin: "pinned",
+  rename: "renamed",
   unpin: "unpinned",
   priority: "given the priority",
   devices: "given the devices",
@@ -36,6 +37,7 @@ export function outcome(action, results) {
 }
 
 function ofOne(action, { id, run }) {
+  if (action === "rename") return `Run #${id} is called ${run.name} now.`;
   if (action === "clone") return `Queued ${run.name} #${run.id}.`;
   if (AT_WORK[action] && run.state === "running") return `${AT_WORK[action][0]} ${run.name} #${id}; ${AT_WORK[action][1]}.`;
   return `${run.name} #${id} ${DONE[action]}.`;
