@@ -54,7 +54,10 @@ class Pairwise(Attention):
         self.conv_w = mapping(inner + 2, inner, width // SHARING)
 
     def weights(self, own: Tensor, near: Tensor, size: torch.Size) -> Tensor:
-        places = self.conv_p(coordinates(size, own))  # (1, 2, H, W)
+        assert self.conv_p.bias is not None
+        # As conv_p maps them, but in full precision: in bf16 neighbours would lie at one place.
+        mapped = (self.conv_p.weight * coordinates(size, own.device)).sum(1)  # (2, H, W)
+        places = (mapped + self.conv_p.bias.view(2, 1, 1)).unsqueeze(0)
         offsets = places.flatten(2).unsqueeze(2) - around(places, self.window)
         offsets = offsets.expand(len(own), -1, -1, -1)
         return self.conv_w(torch.cat([own - near, offsets], 1)).softmax(2)
@@ -125,11 +128,9 @@ def mapping(before: int, inner: int, after: int) -> nn.Sequential:
     )
 
 
-def coordinates(size: torch.Size, like: Tensor) -> Tensor:
+def coordinates(size: torch.Size, device: torch.device) -> Tensor:
     """(1, 2, H, W): each place's column and row, from -1 to 1."""
-    rows, columns = (
-        torch.linspace(-1, 1, count, device=like.device, dtype=like.dtype) for count in size
-    )
+    rows, columns = (torch.linspace(-1, 1, count, device=device) for count in size)
     return torch.stack(torch.meshgrid(columns, rows, indexing="xy")).unsqueeze(0)
 
 
@@ -148,7 +149,8 @@ def weighted_sum(features: Tensor, weights: Tensor) -> Tensor:
     window = round(weights.shape[2] ** 0.5)
     padded = F.pad(features, [window // 2] * 4, mode="reflect")
     height, width = features.shape[2:]
-    total = torch.zeros_like(features).unflatten(1, (-1, weights.shape[1]))
+    kind = torch.promote_types(features.dtype, torch.float32)  # 49 terms are too many for bf16
+    total = torch.zeros_like(features, dtype=kind).unflatten(1, (-1, weights.shape[1]))
     for place, (row, column) in enumerate(product(range(window), repeat=2)):
         near = padded[:, :, row : row + height, column : column + width]
         total = total + near.unflatten(1, total.shape[1:3]) * weights[:, None, :, place]

@@ -71,6 +71,18 @@ def test_pairwise_weights_leave_an_even_image_as_it_is():
     torch.testing.assert_close(layer(features), layer.conv3(features))
 
 
+@pytest.mark.parametrize("kind", [Pairwise, Patchwise])
+def test_half_precision_stays_near(kind):
+    layer = kind(16, 2, 16, 7)
+    features = torch.randn(2, 16, 28, 28)
+    with torch.no_grad():
+        exact = layer(features)
+        with torch.autocast("cpu", torch.bfloat16):
+            rounded = layer(features)
+    assert rounded.dtype == torch.float32
+    assert (rounded - exact).norm() < 0.02 * exact.norm()
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_it_has_the_papers_parameters_and_stages(name):
     sides = []
