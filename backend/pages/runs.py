@@ -42,6 +42,7 @@ router = APIRouter()
 
 MOST_PINNED = 100  # that stand first
 MOST_ROWS = 500  # in one fragment
+MOST_CHOSEN = 20_000  # at once: a browser must hold them, and an action takes 500 in one question
 STATES = ("running", "queued", "paused", "finished", "failed", "cancelled")
 
 
@@ -133,12 +134,17 @@ def _groups(session: Session, query: RunQuery, shape: Shape) -> GroupTable:
 
 @router.get("/fragments/matching")
 def matching(database: Db, query: RunFilter) -> Json:
-    """All runs that match, to be chosen: `runs` are [number, index into `can`]."""
+    """The runs that match, to be chosen: `runs` are [number, index into `can`], the newest first;
+    `more` is true where further ones match than can be chosen at once."""
     with database.read() as session:
-        found = runs.matching(session, query)
+        found = runs.matching(session, query, MOST_CHOSEN + 1)
     kinds: dict[tuple[str, ...], int] = {}
-    chosen = [[run["id"], kinds.setdefault(tuple(possible(run)), len(kinds))] for run in found]
-    return Json({"runs": chosen, "can": [list(kind) for kind in kinds]})
+    chosen = [
+        [run["id"], kinds.setdefault(tuple(possible(run)), len(kinds))]
+        for run in found[:MOST_CHOSEN]
+    ]
+    can = [list(kind) for kind in kinds]
+    return Json({"runs": chosen, "can": can, "more": len(found) > MOST_CHOSEN})
 
 
 @router.get("/fragments/queue")

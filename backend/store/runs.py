@@ -96,8 +96,8 @@ def listing(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], st
     return _as_json(session, [full[row.id] for row in page]), following
 
 
-def matching(session: Session, query: RunQuery, most: int = 20_000) -> list[dict[str, Any]]:
-    """All that match, whatever page they stand on: `id` and what says what can be done with it."""
+def matching(session: Session, query: RunQuery, most: int) -> list[dict[str, Any]]:
+    """The newest that match, whatever page they stand on: `id` and what says what can be done."""
     wishes = (Run.archived, Run.pinned, Run.cancel_requested, Run.pause_requested)
     rows = session.execute(
         select(Run.id, Run.state, *wishes)

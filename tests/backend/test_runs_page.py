@@ -82,6 +82,17 @@ def test_all_that_match_come_with_what_can_be_done(client: Any, database: Databa
     assert set(actions) == {waiting, done}
     assert "pause" in actions[waiting]
     assert "resume" in actions[done]
+    assert found["more"] is False
+
+
+def test_of_more_runs_than_can_be_chosen_the_newest_come_and_it_says_so(
+    client: Any, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = [make.submit(database) for _ in range(3)]
+    monkeypatch.setattr("backend.pages.runs.MOST_CHOSEN", 2)
+    found = client.get("/fragments/matching").json()
+    assert [run for run, _ in found["runs"]] == [numbers[2], numbers[1]]
+    assert found["more"] is True
 
 
 def test_every_usual_column_and_view_is_answered(client: Any, database: Database) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from backend.store import experiments, requests, runs
 from backend.store.listing import RunQuery
@@ -167,6 +167,19 @@ def test_means_move_while_runs_train(visit: Opener, workshop: Site) -> None:
     expect(row).to_contain_text("%")
 
 
+def test_a_choice_that_ends_before_all_that_match_says_so(visit: Opener, workshop: Site) -> None:
+    number = sweep(workshop, seeds=3)
+    page = visit(f"/?experiment={number}&limit=2", at=workshop)
+
+    def cut(route: Route) -> None:
+        route.fulfill(json={**route.fetch().json(), "more": True})
+
+    page.route("**/fragments/matching*", cut)
+    page.get_by_label("Choose all runs on this page").check()
+    page.get_by_role("button", name="Choose all that match").click()
+    expect(page.locator("toast-stack")).to_contain_text("these are the newest 6")
+
+
 def test_all_that_match_are_chosen_and_changed_in_portions(visit: Opener, workshop: Site) -> None:
     number = sweep(workshop, seeds=302)
     page = visit(f"/?experiment={number}&method=ols,hard&limit=20", at=workshop)
@@ -174,6 +187,7 @@ def test_all_that_match_are_chosen_and_changed_in_portions(visit: Opener, worksh
     expect(page.locator(".chosen")).to_have_text("20 chosen")
     page.get_by_role("button", name="Choose all that match").click()
     expect(page.locator(".chosen")).to_have_text("604 chosen")
+    expect(page.locator("toast-stack")).not_to_contain_text("More runs match")
     expect(by_id(page, "compare-button")).to_be_disabled()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -182,4 +196,4 @@ def test_all_that_match_are_chosen_and_changed_in_portions(visit: Opener, worksh
     assert len([url for url in asked if url.endswith("/actions")]) == 2
     with workshop.database.read() as session:
         query = RunQuery(experiments=(number,), archived=True)
-        assert len(runs.matching(session, query)) == 604
+        assert len(runs.matching(session, query, 1000)) == 604

@@ -45,8 +45,9 @@ export class RunTable extends HTMLElement {
   // Those on other pages too: what can be done with each comes with them, their rows do not.
   async #chooseMatching() {
     try {
-      const { runs, can } = await request("GET", `/fragments/matching${location.search}`);
+      const { runs, can, more } = await request("GET", `/fragments/matching${location.search}`);
       this.selection.set(runs.map(([id, kind]) => [id, { can: can[kind] }]), true);
+      if (more) toast(`More runs match than can be chosen at once: these are the newest ${runs.length.toLocaleString("en")}.`);
     } catch (error) {
       toast(error.message, { error: true });
     }
