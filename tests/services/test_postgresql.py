@@ -15,6 +15,7 @@ from backend.store.tables import Base
 
 # Imported names that start with test_ are collected here too.
 from tests.backend.test_attempts import *  # noqa: F403
+from tests.backend.test_confused import *  # noqa: F403
 from tests.backend.test_events import *  # noqa: F403
 from tests.backend.test_forecast import *  # noqa: F403
 from tests.backend.test_migrations import test_migrations_lead_to_the_models  # noqa: F401
