@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from backend.conclude.names import is_fraction, key_words, metric_title, value_words
+from backend.conclude.names import field_title, is_fraction, key_words, metric_title, value_words
 from backend.conclude.paper_table import Cell, PaperTable
 from backend.conclude.verdicts import Improvement, Verdict
 
@@ -57,8 +57,9 @@ def caption(table: PaperTable, *, error: bool = False) -> str:
     epoch = {"last": "last epoch", "best": "best epoch", "last_ten": "mean of the last ten epochs"}
     seeds = sorted({cell.n for cells in table.cells for cell in cells if cell.n})
     n = "–".join(map(str, dict.fromkeys((seeds[0], seeds[-1])))) if seeds else "0"
+    title = metric_title(table.metric, error=error)
     return (
-        f"{metric_title(table.metric, error=error)}{unit}; {epoch[table.which]}; mean ± standard "
+        f"{title[:1].upper()}{title[1:]}{unit}; {epoch[table.which]}; mean ± standard "
         f"deviation, n = {n}"
     )
 
@@ -154,7 +155,7 @@ def _axis(paths: Sequence[str], keys: Sequence[Sequence[Any]]) -> list[dict[str,
 
 def row_heads(table: PaperTable) -> list[str]:
     """The columns that name a row."""
-    return [path.removesuffix(".name") for path in table.row_paths] or [""]
+    return [field_title(path) for path in table.row_paths] or [""]
 
 
 def column_heads(table: PaperTable) -> list[str]:

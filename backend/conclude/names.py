@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ols.catalogue import DATASETS, METHODS, MODELS
+from ols.spec_fields import fields_by_path
 
 _TITLES = {
     "method.name": {entry.name: entry.title for entry in METHODS},
@@ -51,6 +52,12 @@ def metric_title(metric: str, *, error: bool = False) -> str:
     if metric == "train_loss":  # the method's, which need not be a likelihood
         title = "training loss"
     return f"{title} error" if error else title
+
+
+def field_title(path: str) -> str:
+    """`noise.rate` -> `Noise rate`: without the section of the form."""
+    field = fields_by_path().get(path)
+    return field.title.split(": ")[-1] if field else path
 
 
 def value_words(path: str, value: Any) -> str:

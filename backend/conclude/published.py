@@ -58,6 +58,15 @@ FIGURES: dict[_Setting, dict[str, Published]] = {
 }
 
 
+# What else the papers' runs share: another value is another experiment.
+_SHARED: dict[str, Any] = {"eval_on": "test", "augment.mix": "none", "augment.cutout": 0}
+_OF_METHOD: dict[str, dict[str, Any]] = {
+    "hard": {},
+    "label_smoothing": {"method.epsilon": 0.1},
+    "ols": {"method.alpha": 0.5, "method.period": 1, "method.counted": "correct"},
+}
+
+
 def published(specs: list[Mapping[str, Any]]) -> Published | None:
     """The figure for a cell whose runs have these flattened specs; None unless all share one."""
     found = {_lookup(spec) for spec in specs}
@@ -71,4 +80,8 @@ def _lookup(spec: Mapping[str, Any]) -> Published | None:
         spec["epochs"],
         spec["noise.rate"],
     )
-    return FIGURES.get(setting, {}).get(spec["method.name"])
+    method = spec["method.name"]
+    wanted = _SHARED | _OF_METHOD.get(method, {})
+    if any(spec.get(path) != value for path, value in wanted.items()):
+        return None
+    return FIGURES.get(setting, {}).get(method)

@@ -14,7 +14,7 @@ from backend.api.params import Config, Db
 from backend.api.tables import Asked, TableQuery, conclusion, found_runs
 from backend.conclude import export
 from backend.conclude.conclusion import Conclusion, companion
-from backend.conclude.names import key_words, metric_title
+from backend.conclude.names import field_title, key_words, metric_title
 from backend.conclude.paper_table import Cell
 from backend.conclude.verdicts import Verdict
 from backend.pages.choice import address, choice_of
@@ -110,7 +110,7 @@ def _view(concluded: Conclusion, asked: TableQuery) -> TableView:
     return TableView(
         title=metric_title(table.metric, error=error),
         caption=export.caption(table, error=error),
-        heads=[_short_title(path) for path in table.row_paths] or ["Runs"],
+        heads=[field_title(path) for path in table.row_paths] or ["Runs"],
         columns=export.column_heads(table),
         rows=[
             (words, [_cell(concluded, cell, error=error) for cell in cells])
@@ -152,7 +152,9 @@ def _improvements(concluded: Conclusion, *, error: bool) -> list[tuple[str, bool
     found: list[tuple[str, bool] | None] = [None] * len(table.column_keys)
     for each in concluded.improvements:
         shown = export.number(table, each.mean) or 0.0
-        text = f"{-shown if error else shown:+.{export.digits(table)}f}".replace("-", "−")
+        places = export.digits(table)
+        size = round(-shown if error else shown, places) + 0.0  # what rounds to 0 has no minus
+        text = f"{size:+.{places}f}".replace("-", "−")
         better = each.mean != 0 and (each.mean > 0) == higher_is_better(table.metric)
         found[each.column] = (text, better)
     return found
@@ -169,12 +171,6 @@ def _baselines(concluded: Conclusion) -> list[Option]:
         Option(",".join(map(str, key)), key_words(table.column_paths, key))
         for key in table.column_keys
     ]
-
-
-def _short_title(path: str) -> str:
-    """`noise.rate` -> `Noise rate`: without the section of the form."""
-    field = fields_by_path().get(path)
-    return field.title.split(": ")[-1] if field else path
 
 
 def _padded(paths: Sequence[str], count: int) -> list[str]:

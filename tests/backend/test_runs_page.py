@@ -75,6 +75,25 @@ def test_pinned_runs_stand_first_whatever_the_order(client: Any, database: Datab
     assert rows(client, "q=pinned") == []
 
 
+def test_what_matches_leads_to_its_table_and_its_noise_page(
+    client: Any, database: Database
+) -> None:
+    kept, _ = make.trained(database, method="ols"), make.trained(database, method="hard")
+    asked = "method=ols&where=spec.seed%3C5&group=dataset.name,method.alpha&sort=name"
+    page = client.get(f"/?{asked}").text
+    filters = "method=ols&where=spec.seed%3C5"
+    table = f"/table?{filters}&rows=dataset.name&columns=method.alpha"
+    for address in (table, f"/noise?{filters}"):
+        assert f'href="{address.replace("&", "&amp;")}"' in page
+        assert client.get(address).status_code == 200
+    cells = client.get(f"/api{table}").json()["cells"]
+    assert [cell["runs"] for row in cells for cell in row] == [[kept]]
+    pinned = client.get("/?pinned=true&archived=true").text
+    assert 'href="/table?archived=true&amp;pinned=true"' in pinned
+    again = client.get("/table?archived=true&pinned=true").text
+    assert 'name="pinned" value="true" checked' in again
+
+
 def test_all_that_match_come_with_what_can_be_done(client: Any, database: Database) -> None:
     waiting, done = make.submit(database), make.run_in(database, "paused")
     found = client.get("/fragments/matching?method=ols").json()

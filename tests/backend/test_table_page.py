@@ -82,3 +82,52 @@ def test_a_run_that_goes_on_is_named(client: Any, database: Database, six: list[
 def test_no_run_makes_no_fault(client: Any) -> None:
     assert "No run matches" in client.get("/table?q=nothing").text
     assert client.get("/table?rows=a b").status_code == 422
+
+
+def test_published_figures_stand_beside_ours_where_the_setting_is_the_same(
+    client: Any, database: Database
+) -> None:
+    paper = {"dataset": "cifar100", "model": "cifar_resnet56"}
+    same = make.trained(database, epochs=2, method="hard", **paper)
+    other = make.trained(database, epochs=3, method="ols", augment={"mix": "mixup"}, **paper)
+    page = client.get(f"/table?runs={same},{other}&error=1")
+    shown = text_of(page, "paper-table")
+    assert "98.00 n = 1 published 26.81" in shown
+    assert shown.count("published") == 1
+    assert "Published: Zhang et al." in page.text
+    alone = client.get(f"/table?runs={other}&error=1").text
+    assert "published" not in alone.replace("published figures", "")
+    ece = client.get(f"/table?runs={same}&metric=val_loss").text
+    assert 'class="published"' not in ece
+
+
+def test_few_seeds_are_said_beside_every_comparison(client: Any, database: Database) -> None:
+    ids = [
+        make.trained(database, epochs=epochs, method=method, seed=seed)
+        for method, epochs in (("hard", 3), ("ols", 6))
+        for seed in range(2)
+    ]
+    one = text_of(client.get(f"/table?runs={ids[0]},{ids[2]}"), "verdicts")
+    assert "fewer than 3 seeds (the smallest has 1)" in one
+    assert "n = 1. One seed says nothing of chance." in one
+    two = text_of(client.get(f"/table?runs={','.join(map(str, ids))}"), "verdicts")
+    assert "fewer than 3 seeds (the smallest has 2)" in two
+    assert "is not surely different from" in two
+    assert "2 seeds are few." in two
+
+
+def test_three_seeds_are_judged_by_both_tests_after_holm(client: Any, database: Database) -> None:
+    for method, epochs in (("hard", 3), ("label_smoothing", 3), ("ols", 30)):
+        for seed in range(3):
+            make.trained(database, epochs=epochs + seed, method=method, seed=seed)
+    page = client.get("/table?rows=dataset.name")
+    said = text_of(page, "verdicts")
+    verdicts = client.get("/api/table?rows=dataset.name").json()["verdicts"]
+    assert len(verdicts) == 2
+    assert "Welch’s t-test, and a bootstrap over the seeds that both have" in said
+    assert "corrected after Holm for the 2 comparisons" in said
+    assert "Online label smoothing is better than Hard labels" in said
+    assert "95% CI" in said
+    assert "fewer than" not in said
+    same = next(each for each in verdicts if "Label smoothing" in each["sentence"][:16])
+    assert "is not surely different from" in same["sentence"]

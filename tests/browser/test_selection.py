@@ -47,6 +47,11 @@ def test_rows_are_chosen_by_mouse_and_keys(visit: Opener, workshop: Site) -> Non
     box(page, middle[1]).click(modifiers=["Shift"])
     assert chosen(page) == [*middle[1:], last]
     expect(page.locator(".chosen")).to_have_text("4 chosen")
+    for name in ("table", "noise"):
+        numbers = page.locator(f"[data-page='/{name}']").get_attribute("href")
+        assert numbers is not None
+        path, _, ids = numbers.partition("?runs=")
+        assert (path, sorted(map(int, ids.split(",")))) == (f"/{name}", [*middle[1:], last])
     everything = page.get_by_label("Choose all runs on this page")
     assert everything.evaluate("(box) => box.indeterminate")
     everything.check()

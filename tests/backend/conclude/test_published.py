@@ -30,6 +30,10 @@ def test_another_setting_has_none():
     assert cell(run(1, epochs=200)).published is None
     assert cell(run(1, noise={"kind": "symmetric", "rate": 0.4})).published is None
     assert cell(run(1), run(2, epochs=200)).published is None
+    assert cell(run(1, method={"name": "ols", "alpha": 0.3})).published is None
+    assert cell(run(1, method={"name": "label_smoothing", "epsilon": 0.2})).published is None
+    assert cell(run(1, eval_on="holdout")).published is None
+    assert cell(run(1, augment={"mix": "cutmix"})).published is None
     assert cell(run(1), metric="val_loss").published is None
 
 
