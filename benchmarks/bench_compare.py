@@ -3,7 +3,8 @@
     python -m benchmarks.bench_compare
 
 Goals, warm on loopback: interactive (the curves drawn) under 1 s, a hover under 50 ms, the report's
-file under 8 MB. The baseline is the same page with 2 of the runs.
+file under 8 MB. The baseline is the same page with 2 of the runs. And the classes of two runs that
+have 1,000 of them: under 1 s from choosing how many bars are drawn until they stand.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from playwright.sync_api import Browser
 from sqlalchemy import insert
 
 from backend.store.tables import Epoch
-from benchmarks.lab import Lab, chromium, lab, report
+from benchmarks.lab import CLASSES, Lab, chromium, lab, report
 
 RUNS = 50
 EPOCHS = 300
 VISITS = 5
+MANY_CLASSES = tuple(f"class {number}" for number in range(1000))
 
 READY = """() => new Promise((resolve) => {
   const look = () => {
@@ -56,6 +58,20 @@ HOVER = """async () => {
   }
   return times;
 }"""
+
+# Milliseconds from choosing another number of bars until they are drawn.
+BARS = """(value) => new Promise((resolve) => {
+  const chart = () => document.querySelector("[data-testid=class-bars]");
+  const [old, start] = [chart(), performance.now()];
+  const select = document.querySelector("select[name=bars]");
+  select.value = value;
+  select.dispatchEvent(new Event("change", {bubbles: true}));
+  const look = () => {
+    if (chart() !== old && chart().hasAttribute("ready")) resolve(performance.now() - start);
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
 
 
 def fill(server: Lab) -> None:
@@ -102,6 +118,30 @@ def measure(browser: Browser, title: str, url: str) -> None:
     page.context.close()
 
 
+def fill_classes(server: Lab) -> str:
+    """Two runs of 1,000 classes; their numbers."""
+    claims = [server.claim(number, 1, MANY_CLASSES) for number in (0, 2)]
+    for claim in claims:
+        server.record(claim, report(1, 1, len(MANY_CLASSES)))
+        server.finish(claim)
+    return ",".join(str(claim.run_id) for claim in claims)
+
+
+def measure_classes(browser: Browser, title: str, url: str) -> None:
+    """Prints how long another number of bars takes."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    page.goto(url)
+    page.locator("[data-testid=class-bars]").scroll_into_view_if_needed()
+    page.locator("[data-testid=class-bars][ready]").wait_for()
+    for value, name in (("40", "40"), ("0", "all")):
+        times = []
+        for _ in range(VISITS):
+            page.evaluate(BARS, "20")
+            times.append(page.evaluate(BARS, value))
+        print(f"{title}, {name} bars: {median(times):.0f} ms ({min(times):.0f} at best)")
+    page.context.close()
+
+
 def main() -> None:
     with lab() as server, chromium() as browser:
         fill(server)
@@ -110,6 +150,9 @@ def main() -> None:
             for lines in ("runs", "mean"):
                 url = f"{server.address}/compare?runs={numbers}&lines={lines}"
                 measure(browser, f"{count} runs, lines={lines}", url)
+        many = f"{server.address}/compare?runs={fill_classes(server)}"
+        measure_classes(browser, f"{len(MANY_CLASSES)} classes", many)
+        measure_classes(browser, f"{len(CLASSES)} classes", f"{server.address}/compare?runs=1,3")
         answer = httpx.get(f"{server.address}/reports/compare?runs={numbers}", timeout=120)
         answer.raise_for_status()
         print(f"report of {RUNS} runs: {len(answer.content) / 1e6:.2f} MB")

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,7 +39,7 @@ class Lab:
     database: Database
     pid: int
 
-    def claim(self, number: int, epochs: int) -> Claim:
+    def claim(self, number: int, epochs: int, classes: Sequence[str] = CLASSES) -> Claim:
         """A running run, as a worker would hold it."""
         spec = RunSpec.parse(
             {"method": METHODS[number % 3], "dataset": "glyphs", "epochs": epochs, "seed": number}
@@ -49,7 +49,7 @@ class Lab:
         with self.database.write() as session:
             claim = claims.claim_next(session, worker="bench", slot=0, lease_seconds=LEASE)
             assert claim is not None
-            recorder.record_info(session, claim, _info())
+            recorder.record_info(session, claim, _info(classes))
         return claim
 
     def record(self, claim: Claim, report: EpochReport) -> float:
@@ -127,9 +127,8 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def report(epoch: int, epochs: int) -> EpochReport:
+def report(epoch: int, epochs: int, k: int = len(CLASSES)) -> EpochReport:
     """An epoch whose matrices differ visibly from the one before."""
-    k = len(CLASSES)
     rng = np.random.default_rng(epoch)
     soft = rng.dirichlet(np.full(k, 0.05 if epoch % 2 else 5.0), k).astype(np.float32)
     counts = rng.integers(0, 50, (k, k)).astype(np.uint32)
@@ -144,10 +143,10 @@ def report(epoch: int, epochs: int) -> EpochReport:
     return EpochReport(epoch, epochs, metrics, matrices, 10.0)
 
 
-def _info() -> RunInfo:
-    k = len(CLASSES)
+def _info(classes: Sequence[str]) -> RunInfo:
+    k = len(classes)
     initial = np.full((k, k), 1 / k, np.float32)
-    return RunInfo(CLASSES, "cpu", "CPU", 1, 84_470, 9_300, 3_100, 0, 73, 0, initial)
+    return RunInfo(tuple(classes), "cpu", "CPU", 1, 84_470, 9_300, 3_100, 0, 73, 0, initial)
 
 
 def _wait_for(address: str) -> None:
