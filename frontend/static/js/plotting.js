@@ -18,19 +18,11 @@ export function plotlyReady() {
   return loading;
 }
 
-// While it is read, Plotly's parts try what the browser can do by catching errors. For each one's
-// stack Chromium would parse the whole script again: a quarter of all that its reading takes.
 function load() {
-  const limit = Error.stackTraceLimit;
-  Error.stackTraceLimit = 0;
   return new Promise((resolve) => {
     const script = document.createElement("script");
     script.src = document.getElementById("plotly").href;
-    script.addEventListener("load", () => {
-      Error.stackTraceLimit = limit;
-      resolve(window.Plotly);
-    });
-    script.addEventListener("error", () => (Error.stackTraceLimit = limit));
+    script.addEventListener("load", () => resolve(window.Plotly));
     document.head.append(script);
   });
 }
