@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import func, insert, select, update
 
-from backend.store import requests
+from backend.store import claims, requests
 from backend.store.database import Database, connect
 from backend.store.tables import Run
 from benchmarks.lab import LEASE, databases
@@ -28,17 +28,17 @@ WORKERS, SLOTS = 4, 16
 
 def drain(database: Database, worker: str, slot: int) -> int:
     """Claims and finishes until nothing is queued; how many it had."""
-    claims = 0
+    had = 0
     while True:
         with database.write() as session:
             claim = claims.claim_next(
                 session, worker=worker, slot=slot, lease_seconds=LEASE, free=1
             )
         if claim is None:
-            return claims
+            return had
         with database.write() as session:
             assert claims.finish(session, claim), "the claim was lost"
-        claims += 1
+        had += 1
 
 
 def worker(url: str, name: str, slots: int) -> None:
@@ -77,7 +77,7 @@ def measure(url: str, number: int, workers: int, slots: int) -> float:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
     began = time.perf_counter()
-    claims = sum(int(process.communicate("go\n")[0]) for process in processes)
+    claimed = sum(int(process.communicate("go\n")[0]) for process in processes)
     seconds = time.perf_counter() - began
     with database.write() as session:
         ended = session.scalar(
@@ -85,7 +85,7 @@ def measure(url: str, number: int, workers: int, slots: int) -> float:
                 Run.state == "finished", Run.attempt == 1, Run.deleted_at.is_(None)
             )
         )
-        assert claims == ended == number, f"{claims} claims, {ended} of {number} runs finished"
+        assert claimed == ended == number, f"{claimed} claims, {ended} of {number} runs finished"
         session.execute(update(Run).values(deleted_at=func.current_timestamp()))
     database.dispose()
     return number / seconds
