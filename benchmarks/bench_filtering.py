@@ -10,7 +10,6 @@ first byte of the new page: the server. Medians and 95th percentiles of the roun
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 from statistics import median, quantiles
 from typing import Any
@@ -18,7 +17,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from benchmarks.lab import Lab, chromium, databases, lab
-from benchmarks.many_runs import fill
+from benchmarks.many_runs import arguments, fill
 
 ROUNDS = 12
 
@@ -111,11 +110,7 @@ def measure(browser: Browser, server: Lab, name: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=10_000)
-    parser.add_argument("--epochs", type=int, default=300)
-    parser.add_argument("--only", help="SQLite or PostgreSQL")
-    args = parser.parse_args()
+    args = arguments(__doc__)
     with databases() as found:
         for name, url in found.items():
             if args.only not in (None, name):

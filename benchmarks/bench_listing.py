@@ -12,7 +12,6 @@ Goals: a query 50 ms, a page 150 ms, one run's metrics 20 ms, each at the 95th p
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Callable
 from functools import partial
@@ -30,7 +29,7 @@ from backend.store.results import results
 from backend.store.tables import Run
 from benchmarks.cpu_time import database_server, measure
 from benchmarks.lab import databases, lab
-from benchmarks.many_runs import fill
+from benchmarks.many_runs import arguments, fill
 
 ROUNDS = 40
 MEANS = ("val_top1.last", "val_top1.best", "val_ece.last")  # of the groups page
@@ -132,11 +131,7 @@ def _fetch(client: httpx.Client, path: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--runs", type=int, default=10_000)
-    parser.add_argument("--epochs", type=int, default=300)
-    parser.add_argument("--only", help="SQLite or PostgreSQL")
-    args = parser.parse_args()
+    args = arguments(__doc__)
     half = args.runs // 2
     with databases() as found:
         for name, url in found.items():

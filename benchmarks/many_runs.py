@@ -6,6 +6,7 @@ epochs, as the recorder would have left them, with made-up results.
 
 from __future__ import annotations
 
+import argparse
 import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,6 +37,15 @@ _EPOCHS = {
         SELECT r.id, e.n, 1, json_build_object({pairs}), '[]', '2026-01-01' FROM runs r,
         generate_series(1, :epochs) AS e(n)""",
 }
+
+
+def arguments(description: str) -> argparse.Namespace:
+    """How many runs and epochs, and on which database, from the command line."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--epochs", type=int, default=300)
+    parser.add_argument("--only", help="SQLite or PostgreSQL")
+    return parser.parse_args()
 
 
 def fill(url: str, count: int, epochs: int) -> float:

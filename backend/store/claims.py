@@ -122,10 +122,10 @@ def _not_left_to_others(found: list[workers.Online], name: str) -> list[ColumnEl
     Where nobody has it the first to come takes the run, whose failure says what to download.
     """
     conditions = []
-    own = next((one for one in found if one.name == name), None)
-    for dataset in own.datasets if own else ():
+    own = [one for one in found if one.name == name]
+    for dataset in (dataset for one in own for dataset in one.datasets if not one.has(dataset)):
         having = [one.devices for one in found if one.has(dataset) and not one.draining]
-        if having and own and not own.has(dataset):
+        if having:
             conditions.append(or_(Run.dataset != dataset, wanted_devices > max(having)))
     return conditions
 

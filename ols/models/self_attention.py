@@ -12,6 +12,7 @@ Modules are named as in the authors' code, so that their published weights can b
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from itertools import product
 
 import torch
@@ -25,7 +26,7 @@ STAGES = ((64, 3, 3), (256, 2, 7), (512, 3, 7), (1024, 5, 7), (2048, 2, 7))
 SHARING = 8  # channels that share a weight
 
 
-class Attention(nn.Module):
+class Attention(nn.Module, ABC):
     """What both kinds share: (B, before, H, W) -> (B, width, H, W)."""
 
     def __init__(self, before: int, inner: int, width: int, window: int) -> None:
@@ -40,9 +41,9 @@ class Attention(nn.Module):
         weights = self.weights(own.unsqueeze(2), near, features.shape[2:])
         return weighted_sum(self.conv3(features), weights.unflatten(3, features.shape[2:]))
 
+    @abstractmethod
     def weights(self, own: Tensor, near: Tensor, size: torch.Size) -> Tensor:
         """Features (B, inner, 1, P) and (B, inner, places, P) -> (B, width / 8, places, P)."""
-        raise NotImplementedError
 
 
 class Pairwise(Attention):
