@@ -17,13 +17,13 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from backend import logs
 from backend.api.params import natural
-from backend.security import is_loopback
-from backend.settings import Settings, settings
+from backend.cli.sweep_arguments import add_arguments
+from backend.core import logs
+from backend.core.settings import Settings, settings
+from backend.server.security import is_loopback
 from backend.store.database import connect, migrate
 from backend.store.errors import NotFound, SchemaMismatch, Unreachable
-from backend.sweep_arguments import add_arguments
 
 GRACE_SECONDS = 3  # for requests that are being answered when the server stops
 
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     config = settings()
     if given.command == "doctor":
-        from backend.doctor import doctor
+        from backend.cli.doctor import doctor
 
         return doctor(config)
     if given.command == "bundle":
@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.command == "report":
         return _report(config, given.run, given.compare)
     if given.command == "sweep":
-        from backend.sweep_command import submit
+        from backend.cli.sweep_command import submit
 
         return submit(config, given)
     if given.command == "serve" and (reason := refusal(config)):
@@ -103,7 +103,7 @@ def _run_ids(text: str) -> list[int]:
 
 
 def _bundle(config: Settings, run_ids: list[int], path: Path | None) -> int:
-    from backend.bundle import bundle, default_name
+    from backend.cli.bundle import bundle, default_name
 
     path = path or default_name()
     try:
@@ -118,9 +118,9 @@ def _bundle(config: Settings, run_ids: list[int], path: Path | None) -> int:
 
 
 def _report(config: Settings, run_id: int | None, compared: list[int] | None) -> int:
-    from backend.compare_report import compare_report
-    from backend.notebook import open_run
-    from backend.report import report
+    from backend.reports.compare_report import compare_report
+    from backend.reports.notebook import open_run
+    from backend.reports.run_report import report
 
     url = config.resolved_database_url
     try:
@@ -147,8 +147,8 @@ def refusal(config: Settings) -> str:
 
 def serve(config: Settings) -> int:
     """Serves until SIGINT or SIGTERM; open streams end at once."""
-    from backend import warm_up
     from backend.app import create_app
+    from backend.cli import warm_up
 
     # uvicorn raises the signal again once it has stopped; that is a good end for a service.
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -162,7 +162,7 @@ def serve(config: Settings) -> int:
             port=config.port,
             timeout_graceful_shutdown=GRACE_SECONDS,
             access_log=False,
-            log_config=None,  # its words go with ours (backend.logs)
+            log_config=None,  # its words go with ours (backend.core.logs)
             server_header=False,
         ),
         app,

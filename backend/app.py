@@ -14,20 +14,20 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 
-from backend import errors
-from backend.answers import ErrorAnswer
 from backend.api import ROUTERS
-from backend.body_limit import BodyLimit
-from backend.code_version import PACKAGE, code_version
-from backend.instruments import CountRequests, Instruments
-from backend.lease_keeper import LeaseKeeper
+from backend.core.code_version import PACKAGE, code_version
+from backend.core.settings import Settings
+from backend.core.settings import settings as process_settings
 from backend.pages import error_page, mount_static
 from backend.pages import router as pages
-from backend.security import Security
-from backend.settings import Settings
-from backend.settings import settings as process_settings
+from backend.server import errors
+from backend.server.answers import ErrorAnswer
+from backend.server.body_limit import BodyLimit
+from backend.server.instruments import CountRequests, Instruments
+from backend.server.lease_thread import LeaseKeeper
+from backend.server.live_events import Tail
+from backend.server.security import Security
 from backend.store.database import connect
-from backend.tail import Tail
 
 # Frames are gzipped already; of a checkpoint's random-looking floats gzip saves nothing.
 _NOT_GZIPPED = (

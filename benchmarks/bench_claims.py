@@ -20,7 +20,7 @@ from backend.store import claims, requests
 from backend.store.database import Database, connect
 from backend.store.tables import Run
 from benchmarks.lab import LEASE, databases
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 
 RUNS, ALONE = 2000, 200
 WORKERS, SLOTS = 4, 16

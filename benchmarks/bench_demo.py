@@ -17,8 +17,8 @@ from statistics import mean, stdev
 
 import torch
 
-from ols.spec import RunSpec
-from ols.trainer import Trainer
+from ols.spec.run_spec import RunSpec
+from ols.training.trainer import Trainer
 
 METHODS = ("hard", "label_smoothing", "ols")
 MEASURED = ("val_top1", "val_ece", "val_loss", "train_memorized")

@@ -25,7 +25,7 @@ from torchvision.transforms import v2
 from ols.data import crops
 from ols.data.batches import Normalise, TrainingBatches
 from ols.data.dataset import Split
-from ols.spec_parts.training_data import Augment
+from ols.spec.parts.training_data import Augment
 
 COUNT = 50_000
 SLOW_IMAGES = 12_800

@@ -16,9 +16,10 @@ from statistics import median
 
 import numpy as np
 
-from backend.class_orders import row_shares
-from backend.clustering import cluster
-from backend.store import frames, matrices, matrix_records, matrix_rows, observatory
+from backend.matrix import frames
+from backend.matrix.class_orders import row_shares
+from backend.matrix.clustering import cluster
+from backend.store import matrices, matrix_records, matrix_rows, observatory
 from backend.store.database import Database, connect, migrate
 from benchmarks.bench_recording import claim
 

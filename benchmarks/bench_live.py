@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from statistics import median
 
-from backend.tail import INTERVAL
+from backend.server.live_events import INTERVAL
 from benchmarks.lab import chromium, lab, report
 
 EPOCHS = 25

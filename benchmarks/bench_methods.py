@@ -30,12 +30,12 @@ from unittest import mock
 
 import torch
 
-from ols import run_data
-from ols.catalogue import METHODS
 from ols.data.dataset import Dataset
 from ols.data.loading import load_dataset
-from ols.spec import RunSpec
-from ols.trainer import Trainer
+from ols.spec.catalogue import METHODS
+from ols.spec.run_spec import RunSpec
+from ols.training import run_data
+from ols.training.trainer import Trainer
 
 RESULTS = Path(__file__).parent / "results" / "methods.jsonl"
 TRIED = RESULTS.with_name("methods_tried.jsonl")

@@ -22,11 +22,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from ols import run_data
 from ols.data.cifar import MEAN, STD
 from ols.data.dataset import Dataset, FileSplit, from_arrays
-from ols.spec import RunSpec
-from ols.trainer import Trainer
+from ols.spec.run_spec import RunSpec
+from ols.training import run_data
+from ols.training.trainer import Trainer
 
 # Training and test images, classes, width and height of a photograph.
 SETS: dict[str, tuple[int, int, int, tuple[int, int] | None]] = {

@@ -21,8 +21,8 @@ from backend.store.database import Database, connect
 from backend.store.jsonable import finite_values
 from backend.store.tables import Epoch, Matrix, MatrixBand
 from benchmarks.lab import LEASE, databases
-from ols.report import EpochReport
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
+from ols.training.epoch_report import EpochReport
 
 EPOCHS = 60
 

@@ -16,8 +16,8 @@ import time
 import torch
 
 from ols.data.batches import Batch
-from ols.spec import RunSpec
-from ols.trainer import Trainer
+from ols.spec.run_spec import RunSpec
+from ols.training.trainer import Trainer
 
 STEPS = {"small_cnn": 300, "cifar_resnet18": 6}
 

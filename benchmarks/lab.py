@@ -17,12 +17,12 @@ import httpx
 import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
-from backend.settings import Settings
+from backend.core.settings import Settings
 from backend.store import claims, recorder, requests
 from backend.store.claims import Claim
 from backend.store.database import Database, connect, migrate
-from ols.report import EpochReport, MatrixKind, RunInfo
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
+from ols.training.epoch_report import EpochReport, MatrixKind, RunInfo
 from tests.servers import NotInstalledError, PostgreSQL
 
 ROOT = Path(__file__).resolve().parent.parent

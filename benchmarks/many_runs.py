@@ -16,7 +16,7 @@ from sqlalchemy import insert, text
 from backend.store.database import Database, connect
 from backend.store.run_index import field_rows, metric_rows
 from backend.store.tables import Run, RunField, RunMetric, RunTag
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 
 METHODS = ("hard", "label_smoothing", "ols", "focal", "gce")
 DATASETS = ("glyphs", "digits")

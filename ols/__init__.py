@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ols.methods.online_label_smoothing import OnlineLabelSmoothing
-    from ols.report import EpochReport, Progress, RunInfo
-    from ols.spec import RunSpec
-    from ols.trainer import Trainer
+    from ols.spec.run_spec import RunSpec
+    from ols.training.epoch_report import EpochReport, Progress, RunInfo
+    from ols.training.trainer import Trainer
 
 __all__ = ["EpochReport", "OnlineLabelSmoothing", "Progress", "RunInfo", "RunSpec", "Trainer"]
 
 _HOMES = {
-    "EpochReport": "ols.report",
+    "EpochReport": "ols.training.epoch_report",
     "OnlineLabelSmoothing": "ols.methods.online_label_smoothing",
-    "Progress": "ols.report",
-    "RunInfo": "ols.report",
-    "RunSpec": "ols.spec",
-    "Trainer": "ols.trainer",
+    "Progress": "ols.training.epoch_report",
+    "RunInfo": "ols.training.epoch_report",
+    "RunSpec": "ols.spec.run_spec",
+    "Trainer": "ols.training.trainer",
 }
 
 

@@ -16,17 +16,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from ols.assignments import leaf, read_spec, read_value, split_assignment
-from ols.catalogue import DATASETS, METHODS, MODELS, Entry
 from ols.errors import OlsError, SpecError
-from ols.presets import PRESETS
-from ols.report import EpochReport, Progress
-from ols.spec import RunSpec
+from ols.spec.assignments import leaf, read_spec, read_value, split_assignment
+from ols.spec.catalogue import DATASETS, METHODS, MODELS, Entry
+from ols.spec.presets import PRESETS
+from ols.spec.run_spec import RunSpec
+from ols.training.epoch_report import EpochReport, Progress
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
-    from ols.trainer import Trainer
+    from ols.training.trainer import Trainer
 
 COLUMNS = ("train_loss", "train_top1", "val_loss", "val_top1", "val_ece", "lr", "epoch_seconds")
 PERCENT = ("top1", "top5", "ece", "ece_scaled", "memorized")
@@ -139,7 +139,7 @@ def train(options: argparse.Namespace) -> int:
     # Imported once the spec is known to be good: a typing error is told without loading torch.
     from tqdm import tqdm
 
-    from ols.trainer import Trainer
+    from ols.training.trainer import Trainer
 
     # disable=None: no bar where the output is not a terminal; of several processes one speaks.
     silent = True if int(os.environ.get("RANK", "0")) else None

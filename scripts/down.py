@@ -7,7 +7,7 @@ import time
 
 import psutil
 
-from backend.settings import settings
+from backend.core.settings import settings
 from scripts.services import running_instance
 
 SECONDS = 12  # a little more than `make up` takes at most

@@ -10,8 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from backend.method_results import Cell, Table, finding, tables, tried
-from ols.catalogue import METHODS, Entry
+from backend.analysis.method_results import Cell, Table, finding, tables, tried
+from ols.spec.catalogue import METHODS, Entry
 
 COMMAND = "python -m ols train"
 FOLDER = Path(__file__).parents[1] / "docs" / "methods"

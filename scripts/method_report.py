@@ -14,9 +14,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from backend.method_results import RESULTS, Run, all_tables, finding, read
+from backend.analysis.method_results import RESULTS, Run, all_tables, finding, read
 from benchmarks.bench_methods import RATES
-from ols.catalogue import METHODS
+from ols.spec.catalogue import METHODS
 from scripts.method_pages import caption, explained, grid
 
 REPORT = RESULTS.with_suffix(".md")

@@ -23,7 +23,7 @@ from typing import Self
 import httpx
 import psutil
 
-from backend.settings import Settings, settings
+from backend.core.settings import Settings, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 # Files with a test of more than half a minute: begun last, one would run on alone at the end.
-LONG = ("tests/kills/", "tests/ols/test_kill.py", "tests/services/test_s3.py")
+LONG = ("tests/kills/", "tests/ols/training/test_kill.py", "tests/services/test_s3.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

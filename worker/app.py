@@ -20,9 +20,9 @@ from celery.signals import (
     worker_shutting_down,
 )
 
-from backend import logs
-from backend.queue import NUDGE, celery_options
-from backend.settings import settings
+from backend.core import logs
+from backend.core.celery_queue import NUDGE, celery_options
+from backend.core.settings import settings
 from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
 from backend.store.objects import object_store
 from worker import broker

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 
-from worker.messages import Failure
+from worker.trainer.messages import Failure
 
 UNEXPECTED = ("crash", "killed", "out_of_memory")  # codes of what is explained here
 

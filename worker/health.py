@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 import sys
 
-from backend.settings import settings
+from backend.core.settings import settings
 from backend.store import workers
 from backend.store.database import connect
 

@@ -18,19 +18,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.code_version import code_version, differs, words
-from backend.logs import about
-from backend.queue import nudge
+from backend.core.celery_queue import nudge
+from backend.core.code_version import code_version, differs, words
+from backend.core.logs import about
 from backend.store import runs, workers
 from backend.store.errors import FilesUnreachable, SchemaMismatch
-from backend.store.lease_watch import LeaseWatch
+from backend.store.leases import LeaseWatch
 from backend.store.objects import object_store
 from backend.store.purge import purge_deleted
 from ols.data.availability import availability
-from worker import ranks_folders
 from worker.load import LoadMeter
 from worker.nvml import driver_version
 from worker.runtime import Runtime
+from worker.trainer import ranks_folders
 
 log = logging.getLogger("ols.worker")
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend.logs import about
-from backend.settings import Settings
+from backend.core.logs import about
+from backend.core.settings import Settings
 from backend.store.checkpoints import current, of_store
 from backend.store.claims import Claim
 from backend.store.errors import FilesUnreachable

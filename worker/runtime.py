@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 
-from backend.settings import Settings, settings
+from backend.core.settings import Settings, settings
 from backend.store.database import Database, connect
 from worker.slots import SlotTable, find_slots
 

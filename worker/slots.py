@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from backend.settings import Settings
+from backend.core.settings import Settings
 from backend.store.claims import Claim
 from worker.cores import cores
 from worker.nvml import visible_gpus

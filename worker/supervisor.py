@@ -19,21 +19,21 @@ from typing import Literal, TypeVar
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from backend.logs import about
-from backend.settings import Settings
+from backend.core.logs import about
+from backend.core.settings import Settings
 from backend.store import claims, recorder, runs, samples
 from backend.store.claims import Answer, Claim
 from backend.store.database import Database
 from backend.store.objects import object_store
-from ols.report import EpochReport, Progress, RunInfo, Samples
-from worker import ranks_folders
+from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
 from worker.disk_use import bytes_below
 from worker.failures import UNEXPECTED, explain_exit
 from worker.log_file import last_lines
-from worker.messages import Done, Failure, Message, decode
 from worker.run_files import RunFiles
 from worker.slots import Slot
-from worker.trainer import TrainerHandle, start_trainer
+from worker.trainer import ranks_folders
+from worker.trainer.messages import Done, Failure, Message, decode
+from worker.trainer.spawn import TrainerHandle, start_trainer
 
 log = logging.getLogger("ols.worker")
 

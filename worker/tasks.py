@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 
-from backend.code_version import code_version, words
-from backend.logs import about
-from backend.queue import nudge
+from backend.core.celery_queue import nudge
+from backend.core.code_version import code_version, words
+from backend.core.logs import about
 from backend.store import claims
 from backend.store.claims import Claim
 from ols.errors import SpecError
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 from worker.runtime import Runtime, runtime
 from worker.slots import Slot
 from worker.supervisor import Supervisor

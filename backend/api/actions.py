@@ -7,10 +7,10 @@ from collections.abc import Callable
 from fastapi import APIRouter, BackgroundTasks
 from sqlalchemy.orm import Session
 
-from backend.answers import Json
 from backend.api.params import Config, Db, RunId
-from backend.queue import nudge
-from backend.settings import Settings
+from backend.core.celery_queue import nudge
+from backend.core.settings import Settings
+from backend.server.answers import Json
 from backend.store import requests, runs
 from backend.store.database import Database
 from backend.store.tables import Run

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import Response
 
-from backend.answers import Json
+from backend.server.answers import Json
 
 
 def digest(*parts: object) -> str:

@@ -10,15 +10,15 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
-from backend.answers import Json
+from backend.analysis.comparison import fields, pictures
+from backend.analysis.comparison.classes import classes
+from backend.analysis.comparison.figures_classes import reliability_lines
+from backend.analysis.comparison.results import results
+from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
+from backend.analysis.comparison.view import View
+from backend.analysis.figures.curves import COMPARED, Figure
 from backend.api.params import MAX_ID, Db, Text, natural, split
-from backend.comparison import fields, pictures
-from backend.comparison.classes import classes
-from backend.comparison.results import results
-from backend.comparison.settings import Group, as_settings, each, pair, settings
-from backend.comparison.view import View
-from backend.figures import COMPARED, Figure
-from backend.figures_classes import reliability_lines
+from backend.server.answers import Json
 from backend.store.compare import compare
 from backend.store.errors import NotFound
 

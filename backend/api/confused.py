@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from backend.answers import Json
 from backend.api.caching import knows
 from backend.api.params import MAX_ID, Db, Epoch, RunId, natural
+from backend.server.answers import Json
 from backend.store import class_facts, confused, samples
 from backend.store.errors import NotFound
 

@@ -7,16 +7,16 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.answers import Json
 from backend.api.new_experiment import NewExperiment, Parallel
 from backend.api.params import Config, Db, Name, Text, natural
-from backend.queue import nudge_slots
+from backend.core.celery_queue import nudge_slots
+from backend.server.answers import Json
 from backend.store import experiments
 from backend.store.errors import NotFound
 from backend.store.estimate import estimate_many
 from backend.store.remaining import slots_online
 from backend.store.spec_paths import differences
-from ols.sweep import expand
+from ols.spec.sweep import expand
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 

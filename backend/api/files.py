@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException, Query, Response
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 
-from backend.answers import Json
 from backend.api.params import After, Config, Db, RunId
 from backend.api.ranges import byte_range
-from backend.settings import Settings
+from backend.core.settings import Settings
+from backend.server.answers import Json
 from backend.store import runs
 from backend.store.checkpoints import Checkpoint, checkpoints
 from backend.store.errors import NotFound

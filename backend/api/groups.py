@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
-from backend.answers import Json
 from backend.api.params import Db, RunFilter, Text, split
+from backend.server.answers import Json
 from backend.store.conditions import is_field, is_target
 from backend.store.groups import MOST_METRICS, MOST_PATHS, groups
 

@@ -12,10 +12,11 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from backend.answers import Json
 from backend.api.params import ClassNumber, Db, EpochNumber, RunId
-from backend.csv_table import table
-from backend.store import class_facts, frames, matrices, matrix_rows, runs
+from backend.matrix import frames
+from backend.matrix.csv_table import table
+from backend.server.answers import Json
+from backend.store import class_facts, matrices, matrix_rows, runs
 from backend.store.errors import NotFound
 from backend.store.matrices import Frame
 

@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from backend.answers import Json
 from backend.api.params import After, Db, RunId, Text, split
+from backend.server.answers import Json
 from backend.store import metrics, runs
 
 router = APIRouter(prefix="/api", tags=["metrics"])

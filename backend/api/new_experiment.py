@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from backend.api.params import Name, Text
 from backend.api.runs import Tags
 from backend.store import experiments
-from ols.sweep import Sweep
+from ols.spec.sweep import Sweep
 
 Parallel = Annotated[int | None, Field(ge=1, le=1000, description="Runs at once; null: no cap.")]
 

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from backend.answers import Json
+from backend.analysis.tables.noise import MEMORISED, dataset_counts, noise_report
 from backend.api.chosen import Chosen, ChosenRuns
 from backend.api.params import Db, Text
-from backend.conclude.noise import MEMORISED, dataset_counts, noise_report
+from backend.server.answers import Json
 from backend.store import metrics
 from backend.store.database import Database
 from backend.store.results import results

@@ -14,8 +14,8 @@ from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.api.params import Config, Db, LiveTail
-from backend.instruments import Instruments
-from backend.settings import Settings
+from backend.core.settings import Settings
+from backend.server.instruments import Instruments
 from backend.store import workers
 from backend.store.database import Database
 from backend.store.vitals import Vitals, vitals

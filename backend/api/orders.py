@@ -9,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 
 from backend.api.caching import cached_json, digest
 from backend.api.params import Db, Epoch, Kind, RunId
-from backend.class_orders import accuracies_of, blocks, orders, row_shares
-from backend.clustering import clustered
+from backend.matrix.class_orders import accuracies_of, blocks, orders, row_shares
+from backend.matrix.clustering import clustered
 from backend.store import class_facts, matrices
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])

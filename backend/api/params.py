@@ -10,12 +10,12 @@ from typing import Annotated, Literal
 from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
-from backend.settings import Settings
+from backend.core.settings import Settings
+from backend.server.live_events import Tail
 from backend.store.conditions import parse
 from backend.store.database import Database
 from backend.store.errors import NotFound
 from backend.store.listing import SORTS, RunQuery, is_sort
-from backend.tail import Tail
 
 MAX_ID = 2**63 - 1
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from backend.answers import Json
+from backend.analysis.measures import MEASURES, quality_of
 from backend.api.params import Db, RunId
-from backend.measures import MEASURES, quality_of
+from backend.server.answers import Json
 from backend.store import metrics, runs
 from backend.store.reliability import diagrams
 
@@ -17,8 +17,8 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 def quality(run_id: RunId, database: Db) -> Json:
     """`{"epochs", "values": {name: [...]}, "measures": [{"name", "title", "unit", "help"}]}`
 
-    Of the measures (`ols.soft_label_quality`) those that the run has; a run that was recorded by an
-    older version has none, and all three are empty. Measured by the trainer on exact values, so
+    Of the measures (`ols.measures.soft_label_quality`) those that the run has; a run that an older
+    version recorded has none, and all three are empty. Measured by the trainer on exact values, so
     they are there for every epoch whatever the retention of matrices.
     """
     with database.read() as session:

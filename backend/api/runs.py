@@ -7,12 +7,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.answers import Json
 from backend.api.params import Config, Db, Name, RunFilter, RunId, Tag, Text
-from backend.queue import nudge
+from backend.core.celery_queue import nudge
+from backend.server.answers import Json
 from backend.store import attempts, requests, runs
 from backend.store.estimate import estimate
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 

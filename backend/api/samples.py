@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from backend.answers import Json
 from backend.api.caching import knows
 from backend.api.params import ClassNumber, Db, RunId
+from backend.server.answers import Json
 from backend.store import class_facts, samples
 
 router = APIRouter(prefix="/api/runs/{run_id}/samples", tags=["observatory"])

@@ -9,9 +9,9 @@ from fastapi import APIRouter, BackgroundTasks
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
-from backend.answers import Json
 from backend.api.params import MAX_ID, Config, Db, Name, Tag
-from backend.queue import nudge
+from backend.core.celery_queue import nudge
+from backend.server.answers import Json
 from backend.store import requests, runs
 from backend.store.errors import Conflict, NotFound
 from backend.store.tables import Run

@@ -10,16 +10,16 @@ from fastapi import APIRouter, BackgroundTasks, Request, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from backend import queue
-from backend.answers import Json, error_json
+from backend.api.availability import availability
 from backend.api.params import Config, Db
-from backend.availability import availability
-from backend.queue import nudge
-from backend.settings import Settings
+from backend.core import celery_queue
+from backend.core.celery_queue import nudge
+from backend.core.settings import Settings
+from backend.server.answers import Json, error_json
 from backend.store import workers
 from backend.store.database import Database
-from ols.catalogue import catalogue
-from ols.spec import RunSpec
+from ols.spec.catalogue import catalogue
+from ols.spec.run_spec import RunSpec
 
 router = APIRouter(tags=["system"])
 
@@ -116,6 +116,6 @@ def _queue_answers(request: Request) -> bool:
     checked, answer = getattr(state, "queue_health", (-QUEUE_CHECK_SECONDS, False))
     if time.monotonic() - checked < QUEUE_CHECK_SECONDS:
         return bool(answer)
-    answer = not queue.unreachable(settings)
+    answer = not celery_queue.unreachable(settings)
     state.queue_health = (time.monotonic(), answer)
     return answer

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AfterValidator
 
-from backend.answers import Json
+from backend.analysis.tables import export
+from backend.analysis.tables.conclusion import Conclusion, conclude
+from backend.analysis.tables.paper_table import Which, paper_table
 from backend.api.chosen import Chosen, ChosenRuns
 from backend.api.params import Db, Text, split
-from backend.conclude import export
-from backend.conclude.conclusion import Conclusion, conclude
-from backend.conclude.paper_table import Which, paper_table
+from backend.server.answers import Json
 from backend.store.conditions import is_target
 from backend.store.database import Database
 from backend.store.results import add_last_ten, results

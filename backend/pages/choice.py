@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.api.chosen import Chosen
 from backend.pages.contexts.base import Option
 from backend.store import experiments
-from ols.catalogue import DATASETS, METHODS
+from ols.spec.catalogue import DATASETS, METHODS
 
 STATES = ("finished", "running", "queued", "paused", "failed", "cancelled")
 

@@ -9,16 +9,16 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
+from backend.analysis.comparison.fields import telling_first
+from backend.analysis.comparison.pictures import pictures
+from backend.analysis.comparison.settings import as_settings, settings
+from backend.analysis.comparison.view import View
+from backend.analysis.formats import plain
 from backend.api.compare import METRICS, ViewAsked
 from backend.api.params import Config, Db, Text, natural, split
-from backend.comparison.fields import telling_first
-from backend.comparison.pictures import pictures
-from backend.comparison.settings import as_settings, settings
-from backend.comparison.view import View
 from backend.pages.compare_choices import choices
 from backend.pages.compare_results import result_table
 from backend.pages.contexts.compare import ComparePage, ComparePictures, CompareResults
-from backend.pages.formats import plain
 from backend.pages.player import KINDS, kind_titles, player_run
 from backend.pages.render import page, queue_of
 from backend.store import events, runs

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from backend.columns import title_of_target
-from backend.comparison.pictures import Pictures
-from backend.comparison.view import View
+from backend.analysis.columns import title_of_target
+from backend.analysis.comparison.pictures import Pictures
+from backend.analysis.comparison.view import View
 from backend.pages.contexts.base import Option
 
 BARS = (20, 40, 100)

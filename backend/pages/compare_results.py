@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend.comparison.results import Stat, results
-from backend.comparison.settings import Group, as_settings, each, settings
-from backend.comparison.view import View
+from backend.analysis.comparison.results import Stat, results
+from backend.analysis.comparison.settings import Group, as_settings, each, settings
+from backend.analysis.comparison.view import View
+from backend.analysis.formats import metric, spread
+from backend.core.palette import dashes
 from backend.pages.contexts.base import Cell
 from backend.pages.contexts.compare import ResultRow, ResultTable
-from backend.pages.formats import metric, spread
-from backend.palette import dashes
 
 
 def result_table(runs: Sequence[dict[str, Any]], view: View) -> ResultTable:

@@ -26,8 +26,8 @@ from backend.pages.render import page, queue_of
 from backend.store import events, experiments
 from backend.store.listing import RunQuery, is_sort
 from backend.store.remaining import seconds_left
-from ols.ablations import ABLATIONS
-from ols.spec_fields import fields_by_path
+from ols.spec.ablations import ABLATIONS
+from ols.spec.fields import fields_by_path
 
 router = APIRouter()
 

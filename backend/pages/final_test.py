@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.conclude.names import metric_title
-from backend.pages.formats import metric
+from backend.analysis.formats import metric
+from backend.analysis.names import metric_title
 
 # metric -> its short title; the long one is the help
 _SHOWN = {

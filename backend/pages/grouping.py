@@ -9,9 +9,9 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
-from backend.columns import title_of_target
+from backend.analysis.columns import title_of_target
+from backend.analysis.formats import spread
 from backend.pages.contexts.base import Cell, Column
-from backend.pages.formats import spread
 from backend.store.groups import MOST_GROUPS, MOST_METRICS, MOST_PATHS, groups
 from backend.store.listing import RunQuery
 from backend.store.summary import higher_is_better

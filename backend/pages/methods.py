@@ -11,12 +11,12 @@ from fastapi.responses import Response
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
+from backend.analysis.method_results import finding, tables, tried
 from backend.api.params import Config, Db
-from backend.method_results import finding, tables, tried
 from backend.pages.contexts.methods import MethodPage, MethodsPage, Setting
 from backend.pages.render import page, queue_of
 from backend.store.errors import NotFound
-from ols.catalogue import METHODS, Entry
+from ols.spec.catalogue import METHODS, Entry
 
 router = APIRouter()
 

@@ -9,18 +9,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from backend.api.availability import availability
 from backend.api.params import Config, Db, Text, natural
-from backend.availability import availability
 from backend.pages.contexts.new_run import NewRunPage, PresetGroup
 from backend.pages.render import page, queue_of
 from backend.pages.spec_form import form_data, sections
 from backend.store import experiments, runs, workers
 from backend.store.errors import NotFound
-from ols.ablations import ABLATIONS
-from ols.paper_presets import PAPER, PAPER_GROUP
-from ols.presets import PRESETS, STARTERS, find_preset
-from ols.spec import RunSpec
-from ols.sweep import Sweep, expand
+from ols.spec.ablations import ABLATIONS
+from ols.spec.paper_presets import PAPER, PAPER_GROUP
+from ols.spec.presets import PRESETS, STARTERS, find_preset
+from ols.spec.run_spec import RunSpec
+from ols.spec.sweep import Sweep, expand
 
 router = APIRouter()
 

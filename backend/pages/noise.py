@@ -7,11 +7,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from backend.analysis.figures.noise import noise_figures
+from backend.analysis.names import value_words
 from backend.api.chosen import ChosenRuns
 from backend.api.noise import MOST_CURVES, Baseline, noise_of
 from backend.api.params import Config, Db
-from backend.conclude.names import value_words
-from backend.figures_noise import noise_figures
 from backend.pages.choice import address, choice_of
 from backend.pages.contexts.base import Option
 from backend.pages.contexts.noise import NoisePage

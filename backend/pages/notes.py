@@ -9,12 +9,12 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict
 
-from backend.answers import Json
 from backend.api.experiments import ExperimentId
 from backend.api.params import Db, RunId, Text
 from backend.pages.contexts.notes import Notes, NotesBox
-from backend.pages.markdown import markdown
 from backend.pages.render import page
+from backend.reports.markdown import markdown
+from backend.server.answers import Json
 from backend.store import experiments, runs
 
 router = APIRouter()

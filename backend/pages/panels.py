@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from backend.figures_class import class_figure
-from backend.figures_quality import charts, quality_figures
-from backend.figures_reliability import SIDES, reliability_figure
+from backend.analysis.figures.class_panel import class_figure
+from backend.analysis.figures.quality import charts, quality_figures
+from backend.analysis.figures.reliability import SIDES, reliability_figure
 
 
 def panels(run: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
+from backend.matrix.frames import PREVIEW
 from backend.pages.contexts.run import Pair
 from backend.store import matrices
 from backend.store.errors import NotFound
-from backend.store.frames import PREVIEW
 from backend.store.transitions import FINAL
 
 PAIRS = 8

@@ -14,16 +14,16 @@ from pydantic_core import to_json
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from backend.columns import value_of
-from backend.pages import formats
+from backend.analysis import formats
+from backend.analysis.columns import value_of
+from backend.core.palette import method_colour
+from backend.core.settings import Settings
+from backend.core.worker_command import worker_command
 from backend.pages.actions import possible
 from backend.pages.contexts.base import Context, ErrorPage, Queue
 from backend.pages.sparkline import sparkline_points
 from backend.pages.static import modules, static
 from backend.pages.titles import title_of
-from backend.pages.worker_command import worker_command
-from backend.palette import method_colour
-from backend.settings import Settings
 from backend.store import runs, workers
 
 TEMPLATES = Path(__file__).parents[2] / "frontend" / "templates"

@@ -16,8 +16,8 @@ from fastapi.responses import Response
 
 from backend.api.chosen import ChosenRuns
 from backend.api.params import Config, Db, RunId
+from backend.core.settings import Settings
 from backend.pages.compare import MOST
-from backend.settings import Settings
 from backend.store import runs
 
 PATIENCE = 120  # seconds

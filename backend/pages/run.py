@@ -8,23 +8,23 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from backend.answers import Json
+from backend.analysis.figures.curves import accuracy_figure, loss_figure
+from backend.analysis.formats import plain
 from backend.api.params import Config, Db, RunId, Text, natural
-from backend.figures import accuracy_figure, loss_figure
 from backend.pages.contexts.run import Attempts, RunHead, RunPage, SpecRow
 from backend.pages.final_test import final_test
-from backend.pages.formats import plain
 from backend.pages.notes import notes_of
 from backend.pages.panels import panels
 from backend.pages.player import KINDS, first_frame, kind_titles, player_run, strongest_pairs
 from backend.pages.render import page, queue_of
 from backend.pages.silence import silence
 from backend.pages.spec_form import field_titles
+from backend.server.answers import Json
 from backend.store import attempts, class_facts, events, metrics, runs, samples
 from backend.store.errors import NotFound
 from backend.store.preset_changes import preset_changes
 from backend.store.spec_paths import flatten
-from ols.presets import find_preset
+from ols.spec.presets import find_preset
 
 router = APIRouter()
 

@@ -10,7 +10,6 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
-from backend.answers import Json
 from backend.api.groups import METRICS
 from backend.api.params import Config, Db, RunFilter, Text, natural, split
 from backend.pages.actions import possible
@@ -32,11 +31,12 @@ from backend.pages.runs_table import (
     targets,
     usual_order,
 )
+from backend.server.answers import Json
 from backend.store import events, runs
 from backend.store.listing import RunQuery
 from backend.store.requests import UNDO
-from ols.catalogue import DATASETS, METHODS
-from ols.presets import STARTERS
+from ols.spec.catalogue import DATASETS, METHODS
+from ols.spec.presets import STARTERS
 
 router = APIRouter()
 

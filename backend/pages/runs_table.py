@@ -10,16 +10,16 @@ from urllib.parse import urlencode
 from fastapi import Depends, Query
 from pydantic import AfterValidator
 
+from backend.analysis.columns import title_of_target
 from backend.api.groups import group_paths
 from backend.api.params import Text, split
-from backend.columns import title_of_target
 from backend.pages.contexts.base import Column, Option
 from backend.pages.contexts.runs import Filters
 from backend.store.conditions import is_target
 from backend.store.groups import MOST_PATHS
 from backend.store.listing import RunQuery
 from backend.store.metrics import ORDER
-from ols.spec_fields import fields_by_path, spec_fields
+from ols.spec.fields import fields_by_path, spec_fields
 
 MOST_COLUMNS = 20
 

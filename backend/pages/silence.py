@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from backend.pages.formats import duration
+from backend.analysis.formats import duration
 
 AFTER = 5.0  # seconds; a worker that lives renews its leases twice a second
 

@@ -14,13 +14,13 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from backend.availability import Availability, where
+from backend.api.availability import Availability, where
 from backend.pages.contexts.base import Option
 from backend.pages.titles import title_of
 from backend.store.preset_changes import preset_values
 from backend.store.spec_paths import flatten
-from ols.catalogue import DATASETS, METHODS, MODELS
-from ols.spec import RunSpec
+from ols.spec.catalogue import DATASETS, METHODS, MODELS
+from ols.spec.run_spec import RunSpec
 
 Known = Mapping[str, Availability]
 

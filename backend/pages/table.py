@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import Response
 
+from backend.analysis.names import field_title, key_words, metric_title
+from backend.analysis.tables import export
+from backend.analysis.tables.conclusion import Conclusion, companion
+from backend.analysis.tables.paper_table import Cell
+from backend.analysis.tables.verdicts import Verdict
 from backend.api.params import Config, Db
 from backend.api.tables import Asked, TableQuery, conclusion, found_runs
-from backend.conclude import export
-from backend.conclude.conclusion import Conclusion, companion
-from backend.conclude.names import field_title, key_words, metric_title
-from backend.conclude.paper_table import Cell
-from backend.conclude.verdicts import Verdict
 from backend.pages.choice import address, choice_of
 from backend.pages.compare import MOST
 from backend.pages.contexts.base import Option
@@ -25,7 +25,7 @@ from backend.pages.render import page, queue_of
 from backend.store.results import MOST as MOST_RUNS
 from backend.store.spec_paths import differences, flatten
 from backend.store.summary import higher_is_better
-from ols.spec_fields import fields_by_path
+from ols.spec.fields import fields_by_path
 
 router = APIRouter()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from ols.catalogue import DATASETS, METHODS, MODELS
+from ols.spec.catalogue import DATASETS, METHODS, MODELS
 
 _OTHERS = {
     "sgd": "SGD",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from backend.code_version import CODE, PACKAGE, code_version, differs, words
+from backend.core.code_version import CODE, PACKAGE, code_version, differs, words
 
 _GIB = 2**30
 

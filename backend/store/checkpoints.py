@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.settings import Settings
+from backend.core.settings import Settings
 from backend.store.objects import Stored, object_store
 
 _NAME = re.compile(r"(?:attempt-(\d+)/)?epoch-(\d+)\.pt$")

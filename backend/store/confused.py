@@ -15,7 +15,7 @@ from backend.store.errors import NotFound
 from backend.store.samples import SampleFacts, key_of
 from backend.store.tables import Epoch, Run, SampleImage, SampleSet
 from backend.store.upsert import insert_missing
-from ols.report import Confused
+from ols.training.epoch_report import Confused
 
 
 def packed(found: Confused | None) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from backend.store.tables import Run
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 
 LOOKED_AT = 30  # the newest finished runs
 

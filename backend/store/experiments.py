@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 from backend.store import requests
 from backend.store.errors import Conflict, NotFound
 from backend.store.tables import Experiment, Run
-from ols.spec import RunSpec
-from ols.sweep import MOST_RUNS, Sweep, expand
+from ols.spec.run_spec import RunSpec
+from ols.spec.sweep import MOST_RUNS, Sweep, expand
 
 STATES = ("queued", "running", "paused", "finished", "failed", "cancelled")
 _ALIVE = Run.deleted_at.is_(None)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from backend.settings import Settings
+from backend.core.settings import Settings
 from backend.store.objects import ObjectStore, Stored, object_store
 
 CHUNK = 1024 * 1024  # bytes of log in one answer at most

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from backend.store.listing import RunQuery, condition
 from backend.store.tables import Run, RunField, RunMetric
-from ols.spec_fields import fields_by_path
+from ols.spec.fields import fields_by_path
 
 MOST_PATHS = 6
 MOST_METRICS = 8

@@ -19,7 +19,7 @@ from backend.store.conditions import Condition, is_field, is_target
 from backend.store.errors import BadCursor
 from backend.store.jsonable import iso
 from backend.store.tables import Run, RunField, RunMetric, RunTag
-from ols.spec_fields import fields_by_path
+from ols.spec.fields import fields_by_path
 
 SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "id": Run.id,

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import BindParameter, FromClause, Select, bindparam, select
 from sqlalchemy.orm import Session
 
-from backend.store import bands, frames
+from backend.matrix import bands, frames
 from backend.store.errors import NotFound
 from backend.store.tables import Matrix, MatrixBand, Run
-from ols.report import MATRIX_KINDS
+from ols.training.epoch_report import MATRIX_KINDS
 
 
 @dataclass(frozen=True)

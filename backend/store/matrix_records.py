@@ -10,7 +10,7 @@ import numpy as np
 from sqlalchemy import delete, insert
 from sqlalchemy.orm import Session
 
-from backend.store import bands, frames
+from backend.matrix import bands, frames
 from backend.store.tables import Matrix, MatrixBand
 
 CODECS = {"soft_labels": frames.U16LOG, "val_probs": frames.U16LOG, "confusion": frames.U32}

@@ -8,7 +8,7 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.store import bands, frames
+from backend.matrix import bands, frames
 from backend.store.errors import NotFound
 from backend.store.matrices import Frame, Version, versions
 from backend.store.tables import MatrixBand

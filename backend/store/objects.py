@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from backend.settings import Settings
+from backend.core.settings import Settings
 from backend.store.errors import FilesUnreachable
 
 LOG_CHUNK = 256 * 1024  # bytes; an object can't be appended to, so this much is sent again at most

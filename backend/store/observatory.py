@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from backend.class_orders import row_entropies, row_shares
-from backend.similarity import (
+from backend.matrix.class_orders import row_entropies, row_shares
+from backend.matrix.similarity import (
     Array,
     Place,
     first_rose,

@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any
 
 from backend.store.spec_paths import flatten
-from ols.presets import find_preset
-from ols.spec import RunSpec
+from ols.spec.presets import find_preset
+from ols.spec.run_spec import RunSpec
 
 
 @cache

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import delete, select
 
-from backend.settings import Settings
+from backend.core.settings import Settings
 from backend.store import events, workers
 from backend.store.database import Database
 from backend.store.errors import FilesUnreachable

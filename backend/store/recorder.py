@@ -21,7 +21,7 @@ from backend.store.summary import recompute, sparkline_epochs, updated
 from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
-from ols.report import EpochReport, Progress, RunInfo, Samples
+from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
 
 
 def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:

@@ -18,7 +18,7 @@ from backend.store.errors import Conflict, NotFound
 from backend.store.run_index import index_specs, reindex_spec
 from backend.store.tables import Run, RunTag
 from backend.store.transitions import FINAL, IDLE, NO_ERROR, announce, move
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 
 UNDO = timedelta(minutes=10)  # how long a deleted run can be restored
 MOST_TAGS = 20  # of one run

@@ -15,7 +15,7 @@ from backend.store.class_facts import ClassFacts
 from backend.store.errors import NotFound
 from backend.store.tables import Run, SampleRow, SampleSet
 from backend.store.upsert import insert_new
-from ols.report import Samples
+from ols.training.epoch_report import Samples
 
 # Fields of a dataset's spec that change no image of it.
 _INDIFFERENT = ("workers", "crop")

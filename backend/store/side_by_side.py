@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from backend.class_orders import accuracies_of
+from backend.matrix.class_orders import accuracies_of
 from backend.store import matrices
 from backend.store.errors import NotFound
 from backend.store.reliability import FORMS, unpacked

@@ -272,7 +272,7 @@ class Matrix(Base):
 
 
 class MatrixBand(Base):
-    """Some rows of a matrix (backend.store.bands)."""
+    """Some rows of a matrix (backend.matrix.bands)."""
 
     __tablename__ = "matrix_bands"
     __table_args__ = (

@@ -14,7 +14,7 @@ from torch import Tensor
 from ols.data.crops import crop_images, mirror_images, pad_images
 from ols.data.dataset import Split
 from ols.data.mixing import Mixer, cut_out, mix_images, mixer
-from ols.spec_parts.training_data import Augment
+from ols.spec.parts.training_data import Augment
 
 
 @dataclass(frozen=True)

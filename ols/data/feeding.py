@@ -12,7 +12,7 @@ from ols.data.batches import Normalise, TrainingBatches
 from ols.data.dataset import AnySplit, FileSplit
 from ols.data.file_batches import FileBatches
 from ols.errors import FieldError, SpecError
-from ols.spec_parts.training_data import Augment
+from ols.spec.parts.training_data import Augment
 
 
 def training_batches(

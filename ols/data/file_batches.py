@@ -19,9 +19,9 @@ from ols.data.dataset import FileSplit
 from ols.data.image_files import unreadable
 from ols.data.image_transforms import evaluation_transform, training_transform
 from ols.data.mixing import Mixer, cut_out, mix_images, mixer
-from ols.data.streams import sample_seed
 from ols.errors import DatasetUnavailable
-from ols.spec_parts.training_data import Augment
+from ols.random_streams import sample_seed
+from ols.spec.parts.training_data import Augment
 
 # Of an evaluation batch: 1,024 images of 64 x 64 pixels, 83 of 224 x 224.
 EVALUATION_PIXELS = 2**22

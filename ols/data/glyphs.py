@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from ols.data.dataset import Dataset, from_arrays
-from ols.data.streams import Purpose, random_stream
 from ols.errors import DatasetUnavailable
-from ols.spec_parts.datasets import Glyphs
+from ols.random_streams import Purpose, random_stream
+from ols.spec.datasets.small import Glyphs
 
 CLASSES = tuple(string.digits + string.ascii_uppercase + string.ascii_lowercase)
 CANVAS = 84

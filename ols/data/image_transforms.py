@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from ols.data.dataset import FileSplit
-from ols.spec_parts.training_data import Augment
+from ols.spec.parts.training_data import Augment
 
 # Of the colours of ImageNet's pixels in [0, 1] (Krizhevsky et al., NIPS 2012).
 EIGENVALUES = (0.2175, 0.0188, 0.0045)

@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ols.spec_parts.training_data import Augment
+from ols.spec.parts.training_data import Augment
 
 # Where a box lies: first and last row and column, as fractions of the image.
 Box = tuple[float, float, float, float]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ols.data.streams import random_stream
-from ols.spec_parts.training_data import Noise
+from ols.random_streams import random_stream
+from ols.spec.parts.training_data import Noise
 
 
 def corrupt_labels(labels: Tensor, num_classes: int, noise: Noise, seed: int) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from ols.data.dataset import Dataset, FileSplit
 from ols.data.places import PLACES, advice
 from ols.errors import DatasetUnavailable, OlsError
-from ols.spec_parts.photographs import Photographs
+from ols.spec.datasets.photographs import Photographs
 
 # ImageNet's, of pixels in [0, 1]: the usual ones for photographs.
 MEAN = (0.485, 0.456, 0.406)

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ols.data.streams import random_stream
+from ols.random_streams import random_stream
 
 
 def stratified_split(labels: Tensor, share: float, seed: int) -> tuple[Tensor, Tensor]:

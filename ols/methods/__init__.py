@@ -3,7 +3,7 @@
 A criterion is an `nn.Module` called as `loss = criterion(logits, targets)` with logits (B, K) and
 targets (B,) int64 or (B, K) mixed; it returns a scalar, the mean over the batch. One that asks for
 more is a Criterion (ols.methods.criterion). Adding a method is one file here, one line in METHODS,
-one class in ols.spec_parts and one entry in ols.entries.methods.
+one class in ols.spec_parts and one entry in ols.spec.methods.entries.
 """
 
 from __future__ import annotations

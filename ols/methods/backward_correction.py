@@ -16,7 +16,7 @@ from ols.errors import FieldError, SpecError
 from ols.methods.criterion import Setting, Step
 from ols.methods.targets import prepare
 from ols.methods.transition import TransitionCriterion, settings_of
-from ols.spec_parts.noisy_labels import BackwardCorrection
+from ols.spec.methods.noisy_labels import BackwardCorrection
 
 FLOOR = 1e-7
 

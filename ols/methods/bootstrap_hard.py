@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Setting
 from ols.methods.targets import prepare
-from ols.spec_parts.noisy_labels import BootstrapHard
+from ols.spec.methods.noisy_labels import BootstrapHard
 
 
 def bootstrap_hard(logits: Tensor, targets: Tensor, beta: float = 0.8) -> Tensor:

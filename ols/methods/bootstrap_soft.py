@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Setting
 from ols.methods.targets import prepare
-from ols.spec_parts.noisy_labels import BootstrapSoft
+from ols.spec.methods.noisy_labels import BootstrapSoft
 
 
 def bootstrap_soft(logits: Tensor, targets: Tensor, beta: float = 0.95) -> Tensor:

@@ -16,7 +16,7 @@ from typing import Any, cast
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from ols.spec_parts.training_data import Noise
+from ols.spec.parts.training_data import Noise
 
 NO_NOISE = Noise()
 

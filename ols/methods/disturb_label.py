@@ -14,10 +14,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.data.streams import derived_seed
 from ols.methods.criterion import Criterion, Setting, Step
 from ols.methods.targets import as_distributions, prepare
-from ols.spec_parts.confidence import DisturbLabel
+from ols.random_streams import derived_seed
+from ols.spec.methods.confidence import DisturbLabel
 
 
 def disturbed(targets: Tensor, drawn: Tensor, logits: Tensor) -> Tensor:

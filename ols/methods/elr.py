@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ols.methods.criterion import Criterion, Setting, Step
 from ols.methods.sample_table import SampleTable, empty_table
 from ols.methods.targets import prepare
-from ols.spec_parts.noisy_labels import EarlyLearning
+from ols.spec.methods.noisy_labels import EarlyLearning
 
 CLIP = 1e-4
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Setting
 from ols.methods.targets import mean_over_targets, prepare
-from ols.spec_parts.confidence import Focal
+from ols.spec.methods.confidence import Focal
 
 
 def focal(logits: Tensor, targets: Tensor, gamma: float = 2.0) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ols.methods.criterion import Setting, Step
 from ols.methods.targets import prepare
 from ols.methods.transition import TransitionCriterion, settings_of
-from ols.spec_parts.noisy_labels import ForwardCorrection
+from ols.spec.methods.noisy_labels import ForwardCorrection
 
 
 def forward_correction(logits: Tensor, targets: Tensor, matrix: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Setting
 from ols.methods.targets import mean_over_targets, prepare
-from ols.spec_parts.noisy_labels import GeneralizedCrossEntropy
+from ols.spec.methods.noisy_labels import GeneralizedCrossEntropy
 
 
 def generalized_cross_entropy(logits: Tensor, targets: Tensor, q: float = 0.7) -> Tensor:

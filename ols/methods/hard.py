@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import nn
 
 from ols.methods.criterion import Setting
-from ols.spec_parts.smoothing import HardLabels
+from ols.spec.methods.smoothing import HardLabels
 
 
 def build(method: HardLabels, setting: Setting) -> nn.Module:

@@ -20,11 +20,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ols.methods.across_ranks import batch_mean
+from ols.distributed.collectives import batch_mean
 from ols.methods.criterion import Criterion, Setting, Step, epoch_after
 from ols.methods.sample_table import SampleTable, empty_table, one_hot_table
 from ols.methods.targets import prepare
-from ols.spec_parts.noisy_labels import JointOptimization
+from ols.spec.methods.noisy_labels import JointOptimization
 
 
 def joint_loss(logits: Tensor, soft: Tensor, alpha: float = 1.2, beta: float = 0.8) -> Tensor:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from torch import nn
 
 from ols.methods.criterion import Setting
-from ols.spec_parts.smoothing import LabelSmoothing
+from ols.spec.methods.smoothing import LabelSmoothing
 
 
 def build(method: LabelSmoothing, setting: Setting) -> nn.Module:

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Setting
 from ols.methods.targets import as_distributions, prepare
-from ols.spec_parts.smoothing import LabelSmoothingPP
+from ols.spec.methods.smoothing import LabelSmoothingPP
 
 EPSILON = 1e-6  # in both logarithms, as in the authors' code
 

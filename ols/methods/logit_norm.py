@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Setting
 from ols.methods.targets import prepare
-from ols.spec_parts.confidence import LogitNorm
+from ols.spec.methods.confidence import LogitNorm
 
 
 def logit_norm(logits: Tensor, targets: Tensor, tau: float = 0.04) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Setting
 from ols.methods.targets import prepare
-from ols.spec_parts.confidence import LogitPenalty
+from ols.spec.methods.confidence import LogitPenalty
 
 
 def logit_penalty(logits: Tensor, targets: Tensor, beta: float = 2e-3) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Criterion, Setting
 from ols.methods.targets import prepare
-from ols.spec_parts.confidence import MaxSup
+from ols.spec.methods.confidence import MaxSup
 
 
 def maxsup(logits: Tensor, targets: Tensor, weight: float) -> Tensor:

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Setting
 from ols.methods.targets import prepare
-from ols.spec_parts.confidence import MarginSmoothing
+from ols.spec.methods.confidence import MarginSmoothing
 
 
 def margin_smoothing(

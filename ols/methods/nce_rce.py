@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from ols.methods.criterion import Setting
 from ols.methods.symmetric_cross_entropy import reverse_cross_entropy
 from ols.methods.targets import mean_over_targets, prepare
-from ols.spec_parts.noisy_labels import NceRce
+from ols.spec.methods.noisy_labels import NceRce
 
 
 def normalized_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:

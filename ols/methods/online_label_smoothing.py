@@ -28,7 +28,7 @@ from ols.methods.analytic_loss import AnalyticLoss
 from ols.methods.criterion import Setting
 from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32
 from ols.methods.targets import check_range, check_shapes, dominant_labels
-from ols.spec_parts import smoothing
+from ols.spec.methods import smoothing
 
 Initial = Literal["uniform", "zeros", "label_smoothing", "identity"]
 EmptyClass = Literal["uniform", "keep", "zero"]
@@ -46,7 +46,7 @@ class OnlineLabelSmoothing(nn.Module):
     hard_weight, soft_weight: of the two terms, instead of alpha and 1 - alpha. weight (K,): class
     weights as in nn.CrossEntropyLoss, to which this loss is equal for alpha = 1 or for uniform S
     (label smoothing). `ignore_index=None` says that no target is ignored, which saves a GPU a few
-    launches. Options beyond the paper: see the class of the same name in ols.spec_parts.
+    launches. Options beyond the paper: see the class of the same name in ols.spec.methods.
 
     Raises ValueError for a target outside [0, K) on the CPU. On a GPU such a target is a
     device-side assert, as in PyTorch's own losses: a Python error would cost a sync every step.

@@ -17,10 +17,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.across_ranks import whole_batch
+from ols.distributed.collectives import whole_batch
 from ols.methods.criterion import Setting
 from ols.methods.targets import classes_of, prepare
-from ols.spec_parts.confidence import PairwiseConfusion
+from ols.spec.methods.confidence import PairwiseConfusion
 
 
 def pairwise_confusion(logits: Tensor, targets: Tensor, weight: float = 10.0) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from ols.methods.criterion import Criterion, Setting, Step
 from ols.methods.sample_table import SampleTable, one_hot_table
 from ols.methods.targets import as_distributions, prepare
-from ols.spec_parts.distillation import PsKd
+from ols.spec.methods.distillation import PsKd
 
 
 class PsKdLoss(Criterion):

@@ -10,8 +10,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from ols.distributed.collectives import several_processes
 from ols.errors import FieldError, SpecError
-from ols.methods.across_ranks import several_processes
 
 LARGEST = 8 * 2**30  # bytes; CIFAR-100 takes 20 MB, ImageNet 5 GB
 

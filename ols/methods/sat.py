@@ -15,11 +15,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.across_ranks import batch_mean
+from ols.distributed.collectives import batch_mean
 from ols.methods.criterion import Criterion, Setting, Step, epoch_after
 from ols.methods.sample_table import SampleTable, one_hot_table
 from ols.methods.targets import prepare
-from ols.spec_parts.noisy_labels import SelfAdaptive
+from ols.spec.methods.noisy_labels import SelfAdaptive
 
 
 def weighted_soft_cross_entropy(logits: Tensor, soft: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Setting
 from ols.methods.targets import as_distributions, prepare
-from ols.spec_parts.noisy_labels import SymmetricCrossEntropy
+from ols.spec.methods.noisy_labels import SymmetricCrossEntropy
 
 
 def reverse_cross_entropy(logits: Tensor, targets: Tensor, floor: float = 1e-4) -> Tensor:

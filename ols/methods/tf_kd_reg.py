@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Setting
 from ols.methods.targets import as_distributions, prepare
-from ols.spec_parts.distillation import TfKdReg
+from ols.spec.methods.distillation import TfKdReg
 
 CORRECT = 0.99
 

@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Criterion, Setting, Step, epoch_after
 from ols.methods.targets import prepare
-from ols.spec_parts.distillation import TfKdSelf
+from ols.spec.methods.distillation import TfKdSelf
 
 
 def distillation(logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:

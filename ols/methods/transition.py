@@ -16,8 +16,8 @@ from torch import Tensor, nn
 from ols.errors import FieldError, SpecError
 from ols.methods.criterion import Criterion, Setting, Step, epoch_after
 from ols.methods.sample_table import SampleTable, empty_table
-from ols.spec_parts.noisy_labels import Corrected
-from ols.spec_parts.training_data import Noise
+from ols.spec.methods.noisy_labels import Corrected
+from ols.spec.parts.training_data import Noise
 
 
 def noise_matrix(noise: Noise, num_classes: int) -> Tensor:

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from ols.methods.criterion import Setting
 from ols.methods.targets import classes_of, prepare
-from ols.spec_parts.distillation import ZipfSmoothing
+from ols.spec.methods.distillation import ZipfSmoothing
 
 
 def zipf_targets(logits: Tensor, is_target: Tensor) -> Tensor:

@@ -13,8 +13,8 @@ from torch.func import functional_call
 from ols.errors import FieldError, SpecError
 from ols.models import cifar_networks, self_attention, small_cnn, torchvision_networks
 from ols.models.pretrained import load_weights
-from ols.spec_parts.cifar_networks import CifarName
-from ols.spec_parts.torchvision_networks import TorchvisionName
+from ols.spec.models.cifar_networks import CifarName
+from ols.spec.models.torchvision_networks import TorchvisionName
 
 MODELS: dict[str, Callable[[Any, int, int, int], nn.Module]] = {
     "small_cnn": small_cnn.build,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ols.spec_parts.models import SmallCNN
+from ols.spec.models.union import SmallCNN
 
 
 class SmallConvNet(nn.Module):

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from ols.spec_parts.models import TorchvisionNetwork
+from ols.spec.models.union import TorchvisionNetwork
 
 
 def build(

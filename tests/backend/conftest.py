@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.settings import Settings
+from backend.core.settings import Settings
 from backend.store.database import Database, connect, migrate
 
 with warnings.catch_warnings():

@@ -15,8 +15,8 @@ from backend.store import claims, recorder, requests, workers
 from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.tables import Run
-from ols.report import EpochReport, RunInfo
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
+from ols.training.epoch_report import EpochReport, RunInfo
 
 LEASE = 30.0
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)

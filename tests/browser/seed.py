@@ -19,10 +19,10 @@ import numpy as np
 from backend.store import claims, recorder, requests, runs, workers
 from backend.store.claims import Claim
 from backend.store.database import Database, connect, migrate
-from ols.entries.superclasses import superclasses
-from ols.report import EpochReport, Progress, RunInfo
-from ols.soft_label_quality import SoftLabelQuality, noise_posterior
-from ols.spec import RunSpec
+from ols.measures.soft_label_quality import SoftLabelQuality, noise_posterior
+from ols.spec.datasets.superclasses import superclasses
+from ols.spec.run_spec import RunSpec
+from ols.training.epoch_report import EpochReport, Progress, RunInfo
 
 LEASE = 3600.0
 CLASSES = {
@@ -239,7 +239,7 @@ def spec(
 
 def main() -> None:
     """Fills the database of OLS_DATA_DIR with one run of each kind."""
-    from backend.settings import Settings
+    from backend.core.settings import Settings
 
     url = Settings().resolved_database_url
     migrate(url)

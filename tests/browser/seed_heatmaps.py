@@ -8,8 +8,8 @@ import numpy as np
 
 from backend.store import claims, recorder, requests
 from backend.store.database import Database
-from ols.report import EpochReport
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
+from ols.training.epoch_report import EpochReport
 from tests.browser import seed
 
 
@@ -48,7 +48,7 @@ def trained(database: Database, data_dir: Path, epochs: int = 3) -> int:
 
     OLS on glyphs with wrong labels, few of each class, and the glyphs' sample images.
     """
-    from ols.trainer import Trainer
+    from ols.training.trainer import Trainer
 
     noise = {"kind": "symmetric", "rate": 0.2}
     glyphs = {"name": "glyphs", "train_per_class": 30, "test_per_class": 10}

@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from backend import pages
 from backend.store import claims, experiments, requests
-from ols.sweep import Sweep
+from ols.spec.sweep import Sweep
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import wait_for_chart, wait_for_heatmap

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.store import claims, experiments, requests
-from ols.sweep import Sweep
+from ols.spec.sweep import Sweep
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow

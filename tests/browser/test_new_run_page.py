@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from backend.store import runs
 from ols.__main__ import assemble_spec, build_parser
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id

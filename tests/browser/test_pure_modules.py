@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import floats, integers, lists, tuples
 from playwright.sync_api import Browser, Page
 
-from backend.pages import formats
+from backend.analysis import formats
+from backend.matrix import frames
 from backend.pages.static import static
-from backend.store import frames
 from tests.browser.serving import Site
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from backend.figures_reliability import reliability_figure
+from backend.analysis.figures.reliability import reliability_figure
 from backend.store.tables import Epoch
 from tests.browser import seed
 from tests.browser.conftest import Opener

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Route, expect
 
-from backend.notebook import RunView
-from backend.report import report
+from backend.reports.notebook import RunView
+from backend.reports.run_report import report
 from tests.browser.conftest import Opener
 from tests.browser.looking import overflow
 from tests.browser.serving import Site

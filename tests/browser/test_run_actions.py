@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from backend.store import claims, recorder, requests, runs
 from backend.store.tables import Run
-from ols.report import EpochReport
+from ols.training.epoch_report import EpochReport
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow

@@ -9,7 +9,7 @@ from playwright.sync_api import Route, expect
 
 from backend.store import experiments, requests, runs
 from backend.store.listing import RunQuery
-from ols.sweep import Sweep
+from ols.spec.sweep import Sweep
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow

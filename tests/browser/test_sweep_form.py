@@ -11,10 +11,10 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from backend.cli.sweep_command import parse_arguments
 from backend.store import experiments, runs
-from backend.sweep_command import parse_arguments
-from ols.spec import RunSpec
-from ols.sweep import Sweep, expand
+from ols.spec.run_spec import RunSpec
+from ols.spec.sweep import Sweep, expand
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site

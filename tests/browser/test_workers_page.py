@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sqlalchemy import update
 
-from backend.code_version import PACKAGE, code_version
+from backend.core.code_version import PACKAGE, code_version
 from backend.store import workers
 from backend.store.tables import Worker
 from tests.browser import seed

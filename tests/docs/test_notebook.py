@@ -10,9 +10,9 @@ from typing import Any
 import plotly.graph_objects as go
 import pytest
 
-from backend.settings import settings
+from backend.core.settings import settings
 from backend.store.database import connect, migrate
-from tests.backend.test_report import measured_run
+from tests.backend.reports.test_report import measured_run
 
 NOTEBOOK = Path(__file__).resolve().parents[2] / "docs" / "notebook.ipynb"
 

@@ -12,12 +12,12 @@ from typing import Any
 import httpx
 import psutil
 
-from backend.settings import Settings
+from backend.core.settings import Settings
 from backend.store import metrics
 from backend.store.database import connect, migrate
 from backend.store.jsonable import finite_values
-from ols.spec import RunSpec
-from ols.trainer import Trainer
+from ols.spec.run_spec import RunSpec
+from ols.training.trainer import Trainer
 from tests.servers import PostgreSQL, RedisServer, free_port
 from tests.worker.conftest import Lab, is_final
 from tests.worker.process import ROOT
@@ -81,7 +81,7 @@ class Ground(Lab):
     def trainer_of(self, worker: subprocess.Popen[bytes]) -> psutil.Process:
         """The one trainer of a worker."""
         mine = psutil.Process(worker.pid).children()
-        (trainer,) = (p for p in mine if "worker.trainer_process" in p.cmdline())
+        (trainer,) = (p for p in mine if "worker.trainer.process" in p.cmdline())
         return trainer
 
     def until_epoch(self, run_id: int, epoch: int) -> None:

@@ -183,7 +183,7 @@ def _leftovers(ground: Ground, run_ids: list[int]) -> list[str]:
 def _children(pid: int) -> list[psutil.Process]:
     try:
         return [
-            p for p in psutil.Process(pid).children() if "worker.trainer_process" in p.cmdline()
+            p for p in psutil.Process(pid).children() if "worker.trainer.process" in p.cmdline()
         ]
     except psutil.Error:
         return []

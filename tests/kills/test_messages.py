@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import redis
 
-from backend.queue import QUEUE
+from backend.core.celery_queue import QUEUE
 from tests.kills.ground import Ground
 from tests.worker.conftest import is_final
 

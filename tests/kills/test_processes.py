@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from tests.kills.ground import LEASE, SPEC, Ground
-from tests.worker.test_launcher import all_end
+from tests.worker.trainer.test_launcher import all_end
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from backend.store import requests
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 from tests.kills.ground import Ground
 from tests.worker.process import ROOT
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 from scipy.io import savemat
 
-from ols.entries.cifar100 import SUPERCLASSES
+from ols.spec.datasets.cifar100 import SUPERCLASSES
 from tests.ols.image_files import write_image
 
 FINE_NAMES = sorted(name for names in SUPERCLASSES.values() for name in names)

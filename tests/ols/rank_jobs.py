@@ -1,4 +1,4 @@
-"""What tests/ols/test_ranks.py runs, in one process and in two: python -m tests.ols.rank_jobs.
+"""What tests/ols/distributed/test_ranks.py runs: python -m tests.ols.rank_jobs.
 
     [torchrun --standalone --nproc-per-node 2] -m tests.ols.rank_jobs JOB FILE
 
@@ -21,8 +21,9 @@ from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel
 
-from ols import trainer
 from ols.data.batches import Normalise, share_of
+from ols.distributed.ranks import Ranks, join_ranks
+from ols.distributed.synced_batch_norm import sync_batch_norm
 from ols.methods import METHODS, build_criterion
 from ols.methods.criterion import (
     Step,
@@ -33,11 +34,10 @@ from ols.methods.criterion import (
 )
 from ols.methods.online_label_smoothing import OnlineLabelSmoothing
 from ols.models import build_model
-from ols.models.synced_batch_norm import sync_batch_norm
-from ols.ranks import Ranks, join_ranks
-from ols.spec import RunSpec
-from ols.spec_parts.training_data import Noise
-from ols.trainer import Trainer
+from ols.spec.parts.training_data import Noise
+from ols.spec.run_spec import RunSpec
+from ols.training import trainer
+from ols.training.trainer import Trainer
 from tests.ols.reference import CountCalls, batch
 
 

@@ -15,7 +15,14 @@ HEAVY = ("torch", "torchvision", "sklearn", "PIL")
 @pytest.mark.parametrize(
     "module",
     [
-        *("ols", "ols.spec", "ols.catalogue", "ols.presets", "ols.report", "ols.errors"),
+        *(
+            "ols",
+            "ols.spec.run_spec",
+            "ols.spec.catalogue",
+            "ols.spec.presets",
+            "ols.training.epoch_report",
+            "ols.errors",
+        ),
         *("ols.__main__", "ols.data.availability"),
     ],
 )

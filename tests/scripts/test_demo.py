@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 from scripts import demo
 
 

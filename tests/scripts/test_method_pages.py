@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from backend.method_results import tables
-from ols.catalogue import METHODS
+from backend.analysis.method_results import tables
+from ols.spec.catalogue import METHODS
 from scripts.method_pages import FOLDER, pages
 
 

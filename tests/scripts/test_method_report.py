@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from backend.method_results import all_tables, finding, tried
+from backend.analysis.method_results import all_tables, finding, tried
 from benchmarks.bench_methods import RATES
-from ols.catalogue import METHODS
+from ols.spec.catalogue import METHODS
 from scripts.method_report import REPORT, report, take
 
 

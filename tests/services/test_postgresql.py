@@ -14,18 +14,18 @@ from backend.store.database import Database, connect, migrate
 from backend.store.tables import Base
 
 # Imported names that start with test_ are collected here too.
-from tests.backend.test_attempts import *  # noqa: F403
-from tests.backend.test_confused import *  # noqa: F403
-from tests.backend.test_events import *  # noqa: F403
-from tests.backend.test_forecast import *  # noqa: F403
-from tests.backend.test_migrations import test_migrations_lead_to_the_models  # noqa: F401
-from tests.backend.test_old_databases import *  # noqa: F403
-from tests.backend.test_purge import *  # noqa: F403
-from tests.backend.test_recorder import *  # noqa: F403
-from tests.backend.test_runs import *  # noqa: F403
-from tests.backend.test_store_queries import *  # noqa: F403
-from tests.backend.test_transitions import *  # noqa: F403
-from tests.backend.test_workers import *  # noqa: F403
+from tests.backend.store.test_attempts import *  # noqa: F403
+from tests.backend.store.test_confused import *  # noqa: F403
+from tests.backend.store.test_events import *  # noqa: F403
+from tests.backend.store.test_forecast import *  # noqa: F403
+from tests.backend.store.test_migrations import test_migrations_lead_to_the_models  # noqa: F401
+from tests.backend.store.test_old_databases import *  # noqa: F403
+from tests.backend.store.test_purge import *  # noqa: F403
+from tests.backend.store.test_recorder import *  # noqa: F403
+from tests.backend.store.test_runs import *  # noqa: F403
+from tests.backend.store.test_store_queries import *  # noqa: F403
+from tests.backend.store.test_transitions import *  # noqa: F403
+from tests.backend.store.test_workers import *  # noqa: F403
 from tests.servers import NotInstalledError, PostgreSQL
 
 pytestmark = pytest.mark.services

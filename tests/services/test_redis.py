@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from backend.queue import nudge, unreachable
-from backend.settings import Settings
+from backend.core.celery_queue import nudge, unreachable
+from backend.core.settings import Settings
 from backend.store.database import Database
 from tests.servers import NotInstalledError, RedisServer
 from tests.worker.conftest import Lab, config, database, is_final  # noqa: F401

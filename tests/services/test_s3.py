@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from backend.app import create_app
-from backend.settings import Settings
+from backend.core.settings import Settings
 from backend.store import metrics
 from backend.store.database import Database, connect, migrate
 from backend.store.errors import FilesUnreachable

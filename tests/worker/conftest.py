@@ -13,16 +13,16 @@ from typing import Any
 import psutil
 import pytest
 
-from backend.queue import nudge
-from backend.settings import Settings
+from backend.core.celery_queue import nudge
+from backend.core.settings import Settings
 from backend.store import attempts, claims, requests, runs, transitions
 from backend.store.claims import Claim
 from backend.store.database import Database, connect, migrate
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 from tests.worker.process import ROOT, Process
 
 WORKER = (sys.executable, "-m", "celery", "-A", "worker.app", "worker")
-TRAINERS = {"worker.trainer_process", "worker.rank_process"}
+TRAINERS = {"worker.trainer.process", "worker.trainer.rank"}
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from ols.report import Progress
-from ols.spec import RunSpec
-from worker.messages import Message, decode
+from ols.spec.run_spec import RunSpec
+from ols.training.epoch_report import Progress
+from worker.trainer.messages import Message, decode
 
 ROOT = Path(__file__).resolve().parents[2]
 SPEC = {"method": "hard", "dataset": "digits", "epochs": 2}

@@ -11,14 +11,15 @@ import threading
 import numpy as np
 import pytest
 
-from backend.store import class_facts, confused, frames, matrices, metrics, reliability, samples
-from ols.checkpoint import save_checkpoint
-from ols.spec import RunSpec
-from ols.trainer import Trainer
+from backend.matrix import frames
+from backend.store import class_facts, confused, matrices, metrics, reliability, samples
+from ols.spec.run_spec import RunSpec
+from ols.training.checkpoint import save_checkpoint
+from ols.training.trainer import Trainer
 from tests.worker.conftest import Lab, is_final
-from worker import trainer
 from worker.slots import Slot
 from worker.supervisor import Supervisor
+from worker.trainer import spawn
 
 pytestmark = pytest.mark.slow
 
@@ -98,10 +99,10 @@ def test_a_dataset_that_is_not_here_fails_with_what_provides_it(
 ) -> None:
     """The real trainer process, on a machine without Debian's package."""
     absent = (
-        "import sys, pathlib, ols.data.fashion_files as files, worker.trainer_process as process;"
+        "import sys, pathlib, ols.data.fashion_files as files, worker.trainer.process as process;"
         "files.DEBIAN_FOLDER = pathlib.Path('/nowhere'); sys.exit(process.main())"
     )
-    monkeypatch.setattr(trainer, "COMMAND", (sys.executable, "-c", absent))
+    monkeypatch.setattr(spawn, "COMMAND", (sys.executable, "-c", absent))
     claim = lab.claim(dataset="fashion_mnist")
     Supervisor(lab.config, lab.database, claim, threading.Event()).supervise([Slot(0, None, "CPU")])
     run = lab.run(claim.run_id)

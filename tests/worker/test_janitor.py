@@ -10,11 +10,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text, update
 
-from backend.code_version import CODE, code_version, words
+from backend.core.code_version import CODE, code_version, words
 from backend.store import claims, requests, workers
 from backend.store.claims import Claim
 from backend.store.errors import FilesUnreachable
-from backend.store.lease_watch import LeaseWatch
+from backend.store.leases import LeaseWatch
 from backend.store.tables import Run
 from tests.worker.conftest import Lab
 from worker import janitor

@@ -11,19 +11,20 @@ import numpy as np
 import psutil
 import pytest
 
-from backend.store import frames, matrices, requests
+from backend.matrix import frames
+from backend.store import matrices, requests
 from tests.worker.conftest import Lab, is_final
-from tests.worker.test_launcher import LAUNCHER, RANK, SLEEP, all_end
-from worker import trainer
+from tests.worker.trainer.test_launcher import LAUNCHER, RANK, SLEEP, all_end
 from worker.slots import Slot
 from worker.supervisor import Supervisor
+from worker.trainer import spawn
 
 GPUS = [Slot(0, "3", "H200", 2), Slot(2, "1", "H200", 2)]
 CPUS = [Slot(0, None, "CPU"), Slot(1, None, "CPU")]
 
 
 def supervise(lab: Lab, slots: list[Slot], monkeypatch: pytest.MonkeyPatch, command: str) -> dict:
-    monkeypatch.setattr(trainer, "COMMAND", (sys.executable, "-c", command))
+    monkeypatch.setattr(spawn, "COMMAND", (sys.executable, "-c", command))
     claim = lab.claim(devices=2)
     Supervisor(lab.config, lab.database, claim, threading.Event()).supervise(slots)
     return lab.run(claim.run_id)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.settings import Settings
+from backend.core.settings import Settings
 from backend.store.claims import Claim
 from worker import slots
 from worker.slots import Slot, SlotTable, find_slots

@@ -13,10 +13,11 @@ from sqlalchemy.exc import OperationalError
 
 from backend.store import claims, metrics, requests
 from tests.worker.conftest import Lab
-from worker import supervisor, trainer
+from worker import supervisor
 from worker.log_file import MOST_BYTES
 from worker.slots import Slot
 from worker.supervisor import Supervisor
+from worker.trainer import spawn
 
 CPU = Slot(0, None, "CPU")
 IMMEDIATE = "BEGIN IMMEDIATE"
@@ -38,8 +39,8 @@ START = """
 import json, os, signal, sys, time
 from multiprocessing.connection import Connection
 import numpy as np
-from ols.report import EpochReport, Progress, RunInfo
-from worker.messages import Done, Failure, encode
+from ols.training.epoch_report import EpochReport, Progress, RunInfo
+from worker.trainer.messages import Done, Failure, encode
 job = json.loads(sys.stdin.readline())
 pipe = Connection(job["pipe"], readable=False)
 def send(message): pipe.send_bytes(encode(message))
@@ -53,7 +54,7 @@ print("trainer says hello", flush=True)
 @pytest.fixture
 def supervise(lab: Lab, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     def run(script: str, stop: threading.Event | None = None) -> dict:
-        monkeypatch.setattr(trainer, "COMMAND", (sys.executable, "-c", START + script))
+        monkeypatch.setattr(spawn, "COMMAND", (sys.executable, "-c", START + script))
         claim = lab.claim()
         while True:
             Supervisor(lab.config, lab.database, claim, stop or threading.Event()).supervise([CPU])
@@ -125,7 +126,7 @@ def test_a_trainer_that_closes_its_pipe_and_hangs_is_ended(
     supervise,  # type: ignore[no-untyped-def]
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(trainer, "HANG", 0.5)
+    monkeypatch.setattr(spawn, "HANG", 0.5)
     run = supervise("pipe.close(); time.sleep(600)")
     assert run["state"] == "failed"
 

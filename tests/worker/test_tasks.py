@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import update
 
-from backend.code_version import CODE, code_version
+from backend.core.code_version import CODE, code_version
 from backend.store import claims, requests, runs
 from backend.store.claims import Claim
 from backend.store.tables import Run
-from ols.spec import RunSpec
+from ols.spec.run_spec import RunSpec
 from tests.worker.conftest import Lab
 from worker import tasks
 from worker.runtime import Runtime

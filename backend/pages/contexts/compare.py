@@ -39,7 +39,7 @@ class ComparePage(Context):
     template = "compare.html"
     runs: list[Run]
     unknown: list[str]
-    view: Any  # of backend.comparison, as are the pictures, which are None without runs
+    view: Any  # of backend.analysis.comparison, as are the pictures, which are None without runs
     pictures: Any
     choices: dict[str, list[Option]]  # of the selects, by name
     heatmaps: list[Run]

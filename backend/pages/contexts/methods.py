@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from backend.method_results import Table
+from backend.analysis.method_results import Table
 from backend.pages.contexts.base import Context
 
 

@@ -15,7 +15,7 @@ class NoisePage(Context):
     template = "noise.html"
     choice: Any  # of backend.pages.choice
     runs: int
-    report: dict[str, Any]  # of backend.conclude.noise
+    report: dict[str, Any]  # of backend.analysis.tables.noise
     dataset: str
     others: list[tuple[str, int, str]]  # datasets that are not shown: title, runs, address
     figures: dict[str, Any]

@@ -45,7 +45,7 @@ class RunPage(Context):
     warnings: list[dict[str, Any]]
     spec_rows: list[SpecRow]
     notes: Notes
-    preset: Any  # the ols.preset.Preset that the run came from, or None
+    preset: Any  # the ols.spec.preset.Preset that the run came from, or None
     attempts: list[dict[str, Any]]
 
 

@@ -1,7 +1,7 @@
 """Alembic's entry point. backend.store.database.migrate hands it an open transaction.
 
 A new migration: copy the newest file in versions/, raise `revision` and database.REVISION,
-write upgrade() with op.*; tests/backend/test_migrations.py compares the outcome with the models.
+write upgrade() with op.*; tests/backend/store/test_migrations.py compares it with the models.
 """
 
 from __future__ import annotations

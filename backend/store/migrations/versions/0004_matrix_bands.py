@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from backend.store import bands, frames
+from backend.matrix import bands, frames
 
 revision = "0004"
 down_revision = "0003"

@@ -202,7 +202,7 @@ export class ClassDetail extends HTMLElement {
   }
 }
 
-// The points of one of the chart's traces (backend/figures_class.py), null where the class has none.
+// The points of one of the chart's traces (backend/analysis/figures/class_panel.py), null where the class has none.
 function lineOf(detail, key) {
   const partner = /^partner(\d)$/.exec(key);
   const found = partner ? detail.partners[Number(partner[1])] : null;

@@ -1,6 +1,6 @@
 // <metric-chart label="Accuracy"><script type="application/json">{data, layout, groups}</script>
 //   <div class="plot"></div></metric-chart>
-// A Plotly figure built by backend/figures.py; live epochs extend it. Groups are metrics with one
+// A Plotly figure built by backend/analysis/figures/curves.py; live epochs extend it. Groups are metrics with one
 // axis each, behind a switch. CustomEvents: `epochhover` {epoch | null, x}, `epochpick` {epoch},
 // `groupchange` {group}.
 // Attributes: `bare`, without a head of its own; `lazy`, drawn when it nears the window; `plain`,

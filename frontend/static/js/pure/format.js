@@ -1,4 +1,4 @@
-// How numbers are written; backend/pages/formats.py writes the same in Python. No DOM here.
+// How numbers are written; backend/analysis/formats.py writes the same in Python. No DOM here.
 
 export const DASH = "–";
 

@@ -1,4 +1,4 @@
-// A reliability diagram's bars at one epoch; backend/figures_reliability.py says the same in Python.
+// A reliability diagram's bars at one epoch; backend/analysis/figures/reliability.py says the same in Python.
 
 // data: {bins, epochs, raw: {count, accuracy, ece}, scaled: {..., temperature}}; null: not measured.
 export function reliabilityAt(data, side, epoch) {

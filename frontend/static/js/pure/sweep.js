@@ -7,7 +7,7 @@ import { pythonLiteral } from "./spec.js";
 
 const NUMBER = "[-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[-+]?\\d+)?";
 const SPAN = new RegExp(`^(${NUMBER})\\s*\\.\\.\\s*(${NUMBER})(?:\\s+(log|by\\s+${NUMBER}))?$`, "i");
-const MOST = 1000; // values of one field, as in ols/sweep.py
+const MOST = 1000; // values of one field, as in ols/spec/sweep.py
 
 // What `grid` holds for a field: a list, or a range {low, high, log, whole} for random search.
 // What cannot be read stays a text, which the API refuses beside the field.

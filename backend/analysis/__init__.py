@@ -1,0 +1,1 @@
+"""What is concluded from runs: tables, significance, comparisons and their figures."""

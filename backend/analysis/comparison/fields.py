@@ -1,0 +1,81 @@
+"""What can stand on an axis: fields in which runs differ, their results, and the other fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from backend.analysis.columns import title_of_target
+from backend.analysis.names import is_fraction, value_words
+from backend.store.spec_paths import flatten
+
+MOST_AXES = 10  # of the parallel coordinates
+
+Columns = dict[str, list[Any]]  # `spec.noise.rate` or `val_top1.last` -> a value a run
+
+
+def columns(comparison: Mapping[str, Any]) -> Columns:
+    """First the fields that differ, then results, then the rest."""
+    runs = comparison["runs"]
+    flat = [dict(flatten(run["spec"])) for run in runs]
+    differ = telling_first(comparison["differences"])
+    rest = dict.fromkeys(path for spec in flat for path in spec if path != "version")
+    fields = {f"spec.{p}": [_plain(p, spec.get(p)) for spec in flat] for p in [*differ, *rest]}
+    first = {name: fields[name] for name in (f"spec.{path}" for path in differ)}
+    return {**first, **_results(runs), **fields} or {"spec.seed": [None] * len(runs)}
+
+
+def telling_first(differences: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Paths that differ; last those that only some methods have, and all of them alike."""
+    return sorted(
+        (str(row["path"]) for row in differences),
+        key=lambda path: not _tells(next(r["values"] for r in differences if r["path"] == path)),
+    )
+
+
+def axes(found: Columns, field: str, against: str) -> tuple[str, str]:
+    """The names of a scatter's two columns: those asked for where they are there."""
+    names = list(found)
+    results = [name for name in names if not name.startswith("spec.")] or names
+    default = "val_top1.last" if "val_top1.last" in found else results[0]
+    return field if field in found else names[0], against if against in found else default
+
+
+def parallel(
+    comparison: Mapping[str, Any], found: Columns, against: str
+) -> list[tuple[str, list[Any]]]:
+    """Axes of the parallel coordinates: fields that tell runs apart, calibration, the result."""
+    differ = [f"spec.{row['path']}" for row in comparison["differences"] if _tells(row["values"])]
+    results = [name for name in ("val_ece.last", against) if name in found]
+    chosen = list(dict.fromkeys([*differ[: MOST_AXES - len(results)], *results]))
+    return [(name, found[name]) for name in chosen]
+
+
+def axis_title(name: str) -> str:
+    """`spec.noise.rate` -> `Noise rate`: without the section of the form."""
+    return title_of_target(name).split(": ")[-1]
+
+
+def is_share(name: str) -> bool:
+    """A metric that lies in [0, 1] and is shown in percent."""
+    return not name.startswith("spec.") and is_fraction(name.rpartition(".")[0])
+
+
+def _tells(values: Sequence[Any]) -> bool:
+    return len({str(value) for value in values if value is not None}) > 1
+
+
+def _results(runs: Sequence[Mapping[str, Any]]) -> Columns:
+    metrics = dict.fromkeys(name for run in runs for name in run["summary"])
+    return {
+        f"{name}.{which}": [run["summary"].get(name, {}).get(which) for run in runs]
+        for name in sorted(metrics, key=lambda n: (n not in ("val_top1", "val_ece"), n))
+        for which in ("last", "best")
+    }
+
+
+def _plain(path: str, value: Any) -> Any:
+    """Names by their titles; lists and truth values as words: they need a place on an axis."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return value
+    return value_words(path, value)

@@ -1,0 +1,143 @@
+"""The comparison's figures, as its address asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.analysis.columns import title_of_target
+from backend.analysis.comparison import fields
+from backend.analysis.comparison.classes import Classes, classes
+from backend.analysis.comparison.figures_classes import class_figures, reliability_lines
+from backend.analysis.comparison.figures_curves import MOST_NAMES, Shape, curves_figure
+from backend.analysis.comparison.figures_fields import Axis, field_figure, parallel_figure
+from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
+from backend.analysis.comparison.view import MANY, View
+from backend.analysis.figures.curves import COMPARED, Figure
+from backend.core.palette import dashes, method_colour
+from backend.store import side_by_side
+
+Line = tuple[str, str, str]  # title, method and dash of a line that no chart names
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Figures, and what can be chosen among for them."""
+
+    lines: str
+    live: bool  # a new epoch extends the curves as they stand
+    curves: list[tuple[str, Figure]]
+    legend: list[Line]
+    classes: dict[str, Figure]  # `bars` and `points`, or nothing
+    class_count: int
+    reliability: Figure | None
+    calibration: list[tuple[Line, float]]  # its lines with their ECE, the lowest first
+    scatter: Figure
+    parallel: Figure
+    settings: list[Group]
+    ours: int
+    base: int
+    fields: list[str]
+    field: str
+    against: str
+
+
+def pictures(session: Session, comparison: Mapping[str, Any], view: View) -> Pictures:
+    """All of them; at least one run is there."""
+    runs = comparison["runs"]
+    found = settings(runs)
+    mean = as_settings(runs, found, view.lines)
+    drawn = found if mean else each(runs)
+    ours, base = pair(found, view.ours, view.base)
+    both = classes(session, runs, ours, base) if ours else None
+    calibrated = reliability(session, runs, drawn)
+    columns = fields.columns(comparison)
+    scatter, parallel, (field, against) = field_pictures(comparison, columns, view)
+    return Pictures(
+        lines="mean" if mean else "runs",
+        live=not mean and view.x == "epoch" and not view.smooth and len(runs) <= MANY,
+        curves=curves(comparison, drawn, view),
+        legend=legend(drawn) if view.layout == "each" or len(drawn) > MOST_NAMES else [],
+        classes=class_figures_of(both, ours, base, view.bars) if both and ours else {},
+        class_count=len(both.names) if both else 0,
+        reliability=reliability_lines(drawn, calibrated) if any(calibrated) else None,
+        calibration=_calibration(drawn, calibrated),
+        scatter=scatter,
+        parallel=parallel,
+        settings=found,
+        ours=ours.first if ours else 0,
+        base=base.first,
+        fields=list(columns),
+        field=field,
+        against=against,
+    )
+
+
+def curves(
+    comparison: Mapping[str, Any], drawn: Sequence[Group], view: View
+) -> list[tuple[str, Figure]]:
+    """One chart with a switch, or a chart a metric."""
+    shape = Shape(view.x, view.y == "log", view.smooth, view.metric)
+    if view.layout == "together":
+        return [("compare-chart", curves_figure(comparison, drawn, shape))]
+    names = [name for name, _ in COMPARED if name in comparison["series"]] or ["val_top1"]
+    if not any(run["noise_rate"] for run in comparison["runs"]):
+        names = [name for name in names if name != "train_memorized"]
+    return [(f"compare-{name}", curves_figure(comparison, drawn, shape, name)) for name in names]
+
+
+def class_figures_of(found: Classes, ours: Group, base: Group, bars: int) -> dict[str, Figure]:
+    """`bars` and `points`; of the bars at most so many, 0: all."""
+    titles = ours.title, base.title
+    colour = method_colour(ours.method)
+    return class_figures(
+        found.names, found.ours, found.base, titles, colour, bars or len(found.names)
+    )
+
+
+def reliability(
+    session: Session, runs: Sequence[Mapping[str, Any]], groups: Sequence[Group]
+) -> list[dict[str, Any] | None]:
+    """Each group's diagram, its runs' predictions taken together."""
+    return [
+        side_by_side.pooled_reliability(session, [runs[place]["id"] for place in group.places])
+        for group in groups
+    ]
+
+
+def field_pictures(
+    comparison: Mapping[str, Any], columns: fields.Columns, view: View
+) -> tuple[Figure, Figure, tuple[str, str]]:
+    """The scatter, the parallel coordinates, and the scatter's two columns."""
+    runs = comparison["runs"]
+    field, against = fields.axes(columns, view.field, view.against)
+    scatter = field_figure(
+        runs,
+        columns[field],
+        columns[against],
+        title_of_target(field),
+        against.rpartition(".")[0],
+        f"{title_of_target(against)} against {title_of_target(field)}",
+        share=fields.is_share(field),
+    )
+    axes = fields.parallel(comparison, columns, against)
+    parallel = parallel_figure(
+        runs, [Axis(fields.axis_title(n), values, fields.is_share(n)) for n, values in axes]
+    )
+    return scatter, parallel, (field, against)
+
+
+def legend(drawn: Sequence[Group]) -> list[Line]:
+    """Which line is which."""
+    styles = dashes([group.method for group in drawn])
+    return [(group.title, group.method, dash) for group, dash in zip(drawn, styles, strict=True)]
+
+
+def _calibration(
+    drawn: Sequence[Group], diagrams: Sequence[Mapping[str, Any] | None]
+) -> list[tuple[Line, float]]:
+    lines = zip(legend(drawn), diagrams, strict=True)
+    return sorted(((line, d["ece"]) for line, d in lines if d), key=lambda one: one[1])

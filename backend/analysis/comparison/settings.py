@@ -1,0 +1,56 @@
+"""Runs as settings: those that differ in nothing but the seed are repetitions of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backend.analysis.comparison.view import MANY
+from backend.analysis.tables.curves import group_titles, repetitions
+
+Runs = Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A setting with its runs, or a run alone; `places` are those of its runs in the comparison."""
+
+    title: str
+    method: str
+    places: tuple[int, ...]
+    first: int  # the number of its first run, by which the address names it
+
+
+def settings(runs: Runs) -> list[Group]:
+    """Each setting, in the order of its first run."""
+    places = repetitions(runs)
+    titles = group_titles(runs, places)
+    return [
+        Group(title, runs[group[0]]["method"], tuple(group), runs[group[0]]["id"])
+        for title, group in zip(titles, places, strict=True)
+    ]
+
+
+def each(runs: Runs) -> list[Group]:
+    """Every run by itself."""
+    return [
+        Group(f"{run['name']} #{run['id']}", run["method"], (place,), run["id"])
+        for place, run in enumerate(runs)
+    ]
+
+
+def as_settings(runs: Runs, found: Sequence[Group], asked: str) -> bool:
+    """Are means shown? As the address says, else where many runs repeat fewer settings."""
+    return asked in ("mean", "settings") or (
+        not asked and len(runs) > MANY and len(found) < len(runs)
+    )
+
+
+def pair(found: Sequence[Group], ours: int, base: int) -> tuple[Group | None, Group]:
+    """Whose classes are compared with whose: OLS with hard labels where both are there."""
+    by_first = {group.first: group for group in found}
+    theirs = by_first.get(base) or next((g for g in found if g.method == "hard"), found[0])
+    others = [group for group in found if group is not theirs]
+    default = next((g for g in others if g.method == "ols"), others[0] if others else None)
+    return by_first.get(ours) or default, theirs

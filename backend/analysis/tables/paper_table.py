@@ -1,0 +1,183 @@
+"""A table as papers print it: settings in rows, methods in columns, mean ± deviation over seeds.
+
+    table = paper_table(runs, rows=["dataset.name"], columns=["method.name"], metric="val_top1")
+    table.cells[0][1].mean
+
+Fields are paths into a run's resolved spec. Two runs of one cell differ in what neither rows nor
+columns name; where that is more than the seed, the table says so.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from backend.analysis.tables.curves import REPEATS
+from backend.analysis.tables.published import Published, published
+from backend.store.spec_paths import flatten
+from backend.store.summary import higher_is_better
+
+Which = Literal["last", "best", "last_ten"]
+Key = tuple[Any, ...]
+
+_PUBLISHED = ("val_top1", "test_top1")  # what papers print
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Runs of one setting under one column. `mean` is None for a cell without a result."""
+
+    run_ids: tuple[int, ...] = ()
+    values: tuple[float, ...] = ()  # one per run with a result, in the order of run_ids
+    by_pair: Mapping[Key, float] = field(default_factory=dict)  # for pairing with another column
+    best: bool = False
+    published: Published | None = None
+
+    @property
+    def n(self) -> int:
+        return len(self.values)
+
+    @property
+    def mean(self) -> float | None:
+        return statistics.fmean(self.values) if self.values else None
+
+    @property
+    def std(self) -> float | None:
+        """The sample's standard deviation (n - 1); None for fewer than two results."""
+        return statistics.stdev(self.values) if self.n > 1 else None
+
+
+@dataclass(frozen=True)
+class PaperTable:
+    """`cells[i][j]` belongs to row_keys[i] and column_keys[j], whose values follow the paths."""
+
+    metric: str
+    which: Which
+    row_paths: tuple[str, ...]
+    column_paths: tuple[str, ...]
+    row_keys: tuple[Key, ...]
+    column_keys: tuple[Key, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+    mixed: tuple[str, ...]  # further fields in which runs of one cell differ
+    eval_on: tuple[str, ...]  # the splits that were measured
+    unfinished: int = 0  # runs with a result that have not finished: it is that of an earlier epoch
+
+    @property
+    def picked_on_test(self) -> bool:
+        """The best epoch was chosen by looking at the test set: too good to be quoted."""
+        return self.which == "best" and self.metric.startswith("val_") and "test" in self.eval_on
+
+
+def paper_table(
+    runs: Sequence[Mapping[str, Any]],
+    *,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    metric: str,
+    which: Which = "last",
+) -> PaperTable:
+    """Sorts runs (as JSON, with `spec`, `summary` and for last_ten `last_ten`) into cells."""
+    flat = [dict(flatten(run["spec"])) for run in runs]
+    row_keys = _keys(flat, rows)
+    column_keys = _keys(flat, columns)
+    groups: dict[tuple[Key, Key], list[int]] = {}
+    for index, spec in enumerate(flat):
+        groups.setdefault((_key(spec, rows), _key(spec, columns)), []).append(index)
+    pairing = _pairing_paths(flat, columns)
+    cells = []
+    for row in row_keys:
+        found = [
+            _cell(
+                [(runs[i], flat[i]) for i in groups.get((row, column), [])], metric, which, pairing
+            )
+            for column in column_keys
+        ]
+        cells.append(_with_best(found, metric))
+    return PaperTable(
+        metric=metric,
+        which=which,
+        row_paths=tuple(rows),
+        column_paths=tuple(columns),
+        row_keys=row_keys,
+        column_keys=column_keys,
+        cells=tuple(cells),
+        mixed=_mixed([[flat[i] for i in group] for group in groups.values()]),
+        eval_on=tuple(sorted({str(spec.get("eval_on")) for spec in flat})),
+        unfinished=sum(
+            run.get("state", "finished") != "finished" and result(run, metric, which) is not None
+            for run in runs
+        ),
+    )
+
+
+def result(run: Mapping[str, Any], metric: str, which: Which) -> float | None:
+    """The number that a run contributes."""
+    if which == "last_ten":
+        value = run.get("last_ten", {}).get(metric)
+    else:
+        value = run["summary"].get(metric, {}).get(which)
+    return None if value is None else float(value)
+
+
+def _cell(
+    members: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+    metric: str,
+    which: Which,
+    pairing: Sequence[str],
+) -> Cell:
+    ids, values, by_pair = [], [], {}
+    for run, spec in members:
+        value = result(run, metric, which)
+        if value is None:
+            continue
+        ids.append(run["id"])
+        values.append(value)
+        by_pair[_key(spec, pairing)] = value
+    paper = published([spec for _, spec in members]) if metric in _PUBLISHED else None
+    return Cell(tuple(ids), tuple(values), by_pair, published=paper)
+
+
+def _with_best(cells: Sequence[Cell], metric: str) -> tuple[Cell, ...]:
+    means = [cell.mean for cell in cells if cell.mean is not None]
+    if len(means) < 2:
+        return tuple(cells)
+    best = max(means) if higher_is_better(metric) else min(means)
+    return tuple(replace(cell, best=cell.mean == best) for cell in cells)
+
+
+def _pairing_paths(flat: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
+    """Whatever identifies a run within a column: all that its counterpart must share."""
+    parts = {path.split(".")[0] for path in columns}
+    paths = dict.fromkeys(path for spec in flat for path in spec)
+    return [path for path in paths if path.split(".")[0] not in parts and path != "version"]
+
+
+def _keys(flat: Sequence[Mapping[str, Any]], paths: Sequence[str]) -> tuple[Key, ...]:
+    """In the order in which values sort where they can, else as they come."""
+    keys = list(dict.fromkeys(_key(spec, paths) for spec in flat))
+    try:
+        return tuple(sorted(keys))
+    except TypeError:  # None beside a number, a word beside a number
+        return tuple(keys)
+
+
+def _key(spec: Mapping[str, Any], paths: Sequence[str]) -> Key:
+    return tuple(_hashable(spec.get(path)) for path in paths)
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _mixed(groups: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for group in groups:
+        for path in dict.fromkeys(path for spec in group for path in spec):
+            if (
+                path.split(".")[0] not in REPEATS
+                and len({_hashable(spec.get(path)) for spec in group}) > 1
+            ):
+                found[path] = None
+    return tuple(found)

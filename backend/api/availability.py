@@ -1,0 +1,38 @@
+"""Which of the workers online have which dataset, as they say with their heartbeats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ols.spec.catalogue import DATASETS
+
+Availability = dict[str, Any]  # available (null: nobody said), detail, workers, places
+
+
+def availability(found: Sequence[Mapping[str, Any]]) -> dict[str, Availability]:
+    """By dataset; `found` are workers as `workers.listing` gives them."""
+    online = [worker for worker in found if worker["online"]]
+    return {entry.name: _of(entry.name, online) for entry in DATASETS}
+
+
+def where(one: Availability | None) -> str:
+    """A sentence for the form; empty where no worker said anything."""
+    if one is None or one["available"] is None:
+        return ""
+    if one["available"]:
+        places = (f"{name} ({place})" if place else name for name, place in one["places"].items())
+        return f"On {', '.join(places)}."
+    return f"On no worker. {one['detail']}"
+
+
+def _of(dataset: str, online: Sequence[Mapping[str, Any]]) -> Availability:
+    said = {w["name"]: w["datasets"][dataset] for w in online if dataset in w["datasets"]}
+    places = {name: one.get("detail", "") for name, one in said.items() if one.get("available")}
+    details = [*places.values(), *(one.get("detail", "") for one in said.values())]
+    return {
+        "available": bool(places) if said else None,
+        "detail": next(filter(None, details), ""),
+        "workers": list(places),
+        "places": places,  # where each of them has it
+    }

@@ -1,0 +1,224 @@
+"""What `python -m backend doctor` looks at; each check says what it found and what to do.
+
+A check raises nothing: what it can't find out is what it has found.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from backend.core import celery_queue
+from backend.core.code_version import code_version, differs, words
+from backend.core.redaction import without_password
+from backend.core.settings import Settings
+from backend.core.worker_command import worker_command
+from backend.store import runs, workers
+from backend.store.database import REVISION, Database, connect
+from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
+from backend.store.objects import object_store
+
+Level = Literal["ok", "warning", "error"]
+
+LITTLE, SCARCE = 1e9, 10e9  # bytes of room: an error, a warning
+SKEW = 5.0  # seconds between two clocks; a worker counts as gone after 15
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor's."""
+
+    subject: str
+    level: Level
+    found: str
+    advice: str = ""
+
+
+def examine(config: Settings) -> Iterator[Finding]:
+    """All checks in turn; those that need the database only where it answers."""
+    yield _settings(config)
+    yield _disk(config)
+    database, finding = _database(config)
+    yield finding
+    yield _broker(config)
+    if found := _files(config):
+        yield found
+    if database is not None:
+        try:
+            yield from _inside(config, database)
+        finally:
+            database.dispose()
+
+
+def _settings(config: Settings) -> Finding:
+    known = {f"OLS_{name.upper()}" for name in Settings.model_fields}
+    unknown = sorted(
+        name for name in os.environ if name.upper().startswith("OLS_") and name.upper() not in known
+    )
+    if unknown:
+        names = ", ".join(unknown)
+        advice = "Compare the names with .env.example; what is misspelt is not read."
+        return Finding("settings", "warning", f"nothing reads {names}", advice)
+    given = sorted(f"OLS_{name.upper()}" for name in config.model_fields_set)
+    return Finding("settings", "ok", f"set: {', '.join(given)}" if given else "all as by default")
+
+
+def _disk(config: Settings) -> Finding:
+    folder = config.data_dir
+    place = next(path for path in (folder, *folder.parents) if path.exists())
+    if not os.access(place, os.W_OK):
+        advice = "Give this user the right to write there, or set OLS_DATA_DIR."
+        return Finding("disk", "error", f"{folder} can't be written to", advice)
+    free = shutil.disk_usage(place).free
+    found = f"{free / 1e9:.1f} GB free in {folder}"
+    if free > SCARCE:
+        return Finding("disk", "ok", found)
+    advice = (
+        "Delete runs, keep fewer checkpoints (OLS_CHECKPOINTS_LAST, _BEST, _EVERY), or set "
+        "OLS_DATA_DIR to a larger disk."
+    )
+    return Finding("disk", "error" if free < LITTLE else "warning", found, advice)
+
+
+def _database(config: Settings) -> tuple[Database | None, Finding]:
+    place = without_password(config.resolved_database_url)
+    database = None
+    try:
+        database = connect(config.resolved_database_url)
+        database.require_current()
+        with database.read() as session:
+            version = _version(session)
+    except SchemaMismatch as error:
+        if database is not None:
+            database.dispose()
+        return None, Finding("database", "error", place, str(error))
+    except (SQLAlchemyError, Unreachable) as error:
+        reason = getattr(error, "orig", None) or error
+        advice = "Check OLS_DATABASE_URL, OLS_DATA_DIR, and that the server runs."
+        found = without_password(f"{place}: {str(reason).strip()}")
+        return None, Finding("database", "error", found, advice)
+    found = f"{version} at {place}, migration {REVISION}"
+    return database, Finding("database", "ok", found)
+
+
+def _version(session: Session) -> str:
+    if session.get_bind().dialect.name == "sqlite":
+        return f"SQLite {session.scalar(text('SELECT sqlite_version()'))}"
+    return f"PostgreSQL {session.scalar(text('SHOW server_version'))}"
+
+
+def _broker(config: Settings) -> Finding:
+    default = f"the folder {config.data_dir / 'broker'}"
+    place = without_password(config.broker_url) if config.broker_url else default
+    if fault := celery_queue.unreachable(config):
+        advice = "Check OLS_BROKER_URL and that the broker runs. Runs wait meanwhile; none is lost."
+        return Finding("queue", "error", f"{place}: {fault}", advice)
+    return Finding("queue", "ok", f"{place} answers")
+
+
+def _files(config: Settings) -> Finding | None:
+    try:
+        store = object_store(config)
+        if store is None:
+            return None
+        store.check()
+    except FilesUnreachable as error:
+        return Finding("files", "error", config.files_url, str(error))
+    return Finding("files", "ok", f"{config.files_url} takes and gives objects")
+
+
+def _inside(config: Settings, database: Database) -> Iterator[Finding]:
+    checks: tuple[Callable[[Settings, Session], Iterator[Finding]], ...]
+    checks = (_clocks, _workers, _queued, _data, _gpus)
+    with database.read() as session:
+        for check in checks:
+            yield from check(config, session)
+
+
+def _clocks(_: Settings, session: Session) -> Iterator[Finding]:
+    if session.get_bind().dialect.name == "sqlite":
+        return  # its clock is this machine's
+    theirs: datetime = session.scalar(text("SELECT clock_timestamp()"))
+    skew = abs((datetime.now(UTC) - theirs).total_seconds())
+    if skew > SKEW:
+        advice = "Let NTP set both clocks, or workers seem to be gone. Leases don't depend on it."
+        yield Finding("clock", "warning", f"{skew:.0f} s apart from the database's", advice)
+
+
+def _workers(config: Settings, session: Session) -> Iterator[Finding]:
+    online = [one for one in workers.listing(session) if one["online"]]
+    if not online:
+        advice = f"Start one: {worker_command(config)}"
+        yield Finding("workers", "warning", "none is online", advice)
+        return
+    slots = sum(len(one["slots"]) for one in online)
+    yield Finding("workers", "ok", f"{len(online)} online with {slots} slots")
+    others = {words(one["versions"]) for one in online if differs(one["versions"])}
+    if others:
+        names = " and ".join(sorted(others))
+        found = f"some run {names}; this checkout is {words(code_version())}"
+        advice = "Update the older checkouts or images to the same code, and restart what they run."
+        yield Finding("workers", "warning", found, advice)
+    if all(one["draining"] for one in online):
+        advice = "Undo it on the workers page, or start another one."
+        yield Finding("workers", "warning", "all are draining and claim nothing", advice)
+
+
+def _queued(_: Settings, session: Session) -> Iterator[Finding]:
+    counts = runs.counts(session)
+    most = max((one.devices for one in workers.online(session)), default=0)
+    found = f"{counts['queued']} queued, {counts['running']} running, {counts['failed']} failed"
+    large = runs.too_large(session, most)
+    if large and most:
+        advice = "Give them fewer devices, or start a worker with more."
+        yield Finding("runs", "warning", f"{found}; {large} need more devices than any has", advice)
+    else:
+        yield Finding("runs", "ok", found)
+
+
+def _data(_: Settings, session: Session) -> Iterator[Finding]:
+    """As the workers say: the data lies with them."""
+    online = [one for one in workers.listing(session) if one["online"]]
+    names = sorted({name for one in online for name in one["datasets"]})
+    for name in names:
+        said = [one["datasets"][name] for one in online if name in one["datasets"]]
+        having = sum(bool(one.get("available")) for one in said)
+        if having == len(said):
+            continue
+        advice = next(str(one.get("detail", "")) for one in said if not one.get("available"))
+        found = f"{name}: {having} of {len(said)} workers have it"
+        yield Finding("data", "warning", found, advice)
+    if names:
+        yield Finding("data", "ok", f"known to the workers: {', '.join(names)}")
+
+
+def _gpus(_: Settings, session: Session) -> Iterator[Finding]:
+    online = [one for one in workers.listing(session) if one["online"]]
+    devices = {(one["name"], s["device"]): s for one in online for s in one["slots"]}
+    gpus = [slot for (_, device), slot in devices.items() if device != "cpu"]
+    if gpus:
+        names = ", ".join(sorted({slot["device_name"] for slot in gpus}))
+        yield Finding("GPUs", "ok", f"{len(gpus)}: {names}")
+    yield from (finding for one in online if (finding := _torch_fits(one)))
+    here = shutil.which("nvidia-smi") is not None
+    if here and online and not gpus:
+        advice = "See `nvidia-smi`, CUDA_VISIBLE_DEVICES, and the worker's log for what it found."
+        yield Finding("GPUs", "warning", "this machine has a driver, but no worker a GPU", advice)
+
+
+def _torch_fits(worker: dict[str, Any]) -> Finding | None:
+    """A build of PyTorch without CUDA trains on the CPU whatever the slots say."""
+    has = any(slot["device"] != "cpu" for slot in worker["slots"])
+    version = str(worker["versions"].get("torch", ""))
+    if not has or not version.endswith("+cpu"):
+        return None
+    advice = "Install PyTorch's CUDA build there (pytorch.org), then start the worker again."
+    return Finding("GPUs", "error", f"{worker['name']} has GPUs, but torch {version}", advice)

@@ -1,0 +1,104 @@
+"""A sweep as it stands on a command line.
+
+    --spec base.json --set dataset=glyphs --grid method=hard,ols --grid seed=0..4
+    --grid optimizer.lr=1e-3..1e-1:log --random 20
+
+A field's values are separated by commas; `0..4` is whole numbers in a row, `0.1..0.9` (and with
+`:log`, over orders of magnitude) a range for random search; JSON stands for itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from ols.errors import FieldError, SpecError
+from ols.spec.assignments import leaf, read_spec, read_value, split_assignment
+from ols.spec.sweep import MOST_VALUES
+
+_SPAN = re.compile(r"([-+.\de]+)\.\.([-+.\de]+?)(:log)?", re.IGNORECASE)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Everything that `body` reads."""
+    parser.add_argument("--spec", type=Path, help="a JSON file with what all runs share")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="PATH=VALUE", help="a field that all share"
+    )
+    parser.add_argument(
+        "--grid",
+        action="append",
+        default=[],
+        metavar="PATH=VALUES",
+        help="method=hard,ols or seed=0..4; repeat it for further fields",
+    )
+    parser.add_argument(
+        "--random", type=int, metavar="N", help="N combinations by chance instead of all"
+    )
+    parser.add_argument("--search-seed", type=int, default=0, help="of the random search")
+    parser.add_argument("--name")
+    parser.add_argument("--notes", default="", help="in Markdown")
+    parser.add_argument("--tag", action="append", default=[], help="of every run")
+    parser.add_argument("--parallel", type=int, help="runs at once")
+    parser.add_argument("--priority", type=int, default=0)
+
+
+def body(given: argparse.Namespace) -> dict[str, Any]:
+    """What `POST /api/experiments` would take; raises SpecError."""
+    found: dict[str, Any] = {
+        "spec": _spec(given),
+        "grid": dict(_grid_field(text) for text in given.grid),
+    }
+    if given.random is not None:
+        found |= {"search": "random", "samples": given.random, "seed": given.search_seed}
+    facts = {name: getattr(given, name) for name in ("name", "notes", "parallel", "priority")}
+    return found | {"tags": given.tag} | {name: value for name, value in facts.items() if value}
+
+
+def _spec(given: argparse.Namespace) -> dict[str, Any]:
+    data = read_spec(given.spec) if given.spec else {}
+    for text in given.set:
+        path, value = split_assignment(text)
+        node, key = leaf(data, path)
+        node[key] = read_value(value)
+    return data
+
+
+def _grid_field(text: str) -> tuple[str, Any]:
+    path, values = split_assignment(text, "--grid", "method=hard,ols")
+    return path, _values(values)
+
+
+def _values(text: str) -> Any:
+    if text[:1] in "[{":
+        try:
+            return json.loads(text)
+        except ValueError as error:
+            raise _wrong("--grid", f"{text[:60]!r} is no JSON: {error}") from None
+    span = _SPAN.fullmatch(text)
+    if span:
+        return _range(*span.groups())
+    return [read_value(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def _range(low: str, high: str, log: str | None) -> Any:
+    try:
+        if log or not (_whole(low) and _whole(high)):
+            return {"low": float(low), "high": float(high), "log": bool(log)}
+        first, last = int(low), int(high)
+    except ValueError:
+        raise _wrong("--grid", f"{low}..{high} is no range of numbers") from None
+    if not first <= last < first + MOST_VALUES:
+        raise _wrong("--grid", f"{low}..{high} must rise, by at most {MOST_VALUES:,} values")
+    return list(range(first, last + 1))
+
+
+def _whole(text: str) -> bool:
+    return text.lstrip("+-").isdecimal()
+
+
+def _wrong(flag: str, message: str) -> SpecError:
+    return SpecError([FieldError(flag, message)])

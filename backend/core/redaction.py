@@ -1,0 +1,37 @@
+"""Keeps secrets out of what is shown or handed on."""
+
+from __future__ import annotations
+
+import os
+import re
+from urllib.parse import unquote, urlsplit
+
+from backend.core.settings import Settings
+
+MASK = "***"
+_PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")  # greedy: a password may hold an @
+_SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|ACCESS_KEY|CREDENTIAL", re.IGNORECASE)
+
+
+def without_password(text: str) -> str:
+    """`scheme://user:password@host` -> `scheme://user:***@host`, wherever it stands in a text."""
+    return _PASSWORD.sub(rf"\1:{MASK}@", text)
+
+
+def redact(text: str, config: Settings) -> str:
+    """Without the secrets of the settings and of the environment, in whatever form they come."""
+    for secret in sorted(_secrets(config), key=len, reverse=True):
+        text = text.replace(secret, MASK)
+    return without_password(text)
+
+
+def _secrets(config: Settings) -> set[str]:
+    found = {config.token.get_secret_value()}
+    found |= {value for name, value in os.environ.items() if _SECRET_NAME.search(name)}
+    for url in (config.database_url, config.broker_url):
+        try:
+            password = urlsplit(url).password or ""
+        except ValueError:  # no URL; it will be masked as far as it looks like one
+            continue
+        found |= {password, unquote(password)}
+    return {secret for secret in found if len(secret) >= 4}  # shorter ones would mask words

@@ -1,0 +1,131 @@
+"""Settings of the two services, read from OLS_* environment variables or a .env file.
+
+Every field is documented in .env.example (a test checks that).
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_core import ErrorDetails
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ols.training.retention import Retention
+
+BROKERS = ("redis", "rediss", "sentinel", "amqp", "amqps", "filesystem")
+
+
+class Settings(BaseSettings):
+    """All settings; `settings()` returns the process's own."""
+
+    model_config = SettingsConfigDict(env_prefix="OLS_", env_file=".env", extra="ignore")
+
+    data_dir: Path = Field(Path("data"), description="Database, broker, checkpoints, logs, images.")
+    database_url: str = Field("", description="SQLAlchemy URL. Empty: SQLite in the data folder.")
+    broker_url: str = Field(
+        "", description="Celery broker URL. Empty: a folder below the data folder (filesystem://)."
+    )
+    files_url: str = Field(
+        "",
+        pattern=r"^(s3://[^/\s]+(/\S*)?)?$",
+        description="s3://bucket/prefix for checkpoints and logs. Empty: the data folder alone.",
+    )
+    checkpoints_last: int = Field(2, ge=1, le=1000, description="Newest checkpoints kept of a run.")
+    checkpoints_best: bool = Field(True, description="Keep that of the best validation top-1 too.")
+    checkpoints_every: int = Field(
+        0, ge=0, le=10_000, description="Keep that of every n-th epoch too; 0: don't."
+    )
+    host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback: set token.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
+    token: SecretStr = Field(SecretStr(""), description="Shared secret; needed beyond loopback.")
+    allowed_hosts: str = Field(
+        "", description="Further names the browser may use for this server, comma-separated."
+    )
+    cpu_slots: int = Field(1, ge=0, le=64, description="Runs at once on a worker without a GPU.")
+    slots_per_gpu: int = Field(1, ge=1, le=16, description="Runs at once on each GPU.")
+    trainer_threads: int = Field(
+        0,
+        ge=0,
+        le=1024,
+        description="CPU threads of a trainer. 0: its share of all cores but one.",
+    )
+    lease_seconds: float = Field(
+        30,
+        ge=3,  # leases are looked at once a second, and are no basis for less than a few looks
+        description="A run whose worker is silent for this long is queued again.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Logs as text for people, or as a JSON object a line for a collector."
+    )
+    log_file: Path | None = Field(None, description="Logs go there too; empty: only to stderr.")
+    worker_name: str = Field("", description="Name of this worker. Empty: host:pid.")
+
+    @field_validator("broker_url")
+    @classmethod
+    def _known_broker(cls, value: str) -> str:
+        scheme, separator, _ = value.partition("://")
+        if value and (not separator or scheme not in BROKERS):
+            raise ValueError(
+                f"a broker's address begins with {', '.join(f'{name}://' for name in BROKERS)}; "
+                "it looks like redis://host:6379/0"
+            )
+        return value
+
+    @field_validator("log_file", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().resolve()
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database's URL with the embedded default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'ols.sqlite3'}"
+
+    @property
+    def datasets_dir(self) -> Path:
+        """Where datasets lie or are cached."""
+        return self.data_dir / "datasets"
+
+    @property
+    def retention(self) -> Retention:
+        """Which checkpoints of a run are kept."""
+        return Retention(self.checkpoints_last, self.checkpoints_best, self.checkpoints_every)
+
+    def run_dir(self, run_id: int) -> Path:
+        """Everything on disk that belongs to one run."""
+        return self.data_dir / "runs" / str(run_id)
+
+    def log_path(self, run_id: int, attempt: int = 0) -> Path:
+        """The captured output of a run's trainers: of all attempts, or of one with `files_url`."""
+        if not self.files_url:
+            return self.run_dir(run_id) / "train.log"
+        # An attempt's log becomes objects of its own, whichever machine it runs on.
+        return self.run_dir(run_id) / "logs" / f"attempt-{attempt:06d}.log"
+
+    def checkpoint_dir(self, run_id: int) -> Path:
+        """Where a run's checkpoints lie."""
+        return self.run_dir(run_id) / "checkpoints"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read once; ends it with a sentence when one is wrong."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        # Without the value: it may hold a password.
+        wrong = [f"OLS_{_name(item)}: {item['msg']}." for item in error.errors()]
+        sys.exit("\n".join([*wrong, "See .env.example for what each setting takes."]))
+
+
+def _name(item: ErrorDetails) -> str:
+    return "_".join(str(step) for step in item["loc"]).upper()

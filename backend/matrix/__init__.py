@@ -1,0 +1,1 @@
+"""Soft-label matrices as such: stored frames, class orders, clustering, similarity."""

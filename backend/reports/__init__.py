@@ -1,0 +1,1 @@
+"""Self-contained files: reports, the notebook's functions, notes as HTML."""

@@ -1,0 +1,175 @@
+"""A comparison as one self-contained HTML file: tables, how sure they are, curves.
+
+python -m backend report --compare 1,2,3 > report.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from backend.analysis.comparison.pictures import Line, Pictures, pictures
+from backend.analysis.comparison.view import View
+from backend.analysis.figures.curves import Figure, figure
+from backend.analysis.figures.noise import noise_figures
+from backend.analysis.names import metric_title
+from backend.analysis.tables import export
+from backend.analysis.tables.conclusion import Conclusion, conclude
+from backend.analysis.tables.curves import REPEATS
+from backend.analysis.tables.noise import noise_report
+from backend.analysis.tables.paper_table import paper_table
+from backend.core.palette import DASHES, method_colour
+from backend.reports.run_report import FigurePage, document, notes
+from backend.store import runs
+from backend.store.compare import compare
+from backend.store.database import Database
+
+_HEIGHT = 340  # pixels of a figure
+_STROKES = dict(zip(DASHES, ("", "7 4", "2.5 3", "7 3 2 3", "10 4", "10 3 2 3"), strict=True))
+
+
+def compare_report(database: Database, run_ids: Sequence[int]) -> str:
+    """The page; raises NotFound where a run is missing."""
+    with database.read() as session:
+        for run_id in run_ids:
+            runs.require(session, run_id)
+        comparison = compare(session, run_ids)
+        shown = pictures(session, comparison, View(lines="mean", layout="each"))
+    found = comparison["runs"]
+    splits = ", ".join(sorted({str(run["eval_on"]) for run in found}))
+    title = f"Comparison of {len(found)} runs"
+    page = FigurePage()
+    return document(
+        title,
+        [
+            f"<h1>{title}</h1><p>Validated on {escape(splits)}.</p>",
+            *_tables(comparison),
+            "<h2>Curves: mean ± standard deviation over seeds</h2>",
+            _legend(shown.legend),
+            _grid(page, [made for _, made in shown.curves]),
+            *_noise(page, found),
+            *_pictures(page, shown),
+            _runs(comparison),
+            *notes(found),
+        ],
+    )
+
+
+def axes_of(comparison: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    """Rows and columns that tell the settings apart: the method's fields across, the others down.
+
+    A field that only some methods have, and all of them alike, tells nothing apart.
+    """
+    differ = [
+        row["path"]
+        for row in comparison["differences"]
+        if row["path"].split(".")[0] not in REPEATS
+        and len({str(value) for value in row["values"] if value is not None}) > 1
+    ]
+    if "noise.rate" in differ:  # a clean run's kind is none
+        differ = [path for path in differ if path != "noise.kind"]
+    rows = [path for path in differ if not path.startswith("method.")]
+    columns = [path for path in differ if path.startswith("method.") and path != "method.name"]
+    return rows or ["dataset.name"], ["method.name", *columns]
+
+
+def _tables(comparison: Mapping[str, Any]) -> list[str]:
+    rows, columns = axes_of(comparison)
+    parts = []
+    for metric in ("val_top1", "val_ece", "test_top1"):
+        made = conclude(paper_table(comparison["runs"], rows=rows, columns=columns, metric=metric))
+        if any(cell.n for cells in made.table.cells for cell in cells):
+            parts += [f"<h2>{escape(_capital(metric_title(metric)))}</h2>", _table(made)]
+    return parts
+
+
+def _table(made: Conclusion) -> str:
+    table = made.table
+    heads = [*export.row_heads(table), *export.column_heads(table)]
+    lines = ["<tr>" + "".join(f"<th>{escape(head)}</th>" for head in heads) + "</tr>"]
+    for words, cells in zip(export.row_words(table), table.cells, strict=True):
+        texts = [f"<td>{escape(word)}</td>" for word in words]
+        for cell in cells:
+            text = f"{escape(export.cell_text(table, cell))} <small>n = {cell.n}</small>"
+            texts.append(f"<td>{f'<b>{text}</b>' if cell.best else text}</td>")
+        lines.append(f"<tr>{''.join(texts)}</tr>")
+    said = "".join(f"<li>{escape(verdict.sentence)}</li>" for verdict in made.verdicts)
+    warned = "".join(f"<p><em>{escape(text)}</em></p>" for text in made.warnings)
+    return (
+        f"<table>{''.join(lines)}</table><p>{escape(export.caption(table))}.</p>{warned}"
+        f"<ul>{said}</ul><details><summary>LaTeX</summary>"
+        f"<pre>{escape(export.latex(table))}</pre></details>"
+    )
+
+
+def _legend(shown: Sequence[Line]) -> str:
+    """Which line is which, once for several charts."""
+    lines = "".join(
+        f'<li><svg viewBox="0 0 40 8" width="40" height="8"><line x1="0" x2="40" y1="4" y2="4" '
+        f'stroke="{method_colour(method)}" stroke-width="3" stroke-dasharray="{_STROKES[dash]}"/>'
+        f"</svg> {escape(title)}</li>"
+        for title, method, dash in shown
+    )
+    return f"<ul>{lines}</ul>"
+
+
+def _noise(page: FigurePage, found: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Against the noise rate, where the runs are of one dataset and have several."""
+    rates = {run["spec"]["noise"]["rate"] for run in found}
+    if len(rates) < 2 or len({run["dataset"] for run in found}) > 1:
+        return []
+    report = noise_report(found, {})
+    made = noise_figures(report)
+    chosen = [made[name] for name in ("accuracy", "gain", "calibration", "drop")]
+    head = f"<h2>Against the share of wrong labels</h2><p>{escape(report['claim'])}</p>"
+    return [head, _grid(page, chosen)]
+
+
+def _pictures(page: FigurePage, shown: Pictures) -> list[str]:
+    parts = []
+    if shown.reliability:
+        lines = [
+            (f"{title}, ECE {ece:.1%}", method, dash)
+            for (title, method, dash), ece in shown.calibration
+        ]
+        parts += ["<h2>Calibration</h2>", _legend(lines), _grid(page, [shown.reliability])]
+    if shown.classes:
+        parts += ["<h2>Classes</h2>", _grid(page, list(shown.classes.values()))]
+    return [*parts, "<h2>Fields and results</h2>", _grid(page, [shown.scatter, shown.parallel])]
+
+
+def _grid(page: FigurePage, figures: Sequence[Figure]) -> str:
+    return f'<div class="small">{"".join(_figure(page, made) for made in figures)}</div>'
+
+
+def _figure(page: FigurePage, made: Figure) -> str:
+    group = made.get("group")
+    titles = [each["title"] for each in made["groups"] if not group or each["id"] == group]
+    drawn = figure({**made, "layout": {**made["layout"], "height": _HEIGHT}})
+    return f"<div><h3>{escape(_capital(titles[0]))}</h3>{page.figure(drawn)}</div>"
+
+
+def _runs(comparison: Mapping[str, Any]) -> str:
+    """Which runs these were, and in what they differ."""
+    rows = comparison["differences"]
+    head = "".join(f"<th>{escape(row['path'])}</th>" for row in rows)
+    lines = [
+        f"<tr><td>#{run['id']}</td><td>{escape(run['name'])}</td><td>{run['state']}</td>"
+        + "".join(f"<td>{escape(_word(row['values'][place]))}</td>" for row in rows)
+        + "</tr>"
+        for place, run in enumerate(comparison["runs"])
+    ]
+    return (
+        '<h2>The runs</h2><div style="overflow:auto"><table>'
+        "<tr><th>Run</th><th>Name</th><th>State</th>"
+        f"{head}</tr>{''.join(lines)}</table></div>"
+    )
+
+
+def _word(value: Any) -> str:
+    return "–" if value is None else str(value)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,1 @@
+"""The web service around the routes: security, limits, errors, live events."""

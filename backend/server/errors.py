@@ -1,0 +1,186 @@
+"""One place that shapes every error, and the innermost net for what nobody foresaw.
+
+Under /api the answer is always JSON. Elsewhere a browser (Accept: text/html) gets a page.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from sqlalchemy.exc import OperationalError
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backend.server.answers import error_answer
+from backend.store.errors import BadCursor, Conflict, FilesUnreachable, NotFound
+from ols.errors import FieldError, SpecError, SweepError
+from ols.spec.errors import field_error, wording
+
+log = logging.getLogger("ols.web")
+
+ErrorPage = Callable[[Request, int, str, str], Response]
+
+CODES = {
+    400: "bad_request",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "too_large",
+    422: "invalid",
+    503: "unavailable",
+}
+
+
+def install(app: FastAPI, error_page: ErrorPage) -> None:
+    """Registers a handler for each kind of error; `error_page` renders those of pages."""
+
+    def answer(
+        request: Request,
+        status: int,
+        message: str,
+        *,
+        code: str | None = None,
+        fields: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        code = code or CODES.get(status, "error")
+        if wants_page(request) and (page := _rendered(error_page, request, status, code, message)):
+            return page
+        return error_answer(status, code, message, fields, headers)
+
+    # Plain functions run in a thread: a page may ask the database.
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> Response:
+        message = str(error.detail)
+        if error.status_code == 404 and message == "Not Found":
+            message = f"There is nothing at {request.url.path}."
+        if error.status_code == 405:
+            message = f"{request.method} is not possible at {request.url.path}."
+        return answer(request, error.status_code, message, headers=error.headers)
+
+    @app.exception_handler(NotFound)
+    def not_found(request: Request, error: NotFound) -> Response:
+        return answer(request, 404, str(error))
+
+    @app.exception_handler(Conflict)
+    def conflict(request: Request, error: Conflict) -> Response:
+        return answer(request, 409, str(error))
+
+    @app.exception_handler(BadCursor)
+    def bad_cursor(request: Request, error: BadCursor) -> Response:
+        return answer(request, 422, str(error), fields=[FieldError("cursor", str(error))])
+
+    @app.exception_handler(FilesUnreachable)
+    def store_down(request: Request, error: FilesUnreachable) -> Response:
+        log.error("%s", error)
+        message = "The store of checkpoints and logs can't be reached; the server's log says why."
+        return answer(request, 503, message)
+
+    @app.exception_handler(SpecError)
+    def bad_spec(request: Request, error: SpecError) -> Response:
+        # A sweep's paths are the request's own.
+        base = "" if isinstance(error, SweepError) else "spec"
+        fields = [FieldError(_join(base, field.path), field.message) for field in error.fields]
+        return answer(request, 422, _summary(fields), fields=fields)
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        items = error.errors()
+        if items and items[0]["type"] == "json_invalid":
+            where = f"{items[0]['ctx']['error']} at character {items[0]['loc'][-1]}"
+            return answer(
+                request, 400, f"The body is not valid JSON: {where}.", code="invalid_json"
+            )
+        fields = request_fields(items)
+        return answer(request, 422, _summary(fields), fields=fields)
+
+    @app.exception_handler(OperationalError)
+    def database_down(request: Request, error: OperationalError) -> Response:
+        log.error("database error", exc_info=error)
+        return answer(request, 503, "The database can't be reached or is busy; try again.")
+
+
+def wants_page(request: Request) -> bool:
+    """True for a browser that visits a page."""
+    path = request.url.path
+    is_api = path.startswith("/api/") or path in ("/api", "/healthz")
+    return not is_api and "text/html" in request.headers.get("accept", "")
+
+
+def _rendered(
+    error_page: ErrorPage, request: Request, status: int, code: str, message: str
+) -> Response | None:
+    """The page of an error; None when making it fails too, as without a database."""
+    try:
+        return error_page(request, status, code, message)
+    except Exception:
+        log.exception("the page of an error could not be made")
+        return None
+
+
+def request_fields(items: Sequence[Any]) -> list[FieldError]:
+    """FastAPI's errors with the request's own paths: `spec.method.alpha`, `limit`."""
+    found: list[FieldError] = []
+    for item in items:
+        place, *steps = item["loc"]
+        if place == "body" and not steps and item["type"] != "misfit":
+            wanted = "send a JSON object, with Content-Type: application/json"
+            found.append(FieldError("", wanted))
+        elif place == "body" and steps[:1] == ["spec"]:
+            error = field_error(item, steps[1:])
+            found.append(FieldError(_join("spec", error.path), error.message))
+        elif place == "body":
+            found.append(field_error(item, steps))
+        else:
+            found.append(FieldError(_join(*map(str, steps)), wording(item)))
+    return found
+
+
+def _join(*steps: str) -> str:
+    return ".".join(step for step in steps if step)
+
+
+def _summary(fields: Sequence[FieldError]) -> str:
+    return "; ".join(f"{f.path}: {f.message}" if f.path else f.message for f in fields)
+
+
+class CatchUnexpected:
+    """Answers 500 without details and logs them. Inside the middleware that sets headers."""
+
+    def __init__(self, app: ASGIApp, error_page: ErrorPage) -> None:
+        self.app = app
+        self.error_page = error_page
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        except Exception:
+            log.exception("unexpected error at %s %s", scope["method"], scope["path"])
+            if started:
+                raise  # too late for an answer: the connection must break
+            request = Request(scope)
+            message = "Something went wrong here; the server's log says what."
+            answer: Response | None = None
+            if wants_page(request):
+                facts = (request, 500, "internal", message)
+                answer = await run_in_threadpool(_rendered, self.error_page, *facts)
+            await (answer or error_answer(500, "internal", message))(scope, receive, send)

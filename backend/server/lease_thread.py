@@ -1,0 +1,51 @@
+"""The web process's part of the janitor's work: it ends leases too.
+
+Else a run whose only worker was killed would stay `running`, whatever its user asks, until some
+worker comes. Harmless beside the workers' janitors: each release is a conditional UPDATE.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from backend.core.celery_queue import nudge
+from backend.core.logs import about
+from backend.core.settings import Settings
+from backend.store.database import Database
+from backend.store.leases import LeaseWatch
+
+log = logging.getLogger("ols.web")
+
+INTERVAL = 1.0  # seconds between two looks
+
+
+class LeaseKeeper(threading.Thread):
+    """Starts and stops with the application."""
+
+    def __init__(self, config: Settings, database: Database) -> None:
+        super().__init__(name="lease keeper", daemon=True)
+        self._config = config
+        self._database = database
+        self._watch = LeaseWatch(config.lease_seconds)
+        self._closing = threading.Event()
+
+    def run(self) -> None:
+        """Looks until it is closed; a database that is away is looked at again."""
+        while not self._closing.wait(INTERVAL):
+            try:
+                released = self._watch.release(self._database)
+            except SQLAlchemyError as error:
+                log.warning("leases could not be looked at: %s", error)
+                continue
+            for run_id in released:
+                with about(run=run_id):
+                    log.warning("its worker fell silent; it is released")
+                nudge(self._config)
+
+    def close(self) -> None:
+        """Returns when the thread has ended."""
+        self._closing.set()
+        self.join(5)

@@ -1,1 +1,0 @@
-"""The catalogue's tables, a module a kind. No torch."""

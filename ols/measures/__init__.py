@@ -1,0 +1,1 @@
+"""What is measured of a network: accuracy, calibration, attacks, soft-label quality."""

@@ -1,0 +1,70 @@
+"""Attacks within a box around each image: FGSM and PGD, against the cross-entropy.
+
+Images are normalised; the box's half width and the range of valid pixels are per channel,
+(1, C, 1, 1), in the same units.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ols.random_streams import sample_seed
+
+
+@dataclass(frozen=True)
+class Box:
+    """`radius` is how far a pixel may move; `low` and `high` are black and white."""
+
+    radius: Tensor
+    low: Tensor
+    high: Tensor
+
+    def clip(self, images: Tensor, clean: Tensor) -> Tensor:
+        """The nearest images within the box around `clean`, and within the range of pixels."""
+        near = torch.clamp(images, clean - self.radius, clean + self.radius)
+        return torch.clamp(near, self.low, self.high)
+
+
+def fgsm(model: nn.Module, images: Tensor, labels: Tensor, box: Box) -> Tensor:
+    """x + epsilon * sign(dL/dx), clipped (Goodfellow et al., ICLR 2015)."""
+    return box.clip(images + box.radius * _direction(model, images, labels), images)
+
+
+def pgd(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    box: Box,
+    *,
+    step: Tensor,
+    steps: int,
+    start: Tensor,
+) -> Tensor:
+    """FGSM's step of length `step` repeated from `start`, projected into the box each time
+    (Madry et al., ICLR 2018). `start` (B, C, H, W) lies in [-1, 1], in radii: see random_start."""
+    attacked = box.clip(images + box.radius * start, images)
+    for _ in range(steps):
+        attacked = box.clip(attacked + step * _direction(model, attacked, labels), images)
+    return attacked
+
+
+def random_start(shape: torch.Size, rows: Tensor, seed: int) -> Tensor:
+    """(B, C, H, W) uniform over [-1, 1], on the CPU; each image's draw depends on the seed and its
+    number in `rows` (B,) alone, so batches and processes may share the images as they like."""
+    start = torch.empty(shape)
+    for image, row in zip(start, rows.tolist(), strict=True):
+        image.uniform_(-1, 1, generator=torch.Generator().manual_seed(sample_seed(seed, row)))
+    return start
+
+
+def _direction(model: nn.Module, images: Tensor, labels: Tensor) -> Tensor:
+    """The sign of the loss's gradient by the images."""
+    images = images.detach().requires_grad_()
+    with torch.enable_grad():
+        loss = F.cross_entropy(model(images).float(), labels, reduction="sum")
+        (gradient,) = torch.autograd.grad(loss, images)
+    return gradient.sign()

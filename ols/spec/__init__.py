@@ -1,0 +1,1 @@
+"""What a run is: its spec, the catalogue, presets and sweeps. Words and checks, no torch."""

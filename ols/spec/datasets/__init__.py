@@ -1,0 +1,1 @@
+"""The datasets as a spec names them. No torch."""

@@ -1,0 +1,96 @@
+"""Every field that a RunSpec can have, flat: what one can filter, group and sweep over.
+
+    [f.path for f in spec_fields()]   # ["method.name", "method.alpha", ..., "seed"]
+
+Read off the models, so a new method's fields are there by themselves. Nothing here imports torch.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from ols.spec.run_spec import RunSpec
+
+
+@dataclass(frozen=True)
+class SpecField:
+    """One leaf of a spec. `parts` names the choices that have it, empty for all."""
+
+    path: str
+    title: str
+    numeric: bool
+    parts: tuple[str, ...] = ()
+
+
+@cache
+def spec_fields() -> tuple[SpecField, ...]:
+    """In the order of the form; a field that several choices share comes once."""
+    found: dict[str, SpecField] = {}
+    for name, info in RunSpec.model_fields.items():
+        if name == "version":
+            continue
+        for field in _leaves(name, info):
+            known = found.get(field.path)
+            if known is None:
+                found[field.path] = field
+                continue
+            parts = (*known.parts, *field.parts)
+            found[field.path] = SpecField(field.path, _shared(known, field), field.numeric, parts)
+    return tuple(found.values())
+
+
+def _shared(known: SpecField, field: SpecField) -> str:
+    """The title of both; its name where each choice calls it otherwise: `Method: alpha`."""
+    if known.title == field.title:
+        return field.title
+    return f"{field.title.split(': ')[0]}: {field.path.rpartition('.')[2]}"
+
+
+@cache
+def fields_by_path() -> dict[str, SpecField]:
+    """The same, to look up."""
+    return {field.path: field for field in spec_fields()}
+
+
+def _leaves(name: str, info: FieldInfo) -> Iterator[SpecField]:
+    models = [part for part in _alternatives(info.annotation) if _is_model(part)]
+    if not models:
+        yield SpecField(name, info.title or name, _is_numeric(info.annotation))
+        return
+    chosen = len(models) > 1
+    if chosen:
+        yield SpecField(f"{name}.name", info.title or name, False)
+    for model in models:
+        part = model.model_fields["name"].default if chosen else ""
+        for inner, field in model.model_fields.items():
+            if chosen and inner == "name":
+                continue
+            title = f"{info.title or name}: {field.title or inner}"
+            numeric = _is_numeric(field.annotation)
+            yield SpecField(f"{name}.{inner}", title, numeric, (part,) if part else ())
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    """The members of a union, however it is wrapped."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return [part for member in get_args(annotation) for part in _alternatives(member)]
+    return [annotation]
+
+
+def _is_model(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
+def _is_numeric(annotation: Any) -> bool:
+    kinds = [part for part in _alternatives(annotation) if part is not type(None)]
+    return bool(kinds) and all(part in (int, float) for part in kinds)

@@ -1,0 +1,1 @@
+"""The networks as a spec names them. No torch."""

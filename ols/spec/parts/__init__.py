@@ -1,0 +1,1 @@
+"""The parts of a RunSpec that every run has, one class a choice. No torch."""

@@ -1,0 +1,117 @@
+"""Optimisers and learning-rate schedules."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ols.spec.errors import misfit
+from ols.spec.parts.base import Part
+
+
+class SGD(Part):
+    """Stochastic gradient descent with momentum."""
+
+    name: Literal["sgd"] = "sgd"
+    lr: float = Field(
+        0.1, gt=0, le=100, title="Learning rate", description="Peak learning rate. Usually 0.1."
+    )
+    momentum: float = Field(
+        0.9,
+        ge=0,
+        lt=1,
+        title="Momentum",
+        description="Usually 0.9.",
+        json_schema_extra={"advanced": True},
+    )
+    nesterov: bool = Field(
+        True,
+        title="Nesterov",
+        description="Nesterov's momentum, as in the paper's CIFAR recipe. Needs momentum above 0.",
+        json_schema_extra={"advanced": True},
+    )
+    weight_decay: float = Field(
+        5e-4,
+        ge=0,
+        le=10,
+        title="Weight decay",
+        description="Usually 5e-4 on small images, 1e-4 on ImageNet.",
+        json_schema_extra={"advanced": True},
+    )
+
+    @model_validator(mode="after")
+    def _nesterov_needs_momentum(self) -> Self:
+        if self.nesterov and self.momentum == 0:
+            raise misfit("nesterov", "needs a momentum above 0; switch it off or raise momentum")
+        return self
+
+
+class AdamW(Part):
+    """Adam with decoupled weight decay (Loshchilov and Hutter, ICLR 2019)."""
+
+    name: Literal["adamw"] = "adamw"
+    lr: float = Field(
+        1e-3, gt=0, le=100, title="Learning rate", description="Peak learning rate. Usually 1e-3."
+    )
+    weight_decay: float = Field(
+        0.05,
+        ge=0,
+        le=10,
+        title="Weight decay",
+        description="Usually 0.01 to 0.1.",
+        json_schema_extra={"advanced": True},
+    )
+
+
+class Cosine(Part):
+    """Half a cosine from the peak learning rate to `min_lr`, step by step."""
+
+    name: Literal["cosine"] = "cosine"
+    warmup_epochs: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        title="Warm-up epochs",
+        description="Linear rise from 0 over this many epochs.",
+        json_schema_extra={"advanced": True},
+    )
+    min_lr: float = Field(
+        0.0,
+        ge=0,
+        le=100,
+        title="Final learning rate",
+        description="Where the cosine ends. Usually 0.",
+        json_schema_extra={"advanced": True},
+    )
+
+
+class Steps(Part):
+    """Multiplies the learning rate by `gamma` after each milestone."""
+
+    name: Literal["step"] = "step"
+    milestones: tuple[Annotated[int, Field(ge=1)], ...] = Field(
+        (),
+        title="Milestones",
+        description="Epochs after which the rate drops, ascending. "
+        "Empty: after 1/2 and 3/4 of the run (the paper: 150 and 225 of 300).",
+    )
+    gamma: float = Field(
+        0.1, gt=0, lt=1, title="Factor γ", description="The rate is multiplied by γ. Usually 0.1."
+    )
+
+    @model_validator(mode="after")
+    def _ascending(self) -> Self:
+        if list(self.milestones) != sorted(set(self.milestones)):
+            raise misfit("milestones", "must ascend without repeats, for example [150, 225]")
+        return self
+
+
+class Constant(Part):
+    """The same learning rate throughout."""
+
+    name: Literal["constant"] = "constant"
+
+
+AnyOptimizer = Annotated[SGD | AdamW, Field(discriminator="name")]
+AnySchedule = Annotated[Cosine | Steps | Constant, Field(discriminator="name")]

@@ -1,0 +1,210 @@
+"""RunSpec: the one description of a run, from the form to the checkpoint.
+
+It validates itself, refuses unknown keys, and fills what is not given from the dataset's recipe
+(ols.spec.recipes), so a dumped spec is complete. Its JSON schema drives the form, the API's
+documentation and the command line. Nothing here imports torch.
+
+    spec = RunSpec.parse({"method": "ols", "dataset": "digits", "epochs": 5})
+    spec.model_dump(mode="json")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+
+from ols.errors import SpecError
+from ols.spec.datasets.photographs import Photographs
+from ols.spec.datasets.small import AnyDataset, Digits
+from ols.spec.errors import field_errors, misfit
+from ols.spec.methods.noisy_labels import Corrected
+from ols.spec.methods.union import REMEMBER_SAMPLES, AnyMethod
+from ols.spec.models.union import AnyModel, SmallCNN
+from ols.spec.parts.base import Part, as_named, or_name
+from ols.spec.parts.final_measures import FinalMeasures
+from ols.spec.parts.optimisation import SGD, AnyOptimizer, AnySchedule, Cosine, Steps
+from ols.spec.parts.training_data import Augment, Noise
+from ols.spec.presets import find_preset
+from ols.spec.recipes import RECIPES
+
+SPEC_VERSION: Final = 1
+
+
+Method = Annotated[AnyMethod, or_name(AnyMethod)]
+Dataset = Annotated[AnyDataset, or_name(AnyDataset)]
+Model = Annotated[AnyModel, or_name(AnyModel)]
+Optimizer = Annotated[AnyOptimizer, or_name(AnyOptimizer)]
+Schedule = Annotated[AnySchedule, or_name(AnySchedule)]
+
+
+class RunSpec(Part):
+    """Everything that decides what a run computes. Only `method` is required."""
+
+    version: Literal[1] = Field(SPEC_VERSION, json_schema_extra={"hidden": True})
+    preset: str = Field(
+        "",
+        max_length=100,
+        title="Preset",
+        description="The preset that the run came from; it gives what the spec itself does not.",
+        json_schema_extra={"hidden": True},
+    )
+    method: Method = Field(title="Method", description="How targets are made from labels.")
+    dataset: Dataset = Field(
+        default=Digits(), title="Dataset", description="Images and their labels."
+    )
+    noise: Noise = Field(default=Noise(), title="Label noise")
+    model: Model = Field(default=SmallCNN(), title="Model", description="The network.")
+    epochs: int = Field(
+        30,
+        ge=1,
+        le=10_000,
+        title="Epochs",
+        description="Passes over the training set. Methods part once a network can memorise.",
+    )
+    batch_size: int = Field(
+        128, ge=1, le=65_536, title="Batch size", description="Images per step. Usually 64 to 256."
+    )
+    optimizer: Optimizer = Field(default=SGD(), title="Optimiser")
+    schedule: Schedule = Field(default=Cosine(), title="Learning-rate schedule")
+    augment: Augment = Field(default=Augment(), title="Augmentation")
+    eval_on: Literal["test", "holdout"] = Field(
+        "test",
+        title="Validate on",
+        description="test: the official test set, as in the paper. holdout: a share of the "
+        "training set; the test set is then measured once, at the end.",
+    )
+    holdout: float = Field(
+        0.1,
+        gt=0,
+        lt=1,
+        title="Holdout share",
+        description="Share of the training set that is held out when validating on holdout.",
+        json_schema_extra={"advanced": True},
+    )
+    final: FinalMeasures = Field(default=FinalMeasures(), title="At the end")
+    precision: Literal["auto", "fp32", "bf16", "fp16"] = Field(
+        "auto",
+        title="Precision",
+        description="auto: bf16 mixed precision on a GPU that has it, fp32 on a CPU.",
+        json_schema_extra={"advanced": True},
+    )
+    devices: int = Field(
+        1,
+        ge=1,
+        le=64,
+        title="Devices",
+        description="GPUs that train this run together, each on its share of every batch; on a "
+        "worker without GPUs, processes. The batch size is that of all of them.",
+        json_schema_extra={"advanced": True},
+    )
+    keep_matrices: int = Field(
+        1,
+        ge=1,
+        le=10_000,
+        title="Keep matrices",
+        description="Keep the matrices of every n-th epoch, and always those of the first and the "
+        "last. 1: all. Curves and the soft labels' measures stay for every epoch.",
+        json_schema_extra={"advanced": True},
+    )
+    seed: int = Field(
+        0,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        description="Decides weights, noise, holdout and the order of samples.",
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_from_recipe(cls, data: Any) -> Any:
+        if not isinstance(data, Mapping):
+            return data
+        preset = find_preset(data.get("preset"))
+        given = _over(preset.spec, data) if preset else data
+        dataset = as_named(given.get("dataset", "digits"))
+        name = dataset.get("name") if isinstance(dataset, Mapping) else None
+        return _over(RECIPES.get(name, {}) if isinstance(name, str) else {}, given)
+
+    @field_validator("preset")
+    @classmethod
+    def _known_preset(cls, name: str) -> str:
+        if name and find_preset(name) is None:
+            raise ValueError(f"there is no preset {name!r}; leave it out, or see the catalogue")
+        return name
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if self.augment.flip and self.dataset.name in ("digits", "glyphs"):
+            raise misfit(
+                "augment.flip",
+                f"not for {self.dataset.name}: a mirrored character is another character or "
+                "none; switch it off",
+            )
+        if self.augment.shift and isinstance(self.dataset, Photographs):
+            raise misfit("augment.shift", "its training images are random crops already; set 0")
+        for name in ("color_jitter", "lighting"):
+            if getattr(self.augment, name) and not isinstance(self.dataset, Photographs):
+                raise misfit(f"augment.{name}", "for datasets of image files only; set 0")
+        self._mixing_fits()
+        if isinstance(self.schedule, Steps) and any(
+            milestone >= self.epochs for milestone in self.schedule.milestones
+        ):
+            raise misfit(
+                "schedule.milestones",
+                f"must lie before the last epoch ({self.epochs}); [] means after 1/2 and 3/4",
+            )
+        if isinstance(self.schedule, Cosine) and self.schedule.warmup_epochs >= self.epochs:
+            raise misfit("schedule.warmup_epochs", f"must be below epochs ({self.epochs})")
+        if self.final.ensemble_last > self.epochs:
+            raise misfit("final.ensemble_last", f"must not exceed epochs ({self.epochs})")
+        if any(epoch > self.epochs for epoch in self.final.ensemble_epochs):
+            raise misfit("final.ensemble_epochs", f"the run ends at epoch {self.epochs}")
+        if self.devices > self.batch_size:
+            raise misfit("devices", f"must not exceed batch_size ({self.batch_size})")
+        return self
+
+    def _mixing_fits(self) -> None:
+        mix, method = self.augment.mix, self.method
+        if mix == "none":
+            return
+        if method.name in REMEMBER_SAMPLES:
+            raise misfit(
+                "augment.mix",
+                f"{mix} and method.name {method.name} exclude each other: it remembers what was "
+                "predicted for each sample, and a mixed image is two; set none, or choose "
+                "another method",
+            )
+        if isinstance(method, Corrected) and method.transition == "estimated":
+            raise misfit(
+                "augment.mix",
+                f"{mix} and method.transition estimated exclude each other: anchor points are "
+                "samples, and a mixed image is two; set none, or choose transition noise",
+            )
+
+    @classmethod
+    def parse(cls, data: Any) -> Self:
+        """Validates `data`; raises SpecError naming every field that is wrong."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise SpecError(field_errors(error)) from None
+
+
+def _over(lower: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """`given`, and from `lower` what it does not say."""
+    merged = {key: _merge(value, given[key]) for key, value in lower.items() if key in given}
+    return {**lower, **given, **merged}
+
+
+def _merge(recipe: Any, given: Any) -> Any:
+    """What is given wins; a part of the same name keeps the recipe's other fields."""
+    given = as_named(given) if isinstance(recipe, Mapping) and "name" in recipe else given
+    if not isinstance(recipe, Mapping) or not isinstance(given, Mapping):
+        return given
+    if given.get("name", recipe.get("name")) != recipe.get("name"):
+        return given
+    if given.get("kind") == "none":  # no noise has no rate
+        return given
+    return {**recipe, **given}

@@ -1,0 +1,1 @@
+"""The trainer: data in, one report per epoch out, resumable at every epoch."""

@@ -1,0 +1,331 @@
+"""The trainer: a spec in, one plain EpochReport an epoch out.
+
+    for report in Trainer(RunSpec.parse({"method": "ols", "dataset": "digits"})):
+        print(report.epoch, report.metrics["val_top1"])
+
+It does not know who listens. An epoch's checkpoint is written when the listener asks for the next
+epoch (and before the iteration ends), thus after the listener has dealt with the report: if either
+dies in between, the epoch is trained again, to the same numbers, and no report is ever lost. A
+listener that stops between two epochs calls `save()` to keep the last one.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ols.data.batches import Batch
+from ols.data.feeding import training_batches
+from ols.distributed.ranks import join_ranks
+from ols.errors import Diverged
+from ols.measures.soft_label_quality import SoftLabelQuality, noise_posterior
+from ols.methods import build_criterion
+from ols.methods.criterion import (
+    Step,
+    begin_epoch,
+    compute_loss,
+    end_epoch,
+    trained_parameters,
+)
+from ols.models import build_model
+from ols.random_streams import derived_seed
+from ols.spec.datasets.superclasses import superclasses
+from ols.spec.run_spec import RunSpec
+from ols.training import advice as notes_of
+from ols.training.checkpoint import KEEP, State, load_newest, save_checkpoint
+from ols.training.epoch_report import EpochReport, MatrixKind, Progress, RunInfo, Samples
+from ols.training.final_test import FinalTest
+from ols.training.optim import build_optimizer, build_schedule, set_learning_rate
+from ols.training.progress import ProgressMeter
+from ols.training.retention import Retention
+from ols.training.run_data import load_run_data
+from ols.training.runtime import (
+    choose_device,
+    choose_precision,
+    choose_threads,
+    device_name,
+    keep_freed_memory,
+)
+from ols.training.samples import class_samples
+from ols.training.soft_label_watch import SoftLabelWatch
+from ols.training.train_record import TrainRecord
+from ols.training.validation import Validation
+
+CHECK_EVERY = 50  # steps between two looks at the loss, each of which waits for the device
+
+
+class Trainer:
+    """Loads the data and builds the network; iterating trains.
+
+    Goes on from the newest checkpoint in `checkpoint_dir`, if there is one: on a CPU bit for bit
+    as if it had never stopped, with the checkpoint's number of threads. Sets PyTorch's global
+    thread count and seed. `keep` says which checkpoints stay.
+
+    Under torchrun it trains with the other processes (ols.distributed.ranks): each iterates, all
+    get the same reports, and the first writes the checkpoints.
+
+    Raises DatasetUnavailable, CheckpointError or SpecError here, and Diverged while iterating.
+    """
+
+    def __init__(
+        self,
+        spec: RunSpec,
+        *,
+        data_dir: Path | str = "data/datasets",
+        checkpoint_dir: Path | str | None = None,
+        device: str = "auto",
+        threads: int | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+        keep: Retention = KEEP,
+    ) -> None:
+        self.spec = spec
+        self._keep = keep
+        self._folder = Path(checkpoint_dir) if checkpoint_dir is not None else None
+        self._spec_json = spec.model_dump_json()
+        self.device = choose_device(device)
+        self._ranks = join_ranks(spec.devices, self.device)
+        self._precision = choose_precision(spec.precision, self.device)
+        state = load_newest(self._folder, spec) if self._folder else None
+        stored = state["threads"] if state else None
+        self.threads = choose_threads(threads, stored, spec.devices)
+        torch.set_num_threads(self.threads)
+        torch.manual_seed(spec.seed)
+        if not self._on_gpu:
+            keep_freed_memory()
+
+        self._data = load_run_data(spec, Path(data_dir), self.device, self._ranks)
+        self._build(None if state else Path(data_dir))
+        self.epoch = 0  # epochs done
+        self._saved_epoch = 0
+        self._lowest_loss = math.inf  # of the training losses so far
+        self._meter = ProgressMeter(on_progress, spec.epochs)
+        initial = self._watch.initial()
+        if state:
+            self._restore(state)
+        self.info = self._describe(initial)
+        self._quality = self._measure_quality(state, initial)
+
+    def __iter__(self) -> Iterator[EpochReport]:
+        while self.epoch < self.spec.epochs:
+            report = self._train_epoch(self.epoch + 1)
+            self.epoch += 1
+            yield report
+            self.save()
+
+    def save(self) -> None:
+        """Writes the checkpoint of the last finished epoch, unless it is written or unwanted."""
+        if self._folder and self._saved_epoch < self.epoch:
+            if self._ranks.first:
+                best = self._validation.best["epoch"]
+                save_checkpoint(self._folder, self.epoch, self._state(), self._keep, best)
+            self._saved_epoch = self.epoch
+
+    def samples(self) -> Samples:
+        """Thumbnails of each class's training images."""
+        return class_samples(self._data)
+
+    # -- building -------------------------------------------------------------------------------
+
+    def _build(self, weights_dir: Path | None) -> None:
+        """`weights_dir`: None where a checkpoint will give the weights."""
+        spec, data, num_classes = self.spec, self._data, len(self._data.classes)
+        model = build_model(spec.model, data.channels, num_classes, data.size, weights_dir)
+        # Convolutions of small images are faster with the channel last, on GPUs and on CPUs.
+        self.model = model.to(self.device).to(memory_format=torch.channels_last)
+        self._distributed = self._ranks.distribute(self.model)
+        self._validation = Validation(
+            self.model, data, self._precision, self._ranks, keep_best=spec.eval_on == "holdout"
+        )
+        self._final = FinalTest(spec, self.model, data, self._precision, self._ranks)
+        self.criterion = build_criterion(
+            spec.method,
+            num_classes,
+            labels=data.train.labels,
+            noise=spec.noise,
+            seed=spec.seed,
+            model=self.model,
+        ).to(self.device)
+        self._watch = SoftLabelWatch(self.criterion, num_classes, self.device)
+        self.optimizer = build_optimizer(
+            spec.optimizer, self.model, trained_parameters(self.criterion)
+        )
+        self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._precision.scaled)
+        self._order = torch.Generator().manual_seed(derived_seed(spec.seed, "order"))
+        self._batches = training_batches(
+            data.train,
+            spec.batch_size,
+            spec.augment,
+            data.normalise,
+            self._order,
+            self._ranks.rank,
+            self._ranks.size,
+        )
+        self._rate = build_schedule(spec, len(self._batches))
+
+    def _describe(self, initial_soft_labels: np.ndarray) -> RunInfo:
+        return RunInfo(
+            classes=self._data.classes,
+            device=str(self.device),
+            device_name=device_name(self.device),
+            threads=self.threads,
+            parameters=sum(parameter.numel() for parameter in self.model.parameters()),
+            train_size=len(self._data.train),
+            val_size=len(self._data.validation),
+            corrupted=self._data.corrupted,
+            steps_per_epoch=len(self._batches),
+            resumed_epoch=self.epoch,
+            initial_soft_labels=initial_soft_labels,
+            labelled=self._data.labels_by_class(),
+            corrupted_of=self._data.labels_by_class(corrupted=True),
+        )
+
+    # -- one epoch ------------------------------------------------------------------------------
+
+    def _train_epoch(self, epoch: int) -> EpochReport:
+        started = time.monotonic()
+        self._meter.start_epoch()
+        if begin_epoch(self.criterion, epoch, self.spec.epochs, self.model):
+            self._lowest_loss = math.inf
+        record = self._train_steps(epoch)
+        end_epoch(self.criterion)
+        metrics = record.metrics(noisy=self.spec.noise.kind != "none")
+        training_seconds = time.monotonic() - started
+        notes = self._notes(record, metrics["train_loss"])
+        soft_labels = self._watch.close()
+        self._meter.validating(epoch, len(self._batches))
+        validation = self._validation.measure(epoch)
+        if not math.isfinite(validation.loss):  # the last step itself may have broken the weights
+            raise Diverged(epoch, len(self._batches))
+        metrics |= validation.metrics("val")
+        metrics |= self._quality.measure(soft_labels, validation.confusion)
+        if epoch == self.spec.epochs and self.spec.eval_on == "holdout":
+            metrics |= self._validation.final_test()
+        metrics |= self._final.after_epoch(epoch)
+        metrics["lr"] = self.optimizer.param_groups[0]["lr"]
+        metrics["epoch_seconds"] = time.monotonic() - started
+        metrics["images_per_second"] = len(self._data.train) / training_seconds
+        matrices: dict[MatrixKind, np.ndarray] = {
+            "soft_labels": soft_labels,
+            "confusion": validation.confusion,
+            "val_probs": validation.probabilities,
+        }
+        eta = self._meter.end_epoch(epoch)
+        reliability = validation.reliability()
+        return EpochReport(
+            epoch,
+            self.spec.epochs,
+            metrics,
+            matrices,
+            eta,
+            notes,
+            reliability,
+            self._validation.confused,
+        )
+
+    def _train_steps(self, epoch: int) -> TrainRecord:
+        self.model.train()
+        self.criterion.train()
+        steps = len(self._batches)
+        record = TrainRecord(
+            self._data.train.labels,
+            self._data.true_labels,
+            steps,
+            self._precision.scaled,
+            self._ranks,
+        )
+        for step, batch in enumerate(self._batches, start=1):
+            set_learning_rate(self.optimizer, self._rate((epoch - 1) * steps + step - 1))
+            loss, logits = self._step(batch)
+            record.add(loss, logits, batch.indices, batch.size)
+            if step % CHECK_EVERY == 0 or step == steps:
+                record.check(epoch)
+            self._meter.training(epoch, step, steps, batch.size)
+        return record
+
+    def _step(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        images = batch.images.contiguous(memory_format=torch.channels_last)
+        with self._precision.autocast():
+            logits = self._distributed(images)
+        targets = batch.targets(len(self._data.classes))
+        step = Step(batch.indices, images)
+        loss = compute_loss(self.criterion, logits.float(), targets, step)
+        self.optimizer.zero_grad(set_to_none=True)
+        self._scaler.scale(self._ranks.weigh(loss, len(batch.labels), batch.size)).backward()
+        # From the same forward pass as the loss, so before the step or after it is all the same.
+        self._watch.update(logits, batch.labels)
+        self._scaler.step(self.optimizer)
+        self._scaler.update()
+        return loss.detach(), logits.detach()
+
+    def _measure_quality(self, state: State | None, initial: np.ndarray) -> SoftLabelQuality:
+        """Compares with the soft labels of the last epoch, which a run goes on from."""
+        before = state.get("soft_labels") if state else None
+        data, count = self._data, len(self._data.classes)
+        given, true = data.train.labels.cpu().numpy(), data.true_labels.cpu().numpy()
+        noisy = self.spec.noise.kind != "none"
+        return SoftLabelQuality(
+            initial if before is None else before.numpy(),
+            superclasses(self.spec.dataset.name, count),
+            noise_posterior(given, true, count) if noisy else None,
+        )
+
+    def _notes(self, record: TrainRecord, train_loss: float) -> tuple[str, ...]:
+        """Warnings of an epoch, in words."""
+        missed = self._ranks.all(self._watch.statistics.without_hit()).nonzero().flatten().tolist()
+        notes = [
+            record.skipped_steps(),
+            notes_of.classes_without_hit([self._data.classes[label] for label in missed]),
+            notes_of.learning_rate_too_high(train_loss, self._lowest_loss),
+            notes_of.memory_nearly_full(),
+        ]
+        self._lowest_loss = min(self._lowest_loss, train_loss)
+        return tuple(filter(None, notes))
+
+    # -- checkpoint -----------------------------------------------------------------------------
+
+    def _state(self) -> State:
+        return {
+            "spec": self._spec_json,
+            "threads": self.threads,
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "scaler": self._scaler.state_dict(),
+            "criterion": self.criterion.state_dict(),
+            "statistics": self._watch.state(),
+            "best": self._validation.best,
+            "ensemble": self._final.state(),
+            "lowest_loss": self._lowest_loss,
+            "soft_labels": torch.from_numpy(self._quality.before),
+            "rng": {
+                "cpu": torch.get_rng_state(),
+                "cuda": torch.cuda.get_rng_state(self.device) if self._on_gpu else None,
+                "order": self._order.get_state(),
+            },
+        }
+
+    def _restore(self, state: State) -> None:
+        self.model.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self._scaler.load_state_dict(state["scaler"])
+        self.criterion.load_state_dict(state["criterion"])
+        self._watch.restore(state["statistics"])
+        if not self._ranks.first:
+            self._watch.statistics.sums.zero_()  # the first rank's are those of all (`period` > 1)
+        self._validation.best = state["best"]
+        self._final.restore(state.get("ensemble"))
+        self._lowest_loss = state.get("lowest_loss", math.inf)  # version 0.1 had none
+        torch.set_rng_state(state["rng"]["cpu"])
+        if self._on_gpu and state["rng"]["cuda"] is not None:
+            torch.cuda.set_rng_state(state["rng"]["cuda"], self.device)
+        self._order.set_state(state["rng"]["order"])
+        self.epoch = self._saved_epoch = state["epoch"]
+
+    @property
+    def _on_gpu(self) -> bool:
+        return self.device.type == "cuda"

@@ -1,0 +1,74 @@
+"""A table leaves in forms that others read back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+
+from backend.analysis.tables import export
+from backend.analysis.tables.paper_table import paper_table
+from backend.analysis.tables.verdicts import improvements, verdicts, warnings
+from tests.backend.analysis.tables.made_up import experiment
+
+RUNS = experiment({"hard": [0.60, 0.61, 0.62], "ols": [0.70, 0.72]}, rate=0.4)
+TABLE = paper_table(
+    RUNS, rows=["dataset.name", "noise.rate"], columns=["method.name"], metric="val_top1"
+)
+
+
+def test_markdown_prints_percent_and_marks_the_best() -> None:
+    assert "| Glyphs | 40% | 61.00 ± 1.00 | **71.00 ± 1.41** |" in export.markdown(TABLE)
+    assert "n = 2–3" in export.markdown(TABLE)
+
+
+def test_as_an_error_the_mean_is_what_is_missing_to_100() -> None:
+    assert "| 39.00 ± 1.00 | **29.00 ± 1.41** |" in export.markdown(TABLE, error=True)
+
+
+def test_latex_is_a_booktabs_table_with_escapes() -> None:
+    text = export.latex(TABLE)
+    for part in (r"\toprule", r"\midrule", r"\bottomrule", r"\begin{tabular}{llrr}"):
+        assert part in text
+    assert r"Glyphs & 40\% & 61.00 $\pm$ 1.00 & \textbf{71.00 $\pm$ 1.41} \\" in text
+    assert "±" not in text
+    assert export._latex("a_b & 5% {x}") == r"a\_b \& 5\% \{x\}"
+
+
+def test_csv_has_a_line_a_cell_in_full_precision() -> None:
+    rows = list(csv.DictReader(io.StringIO(export.csv_text(TABLE))))
+    assert [row["method.name"] for row in rows] == ["hard", "ols"]
+    assert float(rows[1]["mean"]) == pytest.approx(71.0)
+    assert rows[0]["runs"] == "100 101 102"
+
+
+def test_csv_starts_no_formula() -> None:
+    assert [export._harmless(text) for text in ("=1+1", "@x", "ols", 3)] == [
+        "'=1+1",
+        "'@x",
+        "ols",
+        3,
+    ]
+
+
+def test_json_holds_every_value_and_verdict() -> None:
+    found = verdicts(TABLE, 0)
+    data = export.as_json(TABLE, 0, found, improvements(TABLE, 0), warnings(TABLE))
+    data = json.loads(json.dumps(data, allow_nan=False))
+    assert data["cells"][0][1]["values"] == [0.70, 0.72]
+    assert data["columns"][1] == {
+        "fields": {"method.name": "ols"},
+        "title": "Online label smoothing",
+    }
+    assert data["verdicts"][0]["sentence"] == found[0].sentence
+
+
+def test_other_measures_keep_their_unit() -> None:
+    for each in RUNS:
+        each["summary"]["val_loss"] = {"last": 1.25}
+    table = paper_table(RUNS, rows=[], columns=["method.name"], metric="val_loss")
+    assert "| all runs | 1.250 ± 0.000 | 1.250 ± 0.000 |" in export.markdown(table).replace(
+        "**", ""
+    )

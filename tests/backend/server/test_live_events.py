@@ -1,0 +1,124 @@
+"""The tail without a server: overflow, and no work while nobody watches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import pytest
+
+from backend.server import live_events as module
+from backend.server.live_events import Tail
+from backend.store.database import Database
+from tests.backend import factories as make
+
+T = TypeVar("T")
+
+
+def run(work: Coroutine[object, object, T]) -> T:
+    """In a thread of its own: Playwright's loop may run in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
+def events_of(data: bytes) -> list[bytes]:
+    """One piece of a stream may hold several."""
+    assert data.endswith(b"\n\n")
+    return data.split(b"\n\n")[:-1]
+
+
+def test_what_came_at_once_is_sent_in_one_piece(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.submit(database)
+    claim = make.claim(database)
+
+    async def watch() -> list[bytes]:
+        tail = Tail(database)
+        stream = tail.stream(0)
+        first = [await anext(stream) for _ in range(2)]
+        monkeypatch.setattr(module, "INTERVAL", 0.5)
+        for epoch in range(1, 6):
+            await asyncio.to_thread(make.record, database, claim, epoch)
+        seen: list[bytes] = []
+        while sum(piece.count(b"event: epoch") for piece in seen) < 5:
+            seen.append(await anext(stream))
+        await stream.aclose()  # type: ignore[attr-defined]
+        return first + seen
+
+    opening, states, *pieces = run(watch())
+    assert opening.startswith(b"retry:")
+    assert len(events_of(states)) == 2
+    assert len(pieces) <= 3, "five epochs within two looks at the table"
+
+
+def test_a_slow_viewer_is_given_what_it_missed(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "QUEUE", 3)
+    monkeypatch.setattr(module, "INTERVAL", 0.01)
+    make.submit(database)
+    claim = make.claim(database)
+
+    async def watch() -> list[bytes]:
+        tail = Tail(database)
+        stream = tail.stream(0)
+        assert await anext(stream)  # the opening
+        seen = events_of(await anext(stream))  # two states
+        for epoch in range(1, 21):
+            await asyncio.to_thread(make.record, database, claim, epoch)
+        await asyncio.sleep(0.1)  # the queue overflows meanwhile
+        while len(seen) < 22:
+            seen += events_of(await anext(stream))
+        await stream.aclose()  # type: ignore[attr-defined]
+        return seen
+
+    seen = run(watch())
+    assert [text.count(b"event: epoch") for text in seen] == [0, 0] + [1] * 20
+    assert len(set(seen)) == len(seen)
+
+
+def test_nobody_watching_costs_no_queries(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "INTERVAL", 0.01)
+
+    async def watch() -> tuple[int, int]:
+        tail = Tail(database)
+        streams = [tail.stream(0) for _ in range(10)]
+        for stream in streams:
+            await anext(stream)
+            await asyncio.wait_for(asyncio.shield(asyncio.ensure_future(asyncio.sleep(0))), 1)
+        tasks = [asyncio.ensure_future(anext(stream)) for stream in streams]
+        await asyncio.sleep(0.1)
+        assert tail.viewers == 10
+        with make.counted(database) as busy:
+            await asyncio.sleep(0.2)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.1)
+        assert tail.viewers == 0
+        with make.counted(database) as idle:
+            await asyncio.sleep(0.1)
+        return len(busy), len(idle)
+
+    busy, idle = run(watch())
+    assert 0 < busy <= 22, "one query a look, however many watch"
+    assert idle == 0
+
+
+def test_silence_is_broken_by_comments(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HEARTBEAT", 0.05)
+
+    async def watch() -> list[bytes]:
+        tail = Tail(database)
+        stream = tail.stream(0)
+        seen = [await anext(stream) for _ in range(3)]
+        tail.close()
+        return seen + [item async for item in stream]
+
+    seen = run(watch())
+    assert seen[1:3] == [b": still here\n\n"] * 2

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from backend.__main__ import refusal
+from backend.core.settings import Settings
+from backend.server.security import COOKIE
+from tests.backend.conftest import ADDRESS, TestClient
+
+OLS = {"spec": {"method": "ols"}}
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8000", 200),
+        ("localhost:8000", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:8000", 200),
+        ("lab.example.org", 200),
+        ("lab.example.org:9999", 200),
+        ("evil.example", 400),
+        ("127.0.0.1.evil.example", 400),
+        ("localhost@evil.example", 400),
+        ("evil.example:8000", 400),
+        ("0.0.0.0:8000", 400),
+        ("[::1", 400),
+        ("", 400),
+    ],
+)
+def test_only_our_own_names_are_answered(config: Settings, host: str, status: int) -> None:
+    from backend.app import create_app
+
+    config.allowed_hosts = "lab.example.org, 10.0.0.7"
+    config.host = "0.0.0.0"
+    with TestClient(create_app(config), base_url=ADDRESS) as client:
+        answer = client.get("/api/runs", headers={"Host": host})
+    assert answer.status_code == status
+    if status == 400:
+        assert answer.json()["error"]["code"] == "bad_host"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 201),
+        ({"Origin": ADDRESS}, 201),
+        ({"Origin": ADDRESS, "Sec-Fetch-Site": "same-origin"}, 201),
+        ({"Sec-Fetch-Site": "none"}, 201),
+        ({"Origin": "https://127.0.0.1:8000"}, 201),  # behind a proxy that speaks https
+        ({"Origin": "http://127.0.0.1:9000"}, 403),
+        ({"Origin": "http://localhost:8000"}, 403),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://[broken"}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Origin": ADDRESS, "Sec-Fetch-Site": "same-site"}, 403),
+    ],
+)
+def test_another_sites_tab_changes_nothing(
+    client: Any, headers: dict[str, str], status: int
+) -> None:
+    answer = client.post("/api/runs", json=OLS, headers=headers)
+    assert answer.status_code == status
+    assert len(client.get("/api/runs", headers=headers).json()["runs"]) == (status == 201)
+
+
+def test_default_ports_are_no_difference(client: Any) -> None:
+    headers = {"Host": "localhost:80", "Origin": "http://localhost"}
+    assert client.post("/api/runs", json=OLS, headers=headers).status_code == 201
+
+
+@pytest.fixture
+def guarded(config: Settings) -> Iterator[TestClient]:
+    """A client of a server with a token."""
+    from backend.app import create_app
+
+    config.token = SecretStr("s3cret")
+    with TestClient(create_app(config), base_url=ADDRESS, follow_redirects=False) as client:
+        yield client
+
+
+def test_without_the_token_nothing_is_told(guarded: TestClient) -> None:
+    for headers in ({}, {"Authorization": "Bearer wrong"}, {"Cookie": f"{COOKIE}=s3cret"}):
+        answer = guarded.get("/api/runs", headers=headers)
+        assert answer.status_code == 401
+        assert answer.json()["error"]["code"] == "unauthorized"
+    page = guarded.get("/", headers={"Accept": "text/html"})
+    assert page.status_code == 401
+    assert "/?token=" in page.text
+    assert guarded.get("/?token=wrong").status_code == 401
+    assert guarded.get("/healthz").status_code == 200, "health checks have no token"
+
+
+def test_the_token_opens_as_a_header(guarded: TestClient) -> None:
+    headers = {"Authorization": "Bearer s3cret"}
+    assert guarded.get("/api/runs", headers=headers).status_code == 200
+    assert guarded.post("/api/runs", json=OLS, headers=headers).status_code == 201
+    refused = guarded.post("/api/runs", json=OLS, headers={**headers, "Origin": "http://e.example"})
+    assert refused.status_code == 403
+
+
+def test_a_visit_with_the_token_sets_a_cookie_and_cleans_the_address(guarded: TestClient) -> None:
+    answer = guarded.get("/api/runs?limit=1&token=s3cret&q=")
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/api/runs?limit=1&q="
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert "s3cret" not in cookie
+    assert guarded.get("/api/runs").status_code == 200
+
+
+def test_signing_in_leads_to_no_other_host(guarded: TestClient) -> None:
+    answer = guarded.get(f"{ADDRESS}//evil.example/?token=s3cret")
+    assert answer.headers["location"] == "/evil.example/"
+
+
+@pytest.mark.parametrize(
+    ("host", "token", "starts"),
+    [
+        ("127.0.0.1", "", True),
+        ("localhost", "", True),
+        ("::1", "", True),
+        ("0.0.0.0", "", False),
+        ("192.168.1.5", "", False),
+        ("0.0.0.0", "s3cret", True),
+    ],
+)
+def test_beyond_loopback_a_token_is_needed(host: str, token: str, starts: bool) -> None:
+    reason = refusal(Settings(_env_file=None, host=host, token=token))
+    assert (reason == "") == starts
+    if not starts:
+        assert "OLS_TOKEN" in reason

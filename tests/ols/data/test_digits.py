@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import torch
+
+from ols.data.loading import load_dataset
+from ols.spec.datasets.small import Digits
+
+
+def test_digits_are_complete_and_always_split_alike(data_dir):
+    data, again = (load_dataset(Digits(), data_dir) for _ in range(2))
+    assert len(data.train) + len(data.test) == 1797
+    assert len(data.test) == 359
+    assert data.train.images.shape[1:] == (1, 8, 8)
+    assert int(data.train.images.max()) == 255
+    assert torch.equal(data.test.images, again.test.images)
+    assert data.test.labels.bincount().min() >= 34
+
+
+def test_normalised_training_images_have_zero_mean_and_unit_variance(data_dir):
+    data = load_dataset(Digits(), data_dir)
+    pixels = (data.train.images.double() / 255 - data.mean[0]) / data.std[0]
+    assert abs(float(pixels.mean())) < 1e-9
+    assert abs(float(pixels.std(unbiased=False)) - 1) < 1e-9

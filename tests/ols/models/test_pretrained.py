@@ -1,0 +1,153 @@
+"""Weights to start from: what fits, what is adapted, and what is refused."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from ols.errors import SpecError
+from ols.models import build_model
+from ols.spec.models.union import CifarNetwork, TorchvisionNetwork
+from ols.training.trainer import Trainer
+
+MODEL = TorchvisionNetwork(name="shufflenet_v2_x0_5", weights="file", weights_file="mine.pth")
+
+
+@pytest.fixture
+def saved(tmp_path):
+    """A network of 1,000 classes and its file."""
+    (tmp_path / "weights").mkdir()
+    network = build_model(TorchvisionNetwork(name=MODEL.name), 3, 1000, 64)
+    with torch.no_grad():
+        for buffer in network.buffers():
+            if buffer.is_floating_point():
+                buffer.add_(torch.rand_like(buffer))
+    torch.save(network.state_dict(), tmp_path / "weights" / "mine.pth")
+    return network.eval()
+
+
+def load(tmp_path, model=MODEL, channels=3, classes=1000):
+    return build_model(model, channels, classes, 64, tmp_path).eval()
+
+
+def test_a_file_gives_the_same_network(saved, tmp_path):
+    images = torch.randn(2, 3, 64, 64)
+    assert torch.equal(load(tmp_path)(images), saved(images))
+
+
+def test_a_head_of_other_classes_stays_random(saved, tmp_path):
+    network = load(tmp_path, classes=7)
+    assert network.fc.weight.shape == (7, 1024)
+    assert torch.equal(network.conv5[0].weight, saved.conv5[0].weight)
+    network.fc = saved.fc
+    images = torch.randn(2, 3, 64, 64)
+    assert torch.equal(network(images), saved(images))
+
+
+def test_grey_images_give_the_features_of_the_same_in_colour(saved, tmp_path):
+    grey = torch.randn(2, 1, 64, 64)
+    made = load(tmp_path, channels=1)(grey)
+    torch.testing.assert_close(made, saved(grey.expand(2, 3, 64, 64)))
+
+
+@pytest.mark.parametrize("wrapped", ["model", "state_dict", "module"])
+def test_checkpoints_and_parallel_modules_are_unwrapped(saved, tmp_path, wrapped):
+    state = saved.state_dict()
+    if wrapped == "module":
+        content = {f"module.{key}": value for key, value in state.items()}
+    else:
+        content = {wrapped: state, "epoch": 3}
+    torch.save(content, tmp_path / "weights" / "mine.pth")
+    assert torch.equal(load(tmp_path).fc.weight, saved.fc.weight)
+
+
+def test_weights_of_another_architecture_are_refused_by_field(saved, tmp_path):
+    other = CifarNetwork(name="cifar_resnet18", weights="file", weights_file="mine.pth")
+    with pytest.raises(SpecError) as info:
+        load(tmp_path, other)
+    (field,) = info.value.fields
+    assert field.path == "model.weights_file"
+    assert "another architecture than cifar_resnet18: it lacks" in field.message
+
+
+def test_another_width_is_another_architecture(saved, tmp_path):
+    wide = MODEL.model_copy(update={"name": "shufflenet_v2_x1_0"})
+    with pytest.raises(SpecError, match=r"other shapes have \d+ tensors"):
+        load(tmp_path, wide)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "does not exist on this worker"),
+        (b"damaged", "can't be read as weights"),
+        ([1, 2], "holds no state_dict"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_before_the_first_step(tmp_path, spec, content, message):
+    path = tmp_path / "weights" / "mine.pth"
+    path.parent.mkdir()
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        torch.save(content, path)
+    model = {"name": "cifar_resnet56", "weights": "file", "weights_file": "mine.pth"}
+    with pytest.raises(SpecError, match=rf"model\.weights_file: .*{message}"):
+        Trainer(spec(model=model), data_dir=tmp_path)
+
+
+def test_pickled_code_is_never_run(tmp_path):
+    path = tmp_path / "weights" / "mine.pth"
+    path.parent.mkdir()
+    path.write_bytes(b"cos\nmkdir\n(V" + str(tmp_path / "run").encode() + b"\ntR.")
+    with pytest.raises(SpecError, match="can't be read as weights"):
+        load(tmp_path)
+    assert not (tmp_path / "run").exists()
+
+
+def test_torchvisions_weights_come_from_its_cache(saved, tmp_path, monkeypatch):
+    from torchvision.models import ShuffleNet_V2_X0_5_Weights as Published
+
+    cache = tmp_path / "checkpoints"
+    cache.mkdir()
+    file = Published.IMAGENET1K_V1.url.rpartition("/")[2]
+    (tmp_path / "weights" / "mine.pth").rename(cache / file)
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    model = TorchvisionNetwork(name=MODEL.name, weights="imagenet")
+    network = build_model(model, 3, 5, 64, tmp_path)
+    assert torch.equal(network.conv5[0].weight, saved.conv5[0].weight)
+
+
+def test_out_of_reach_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    for variable in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    with pytest.raises(SpecError) as info:
+        build_model(TorchvisionNetwork(name="resnet50", weights="imagenet"), 3, 5, 64, tmp_path)
+    (field,) = info.value.fields
+    assert field.path == "model.weights"
+    assert "resnet50-0676ba61.pth" in field.message
+    assert str(tmp_path) in field.message
+
+
+def test_a_run_goes_on_without_its_weights_file(tmp_path, spec):
+    path = tmp_path / "weights" / "mine.pth"
+    path.parent.mkdir()
+    torch.save(build_model(CifarNetwork(name="cifar_resnet56"), 1, 10, 8).state_dict(), path)
+    model = {"name": "cifar_resnet56", "weights": "file", "weights_file": "mine.pth"}
+    made = spec(model=model, epochs=2, batch_size=512)
+    first = Trainer(made, data_dir=tmp_path, checkpoint_dir=tmp_path / "run")
+    next(iter(first))
+    first.save()
+    path.unlink()
+    (report,) = Trainer(made, data_dir=tmp_path, checkpoint_dir=tmp_path / "run")
+    assert report.epoch == 2
+
+
+def test_a_file_must_be_named_where_it_is_wanted():
+    with pytest.raises(ValueError, match="name the file"):
+        TorchvisionNetwork(weights="file")
+    with pytest.raises(ValueError, match="is not read unless"):
+        CifarNetwork(weights_file="mine.pth")
+    with pytest.raises(ValueError, match="without path"):
+        TorchvisionNetwork(weights="file", weights_file="../mine.pth")

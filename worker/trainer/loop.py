@@ -1,0 +1,112 @@
+"""The loop that trains a run and tells of it, in a process alone or in one of several ranks."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ols.errors import OlsError
+from ols.spec.run_spec import RunSpec
+from ols.training.epoch_report import EpochReport, Progress, RunInfo
+from ols.training.retention import Retention
+from worker.failures import explain_error
+from worker.trainer.channel import Channel
+from worker.trainer.messages import Done, Failure
+
+if TYPE_CHECKING:
+    from ols.training.trainer import Trainer
+
+Job = dict[str, Any]  # made by worker.trainer.spawn
+Ending = Done | Failure
+
+SHOWN = ("train_loss", "train_top1", "val_loss", "val_top1", "val_ece")
+
+
+def attempt(work: Callable[[], Ending]) -> Ending:
+    """How `work` ended; what it raised is in the log, and in words for the researcher."""
+    try:
+        return work()
+    except OlsError as error:
+        log(f"{error.code}: {error}")
+        return Failure(error.code, str(error))
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        traceback.print_exc()
+        return explain_error(error)
+
+
+def train(job: Job, channel: Channel) -> Done:
+    """Trains and reports every epoch."""
+    log(f"run {job['run_id']}, attempt {job['attempt']}: loading PyTorch and the data")
+    trainer = _trainer(job, channel.send)
+    log(_opening(trainer.info))
+    channel.send(trainer.info)
+    if job.get("samples"):
+        _send_samples(trainer, channel)
+    for report in trainer:
+        log(_line(report))
+        for warning in report.warnings:
+            log(f"  warning: {warning}")
+        channel.send(report)
+        # The trainer writes the checkpoint next. Were it written before the report is recorded, a
+        # worker that dies in between would leave a run without this epoch's metrics for ever.
+        channel.wait_recorded()
+    log("done")
+    return Done()
+
+
+def train_quietly(job: Job) -> Done:
+    """The part of the ranks but the first, which reports for all."""
+    for _ in _trainer(job):
+        pass
+    return Done()
+
+
+def log(text: str) -> None:
+    """A line of the run's log."""
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}", flush=True)
+
+
+def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) -> Trainer:
+    spec = RunSpec.parse(job["spec"])
+    # Here and not above: a job that is wrong should fail before the seconds that torch takes.
+    from ols.training.trainer import Trainer
+
+    return Trainer(
+        spec,
+        data_dir=Path(job["data_dir"]),
+        checkpoint_dir=Path(job["checkpoint_dir"]),
+        threads=job["threads"],
+        on_progress=on_progress,
+        keep=Retention(**job["keep"]),
+    )
+
+
+def _send_samples(trainer: Trainer, channel: Channel) -> None:
+    """Thumbnails are worth no run: what goes wrong with them is a line of the log."""
+    try:
+        channel.send(trainer.samples())
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        log(f"no sample images: {type(error).__name__}: {error}")
+
+
+def _opening(info: RunInfo) -> str:
+    start = f"resumed after epoch {info.resumed_epoch}" if info.resumed_epoch else "from scratch"
+    noise = f", {info.corrupted:,} of the labels wrong" if info.corrupted else ""
+    return (
+        f"{start} on {info.device_name} ({info.device}, {info.threads} threads): "
+        f"{info.train_size:,} training images{noise}, {info.val_size:,} to validate, "
+        f"{info.parameters:,} parameters, {info.steps_per_epoch} steps an epoch"
+    )
+
+
+def _line(report: EpochReport) -> str:
+    shown = [f"{name} {report.metrics[name]:.4f}" for name in SHOWN if name in report.metrics]
+    seconds = report.metrics.get("epoch_seconds", float("nan"))
+    return f"epoch {report.epoch}/{report.epochs}  {'  '.join(shown)}  {seconds:.1f} s"
