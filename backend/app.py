@@ -18,8 +18,9 @@ from backend.api import ROUTERS
 from backend.core.code_version import PACKAGE, code_version
 from backend.core.settings import Settings
 from backend.core.settings import settings as process_settings
-from backend.pages import error_page, mount_static
-from backend.pages import router as pages
+from backend.pages.routes import router as pages
+from backend.pages.shared.render import error_page
+from backend.pages.shared.static import mount_static
 from backend.server import errors
 from backend.server.answers import ErrorAnswer
 from backend.server.body_limit import BodyLimit
