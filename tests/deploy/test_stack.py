@@ -1,8 +1,8 @@
 """The stack of docker-compose.yml without Docker: its commands, settings, health checks, signals.
 
 The images' folders are made as the Dockerfile makes them, the processes see the environment of the
-compose file and nothing else, import only what the image's extras install (tests/deploy/closure.py),
-and run as the images' user where the tests may become another user.
+compose file and nothing else, import only what the image's extras install (closure.py), and run as
+the images' user where the tests may become another user.
 Changed are host names, ports and the data folder, which Docker's network and volumes would map.
 """
 
