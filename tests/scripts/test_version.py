@@ -57,6 +57,4 @@ def test_the_changelog_lists_releases_newest_first() -> None:
     releases = RELEASE.findall((ROOT / "CHANGELOG.md").read_text())
     numbers = [tuple(map(int, release.split("."))) for release in releases]
     assert numbers == sorted(set(numbers), reverse=True)
-    assert releases[0] == stated(), (
-        "a release without its section, or a section without its release"
-    )
+    assert releases[0] == stated(), "the changelog and pyproject.toml name different releases"
