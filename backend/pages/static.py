@@ -53,7 +53,7 @@ def tree_hash() -> str:
 
 
 def static(name: str) -> str:
-    """The address of a static file: `static("js/run-page.js")`; of Plotly: `static(PLOTLY)`."""
+    """The address of a static file: `static("js/pages/run.js")`; of Plotly: `static(PLOTLY)`."""
     prefix = plotly_hash() if name == PLOTLY else tree_hash()
     return f"/static/{prefix}/{name}"
 

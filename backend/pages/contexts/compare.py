@@ -36,7 +36,7 @@ class ResultTable:
 class ComparePage(Context):
     """`/compare`"""
 
-    template = "compare.html"
+    template = "compare/page.html"
     runs: list[Run]
     unknown: list[str]
     view: Any  # of backend.analysis.comparison, as are the pictures, which are None without runs
@@ -56,7 +56,7 @@ class ComparePage(Context):
 class ComparePictures(Context):
     """The comparison's pictures, fetched when another view of them is chosen."""
 
-    template = "_compare_view.html"
+    template = "compare/_view.html"
     view: Any
     pictures: Any
     choices: dict[str, list[Option]]
@@ -66,5 +66,5 @@ class ComparePictures(Context):
 class CompareResults(Context):
     """The comparison's tables, fetched when an epoch ends."""
 
-    template = "_compare_results.html"
+    template = "compare/_results.html"
     table: ResultTable

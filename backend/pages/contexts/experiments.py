@@ -13,7 +13,7 @@ from backend.pages.contexts.notes import Notes
 class ExperimentsPage(Context):
     """`/experiments`"""
 
-    template = "experiments.html"
+    template = "experiments/page.html"
     experiments: list[dict[str, Any]]
     q: str
     archived: bool
@@ -25,7 +25,7 @@ class ExperimentsPage(Context):
 class ExperimentRows(Context):
     """The list of experiments, fetched when runs change."""
 
-    template = "_experiment_rows.html"
+    template = "experiments/_rows.html"
     experiments: list[dict[str, Any]]
 
 
@@ -33,7 +33,7 @@ class ExperimentRows(Context):
 class ExperimentPage(Context):
     """`/experiments/{id}`"""
 
-    template = "experiment.html"
+    template = "experiment/page.html"
     experiment: dict[str, Any]
     notes: Notes
     left: float | None  # seconds
@@ -47,7 +47,7 @@ class ExperimentPage(Context):
 class ExperimentHead(Context):
     """An experiment's name and actions, fetched after one of them."""
 
-    template = "_experiment_head.html"
+    template = "experiment/_head.html"
     experiment: dict[str, Any]
 
 
@@ -55,7 +55,7 @@ class ExperimentHead(Context):
 class ExperimentResults(Context):
     """An experiment's progress and groups, fetched while its runs change."""
 
-    template = "_experiment_results.html"
+    template = "experiment/_results.html"
     experiment: dict[str, Any]
     left: float | None
     table: Any

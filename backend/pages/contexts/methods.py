@@ -25,7 +25,7 @@ class Setting:
 class MethodsPage(Context):
     """`/methods`"""
 
-    template = "methods.html"
+    template = "methods/page.html"
     methods: list[dict[str, Any]]  # as the catalogue describes them
 
 
@@ -33,7 +33,7 @@ class MethodsPage(Context):
 class MethodPage(Context):
     """`/methods/{name}`"""
 
-    template = "method.html"
+    template = "methods/method.html"
     method: dict[str, Any]
     equation: Markup  # MathML
     notes: list[tuple[bool, str]]  # (plain-text equation?, paragraph)

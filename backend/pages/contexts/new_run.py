@@ -20,7 +20,7 @@ class PresetGroup:
 class NewRunPage(Context):
     """`/runs/new`"""
 
-    template = "new_run.html"
+    template = "new_run/page.html"
     presets: list[Any]
     preset_groups: list[PresetGroup]
     preset: str

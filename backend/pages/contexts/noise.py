@@ -12,7 +12,7 @@ from backend.pages.contexts.base import Context, Option
 class NoisePage(Context):
     """`/noise`"""
 
-    template = "noise.html"
+    template = "noise/page.html"
     choice: Any  # of backend.pages.choice
     runs: int
     report: dict[str, Any]  # of backend.analysis.tables.noise

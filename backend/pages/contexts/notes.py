@@ -22,5 +22,5 @@ class Notes:
 class NotesBox(Context):
     """Notes and their editor, fetched when they have changed."""
 
-    template = "_notes.html"
+    template = "shared/_notes.html"
     notes: Notes

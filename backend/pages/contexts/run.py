@@ -32,7 +32,7 @@ class SpecRow:
 class RunPage(Context):
     """`/runs/{id}`"""
 
-    template = "run.html"
+    template = "run/page.html"
     run: Run
     silence: str  # of its worker, in words
     final: list[Any]  # of backend.pages.final_test
@@ -53,7 +53,7 @@ class RunPage(Context):
 class RunHead(Context):
     """The run page's head, fetched when the run changes."""
 
-    template = "_run_head.html"
+    template = "run/_head.html"
     run: Run
     silence: str
     final: list[Any]
@@ -63,7 +63,7 @@ class RunHead(Context):
 class MatrixTable(Context):
     """A matrix as a table, fetched when somebody opens it."""
 
-    template = "_matrix_table.html"
+    template = "run/_matrix_table.html"
     title: str
     epoch: int
     axes: tuple[str, str]  # what a row is, what a column is
@@ -76,5 +76,5 @@ class MatrixTable(Context):
 class Attempts(Context):
     """Who held the run and how that ended, fetched when its state changes."""
 
-    template = "_attempts.html"
+    template = "run/_attempts.html"
     attempts: list[dict[str, Any]]

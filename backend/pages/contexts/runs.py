@@ -29,7 +29,7 @@ class Filters:
 class RunsPage(Context):
     """`/`"""
 
-    template = "runs.html"
+    template = "runs/page.html"
     runs: list[Run]
     table: Any  # of backend.pages.grouping, when runs are grouped
     columns: list[Column]
@@ -59,7 +59,7 @@ class RunsPage(Context):
 class RunRows(Context):
     """Rows of the runs table, fetched when their runs change."""
 
-    template = "_run_rows.html"
+    template = "runs/_rows.html"
     runs: list[Run]
     columns: list[Column]
 
@@ -68,7 +68,7 @@ class RunRows(Context):
 class GroupRows(Context):
     """Groups of runs, fetched while runs change."""
 
-    template = "_group_table.html"
+    template = "shared/_group_table.html"
     table: Any
 
 
@@ -76,4 +76,4 @@ class GroupRows(Context):
 class QueueState(Context):
     """The top bar's queue state and the banner, fetched when a run changes its state."""
 
-    template = "_queue.html"
+    template = "shared/_queue.html"

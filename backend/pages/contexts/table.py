@@ -12,7 +12,7 @@ from backend.pages.contexts.base import Context, Option
 class TablePage(Context):
     """`/table`"""
 
-    template = "table.html"
+    template = "table/page.html"
     choice: Any  # of backend.pages.choice
     asked: Any  # backend.api.tables.TableQuery
     runs: int

@@ -12,7 +12,7 @@ from backend.pages.contexts.base import Context
 class WorkersPage(Context):
     """`/workers`"""
 
-    template = "workers.html"
+    template = "workers/page.html"
     workers: list[Any]
 
 
@@ -20,5 +20,5 @@ class WorkersPage(Context):
 class WorkerCards(Context):
     """The cards of the workers page, fetched every few seconds."""
 
-    template = "_workers.html"
+    template = "workers/_cards.html"
     workers: list[Any]

@@ -8,6 +8,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import Response
 
+from backend.pages.render import TEMPLATES
 from backend.pages.static import IMMUTABLE, PLOTLY, ROOT, modules, mount_static, plotly_path, static
 from tests.backend.conftest import TestClient
 
@@ -21,16 +22,16 @@ def get(path: str, **headers: str) -> Response:
 
 
 def test_a_file_is_kept_for_ever_under_its_hash() -> None:
-    answer = get(static("js/app.js"))
+    answer = get(static("js/core/app.js"))
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == IMMUTABLE
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["content-type"].startswith("text/javascript")
-    assert answer.text == (ROOT / "js/app.js").read_text()
+    assert answer.text == (ROOT / "js/core/app.js").read_text()
 
 
 def test_under_another_hash_it_is_not_kept() -> None:
-    answer = get("/static/000000000000/js/app.js")
+    answer = get("/static/000000000000/js/core/app.js")
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-cache"
 
@@ -42,8 +43,8 @@ def test_a_client_without_gzip_gets_plain_bytes() -> None:
 
 
 def test_what_a_client_has_is_not_sent_again() -> None:
-    tag = get(static("js/app.js")).headers["etag"]
-    assert get(static("js/app.js"), if_none_match=tag).status_code == 304
+    tag = get(static("js/core/app.js")).headers["etag"]
+    assert get(static("js/core/app.js"), if_none_match=tag).status_code == 304
 
 
 def test_plotly_comes_from_its_wheel() -> None:
@@ -70,15 +71,15 @@ def test_modules_import_by_relative_path() -> None:
 
 
 def test_a_page_knows_all_modules_it_will_need() -> None:
-    found = modules("js/run-page.js")
-    assert found[0] == static("js/run-page.js")
+    found = modules("js/pages/run.js")
+    assert found[0] == static("js/pages/run.js")
     assert static("js/pure/codes.js") in found  # several levels down
     assert len(found) == len(set(found)) > 15
 
 
 def test_the_heatmap_needs_no_more_than_some_of_a_run_pages_modules() -> None:
-    first, page = modules("js/heatmap-first.js"), modules("js/run-page.js")
-    both = modules("js/heatmap-first.js", "js/run-page.js")
+    first, page = modules("js/pages/run-first.js"), modules("js/pages/run.js")
+    both = modules("js/pages/run-first.js", "js/pages/run.js")
     assert both[: len(first)] == first
     assert set(both) == {*first, *page}
     assert len(first) < 0.7 * len(both)
@@ -87,3 +88,13 @@ def test_the_heatmap_needs_no_more_than_some_of_a_run_pages_modules() -> None:
 def test_files_have_one_subject() -> None:
     long = [p.name for p in ROOT.rglob("*.js") if len(p.read_text().splitlines()) > 260]
     assert long == []
+
+
+def test_every_module_stands_in_a_folder_and_is_somebodys() -> None:
+    """A page loads it, or a module that a page loads."""
+    paths = {path.relative_to(ROOT).as_posix() for path in (ROOT / "js").rglob("*.js")}
+    assert [path for path in paths if path.count("/") != 2] == []
+    loaded = "".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
+    entries = [path for path in sorted(paths) if f'static("{path}")' in loaded]
+    reached = {address.split("/", 3)[3] for address in modules(*entries)}
+    assert paths - reached == set()
