@@ -25,6 +25,7 @@ from backend.pages.shared.sparkline import sparkline_points
 from backend.pages.shared.static import modules, static
 from backend.pages.shared.titles import title_of
 from backend.store import runs, workers
+from ols.version import __version__
 
 TEMPLATES = Path(__file__).parents[3] / "frontend" / "templates"
 
@@ -46,6 +47,7 @@ def environment() -> Environment:
         title_of=title_of,
         possible=possible,
         value_of=value_of,
+        lab_version=__version__,
     )
     jinja.filters.update(
         percent=formats.percent,
