@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
@@ -21,6 +21,8 @@ from backend.pages.compare_results import result_table
 from backend.pages.contexts.compare import ComparePage, ComparePictures, CompareResults
 from backend.pages.player import KINDS, kind_titles, player_run
 from backend.pages.render import page, queue_of
+from backend.schemas.compare import Comparison
+from backend.schemas.runs import RunDetail, RunRow
 from backend.store import events, runs
 from backend.store.compare import compare
 from backend.store.errors import NotFound
@@ -43,7 +45,7 @@ def compare_page(
     with database.read() as session:
         cursor = events.last_id(session)
         found, missing = _existing(session, ids)
-        comparison = _comparison(session, found)
+        comparison = compare(session, found, names=METRICS)
         chosen = comparison["runs"]
         heatmaps, maps = _heatmaps(chosen, view)
         made = pictures(session, comparison, view) if chosen else None
@@ -63,7 +65,7 @@ def compare_page(
             differences=_differences(comparison),
             heatmaps=heatmaps,
             maps=maps,
-            evals=sorted({run["eval_on"] for run in chosen}),
+            evals=sorted({run["eval_on"] for run in chosen if run["eval_on"]}),
             cursor=cursor,
             recent=_recent(session) if not chosen else [],
         )
@@ -88,11 +90,11 @@ def view_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
         found, _ = _existing(session, ids)
         if not found:
             raise NotFound("None of these runs is there.")
-        made = pictures(session, _comparison(session, found), view)
+        made = pictures(session, compare(session, found, names=METRICS), view)
     return page(ComparePictures(queue=None, pictures=made, choices=choices(made, view), view=view))
 
 
-def _heatmaps(chosen: Sequence[dict[str, Any]], view: View) -> tuple[list[dict[str, Any]], str]:
+def _heatmaps(chosen: Sequence[RunDetail], view: View) -> tuple[list[RunDetail], str]:
     """Whose heatmaps are shown, and which of the two ways that is; no word where all have room."""
     if len(chosen) <= HEATMAPS:
         return list(chosen), ""
@@ -102,16 +104,10 @@ def _heatmaps(chosen: Sequence[dict[str, Any]], view: View) -> tuple[list[dict[s
     return list(chosen[:HEATMAPS]), "runs"
 
 
-def _differences(comparison: dict[str, Any]) -> list[tuple[str, list[str]]]:
+def _differences(comparison: Comparison) -> list[tuple[str, list[str]]]:
     rows = {row["path"]: row["values"] for row in comparison["differences"]}
     order = telling_first(comparison["differences"])
     return [(path, [plain(value) for value in rows[path]]) for path in order]
-
-
-def _comparison(session: Session, ids: Sequence[int]) -> dict[str, Any]:
-    if not ids:
-        return {"runs": [], "differences": []}
-    return compare(session, ids, names=METRICS)
 
 
 def _numbers(texts: Sequence[str] | None) -> tuple[list[int], list[str]]:
@@ -132,11 +128,11 @@ def _existing(session: Session, ids: Sequence[int]) -> tuple[list[int], list[str
     return found, missing
 
 
-def _get_many(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
+def _get_many(session: Session, ids: Sequence[int]) -> list[RunDetail]:
     return runs.get_many(session, ids) if ids else []
 
 
-def _recent(session: Session) -> list[dict[str, Any]]:
+def _recent(session: Session) -> list[RunRow]:
     """What could be compared."""
     found, _ = runs.listing(session, RunQuery(limit=12))
     return found

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from backend.analysis.comparison.results import Stat, results
 from backend.analysis.comparison.settings import Group, as_settings, each, settings
@@ -12,9 +11,10 @@ from backend.analysis.formats import metric, spread
 from backend.core.palette import dashes
 from backend.pages.contexts.base import Cell
 from backend.pages.contexts.compare import ResultRow, ResultTable
+from backend.schemas.runs import RunDetail
 
 
-def result_table(runs: Sequence[dict[str, Any]], view: View) -> ResultTable:
+def result_table(runs: Sequence[RunDetail], view: View) -> ResultTable:
     """As the address asks; many runs that repeat fewer settings stand as settings."""
     found = settings(runs)
     grouped = as_settings(runs, found, view.results)
@@ -35,7 +35,7 @@ def result_table(runs: Sequence[dict[str, Any]], view: View) -> ResultTable:
 
 
 def _row(
-    runs: Sequence[Mapping[str, Any]], group: Group, dash: str, cells: list[Cell], *, grouped: bool
+    runs: Sequence[RunDetail], group: Group, dash: str, cells: list[Cell], *, grouped: bool
 ) -> ResultRow:
     members = [runs[place] for place in group.places]
     ids = [run["id"] for run in members]
@@ -44,7 +44,7 @@ def _row(
         href=f"/compare?runs={','.join(map(str, ids))}" if len(ids) > 1 else f"/runs/{ids[0]}",
         method=group.method,
         dash=dash,
-        run=None if grouped else dict(members[0]),
+        run=None if grouped else members[0],
         count=len(ids),
         finished=sum(run["state"] == "finished" for run in members),
         cells=cells,

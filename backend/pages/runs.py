@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -31,6 +30,7 @@ from backend.pages.runs_table import (
     targets,
     usual_order,
 )
+from backend.schemas.runs import RunRow
 from backend.server.answers import Json
 from backend.store import events, runs
 from backend.store.listing import RunQuery
@@ -50,7 +50,7 @@ STATES = ("running", "queued", "paused", "finished", "failed", "cancelled")
 def listing(database: Db, config: Config, query: RunFilter, shape: RunShape) -> Response:
     """A page of runs, or of groups of runs."""
     table, following, more_pinned = None, None, False
-    found: list[dict[str, Any]] = []
+    found: list[RunRow] = []
     with database.read() as session:
         cursor = events.last_id(session)
         if shape.group:
@@ -108,11 +108,12 @@ def groups(database: Db, query: RunFilter, shape: RunShape) -> Response:
         return page(GroupRows(queue=None, table=_groups(session, query, shape)))
 
 
-def _rows(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], str | None, bool]:
+def _rows(session: Session, query: RunQuery) -> tuple[list[RunRow], str | None, bool]:
     """A page of runs, the next one's cursor, and whether there are more pinned runs than stand
     first. Pinned runs stand on the first page, whatever the order, and on no other one."""
     if query.pinned is not None:
-        return *runs.listing(session, query), False
+        pinned, following = runs.listing(session, query)
+        return pinned, following, False
     others, following = runs.listing(session, replace(query, pinned=False))
     if query.cursor:
         return others, following, False

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.pages.contexts.base import Cell, Context, Option, Run
+from backend.pages.contexts.base import Cell, Context, Option
+from backend.schemas.runs import RunDetail, RunRow
 
 
 @dataclass(frozen=True)
@@ -16,7 +17,7 @@ class ResultRow:
     href: str
     method: str
     dash: str
-    run: Run | None
+    run: RunDetail | None
     count: int
     finished: int
     cells: list[Cell]
@@ -37,19 +38,19 @@ class ComparePage(Context):
     """`/compare`"""
 
     template = "compare.html"
-    runs: list[Run]
+    runs: list[RunDetail]
     unknown: list[str]
     view: Any  # of backend.analysis.comparison, as are the pictures, which are None without runs
     pictures: Any
     choices: dict[str, list[Option]]  # of the selects, by name
-    heatmaps: list[Run]
+    heatmaps: list[RunDetail]
     player: dict[str, Any]
     maps: str  # whose heatmaps: runs, settings, or nothing where all have room
     table: ResultTable
     differences: list[tuple[str, list[str]]]
     evals: list[str]
     cursor: int
-    recent: list[Run] = field(default_factory=list)
+    recent: list[RunRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

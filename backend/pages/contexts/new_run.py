@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from backend.pages.contexts.base import Context, Run
+from backend.pages.contexts.base import Context
+from backend.schemas.runs import RunDetail
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class NewRunPage(Context):
     presets: list[Any]
     preset_groups: list[PresetGroup]
     preset: str
-    source: Run | None
+    source: RunDetail | None
     sections: list[Any]
     name: str
     tags: str

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from backend.pages.contexts.base import Context, Run
+from backend.pages.contexts.base import Context
 from backend.pages.contexts.notes import Notes
+from backend.schemas.metrics import EpochWarning
+from backend.schemas.runs import AttemptRow, RunDetail
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class RunPage(Context):
     """`/runs/{id}`"""
 
     template = "run.html"
-    run: Run
+    run: RunDetail
     silence: str  # of its worker, in words
     final: list[Any]  # of backend.pages.final_test
     cursor: int
@@ -42,11 +44,11 @@ class RunPage(Context):
     first_frame: str  # the address of the first one that the heatmap will ask for, if it is known
     pairs: list[Pair]
     panels: dict[str, Any]  # of backend.pages.panels
-    warnings: list[dict[str, Any]]
+    warnings: list[EpochWarning]
     spec_rows: list[SpecRow]
     notes: Notes
     preset: Any  # the ols.spec.preset.Preset that the run came from, or None
-    attempts: list[dict[str, Any]]
+    attempts: list[AttemptRow]
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class RunHead(Context):
     """The run page's head, fetched when the run changes."""
 
     template = "_run_head.html"
-    run: Run
+    run: RunDetail
     silence: str
     final: list[Any]
 
@@ -77,4 +79,4 @@ class Attempts(Context):
     """Who held the run and how that ended, fetched when its state changes."""
 
     template = "_attempts.html"
-    attempts: list[dict[str, Any]]
+    attempts: list[AttemptRow]

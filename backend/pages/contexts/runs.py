@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from backend.pages.contexts.base import Column, Context, Option, Run
+from backend.pages.contexts.base import Column, Context, Option
+from backend.schemas.runs import RunRow
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class RunsPage(Context):
     """`/`"""
 
     template = "runs.html"
-    runs: list[Run]
+    runs: list[RunRow]
     table: Any  # of backend.pages.grouping, when runs are grouped
     columns: list[Column]
     chosen: tuple[str, ...]  # columns
@@ -60,7 +61,7 @@ class RunRows(Context):
     """Rows of the runs table, fetched when their runs change."""
 
     template = "_run_rows.html"
-    runs: list[Run]
+    runs: list[RunRow]
     columns: list[Column]
 
 
