@@ -18,6 +18,7 @@ from backend.analysis.comparison.settings import Group, as_settings, each, pair,
 from backend.analysis.comparison.view import View
 from backend.analysis.figures.curves import COMPARED, Figure
 from backend.api.params import MAX_ID, Db, Text, natural, split
+from backend.schemas.compare import Comparison
 from backend.server.answers import Json
 from backend.store.compare import compare
 from backend.store.errors import NotFound
@@ -184,7 +185,7 @@ def fields_and_results(database: Db, ids: Ids, view: ViewAsked, format: Format =
     )
 
 
-def _compared(session: Session, ids: Sequence[int]) -> dict[str, Any]:
+def _compared(session: Session, ids: Sequence[int]) -> Comparison:
     return compare(session, ids, names=METRICS)
 
 
