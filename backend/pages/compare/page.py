@@ -19,10 +19,12 @@ from backend.api.compare import METRICS, ViewAsked
 from backend.api.params import Config, Db, Text, natural, split
 from backend.pages.compare.choices import choices
 from backend.pages.compare.results import ResultTable, result_table
-from backend.pages.shared.context import Context, Option, Run
+from backend.pages.shared.context import Context, Option
 from backend.pages.shared.player import KINDS, kind_titles, player_run
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
+from backend.schemas.compare import Comparison
+from backend.schemas.runs import RunDetail, RunRow
 from backend.store import events, runs
 from backend.store.compare import compare
 from backend.store.errors import NotFound
@@ -40,19 +42,19 @@ class ComparePage(Context):
     """`/compare`"""
 
     template = "compare/page.html"
-    runs: list[Run]
+    runs: list[RunDetail]
     unknown: list[str]
     view: Any  # of backend.analysis.comparison, as are the pictures, which are None without runs
     pictures: Any
     choices: dict[str, list[Option]]  # of the selects, by name
-    heatmaps: list[Run]
+    heatmaps: list[RunDetail]
     player: dict[str, Any]
     maps: str  # whose heatmaps: runs, settings, or nothing where all have room
     table: ResultTable
     differences: list[tuple[str, list[str]]]
     evals: list[str]
     cursor: int
-    recent: list[Run] = field(default_factory=list)
+    recent: list[RunRow] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def compare_page(
     with database.read() as session:
         cursor = events.last_id(session)
         found, missing = _existing(session, ids)
-        comparison = _comparison(session, found)
+        comparison = compare(session, found, names=METRICS)
         chosen = comparison["runs"]
         heatmaps, maps = _heatmaps(chosen, view)
         made = pictures(session, comparison, view) if chosen else None
@@ -102,7 +104,7 @@ def compare_page(
             differences=_differences(comparison),
             heatmaps=heatmaps,
             maps=maps,
-            evals=sorted({run["eval_on"] for run in chosen}),
+            evals=sorted({run["eval_on"] for run in chosen if run["eval_on"]}),
             cursor=cursor,
             recent=_recent(session) if not chosen else [],
         )
@@ -127,11 +129,11 @@ def view_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
         found, _ = _existing(session, ids)
         if not found:
             raise NotFound("None of these runs is there.")
-        made = pictures(session, _comparison(session, found), view)
+        made = pictures(session, compare(session, found, names=METRICS), view)
     return page(ComparePictures(queue=None, pictures=made, choices=choices(made, view), view=view))
 
 
-def _heatmaps(chosen: Sequence[dict[str, Any]], view: View) -> tuple[list[dict[str, Any]], str]:
+def _heatmaps(chosen: Sequence[RunDetail], view: View) -> tuple[list[RunDetail], str]:
     """Whose heatmaps are shown, and which of the two ways that is; no word where all have room."""
     if len(chosen) <= HEATMAPS:
         return list(chosen), ""
@@ -141,16 +143,10 @@ def _heatmaps(chosen: Sequence[dict[str, Any]], view: View) -> tuple[list[dict[s
     return list(chosen[:HEATMAPS]), "runs"
 
 
-def _differences(comparison: dict[str, Any]) -> list[tuple[str, list[str]]]:
+def _differences(comparison: Comparison) -> list[tuple[str, list[str]]]:
     rows = {row["path"]: row["values"] for row in comparison["differences"]}
     order = telling_first(comparison["differences"])
     return [(path, [plain(value) for value in rows[path]]) for path in order]
-
-
-def _comparison(session: Session, ids: Sequence[int]) -> dict[str, Any]:
-    if not ids:
-        return {"runs": [], "differences": []}
-    return compare(session, ids, names=METRICS)
 
 
 def _numbers(texts: Sequence[str] | None) -> tuple[list[int], list[str]]:
@@ -171,11 +167,11 @@ def _existing(session: Session, ids: Sequence[int]) -> tuple[list[int], list[str
     return found, missing
 
 
-def _get_many(session: Session, ids: Sequence[int]) -> list[dict[str, Any]]:
+def _get_many(session: Session, ids: Sequence[int]) -> list[RunDetail]:
     return runs.get_many(session, ids) if ids else []
 
 
-def _recent(session: Session) -> list[dict[str, Any]]:
+def _recent(session: Session) -> list[RunRow]:
     """What could be compared."""
     found, _ = runs.listing(session, RunQuery(limit=12))
     return found

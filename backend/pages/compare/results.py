@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from backend.analysis.comparison.results import Stat, results
 from backend.analysis.comparison.settings import Group, as_settings, each, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.formats import metric, spread
 from backend.core.palette import dashes
-from backend.pages.shared.context import Cell, Run
+from backend.pages.shared.context import Cell
 from backend.pages.shared.run_links import runs_href
+from backend.schemas.runs import RunDetail
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class ResultRow:
     href: str
     method: str
     dash: str
-    run: Run | None
+    run: RunDetail | None
     count: int
     finished: int
     cells: list[Cell]
@@ -39,7 +39,7 @@ class ResultTable:
     rows: list[ResultRow]
 
 
-def result_table(runs: Sequence[dict[str, Any]], view: View) -> ResultTable:
+def result_table(runs: Sequence[RunDetail], view: View) -> ResultTable:
     """As the address asks; many runs that repeat fewer settings stand as settings."""
     found = settings(runs)
     grouped = as_settings(runs, found, view.results)
@@ -60,7 +60,7 @@ def result_table(runs: Sequence[dict[str, Any]], view: View) -> ResultTable:
 
 
 def _row(
-    runs: Sequence[Mapping[str, Any]], group: Group, dash: str, cells: list[Cell], *, grouped: bool
+    runs: Sequence[RunDetail], group: Group, dash: str, cells: list[Cell], *, grouped: bool
 ) -> ResultRow:
     members = [runs[place] for place in group.places]
     ids = [run["id"] for run in members]
@@ -69,7 +69,7 @@ def _row(
         href=runs_href(ids),
         method=group.method,
         dash=dash,
-        run=None if grouped else dict(members[0]),
+        run=None if grouped else members[0],
         count=len(ids),
         finished=sum(run["state"] == "finished" for run in members),
         cells=cells,

@@ -13,8 +13,9 @@ from fastapi.responses import Response
 from backend.api.availability import availability
 from backend.api.params import Config, Db, Text, natural
 from backend.pages.new_run.spec_form import form_data, sections
-from backend.pages.shared.context import Context, Run
+from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
+from backend.schemas.runs import RunDetail
 from backend.store import experiments, runs, workers
 from backend.store.errors import NotFound
 from ols.spec.ablations import ABLATIONS
@@ -44,7 +45,7 @@ class NewRunPage(Context):
     presets: list[Any]
     preset_groups: list[PresetGroup]
     preset: str
-    source: Run | None
+    source: RunDetail | None
     sections: list[Any]
     name: str
     tags: str

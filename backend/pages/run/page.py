@@ -16,11 +16,13 @@ from backend.pages.run.final_test import final_test
 from backend.pages.run.pairs import Pair, strongest_pairs
 from backend.pages.run.panels import panels
 from backend.pages.run.silence import silence
-from backend.pages.shared.context import Context, Run
+from backend.pages.shared.context import Context
 from backend.pages.shared.notes import Notes, notes_of
 from backend.pages.shared.player import KINDS, first_frame, kind_titles, player_run
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.spec_schema import field_titles
+from backend.schemas.metrics import EpochWarning
+from backend.schemas.runs import AttemptRow, RunDetail
 from backend.server.answers import Json
 from backend.store import attempts, class_facts, events, metrics, runs, samples
 from backend.store.errors import NotFound
@@ -46,7 +48,7 @@ class RunPage(Context):
     """`/runs/{id}`"""
 
     template = "run/page.html"
-    run: Run
+    run: RunDetail
     silence: str  # of its worker, in words
     final: list[Any]  # of backend.pages.run.final_test
     cursor: int
@@ -55,11 +57,11 @@ class RunPage(Context):
     first_frame: str  # the address of the first one that the heatmap will ask for, if it is known
     pairs: list[Pair]
     panels: dict[str, Any]  # of backend.pages.run.panels
-    warnings: list[dict[str, Any]]
+    warnings: list[EpochWarning]
     spec_rows: list[SpecRow]
     notes: Notes
     preset: Any  # the ols.spec.preset.Preset that the run came from, or None
-    attempts: list[dict[str, Any]]
+    attempts: list[AttemptRow]
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class RunHead(Context):
     """The run page's head, fetched when the run changes."""
 
     template = "run/_head.html"
-    run: Run
+    run: RunDetail
     silence: str
     final: list[Any]
 
@@ -77,7 +79,7 @@ class Attempts(Context):
     """Who held the run and how that ended, fetched when its state changes."""
 
     template = "run/_attempts.html"
-    attempts: list[dict[str, Any]]
+    attempts: list[AttemptRow]
 
 
 @router.get("/runs/{run_id}")

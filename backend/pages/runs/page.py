@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
@@ -28,14 +27,16 @@ from backend.pages.runs.table import (
     usual_order,
 )
 from backend.pages.shared.actions import possible
-from backend.pages.shared.context import Column, Context, Option, Run
+from backend.pages.shared.context import Column, Context, Option
 from backend.pages.shared.group_table import GroupTable, group_table
 from backend.pages.shared.render import page, queue_of
+from backend.schemas.runs import RunRow
 from backend.server.answers import Json
 from backend.store import events, runs
 from backend.store.listing import RunQuery
 from backend.store.requests import UNDO
 from ols.spec.catalogue import DATASETS, METHODS
+from ols.spec.preset import Preset
 from ols.spec.presets import STARTERS
 
 router = APIRouter()
@@ -51,8 +52,8 @@ class RunsPage(Context):
     """`/`"""
 
     template = "runs/page.html"
-    runs: list[Run]
-    table: Any  # of backend.pages.shared.group_table, when runs are grouped
+    runs: list[RunRow]
+    table: GroupTable | None  # of backend.pages.shared.group_table, when runs are grouped
     columns: list[Column]
     chosen: tuple[str, ...]  # columns
     column_options: list[Option]
@@ -67,7 +68,7 @@ class RunsPage(Context):
     states: list[Option]
     methods: list[Option]
     datasets: list[Option]
-    presets: list[Any]
+    presets: list[Preset]
     pinned_href: str  # all pinned runs, where there are more than stand first here
     next_href: str
     first_href: str
@@ -81,7 +82,7 @@ class RunRows(Context):
     """Rows of the runs table, fetched when their runs change."""
 
     template = "runs/_rows.html"
-    runs: list[Run]
+    runs: list[RunRow]
     columns: list[Column]
 
 
@@ -90,14 +91,14 @@ class GroupRows(Context):
     """Groups of runs, fetched while runs change."""
 
     template = "shared/_group_table.html"
-    table: Any
+    table: GroupTable
 
 
 @router.get("/")
 def listing(database: Db, config: Config, query: RunFilter, shape: RunShape) -> Response:
     """A page of runs, or of groups of runs."""
     table, following, more_pinned = None, None, False
-    found: list[dict[str, Any]] = []
+    found: list[RunRow] = []
     with database.read() as session:
         cursor = events.last_id(session)
         if shape.group:
@@ -155,11 +156,12 @@ def groups(database: Db, query: RunFilter, shape: RunShape) -> Response:
         return page(GroupRows(queue=None, table=_groups(session, query, shape)))
 
 
-def _rows(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], str | None, bool]:
+def _rows(session: Session, query: RunQuery) -> tuple[list[RunRow], str | None, bool]:
     """A page of runs, the next one's cursor, and whether there are more pinned runs than stand
     first. Pinned runs stand on the first page, whatever the order, and on no other one."""
     if query.pinned is not None:
-        return *runs.listing(session, query), False
+        pinned, following = runs.listing(session, query)
+        return pinned, following, False
     others, following = runs.listing(session, replace(query, pinned=False))
     if query.cursor:
         return others, following, False

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
-
-Run = dict[str, Any]
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
