@@ -22,6 +22,7 @@ from ols.spec.catalogue import DATASETS, METHODS, MODELS, Entry
 from ols.spec.presets import PRESETS
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, Progress
+from ols.version import __version__
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -55,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ols", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="ols", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--version", action="version", version=f"ols {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_train(commands.add_parser("train", help="train one run and print its epochs"))
     listing = commands.add_parser("catalogue", help="list methods, datasets and models")

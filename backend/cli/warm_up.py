@@ -10,8 +10,8 @@ from __future__ import annotations
 import gc
 from threading import Thread
 
-from backend.pages.render import TEMPLATES, environment
-from backend.pages.static import PLOTLY, ROOT, asset
+from backend.pages.shared.render import TEMPLATES, environment
+from backend.pages.shared.static import PLOTLY, ROOT, asset
 
 
 def start() -> None:
@@ -21,8 +21,8 @@ def start() -> None:
 
 def warm_up() -> None:
     """Fills the caches of pages and static files, and freezes what is there."""
-    for path in TEMPLATES.glob("*.html"):
-        environment().get_template(path.name)
+    for path in TEMPLATES.rglob("*.html"):
+        environment().get_template(path.relative_to(TEMPLATES).as_posix())
     for path in ROOT.rglob("*.*"):
         asset(path.relative_to(ROOT).as_posix())
     asset(PLOTLY)
