@@ -10,6 +10,7 @@ Exit codes: 0 done, 1 the run failed, 2 the spec is wrong, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -233,9 +234,10 @@ def _show_progress(bar: tqdm[Any], news: Progress) -> None:
 def _print_head(info: Any, bar: tqdm[Any]) -> None:
     wrong = f", {info.corrupted:,} wrong labels" if info.corrupted else ""
     resumed = f", resumed after epoch {info.resumed_epoch}" if info.resumed_epoch else ""
+    classes = f"{len(info.classes)} {'class' if len(info.classes) == 1 else 'classes'}"
     bar.write(
         f"{info.train_size:,} training and {info.val_size:,} validation images, "
-        f"{len(info.classes)} classes{wrong}; {info.parameters:,} parameters on "
+        f"{classes}{wrong}; {info.parameters:,} parameters on "
         f"{info.device} ({info.threads} threads){resumed}",
         file=sys.stdout,
     )
@@ -248,6 +250,8 @@ def _row(report: EpochReport) -> str:
 
 
 def _cell(name: str, value: float) -> str:
+    if not math.isfinite(value):  # there was nothing to measure
+        return "–"
     return f"{100 * value:.2f}%" if name.endswith(PERCENT) else f"{value:.4g}"
 
 

@@ -16,6 +16,7 @@ from backend.api.chosen import Chosen, ChosenRuns
 from backend.api.params import Db, Text, split
 from backend.schemas.runs import RunResult
 from backend.server.answers import Json
+from backend.server.heavy_answers import LARGE
 from backend.store.conditions import is_target
 from backend.store.database import Database
 from backend.store.results import add_last_ten, results
@@ -82,7 +83,7 @@ async def table_query(
 Asked = Annotated[TableQuery, Depends(table_query)]
 
 
-@router.get("/table")
+@router.get("/table", dependencies=[LARGE])
 def table(
     database: Db, asked: Asked, format: Literal["json", "latex", "markdown", "csv"] = "json"
 ) -> Response:
