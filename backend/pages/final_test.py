@@ -6,24 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.analysis.formats import metric
-from backend.analysis.names import metric_title
-
-# metric -> its short title; the long one is the help
-_SHOWN = {
-    "test_top1": "top-1",
-    "test_top5": "top-5",
-    "test_nll": "NLL",
-    "test_ece": "ECE",
-    "test_ece_scaled": "ECE scaled",
-    "test_best_top1": "best epoch's top-1",
-    "test_best_ece": "its ECE",
-    "test_fgsm_top1": "FGSM top-1",
-    "test_pgd_top1": "PGD top-1",
-    "test_ensemble_top1": "ensemble top-1",
-    "test_ensemble_nll": "its NLL",
-    "test_ensemble_ece": "its ECE",
-}
+from ols.spec.metrics import shown
 
 
 @dataclass(frozen=True)
@@ -39,7 +22,7 @@ def final_test(run: Mapping[str, Any]) -> list[Fact]:
     """What there is; empty before the end, and where a run measures nothing then."""
     summary = run["summary"]
     return [
-        Fact(title, metric(name, summary[name]["last"]), metric_title(name))
-        for name, title in _SHOWN.items()
-        if name in summary and summary[name]["last"] is not None
+        Fact(each.short.removeprefix("test "), each.text(summary[each.name]["last"]), each.heading)
+        for each in shown("final")
+        if each.name in summary and summary[each.name]["last"] is not None
     ]

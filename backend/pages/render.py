@@ -25,6 +25,7 @@ from backend.pages.sparkline import sparkline_points
 from backend.pages.static import modules, static
 from backend.pages.titles import title_of
 from backend.store import runs, workers
+from ols.spec.metrics import metric
 
 TEMPLATES = Path(__file__).parents[2] / "frontend" / "templates"
 
@@ -46,6 +47,7 @@ def environment() -> Environment:
         title_of=title_of,
         possible=possible,
         value_of=value_of,
+        metric=metric,
     )
     jinja.filters.update(
         percent=formats.percent,
@@ -55,7 +57,6 @@ def environment() -> Environment:
         ahead=formats.ahead,
         iso=formats.iso,
         thousands=formats.number,
-        metric=formats.metric,
         plain=formats.plain,
         plural=formats.plural,
         bytes=formats.size,

@@ -15,13 +15,17 @@ from backend.api.groups import group_paths
 from backend.api.params import Text, split
 from backend.pages.contexts.base import Column, Option
 from backend.pages.contexts.runs import Filters
-from backend.store.conditions import is_target
+from backend.store.conditions import is_field, is_target
 from backend.store.groups import MOST_PATHS
 from backend.store.listing import RunQuery
-from backend.store.metrics import ORDER
 from ols.spec.fields import fields_by_path, spec_fields
+from ols.spec.metrics import ACCURACY, CALIBRATION, METRICS, metric
 
 MOST_COLUMNS = 20
+
+_ACCURACY, _CALIBRATION = metric(ACCURACY), metric(CALIBRATION)
+_BEST, _LAST, _ECE = f"{ACCURACY}.best", f"{ACCURACY}.last", f"{CALIBRATION}.last"
+_ELDER = {f"{ACCURACY}_best": _BEST, f"{ACCURACY}_last": _LAST, CALIBRATION: _ECE}  # in bookmarks
 
 # name -> title, CSS class, explanation, name of the sort (empty: not sortable)
 BUILT_IN = {
@@ -30,14 +34,9 @@ BUILT_IN = {
     "method": ("Method", "c-method", "", "method"),
     "dataset": ("Data", "c-data", "The dataset, and the split that val is measured on", "dataset"),
     "noise_rate": ("Noise", "c-noise num", "Share of wrong training labels", "noise_rate"),
-    "val_top1_best": ("Best val", "c-best num", "Best val top-1 of all epochs", "val_top1_best"),
-    "val_top1_last": ("Last val", "c-last num", "Val top-1 of the last epoch", "val_top1_last"),
-    "val_ece": (
-        "ECE",
-        "c-ece num",
-        "Val expected calibration error of the last epoch",
-        "val_ece.last",
-    ),
+    _BEST: ("Best val", "c-best num", f"{_ACCURACY.heading} of the best epoch", _BEST),
+    _LAST: ("Last val", "c-last num", f"{_ACCURACY.heading} of the last epoch", _LAST),
+    _ECE: ("ECE", "c-ece num", f"{_CALIBRATION.heading} of the last epoch", _ECE),
     "curve": ("Val top-1", "c-spark", "Over the epochs, 0 to 100%", ""),
     "created_at": ("Created", "c-created", "", "created_at"),
 }
@@ -53,18 +52,15 @@ VIEWS = (
     ("At work", "state=running,queued,paused"),
     ("Failed", "state=failed"),
     ("Pinned", "pinned=true"),
-    ("Best accuracy first", "sort=-val_top1_best"),
-    (
-        "Calibration",
-        "columns=method,dataset,noise_rate,val_top1_last,val_ece.last,val_nll.last&sort=val_ece.last",
-    ),
+    ("Best accuracy first", f"sort=-{_BEST}"),
+    ("Calibration", f"columns=method,dataset,noise_rate,{_LAST},{_ECE},val_nll.last&sort={_ECE}"),
     ("Means by method and noise", "group=method.name,dataset.name,noise.rate"),
     ("Means by network", "group=dataset.name,model.name,method.name"),
 )
 
 
 def _columns(text: str) -> str:
-    names = split(text)
+    names = [_ELDER.get(name, name) for name in split(text)]
     for name in names:
         if name not in BUILT_IN and not is_target(name):
             raise ValueError(
@@ -73,7 +69,7 @@ def _columns(text: str) -> str:
             )
     if len(names) > MOST_COLUMNS:
         raise ValueError(f"{len(names)} columns; at most {MOST_COLUMNS}")
-    return text
+    return ",".join(names)
 
 
 def _group(text: str) -> str:
@@ -98,7 +94,7 @@ class Shape:
     @property
     def metrics(self) -> list[str]:
         """The metrics among the columns, for groups."""
-        return [n for n in self.columns if n not in BUILT_IN and not n.startswith("spec.")]
+        return [name for name in self.columns if is_target(name) and not is_field(name)]
 
 
 async def _shape(
@@ -224,7 +220,7 @@ def group_options() -> list[Option]:
 def targets() -> list[Option]:
     """What can be filtered, sorted and shown: every field, the metrics' last and best."""
     fields = [Option(f"spec.{field.path}", field.title) for field in spec_fields()]
-    names = [f"{name}.{which}" for name in ORDER for which in ("last", "best")]
+    names = [f"{each.name}.{which}" for each in METRICS for which in ("last", "best")]
     return fields + [Option(name, title_of_target(name)) for name in names]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.store import metrics, runs
 from backend.store.spec_paths import differences
+from ols.spec.metrics import in_order
 
 
 def compare(
@@ -22,7 +23,7 @@ def compare(
     found = runs.get_many(session, run_ids)
     each = metrics.many_series(session, run_ids, names=names)
     epochs = sorted({epoch for part in each.values() for epoch in part["epochs"]})
-    shown = list(names or metrics.in_order({n for part in each.values() for n in part["names"]}))
+    shown = list(names or in_order({n for part in each.values() for n in part["names"]}))
     return {
         "runs": found,
         "names": shown,

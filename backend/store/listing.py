@@ -20,6 +20,7 @@ from backend.store.errors import BadCursor
 from backend.store.jsonable import iso
 from backend.store.tables import Run, RunField, RunMetric, RunTag
 from ols.spec.fields import fields_by_path
+from ols.spec.metrics import ACCURACY
 
 SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "id": Run.id,
@@ -30,18 +31,23 @@ SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "dataset": Run.dataset,
     "noise_rate": Run.noise_rate,
     "epochs": Run.epochs,
-    "val_top1": Run.val_top1_best,
-    "val_top1_best": Run.val_top1_best,
-    "val_top1_last": Run.val_top1_last,
+    f"{ACCURACY}.best": Run.val_top1_best,
+    f"{ACCURACY}.last": Run.val_top1_last,
+}
+_ELDER = {  # as addresses wrote it, which are kept in bookmarks
+    ACCURACY: f"{ACCURACY}.best",
+    f"{ACCURACY}_best": f"{ACCURACY}.best",
+    f"{ACCURACY}_last": f"{ACCURACY}.last",
 }
 
 _SORT_VALUE = "sort_value"  # label of what a row was sorted by
 
 
-def is_sort(text: str) -> bool:
-    """A column of SORTS, a field or a metric, with or without a minus."""
-    name = text.removeprefix("-")
-    return name in SORTS or is_target(name)
+def sort_name(text: str) -> str | None:
+    """A column of SORTS, a field or a metric, with or without a minus; None for anything else."""
+    down, name = "-" * text.startswith("-"), text.removeprefix("-")
+    name = _ELDER.get(name, name)
+    return down + name if name in SORTS or is_target(name) else None
 
 
 @dataclass(frozen=True)
@@ -156,7 +162,7 @@ def _read_cursor(query: RunQuery) -> tuple[Any, int]:
         if value is not None and column is Run.created_at:
             value = datetime.fromisoformat(value)
         good = (
-            sort == query.sort
+            sort_name(sort) == query.sort
             and type(last_id) is int
             and 0 <= last_id < 2**63
             and (value is None or isinstance(value, column.type.python_type | int))

@@ -16,9 +16,10 @@ from backend.analysis.comparison.figures_curves import MOST_NAMES, Shape, curves
 from backend.analysis.comparison.figures_fields import Axis, field_figure, parallel_figure
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import MANY, View
-from backend.analysis.figures.curves import COMPARED, Figure
+from backend.analysis.figures.curves import Figure, measured_by
 from backend.core.palette import dashes, method_colour
 from backend.store import side_by_side
+from ols.spec.metrics import ACCURACY, shown
 
 Line = tuple[str, str, str]  # title, method and dash of a line that no chart names
 
@@ -83,9 +84,8 @@ def curves(
     shape = Shape(view.x, view.y == "log", view.smooth, view.metric)
     if view.layout == "together":
         return [("compare-chart", curves_figure(comparison, drawn, shape))]
-    names = [name for name, _ in COMPARED if name in comparison["series"]] or ["val_top1"]
-    if not any(run["noise_rate"] for run in comparison["runs"]):
-        names = [name for name in names if name != "train_memorized"]
+    drawable = [each.name for each in shown("compare") if measured_by(each, comparison["runs"])]
+    names = [name for name in drawable if name in comparison["series"]] or [ACCURACY]
     return [(f"compare-{name}", curves_figure(comparison, drawn, shape, name)) for name in names]
 
 
