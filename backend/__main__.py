@@ -24,6 +24,7 @@ from backend.core.settings import Settings, settings
 from backend.server.security import is_loopback
 from backend.store.database import connect, migrate
 from backend.store.errors import NotFound, SchemaMismatch, Unreachable
+from ols.version import __version__
 
 GRACE_SECONDS = 3  # for requests that are being answered when the server stops
 
@@ -74,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"OLS Lab {__version__}")
     commands = parser.add_subparsers(dest="command")
     for name in ("serve", "migrate", "doctor"):
         commands.add_parser(name)

@@ -11,13 +11,14 @@ from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
 from backend.analysis.comparison import fields, pictures
-from backend.analysis.comparison.classes import classes
-from backend.analysis.comparison.figures_classes import reliability_lines
+from backend.analysis.comparison.class_accuracy import classes
+from backend.analysis.comparison.figures.reliability import reliability_lines
 from backend.analysis.comparison.results import results
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.figures.curves import Figure
 from backend.api.params import MAX_ID, Db, Text, natural, split
+from backend.schemas.compare import Comparison
 from backend.server.answers import Json
 from backend.store.compare import compare
 from backend.store.errors import NotFound
@@ -185,7 +186,7 @@ def fields_and_results(database: Db, ids: Ids, view: ViewAsked, format: Format =
     )
 
 
-def _compared(session: Session, ids: Sequence[int]) -> dict[str, Any]:
+def _compared(session: Session, ids: Sequence[int]) -> Comparison:
     return compare(session, ids, names=METRICS)
 
 

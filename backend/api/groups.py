@@ -15,7 +15,7 @@ from backend.store.groups import MOST_METRICS, MOST_PATHS, groups
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 
-METRICS = ",".join(targets("groups"))
+METRICS = ",".join(targets("brief"))
 
 
 def group_paths(text: str) -> list[str]:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from backend.analysis.tables.noise import dataset_counts, noise_report
 from backend.api.chosen import Chosen, ChosenRuns
 from backend.api.params import Db, Text
+from backend.schemas.runs import RunResult
 from backend.server.answers import Json
 from backend.store import metrics
 from backend.store.database import Database
@@ -28,7 +29,7 @@ class Found:
     """Runs of one dataset: that with the most of those chosen."""
 
     datasets: list[tuple[str, int]]
-    runs: list[dict[str, Any]]
+    runs: list[RunResult]
     report: dict[str, Any]
 
 
@@ -56,5 +57,5 @@ def noise_of(database: Database, chosen: Chosen, baseline: str) -> Found:
     return Found(datasets, runs, noise_report(runs, memorised, baseline))
 
 
-def _noisy(runs: Sequence[dict[str, Any]]) -> list[int]:
+def _noisy(runs: Sequence[RunResult]) -> list[int]:
     return [run["id"] for run in runs if run["spec"]["noise"]["rate"]]

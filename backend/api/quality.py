@@ -19,7 +19,8 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 @router.get("/quality")
 def quality(run_id: RunId, database: Db) -> Json:
-    """`{"epochs", "values": {name: [...]}, "measures": [{"name", "title", "unit", "kind", "help"}]}`
+    """`{"epochs", "values": {name: [...]}, "measures": [...]}`, each measure with `name`, `title`,
+    `unit`, `kind` and `help`.
 
     Of the measures (`ols.measures.soft_label_quality`) those that the run has; a run that an older
     version recorded has none, and all three are empty. Measured by the trainer on exact values, so

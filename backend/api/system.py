@@ -20,6 +20,7 @@ from backend.store import workers
 from backend.store.database import Database
 from ols.spec.catalogue import catalogue
 from ols.spec.run_spec import RunSpec
+from ols.version import __version__
 
 router = APIRouter(tags=["system"])
 
@@ -85,6 +86,7 @@ def health(request: Request, database: Db) -> Json:
         "database": database_state,
         "queue": queue_state,
         "workers": online,
+        "version": __version__,
     }
     if not down:
         return Json(answer)

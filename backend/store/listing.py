@@ -162,7 +162,8 @@ def _read_cursor(query: RunQuery) -> tuple[Any, int]:
         if value is not None and column is Run.created_at:
             value = datetime.fromisoformat(value)
         good = (
-            sort_name(sort) == query.sort
+            isinstance(sort, str)
+            and sort_name(sort) == query.sort
             and type(last_id) is int
             and 0 <= last_id < 2**63
             and (value is None or isinstance(value, column.type.python_type | int))

@@ -21,8 +21,9 @@ Place = Literal[
     ChartName,  # of the run's page: its curves (see CURVES), and the charts of soft-label quality
     "compare",  # a curve of the comparison
     "results",  # a column of the comparison's results
-    "headline",  # results in short: the run's head, experiments, reports; the best is marked
-    "groups",  # a column of grouped runs
+    "headline",  # columns of experiments and tables of reports; the best is marked
+    "brief",  # the run's head, and columns of grouped runs
+    "log",  # each epoch's line in a log and on a terminal
     "final",  # the run page's line of what was measured at the end
 ]
 
@@ -88,6 +89,10 @@ class Metric:
     def form(self) -> Form:
         """How a value is written."""
         return FORMS[self.kind]
+
+    def every_epoch(self, *, noisy: bool) -> bool:
+        """Whether a run measures it in each epoch, with or without label noise."""
+        return self.exists == "always" or (self.exists == "noise" and noisy)
 
     def text(self, value: float | None) -> str:
         """`81.3%`, `0.412`, `12.3 s`; a dash where there is none."""

@@ -59,13 +59,13 @@ _NETWORKS = {"best": "best epoch", "ensemble": "ensemble of epochs"}  # none: th
 _OF_BEST = ("top1", "ece", "ece_scaled")  # what is measured of the best epoch too
 
 _SHOWN: dict[str, tuple[Place, ...]] = {
-    "val_top1": ("accuracy", "compare", "results", "headline", "groups"),
+    "val_top1": ("accuracy", "compare", "results", "headline", "brief", "log"),
     "val_top5": ("compare",),
-    "val_ece": ("ece", "compare", "results", "headline", "groups"),
-    "val_loss": ("loss", "compare", "results", "headline"),
-    "train_top1": ("accuracy", "compare", "results"),
-    "train_loss": ("loss", "compare"),
-    "train_memorized": ("accuracy", "compare", "results", "memorised"),
+    "val_ece": ("ece", "compare", "results", "headline", "brief", "log"),
+    "val_loss": ("loss", "compare", "results", "headline", "log"),
+    "train_top1": ("accuracy", "compare", "results", "log"),
+    "train_loss": ("loss", "compare", "log"),
+    "train_memorized": ("accuracy", "compare", "results", "memorised", "log"),
     "train_clean_top1": ("accuracy", "memorised"),
     "train_clean_samples_top1": ("apart",),
     "train_corrupted_samples_top1": ("apart",),
@@ -90,8 +90,8 @@ _SHOWN: dict[str, tuple[Place, ...]] = {
     "soft_rank_superclass": ("rank",),
     "soft_noise_leak": ("leak",),
     "soft_noise_distance": ("leak",),
-    "lr": ("lr",),
-    "epoch_seconds": ("results",),
+    "lr": ("lr", "log"),
+    "epoch_seconds": ("results", "log"),
 }
 
 
@@ -225,7 +225,7 @@ def _derived(name: str) -> Metric:
         name,
         f"{SPLITS[split]} {words}" if split else words,
         f"{split} {words}" if split else words,
-        ending.kind if ending else "plain",
+        "share" if ending and ending.kind == "share" else "plain",
         ending.better if ending else "min" if low else "max",
         "",
     )

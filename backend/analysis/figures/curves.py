@@ -8,7 +8,7 @@ that the page can extend it when an epoch ends and switch between groups (metric
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend.core.palette import method_colour
@@ -50,18 +50,15 @@ def loss_figure(run: Mapping[str, Any], series: Mapping[str, Any]) -> Figure:
     return _switched(run, series, [chart for chart in CURVES if chart != "accuracy"])
 
 
-def measured_by(metric: Metric, runs: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether one of these runs measures it each epoch."""
-    noisy = any(run["noise_rate"] for run in runs)
-    return metric.exists == "always" or (metric.exists == "noise" and noisy)
-
-
-def _switched(run: Mapping[str, Any], series: Mapping[str, Any], charts: Sequence[ChartName]) -> Figure:
+def _switched(
+    run: Mapping[str, Any], series: Mapping[str, Any], charts: Sequence[ChartName]
+) -> Figure:
     """The run's curves of these charts, one at a time."""
+    noisy, there = bool(run["noise_rate"]), series["names"]
     traces: list[Figure] = []
     groups: list[Figure] = []
     for chart in charts:
-        metrics = [m for m in shown(chart) if measured_by(m, [run]) or m.name in series["names"]]
+        metrics = [m for m in shown(chart) if m.every_epoch(noisy=noisy) or m.name in there]
         for place, metric in enumerate(metrics):
             trace = _trace(run, series, metric, place)
             trace["meta"]["group"] = chart

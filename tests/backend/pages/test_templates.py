@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import fields
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import pytest
 from jinja2 import meta, nodes
 
-from backend.pages import contexts
-from backend.pages.contexts.base import Context
-from backend.pages.render import TEMPLATES, environment, json_block
+from backend import pages
+from backend.pages.shared.context import Context
+from backend.pages.shared.render import TEMPLATES, environment, json_block
 
 CONTEXTS = [
     kind
-    for module in iter_modules(contexts.__path__, f"{contexts.__name__}.")
+    for module in walk_packages(pages.__path__, f"{pages.__name__}.")
     for kind in vars(import_module(module.name)).values()
     if isinstance(kind, type) and issubclass(kind, Context) and kind.__module__ == module.name
     if kind is not Context
