@@ -127,13 +127,19 @@ def check_data(options: argparse.Namespace) -> int:
 
     dataset = {"name": options.dataset, **({"folder": options.folder} if options.folder else {})}
     part = RunSpec.parse({"method": "hard", "dataset": dataset}).dataset
-    count, problems = check(part, options.data_dir, max(options.processes, 1))
-    found = 0
-    for problem in problems:
-        print(problem, flush=True)
-        found += 1
-    print(f"{count - found:,} of {count:,} images can be read")
-    return 1 if found else 0
+    checked = check(part, options.data_dir, max(options.processes, 1))
+    for note in checked.notes:
+        print(note)
+    unreadable = several_frames = 0
+    for file in checked.files:
+        several_frames += file.several_frames
+        if file.problem:
+            unreadable += 1
+            print(file.problem, flush=True)
+    if several_frames:
+        print(f"{several_frames:,} images hold several frames; the first is read")
+    print(f"{checked.images - unreadable:,} of {checked.images:,} images can be read")
+    return 1 if unreadable else 0
 
 
 def train(options: argparse.Namespace) -> int:
@@ -230,9 +236,10 @@ def _show_progress(bar: tqdm[Any], news: Progress) -> None:
 def _print_head(info: Any, columns: Sequence[Metric], bar: tqdm[Any]) -> None:
     wrong = f", {info.corrupted:,} wrong labels" if info.corrupted else ""
     resumed = f", resumed after epoch {info.resumed_epoch}" if info.resumed_epoch else ""
+    classes = f"{len(info.classes)} {'class' if len(info.classes) == 1 else 'classes'}"
     bar.write(
         f"{info.train_size:,} training and {info.val_size:,} validation images, "
-        f"{len(info.classes)} classes{wrong}; {info.parameters:,} parameters on "
+        f"{classes}{wrong}; {info.parameters:,} parameters on "
         f"{info.device} ({info.threads} threads){resumed}",
         file=sys.stdout,
     )

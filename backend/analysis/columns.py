@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from backend.store.conditions import is_field
 from ols.spec.fields import fields_by_path
 from ols.spec.metric import Place
@@ -33,14 +30,3 @@ def short_title(target: str) -> str:
     """`best val top-1`, `last val top-1`; of another metric the last one is meant: `val ECE`."""
     name, _, which = target.rpartition(".")
     return metric(name).short if name != ACCURACY else f"{which} {metric(name).short}"
-
-
-def value_of(run: Mapping[str, Any], target: str) -> Any:
-    """A field of the run's spec, or the last or best of a metric; None where it has none."""
-    if not is_field(target):
-        name, _, which = target.rpartition(".")
-        return run["summary"].get(name, {}).get(which)
-    value: Any = run["spec"]
-    for key in target.removeprefix("spec.").split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value

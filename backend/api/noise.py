@@ -13,6 +13,7 @@ from backend.api.chosen import Chosen, ChosenRuns
 from backend.api.params import Db, Text
 from backend.schemas.runs import RunResult
 from backend.server.answers import Json
+from backend.server.heavy_answers import LARGE
 from backend.store import metrics
 from backend.store.database import Database
 from backend.store.results import results
@@ -33,7 +34,7 @@ class Found:
     report: dict[str, Any]
 
 
-@router.get("/noise")
+@router.get("/noise", dependencies=[LARGE])
 def noise(database: Db, chosen: ChosenRuns, baseline: Baseline = "") -> Response:
     """Accuracy, ECE and memorised labels against the noise rate per method: mean, deviation, n.
 

@@ -17,6 +17,7 @@ from backend.api.params import Config, Db
 from backend.pages.shared.choice import address, choice_of
 from backend.pages.shared.context import Context, Option
 from backend.pages.shared.render import page, queue_of
+from backend.server.heavy_answers import LARGE
 
 router = APIRouter()
 
@@ -38,7 +39,7 @@ class NoisePage(Context):
     most_curves: int
 
 
-@router.get("/noise")
+@router.get("/noise", dependencies=[LARGE])
 def noise_page(
     database: Db, config: Config, chosen: ChosenRuns, baseline: Baseline = ""
 ) -> Response:

@@ -21,6 +21,7 @@ from backend.pages.shared.choice import address, choice_of
 from backend.pages.shared.context import Context, Option
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import runs_href
+from backend.server.heavy_answers import LARGE
 from backend.store.results import MOST as MOST_RUNS
 from backend.store.spec_paths import differences, flatten
 from ols.spec.fields import fields_by_path
@@ -81,7 +82,7 @@ class TablePage(Context):
     exports: list[tuple[str, str, str]]  # format, title, text
 
 
-@router.get("/table")
+@router.get("/table", dependencies=[LARGE])
 def table_page(database: Db, config: Config, asked: Asked) -> Response:
     """The table, with calibration beside accuracy."""
     other = companion(asked.metric)

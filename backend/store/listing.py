@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, literal_column, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from backend.store.conditions import Condition, is_field, is_target
+from backend.store.conditions import RENAMED, Condition, is_field, is_target
 from backend.store.errors import BadCursor
 from backend.store.jsonable import iso
 from backend.store.tables import Run, RunField, RunMetric, RunTag
@@ -32,12 +32,7 @@ SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "noise_rate": Run.noise_rate,
     "epochs": Run.epochs,
     f"{ACCURACY}.best": Run.val_top1_best,
-    f"{ACCURACY}.last": Run.val_top1_last,
-}
-_ELDER = {  # as addresses wrote it, which are kept in bookmarks
-    ACCURACY: f"{ACCURACY}.best",
-    f"{ACCURACY}_best": f"{ACCURACY}.best",
-    f"{ACCURACY}_last": f"{ACCURACY}.last",
+    f"{ACCURACY}.last": Run.val_top1_last,  # of the other metrics run_metrics is looked up
 }
 
 _SORT_VALUE = "sort_value"  # label of what a row was sorted by
@@ -46,7 +41,7 @@ _SORT_VALUE = "sort_value"  # label of what a row was sorted by
 def sort_name(text: str) -> str | None:
     """A column of SORTS, a field or a metric, with or without a minus; None for anything else."""
     down, name = "-" * text.startswith("-"), text.removeprefix("-")
-    name = _ELDER.get(name, name)
+    name = RENAMED.get(name, name)
     return down + name if name in SORTS or is_target(name) else None
 
 

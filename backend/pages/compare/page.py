@@ -16,7 +16,7 @@ from backend.analysis.comparison.settings import as_settings, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.formats import plain
 from backend.api.compare import METRICS, ViewAsked
-from backend.api.params import Config, Db, Text, natural, split
+from backend.api.params import MOST_VALUES, Config, Db, Text, natural, split
 from backend.pages.compare.choices import choices
 from backend.pages.compare.results import ResultTable, result_table
 from backend.pages.shared.context import Context, Option
@@ -25,6 +25,7 @@ from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.compare import Comparison
 from backend.schemas.runs import RunDetail, RunRow
+from backend.server.heavy_answers import LARGE
 from backend.store import events, runs
 from backend.store.compare import compare
 from backend.store.errors import NotFound
@@ -34,7 +35,10 @@ router = APIRouter()
 
 HEATMAPS = 8  # as many as a person can look at
 
-Runs = Annotated[list[Text] | None, Query(description="Run numbers, comma-separated or repeated.")]
+Runs = Annotated[
+    list[Text] | None,
+    Query(max_length=MOST_VALUES, description="Run numbers, comma-separated or repeated."),
+]
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class CompareResults(Context):
     table: ResultTable
 
 
-@router.get("/compare")
+@router.get("/compare", dependencies=[LARGE])
 def compare_page(
     database: Db, config: Config, view: ViewAsked, runs: Runs = None, kind: Text = ""
 ) -> Response:
@@ -111,7 +115,7 @@ def compare_page(
     return page(context)
 
 
-@router.get("/fragments/compare")
+@router.get("/fragments/compare", dependencies=[LARGE])
 def results_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
     """The table of results."""
     ids, _ = _numbers(runs)
@@ -121,7 +125,7 @@ def results_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Respon
     return page(CompareResults(queue=None, table=result_table(chosen, view)))
 
 
-@router.get("/fragments/compare/view")
+@router.get("/fragments/compare/view", dependencies=[LARGE])
 def view_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
     """The pictures, when another view of them is chosen."""
     ids, _ = _numbers(runs)

@@ -10,12 +10,12 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from pydantic_core import to_json
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.analysis import formats
-from backend.analysis.columns import value_of
 from backend.core.palette import method_colour
 from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
@@ -25,7 +25,6 @@ from backend.pages.shared.sparkline import sparkline_points
 from backend.pages.shared.static import modules, static
 from backend.pages.shared.titles import title_of
 from backend.store import runs, workers
-from ols.spec.metrics import metric
 from ols.version import __version__
 
 TEMPLATES = Path(__file__).parents[3] / "frontend" / "templates"
@@ -47,8 +46,6 @@ def environment() -> Environment:
         method_colour=method_colour,
         title_of=title_of,
         possible=possible,
-        value_of=value_of,
-        metric=metric,
         lab_version=__version__,
     )
     jinja.filters.update(
@@ -73,6 +70,12 @@ def json_block(value: Any) -> str:
     """JSON for a `<script type="application/json">`: no `</script>` can end it early."""
     text = to_json(value, inf_nan_mode="null").decode()
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def macro(template: str, name: str, *arguments: Any) -> Markup:
+    """What a macro of a template writes."""
+    write = getattr(environment().get_template(template).module, name)
+    return Markup(write(*arguments))
 
 
 def html(context: Context) -> str:

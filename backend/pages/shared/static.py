@@ -109,10 +109,18 @@ def asset(name: str) -> Asset | None:
     )
 
 
+def _is_file(name: str) -> bool:
+    """False, too, for a name that no file system takes (too long, with a NUL)."""
+    try:
+        return (ROOT / name).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def answer(request: Request, version: str, name: str) -> Response:
     """A static file; under a hash that is not today's it is sent, but not kept."""
     # Names that no file has would fill the cache of `asset`.
-    found = asset(name) if name == PLOTLY or (ROOT / name).is_file() else None
+    found = asset(name) if name == PLOTLY or _is_file(name) else None
     if found is None:
         return Response("There is no such file.", 404, media_type="text/plain")
     current = plotly_hash() if name == PLOTLY else tree_hash()
