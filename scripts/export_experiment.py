@@ -16,7 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-MEASURES = ("val_top1", "val_ece", "train_memorized")
+from ols.spec.metrics import ACCURACY, CALIBRATION, MEMORISED
+
+MEASURES = (ACCURACY, CALIBRATION, MEMORISED)
 
 
 def main() -> None:
