@@ -21,7 +21,6 @@ from ols.training.epoch_report import EpochReport, MatrixKind, RunInfo
 from tests.support.processes import web
 from tests.support.servers import NotInstalledError, PostgreSQL
 
-ROOT = Path(__file__).resolve().parent.parent
 CLASSES = tuple("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 METHODS = ("hard", "label_smoothing", "ols")
 LEASE = 3600.0
