@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
+from backend.analysis.columns import targets
 from backend.api.experiments import ExperimentId
 from backend.api.params import Config, Db, Text
 from backend.pages.shared.context import Context
@@ -20,19 +21,15 @@ from backend.pages.shared.notes import Notes, notes_of
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
 from backend.store import events, experiments
-from backend.store.listing import RunQuery, is_sort
+from backend.store.listing import RunQuery, sort_name
 from backend.store.remaining import seconds_left
 from ols.spec.fields import fields_by_path
 
 router = APIRouter()
 
-METRICS = (
-    "val_top1.last", "val_top1.best", "val_ece.last", "val_loss.last", "test_top1.last",
-)  # fmt: skip
-
 
 def _sort_name(text: str) -> str:
-    return text if text and is_sort(text) else ""
+    return sort_name(text) or ""
 
 
 Sort = Annotated[Text, AfterValidator(_sort_name), Query(description="A field or a metric.")]
@@ -117,7 +114,7 @@ def _results(session: Session, found: Mapping[str, Any], sort: str) -> dict[str,
         session,
         query,
         varied_paths(found["sweep"]),
-        METRICS,
+        targets("headline"),
         base=f"/experiments/{number}",
         runs_base=[("experiment", str(number))],
     )

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from backend.analysis.names import field_title, key_words, metric_title
+from backend.analysis.names import field_title, key_words
 from backend.analysis.tables import export
 from backend.analysis.tables.conclusion import Conclusion, companion
 from backend.analysis.tables.paper_table import Cell
@@ -24,13 +24,12 @@ from backend.pages.shared.run_links import runs_href
 from backend.server.heavy_answers import LARGE
 from backend.store.results import MOST as MOST_RUNS
 from backend.store.spec_paths import differences, flatten
-from backend.store.summary import higher_is_better
 from ols.spec.fields import fields_by_path
+from ols.spec.metrics import in_order, metric
 
 router = APIRouter()
 
 ROW_FIELDS, COLUMN_FIELDS = 3, 2  # selects of the form
-_FIRST = ("val_top1", "val_ece", "val_loss", "test_top1", "test_ece", "val_top5", "val_nll")
 WHICH = (("last", "Last epoch"), ("best", "Best epoch"), ("last_ten", "Mean of the last ten"))
 
 
@@ -125,11 +124,11 @@ def table_page(database: Db, config: Config, asked: Asked) -> Response:
 
 def _view(concluded: Conclusion, asked: TableQuery) -> TableView:
     table = concluded.table
-    error = asked.error and table.metric.endswith(("top1", "top5"))
+    error = asked.error and metric(table.metric).is_accuracy
     rows = list(zip(export.row_words(table), table.cells, strict=True))
     published = {c.published.source for _, cells in rows for c in cells if c.published}
     return TableView(
-        title=metric_title(table.metric, error=error),
+        title=export.heading(table, error=error),
         caption=export.caption(table, error=error),
         heads=[field_title(path) for path in table.row_paths] or ["Runs"],
         columns=export.column_heads(table),
@@ -167,8 +166,7 @@ def _improvements(concluded: Conclusion, *, error: bool) -> list[tuple[str, bool
         places = export.digits(table)
         size = round(-shown if error else shown, places) + 0.0  # what rounds to 0 has no minus
         text = f"{size:+.{places}f}".replace("-", "−")
-        better = each.mean != 0 and (each.mean > 0) == higher_is_better(table.metric)
-        found[each.column] = (text, better)
+        found[each.column] = (text, metric(table.metric).improves(each.mean))
     return found
 
 
@@ -209,8 +207,7 @@ def _field_options(found: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> 
 
 def _metric_options(found: Sequence[Mapping[str, Any]], asked: str) -> list[Option]:
     names = {name for run in found for name in run["summary"]} | {asked}
-    order = sorted(names, key=lambda n: (_FIRST.index(n) if n in _FIRST else len(_FIRST), n))
-    return [Option(name, metric_title(name)) for name in order]
+    return [Option(name, metric(name).heading) for name in in_order(names)]
 
 
 def _address(asked: TableQuery) -> list[tuple[str, str]]:

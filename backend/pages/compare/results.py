@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from backend.analysis.comparison.results import Stat, results
 from backend.analysis.comparison.settings import Group, as_settings, each, settings
 from backend.analysis.comparison.view import View
-from backend.analysis.formats import metric, spread
 from backend.core.palette import dashes
 from backend.pages.shared.context import Cell
 from backend.pages.shared.run_links import runs_href
 from backend.schemas.runs import RunDetail
+from ols.spec.metrics import metric
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,6 @@ def _row(
 def _cell(name: str, stat: Stat, runs: int) -> Cell:
     if runs == 1:
         note = f"epoch {stat.epoch}" if stat.epoch is not None else ""
-        return Cell(metric(name, stat.mean), stat.best, note)
+        return Cell(metric(name).text(stat.mean), stat.best, note)
     note = f"n = {stat.n}" if stat.n not in (0, runs) else ""
-    return Cell(spread(name, stat.mean, stat.std), stat.best, note)
+    return Cell(metric(name).form.spread(stat.mean, stat.std), stat.best, note)

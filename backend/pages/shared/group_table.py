@@ -10,11 +10,10 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from backend.analysis.columns import title_of_target
-from backend.analysis.formats import spread
 from backend.pages.shared.context import Cell, Head
 from backend.store.groups import MOST_GROUPS, MOST_METRICS, MOST_PATHS, groups
 from backend.store.listing import RunQuery
-from backend.store.summary import higher_is_better
+from ols.spec.metrics import metric
 
 
 @dataclass(frozen=True)
@@ -71,12 +70,16 @@ def group_table(
 
 
 def _cells(found: Sequence[Mapping[str, Any]], target: str) -> list[Cell]:
-    name = target.rsplit(".", 1)[0]
+    measured = metric(target.rsplit(".", 1)[0])
     stats = [group["metrics"][target] for group in found]
     means = [entry["mean"] for entry in stats if entry["mean"] is not None]
-    best = (max if higher_is_better(name) else min)(means) if len(means) > 1 else None
+    best = measured.best(means) if len(means) > 1 else None
     return [
-        Cell(spread(name, entry["mean"], entry["std"]), entry["mean"] == best, _n(entry, group))
+        Cell(
+            measured.form.spread(entry["mean"], entry["std"]),
+            best is not None and entry["mean"] == best,
+            _n(entry, group),
+        )
         for entry, group in zip(stats, found, strict=True)
     ]
 

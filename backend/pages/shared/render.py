@@ -58,7 +58,6 @@ def environment() -> Environment:
         ahead=formats.ahead,
         iso=formats.iso,
         thousands=formats.number,
-        metric=formats.metric,
         plain=formats.plain,
         plural=formats.plural,
         bytes=formats.size,
