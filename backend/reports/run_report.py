@@ -64,11 +64,11 @@ def report(view: RunView) -> str:
     return document(run["name"], body)
 
 
-def notes(found: Sequence[Mapping[str, Any]]) -> list[str]:
+def notes(runs: Sequence[Mapping[str, Any]]) -> list[str]:
     """What somebody wrote about these runs; nothing where nobody did."""
-    written = [run for run in found if run["notes"]]
+    written = [run for run in runs if run["notes"]]
     texts = [
-        (f"<h3>{escape(run['name'])} #{run['id']}</h3>" if len(found) > 1 else "")
+        (f"<h3>{escape(run['name'])} #{run['id']}</h3>" if len(runs) > 1 else "")
         + f'<div class="notes">{markdown(run["notes"])}</div>'
         for run in written
     ]
