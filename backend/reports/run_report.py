@@ -48,7 +48,7 @@ def report(view: RunView) -> str:
         page.figure(loss),
         "<h2>Soft labels, epoch by epoch</h2>",
         *_heatmap(page, view),
-        "<h2>Are they any good?</h2>",
+        "<h2>Soft-label quality</h2>",
         '<div class="small">',
         *(page.figure(figure) for figure in view.quality()),
         "</div>",

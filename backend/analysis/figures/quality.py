@@ -55,30 +55,30 @@ CHARTS = (
     Chart(
         "entropy",
         "In nats: log K is a uniform row, 0 a hard label. It should fall and then level off above "
-        "0; near 0 nothing is left of what classes share.",
+        "0; near 0 the rows no longer say which classes are similar.",
         "Entropy",
     ),
     Chart(
         "target",
-        "What a soft label leaves to its own class. Low under label noise, where the network stays "
-        "unsure; close to 100% OLS is the same as hard labels.",
+        "The probability that a soft label gives its own class. Low under label noise, where the "
+        "network stays unsure; close to 100%, OLS is the same as hard labels.",
         "Target probability",
     ),
     Chart(
         "partners",
-        "How many other classes share what the target leaves. Few: the soft labels name what is "
-        "alike; near K − 1: they name none in particular, as label smoothing does.",
+        "How many other classes share the rest of the probability. Few: the soft labels single out "
+        "similar classes; near K − 1: they single out none, as label smoothing does.",
         "Effective partners",
     ),
     Chart(
         "change",
-        "Total variation between each row and itself an epoch earlier, on average. Settled once it "
+        "Mean total variation between each row and the same row one epoch earlier. Settled once it "
         "is low and level; a jump often marks a step of the learning rate.",
-        "Change since the epoch before",
+        "Change since the previous epoch",
     ),
     Chart(
         "kl",
-        "In nats: how badly the soft labels foretell the answers on validation images. "
+        "In nats: how badly the soft labels predict the answers on validation images. "
         "Lower is better; a rise late in training means that they describe the training set.",
         "KL from the confusion",
     ),
@@ -96,15 +96,15 @@ CHARTS = (
     ),
     Chart(
         "memorised",
-        "Of the training images with a wrong label, how many are predicted as that label; and the "
-        "accuracy against the true labels. The wider the gap, the better the noise was resisted.",
+        "The share of the training images with a wrong label that are predicted as that label; and "
+        "the accuracy on the true labels. The wider the gap, the better the noise was resisted.",
         "Memorised and clean",
     ),
     Chart(
         "apart",
-        "Training accuracy against the true labels, of the images that were labelled rightly and "
-        "of those that were not. The second falls where wrong labels are being memorised.",
-        "Right and wrong labels apart",
+        "Training accuracy on the true labels, for images with a right and with a wrong label. "
+        "The second falls while wrong labels are being memorised.",
+        "Clean and corrupted samples",
     ),
 )
 

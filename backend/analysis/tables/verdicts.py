@@ -119,8 +119,8 @@ def warnings(table: PaperTable) -> list[str]:
     sentences = []
     if table.picked_on_test:
         sentences.append(
-            "The best epoch was picked on the test set, so these numbers are too good. Quote the "
-            "last epoch, or train with eval_on = holdout."
+            "The best epoch was picked on the test set, so these numbers are optimistic. Quote "
+            "the last epoch, or train with eval_on = holdout."
         )
     if table.unfinished:
         runs = "run has" if table.unfinished == 1 else "runs have"
@@ -176,7 +176,9 @@ def _sentence(
     form = metric(table.metric).form
     size = form.difference(gap)
     if interval is None or p is None:
-        return f"{name} against {other}{where}: {size}, n = {n}. One seed says nothing of chance."
+        return (
+            f"{name} against {other}{where}: {size}, n = {n}. One seed cannot tell it from chance."
+        )
     verb = _verb(table.metric, gap, p, n)
     low, high = (form.difference(x, unit=False) for x in (interval.low, interval.high))
     few = f" {n} seeds are few." if n < FEW_SEEDS else ""
@@ -185,7 +187,7 @@ def _sentence(
 
 def _verb(name: str, gap: float, p: float, n: int) -> str:
     if p >= ALPHA or n < FEW_SEEDS:
-        return "is not surely different from"
+        return "is not significantly different from"
     measured = metric(name)
     if measured.better == "none":
         return "is above" if gap > 0 else "is below"

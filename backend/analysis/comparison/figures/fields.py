@@ -105,7 +105,7 @@ def parallel_figure(runs: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) -> 
                 "meta": {"run": run["id"], "metric": "parallel", "group": ""},
             }
         )
-    figure = single(traces, "Every field that differs, and what came of it", "")
+    figure = single(traces, "Every field that differs, and the results", "")
     figure["layout"]["xaxis"] |= {
         "range": [-0.25, len(axes) - 0.75],
         "tickvals": list(range(len(axes))),
