@@ -10,22 +10,22 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from ols.data.dataset import FileSplit
 from ols.data.image_files import damage
-from ols.data.loading import DATASETS
+from ols.data.loading import read_dataset
+from ols.spec.datasets.base import DatasetSpec
 
 CHUNK = 64  # files a process takes at once
 
 
-def check(dataset: Any, data_dir: Path, processes: int) -> tuple[int, Iterator[str]]:
+def check(dataset: DatasetSpec, data_dir: Path, processes: int) -> tuple[int, Iterator[str]]:
     """How many images `spec.dataset` has, and of each that can't be read a line that says why.
 
     Raises DatasetUnavailable where the dataset itself can't be loaded. Images that are kept in few
     files are read, and those files checked, in loading.
     """
-    data = DATASETS[dataset.name](dataset, data_dir)
+    data = read_dataset(dataset, data_dir)
     splits = (data.train, data.test)
     paths = [path for split in splits if isinstance(split, FileSplit) for path in split.paths]
     return sum(map(len, splits)), _problems(paths, processes)
