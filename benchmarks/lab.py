@@ -101,7 +101,7 @@ def databases() -> Iterator[dict[str, str]]:
     Without PostgreSQL's programs there is only the first, and a line says so.
     """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
-        found = {"SQLite": f"sqlite:///{folder}/ols.sqlite3"}
+        addresses = {"SQLite": f"sqlite:///{folder}/ols.sqlite3"}
         try:
             server = PostgreSQL()
         except NotInstalledError as missing:
@@ -109,10 +109,10 @@ def databases() -> Iterator[dict[str, str]]:
         else:
             servers.callback(server.close)
             server.start()
-            found["PostgreSQL"] = server.url
-        for url in found.values():
+            addresses["PostgreSQL"] = server.url
+        for url in addresses.values():
             migrate(url)
-        yield found
+        yield addresses
 
 
 @contextmanager

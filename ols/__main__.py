@@ -20,17 +20,17 @@ from ols.errors import OlsError, SpecError
 from ols.spec.assignments import leaf, read_spec, read_value, split_assignment
 from ols.spec.catalogue import DATASETS, METHODS, MODELS
 from ols.spec.choice import Choice, Entry
+from ols.spec.metric import WHEN, Metric
+from ols.spec.metrics import METRICS, in_order, metric, shown
 from ols.spec.presets import PRESETS
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, Progress
+from ols.version import __version__
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
     from ols.training.trainer import Trainer
-
-COLUMNS = ("train_loss", "train_top1", "val_loss", "val_top1", "val_ece", "lr", "epoch_seconds")
-PERCENT = ("top1", "top5", "ece", "ece_scaled", "memorized")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,10 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ols", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="ols", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--version", action="version", version=f"ols {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_train(commands.add_parser("train", help="train one run and print its epochs"))
-    listing = commands.add_parser("catalogue", help="list methods, datasets and models")
+    listing = commands.add_parser("catalogue", help="list methods, datasets, models and metrics")
     listing.set_defaults(run=list_catalogue)
     fetching = commands.add_parser("download", help="fetch a dataset where that is possible")
     fetching.add_argument("dataset", choices=[entry.name for entry in DATASETS], metavar="dataset")
@@ -104,6 +105,9 @@ def list_catalogue(options: argparse.Namespace) -> int:
         print(title)
         for entry in entries:
             print(f"  {entry.name:<22} {entry.describe()['help'].splitlines()[0]}")
+    print("metrics")
+    for each in METRICS:
+        print(f"  {each.name:<28} {each.title}: {WHEN[each.exists]}")
     print("presets")
     for preset in PRESETS:
         print(f"  {preset.name:<32} {preset.title}")
@@ -124,13 +128,19 @@ def check_data(options: argparse.Namespace) -> int:
 
     dataset = {"name": options.dataset, **({"folder": options.folder} if options.folder else {})}
     part = RunSpec.parse({"method": "hard", "dataset": dataset}).dataset
-    count, problems = check(part, options.data_dir, max(options.processes, 1))
-    found = 0
-    for problem in problems:
-        print(problem, flush=True)
-        found += 1
-    print(f"{count - found:,} of {count:,} images can be read")
-    return 1 if found else 0
+    checked = check(part, options.data_dir, max(options.processes, 1))
+    for note in checked.notes:
+        print(note)
+    unreadable = several_frames = 0
+    for file in checked.files:
+        several_frames += file.several_frames
+        if file.problem:
+            unreadable += 1
+            print(file.problem, flush=True)
+    if several_frames:
+        print(f"{several_frames:,} images hold several frames; the first is read")
+    print(f"{checked.images - unreadable:,} of {checked.images:,} images can be read")
+    return 1 if unreadable else 0
 
 
 def train(options: argparse.Namespace) -> int:
@@ -155,10 +165,11 @@ def train(options: argparse.Namespace) -> int:
         )
         if silent:
             return _follow(trainer)
-        _print_head(trainer.info, bar)
+        columns = [m for m in shown("log") if m.every_epoch(noisy=spec.noise.kind != "none")]
+        _print_head(trainer.info, columns, bar)
         last = None
         for last in trainer:
-            bar.write(_row(last), file=sys.stdout)
+            bar.write(_row(last, columns), file=sys.stdout)
             for warning in last.warnings:
                 bar.write(f"      {warning}", file=sys.stdout)
     _print_summary(last, spec)
@@ -223,36 +234,37 @@ def _show_progress(bar: tqdm[Any], news: Progress) -> None:
     bar.refresh()
 
 
-def _print_head(info: Any, bar: tqdm[Any]) -> None:
+def _print_head(info: Any, columns: Sequence[Metric], bar: tqdm[Any]) -> None:
     wrong = f", {info.corrupted:,} wrong labels" if info.corrupted else ""
     resumed = f", resumed after epoch {info.resumed_epoch}" if info.resumed_epoch else ""
+    classes = f"{len(info.classes)} {'class' if len(info.classes) == 1 else 'classes'}"
     bar.write(
         f"{info.train_size:,} training and {info.val_size:,} validation images, "
-        f"{len(info.classes)} classes{wrong}; {info.parameters:,} parameters on "
+        f"{classes}{wrong}; {info.parameters:,} parameters on "
         f"{info.device} ({info.threads} threads){resumed}",
         file=sys.stdout,
     )
-    bar.write("epoch  " + "  ".join(f"{name:>13}" for name in COLUMNS), file=sys.stdout)
+    bar.write("epoch  " + "  ".join(f"{m.name:>{_width(m)}}" for m in columns), file=sys.stdout)
 
 
-def _row(report: EpochReport) -> str:
-    cells = (f"{_cell(name, report.metrics[name]):>13}" for name in COLUMNS)
+def _row(report: EpochReport, columns: Sequence[Metric]) -> str:
+    cells = (f"{m.text(report.metrics[m.name]):>{_width(m)}}" for m in columns)
     return f"{report.epoch:>5}  " + "  ".join(cells)
 
 
-def _cell(name: str, value: float) -> str:
-    return f"{100 * value:.2f}%" if name.endswith(PERCENT) else f"{value:.4g}"
+def _width(metric: Metric) -> int:
+    return max(10, len(metric.name))
 
 
 def _print_summary(last: EpochReport | None, spec: RunSpec) -> None:
     if last is None:
         print("nothing to do: the checkpoint holds all epochs")
         return
-    shown = [name for name in last.metrics if name not in ("lr", "epoch_seconds")]
     print(f"{spec.method.name} on {spec.dataset.name}, validated on {spec.eval_on}:")
-    width = max(map(len, shown))
-    for name in shown:
-        print(f"  {name:<{width}} {_cell(name, last.metrics[name])}")
+    width = max(map(len, last.metrics))
+    for name in in_order(last.metrics):
+        measured = metric(name)
+        print(f"  {name:<{width}} {measured.text(last.metrics[name]):>9}  {measured.title}")
 
 
 if __name__ == "__main__":

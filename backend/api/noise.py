@@ -8,13 +8,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from backend.analysis.tables.noise import MEMORISED, dataset_counts, noise_report
+from backend.analysis.tables.noise import dataset_counts, noise_report
 from backend.api.chosen import Chosen, ChosenRuns
 from backend.api.params import Db, Text
+from backend.schemas.runs import RunResult
 from backend.server.answers import Json
+from backend.server.heavy_answers import LARGE
 from backend.store import metrics
 from backend.store.database import Database
 from backend.store.results import results
+from ols.spec.metrics import MEMORISED
 
 router = APIRouter(prefix="/api", tags=["tables"])
 
@@ -27,11 +30,11 @@ class Found:
     """Runs of one dataset: that with the most of those chosen."""
 
     datasets: list[tuple[str, int]]
-    runs: list[dict[str, Any]]
+    runs: list[RunResult]
     report: dict[str, Any]
 
 
-@router.get("/noise")
+@router.get("/noise", dependencies=[LARGE])
 def noise(database: Db, chosen: ChosenRuns, baseline: Baseline = "") -> Response:
     """Accuracy, ECE and memorised labels against the noise rate per method: mean, deviation, n.
 
@@ -55,5 +58,5 @@ def noise_of(database: Database, chosen: Chosen, baseline: str) -> Found:
     return Found(datasets, runs, noise_report(runs, memorised, baseline))
 
 
-def _noisy(runs: Sequence[dict[str, Any]]) -> list[int]:
+def _noisy(runs: Sequence[RunResult]) -> list[int]:
     return [run["id"] for run in runs if run["spec"]["noise"]["rate"]]

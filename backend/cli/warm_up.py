@@ -1,8 +1,8 @@
-"""What else the first visitor of each page, and then one visitor in ten, would wait for.
+"""What the first visitor of each page, and later one visitor in ten, would otherwise wait for.
 
-The first: templates are compiled and Plotly is zipped (0.4 s). The others: Python's collector of
-cycles looks through all that the imports left, 140,000 objects that never go (60 ms); once they
-are frozen, it looks at what requests make (benchmarks/results/listing.md).
+The first: templates are compiled and Plotly is compressed (0.4 s). The others: Python's garbage
+collector traverses all that the imports created, 140,000 permanent objects (60 ms); once these are
+frozen, it traverses only what requests create (benchmarks/results/listing.md).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import gc
 from threading import Thread
 
-from backend.pages.render import TEMPLATES, environment
-from backend.pages.static import PLOTLY, ROOT, asset
+from backend.pages.shared.render import TEMPLATES, environment
+from backend.pages.shared.static import PLOTLY, ROOT, asset
 
 
 def start() -> None:
@@ -21,8 +21,8 @@ def start() -> None:
 
 def warm_up() -> None:
     """Fills the caches of pages and static files, and freezes what is there."""
-    for path in TEMPLATES.glob("*.html"):
-        environment().get_template(path.name)
+    for path in TEMPLATES.rglob("*.html"):
+        environment().get_template(path.relative_to(TEMPLATES).as_posix())
     for path in ROOT.rglob("*.*"):
         asset(path.relative_to(ROOT).as_posix())
     asset(PLOTLY)

@@ -1,10 +1,11 @@
 """The one place of colours that mean something: one per method, one dash per run.
 
-A method's colour stands in its class (ols/spec/methods). They are Okabe and Ito's palette (safe for
-the colour-blind), darkened or lightened where needed so that a line stands out by 3:1 on white and on
-the dark panel, and colours picked greedily: each the one that lies furthest from those before it in
-OKLab, as everybody and as the green-blind see it. Twenty-five can't all be told apart at a glance: a
-chart of a few methods can, and every line has its name. The baseline is grey on purpose.
+A method's colour stands in its class (ols/spec/methods). The first are Okabe and Ito's (safe for
+the colour-blind), darkened or lightened where needed so that a line stands out by 3:1 on white and
+on the dark panel. The others were picked greedily: each the colour that lies furthest from those
+before it in OKLab, as everybody and as the green-blind see it (tests/backend/core/test_palette.py
+suggests the next). Twenty-five can't all be told apart at a glance: a chart of a few methods can,
+and every line has its name. The baseline is grey on purpose.
 """
 
 from __future__ import annotations

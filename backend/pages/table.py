@@ -10,27 +10,26 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from backend.analysis.names import field_title, key_words, metric_title
+from backend.analysis.names import field_title, key_words
 from backend.analysis.tables import export
 from backend.analysis.tables.conclusion import Conclusion, companion
 from backend.analysis.tables.paper_table import Cell
 from backend.analysis.tables.verdicts import Verdict
 from backend.api.params import Config, Db
 from backend.api.tables import Asked, TableQuery, conclusion, found_runs
-from backend.pages.choice import address, choice_of
-from backend.pages.compare import MOST
-from backend.pages.contexts.base import Option
-from backend.pages.contexts.table import TablePage
-from backend.pages.render import page, queue_of
+from backend.pages.shared.choice import address, choice_of
+from backend.pages.shared.context import Context, Option
+from backend.pages.shared.render import page, queue_of
+from backend.pages.shared.run_links import runs_href
+from backend.server.heavy_answers import LARGE
 from backend.store.results import MOST as MOST_RUNS
 from backend.store.spec_paths import differences, flatten
-from backend.store.summary import higher_is_better
 from ols.spec.fields import fields_by_path
+from ols.spec.metrics import in_order, metric
 
 router = APIRouter()
 
 ROW_FIELDS, COLUMN_FIELDS = 3, 2  # selects of the form
-_FIRST = ("val_top1", "val_ece", "val_loss", "test_top1", "test_ece", "val_top5", "val_nll")
 WHICH = (("last", "Last epoch"), ("best", "Best epoch"), ("last_ten", "Mean of the last ten"))
 
 
@@ -62,7 +61,28 @@ class TableView:
     sources: list[str]
 
 
-@router.get("/table")
+@dataclass(frozen=True)
+class TablePage(Context):
+    """`/table`"""
+
+    template = "table/page.html"
+    choice: Any  # of backend.pages.shared.choice
+    asked: Any  # backend.api.tables.TableQuery
+    runs: int
+    cut: bool  # there are more than a table takes
+    views: list[Any]  # of backend.pages.table; the metric asked for, and what stands beside it
+    fields: list[Option]
+    axes: list[tuple[str, str, list[str]]]  # parameter, title, a path for each select
+    metrics: list[Option]
+    which: list[Option]
+    baselines: list[Option]
+    baseline: str
+    address: str
+    noise: str
+    exports: list[tuple[str, str, str]]  # format, title, text
+
+
+@router.get("/table", dependencies=[LARGE])
 def table_page(database: Db, config: Config, asked: Asked) -> Response:
     """The table, with calibration beside accuracy."""
     other = companion(asked.metric)
@@ -104,11 +124,11 @@ def table_page(database: Db, config: Config, asked: Asked) -> Response:
 
 def _view(concluded: Conclusion, asked: TableQuery) -> TableView:
     table = concluded.table
-    error = asked.error and table.metric.endswith(("top1", "top5"))
+    error = asked.error and metric(table.metric).is_accuracy
     rows = list(zip(export.row_words(table), table.cells, strict=True))
     published = {c.published.source for _, cells in rows for c in cells if c.published}
     return TableView(
-        title=metric_title(table.metric, error=error),
+        title=export.heading(table, error=error),
         caption=export.caption(table, error=error),
         heads=[field_title(path) for path in table.row_paths] or ["Runs"],
         columns=export.column_heads(table),
@@ -137,15 +157,6 @@ def _cell(concluded: Conclusion, cell: Cell, *, error: bool) -> CellView:
     )
 
 
-def runs_href(ids: Sequence[int]) -> str:
-    """Where a cell's runs can be looked at: one on its own page, several side by side."""
-    if not ids:
-        return ""
-    if len(ids) == 1:
-        return f"/runs/{ids[0]}"
-    return f"/compare?runs={','.join(map(str, ids[:MOST]))}"
-
-
 def _improvements(concluded: Conclusion, *, error: bool) -> list[tuple[str, bool] | None]:
     """In the unit of the table: as errors, what is better is a minus."""
     table = concluded.table
@@ -155,8 +166,7 @@ def _improvements(concluded: Conclusion, *, error: bool) -> list[tuple[str, bool
         places = export.digits(table)
         size = round(-shown if error else shown, places) + 0.0  # what rounds to 0 has no minus
         text = f"{size:+.{places}f}".replace("-", "−")
-        better = each.mean != 0 and (each.mean > 0) == higher_is_better(table.metric)
-        found[each.column] = (text, better)
+        found[each.column] = (text, metric(table.metric).improves(each.mean))
     return found
 
 
@@ -197,8 +207,7 @@ def _field_options(found: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> 
 
 def _metric_options(found: Sequence[Mapping[str, Any]], asked: str) -> list[Option]:
     names = {name for run in found for name in run["summary"]} | {asked}
-    order = sorted(names, key=lambda n: (_FIRST.index(n) if n in _FIRST else len(_FIRST), n))
-    return [Option(name, metric_title(name)) for name in order]
+    return [Option(name, metric(name).heading) for name in in_order(names)]
 
 
 def _address(asked: TableQuery) -> list[tuple[str, str]]:

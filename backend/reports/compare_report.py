@@ -13,7 +13,6 @@ from backend.analysis.comparison.pictures import Line, Pictures, pictures
 from backend.analysis.comparison.view import View
 from backend.analysis.figures.curves import Figure, figure
 from backend.analysis.figures.noise import noise_figures
-from backend.analysis.names import metric_title
 from backend.analysis.tables import export
 from backend.analysis.tables.conclusion import Conclusion, conclude
 from backend.analysis.tables.curves import REPEATS
@@ -24,6 +23,7 @@ from backend.reports.run_report import FigurePage, document, notes
 from backend.store import runs
 from backend.store.compare import compare
 from backend.store.database import Database
+from ols.spec.metrics import shown
 
 _HEIGHT = 340  # pixels of a figure
 _STROKES = dict(zip(DASHES, ("", "7 4", "2.5 3", "7 3 2 3", "10 4", "10 3 2 3"), strict=True))
@@ -77,10 +77,10 @@ def axes_of(comparison: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 def _tables(comparison: Mapping[str, Any]) -> list[str]:
     rows, columns = axes_of(comparison)
     parts = []
-    for metric in ("val_top1", "val_ece", "test_top1"):
-        made = conclude(paper_table(comparison["runs"], rows=rows, columns=columns, metric=metric))
-        if any(cell.n for cells in made.table.cells for cell in cells):
-            parts += [f"<h2>{escape(_capital(metric_title(metric)))}</h2>", _table(made)]
+    for each in shown("headline"):
+        table = paper_table(comparison["runs"], rows=rows, columns=columns, metric=each.name)
+        if any(cell.n for cells in table.cells for cell in cells):
+            parts += [f"<h2>{escape(each.heading)}</h2>", _table(conclude(table))]
     return parts
 
 

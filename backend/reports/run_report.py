@@ -14,7 +14,9 @@ from typing import Any
 from backend.analysis.formats import percent
 from backend.reports.markdown import markdown
 from backend.reports.notebook import RunView
+from backend.schemas.runs import RunDetail
 from backend.store.errors import NotFound
+from ols.spec.metrics import shown
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;
@@ -30,7 +32,6 @@ h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 .small>div{min-width:0}
 """
 _CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
-_SHOWN = ("val_top1", "val_top5", "val_loss", "val_ece", "val_ece_scaled", "train_memorized")
 
 
 def report(view: RunView) -> str:
@@ -142,22 +143,21 @@ def _class_row(row: dict[str, Any], noisy: bool) -> str:
     return f'<tr><th scope="row">{escape(row["name"])}</th>{numbers}<td>{partner}</td></tr>'
 
 
-def _summary(run: dict[str, Any]) -> str:
+def _summary(run: RunDetail) -> str:
     rows = []
-    for name in _SHOWN:
-        entry = run["summary"].get(name)
+    for each in shown("compare"):
+        entry = run["summary"].get(each.name)
         if entry and entry["last"] is not None:
-            form = "{:.4f}" if name.endswith("loss") else "{:.1%}"
             rows.append(
-                f"<tr><td>{name}</td><td>{form.format(entry['last'])}</td>"
-                f"<td>{form.format(entry['best'])} in epoch {entry['best_epoch']}</td></tr>"
+                f"<tr><td>{each.heading}</td><td>{each.text(entry['last'])}</td>"
+                f"<td>{each.text(entry['best'])} in epoch {entry['best_epoch']}</td></tr>"
             )
     split = escape(str(run["eval_on"]))
     head = f"<tr><th>validated on {split}</th><th>last</th><th>best</th></tr>"
     return f"<table>{head}{''.join(rows)}</table>"
 
 
-def _spec(run: dict[str, Any]) -> str:
+def _spec(run: RunDetail) -> str:
     import json
 
     text = escape(json.dumps(run["spec"], indent=1, ensure_ascii=False))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.pages.actions import possible
+from backend.pages.shared.actions import possible
 from backend.store import claims, events, runs
 from backend.store.database import Database
 from tests.backend import factories as make

@@ -48,12 +48,14 @@ def test_no_secret_gets_into_it(
     settings = Settings(
         _env_file=None,
         data_dir=config.data_dir,
-        token="hush-token",
+        token="hush-hush-token-x",
         broker_url="redis://:hush-redis@127.0.0.1:1/0",
     )
-    run_id = make.submit(database, name="hush-token in a name")
+    run_id = make.submit(database, name="hush-hush-token-x in a name")
     (config.data_dir / "logs").mkdir()
-    (config.data_dir / "logs" / "worker.log").write_text("GET /?token=hush-token, key hush-aws")
+    (config.data_dir / "logs" / "worker.log").write_text(
+        "GET /?token=hush-hush-token-x, key hush-aws"
+    )
     bundle(settings, [run_id], tmp_path / "b.zip")
     for name, content in read(tmp_path / "b.zip").items():
         assert "hush" not in content, name
@@ -72,5 +74,5 @@ def test_the_command_works_without_a_database(tmp_path: Path) -> None:
     assert "no tables yet" in read(out)["missing.txt"]
     assert "FAIL database" in read(out)["doctor.txt"]
     wrong = backend(tmp_path, "bundle", "--run", "x")
-    assert (wrong.returncode, "no run's number" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "not a run number" in wrong.stderr) == (2, True)
     assert backend(tmp_path, "doctor").returncode == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -38,58 +39,58 @@ _DEUTERANOPIA = np.array(
 )
 
 
-def linear(colour: str) -> np.ndarray:
-    parts = np.array([int(colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+def linear(colours: Sequence[str]) -> np.ndarray:
+    """(n, 3) of linear sRGB in [0, 1]."""
+    parts = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in colours]) / 255
     return np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
 
 
-def luminance(colour: str) -> float:
-    return float(linear(colour) @ [0.2126, 0.7152, 0.0722])
+def contrasts(colours: Sequence[str]) -> np.ndarray:
+    """(n,): the lower of the contrasts against the two panels."""
+    weights = [0.2126, 0.7152, 0.0722]
+    lines, panels = linear(colours) @ weights + 0.05, linear(PANELS) @ weights + 0.05
+    ratios = lines[:, None] / panels
+    return np.maximum(ratios, 1 / ratios).min(1)
 
 
-def stands_out(colour: str) -> bool:
-    """By the contrast that a line needs, on both panels."""
-    for panel in PANELS:
-        darker, lighter = sorted([luminance(colour), luminance(panel)])
-        if (lighter + 0.05) / (darker + 0.05) < LEAST_CONTRAST:
-            return False
-    return True
+def distances(colours: Sequence[str], others: Sequence[str]) -> np.ndarray:
+    """(n, m) in OKLab: the smaller of everybody's and the green-blind's."""
+    seen = [
+        np.linalg.norm(oklab(colours, sight)[:, None] - oklab(others, sight), axis=2)
+        for sight in (np.eye(3), _DEUTERANOPIA)
+    ]
+    return np.minimum(*seen)
 
 
-def distance(colour: str, other: str) -> float:
-    """In OKLab: the smaller of everybody's and the green-blind's."""
-    both = [np.eye(3), _DEUTERANOPIA]
-    seen = [[_oklab(sight @ linear(each)) for each in (colour, other)] for sight in both]
-    return min(float(np.linalg.norm(a - b)) for a, b in seen)
-
-
-def _oklab(rgb: np.ndarray) -> np.ndarray:
-    return _LAB @ np.cbrt(_LMS @ rgb.clip(0, 1))
+def oklab(colours: Sequence[str], sight: np.ndarray) -> np.ndarray:
+    rgb = (linear(colours) @ sight.T).clip(0, 1)
+    return np.cbrt(rgb @ _LMS.T) @ _LAB.T
 
 
 def free_colour() -> str:
     """The colour that stands out and lies furthest from all that are taken."""
-    steps = [f"{level:02x}" for level in range(0, 256, 24)]
-    colours = ["#" + "".join(parts) for parts in product(steps, repeat=3)]
-    taken = list(METHOD_COLOURS.values())
-    return max(
-        filter(stands_out, colours), key=lambda colour: min(distance(colour, c) for c in taken)
-    )
+    steps = [f"{level:02x}" for level in range(0, 256, 12)]
+    every = np.array(["#" + "".join(parts) for parts in product(steps, repeat=3)])
+    colours = every[contrasts(every) >= LEAST_CONTRAST]
+    return str(colours[distances(colours, list(METHOD_COLOURS.values())).min(1).argmax()])
 
 
 @pytest.mark.parametrize("entry", METHODS, ids=lambda entry: entry.name)
 def test_every_method_has_a_colour_of_its_own_that_stands_out(entry):
     colour, others = entry.part.colour, [e.part.colour for e in METHODS if e is not entry]
-    wanted = f"write colour = {free_colour()!r} into ols/spec/methods/{entry.name}.py"
-    assert colour, f"{entry.part.__name__} has no colour: {wanted}"
-    assert colour not in others, f"{colour} is another method's: {wanted}"
-    assert stands_out(colour), f"{colour} is too faint on one of {PANELS}: {wanted}"
+    taken = colour in others
+    if not colour or taken or contrasts([colour])[0] < LEAST_CONTRAST:
+        pytest.fail(
+            f"{entry.part.__name__} needs a colour that no other method has and that stands out "
+            f"on both themes: write colour = {free_colour()!r} into {entry.part.__module__}"
+        )
 
 
-def test_the_suggested_colour_is_free():
-    colour = free_colour()
-    assert stands_out(colour)
-    assert colour not in METHOD_COLOURS.values()
+def test_the_suggested_colour_lies_no_closer_than_two_methods_do():
+    taken = list(METHOD_COLOURS.values())
+    closest = np.sort(distances(taken, taken), axis=1)[:, 1].min()  # 0 is each itself
+    assert contrasts([free_colour()])[0] >= LEAST_CONTRAST
+    assert distances([free_colour()], taken).min() >= closest
 
 
 def test_a_name_without_a_colour_always_gets_the_same_spare_one():

@@ -39,7 +39,7 @@ def test_a_checkpoint_is_written_once_its_epoch_is_recorded(start: Callable[...,
     process.next(Done)
     assert process.checkpoints() == ["epoch-000001.pt", "epoch-000002.pt"]
     assert process.popen.wait(10) == 0
-    assert "epoch 2/2  train_loss" in process.log.read_text()
+    assert "epoch 2/2  val_top1" in process.log.read_text()
 
 
 def test_an_orphan_ends_itself_with_its_children(start: Callable[..., Process]) -> None:

@@ -1,5 +1,5 @@
 // While a matrix is zoomed: all of it, small, with the part in view marked; dragging there moves it.
-import { paintThumbnail } from "../matrix-painting.js";
+import { paintThumbnail } from "./matrix-painting.js";
 import { clampView, isWhole } from "../pure/viewport.js";
 
 export class Minimap {

@@ -1,5 +1,5 @@
 // The player's toolbar and its row of controls: they show its state and change it.
-import { toast } from "../elements/toast-stack.js";
+import { toast } from "../core/toast-stack.js";
 import { FIXED } from "./orders.js";
 
 export class Controls {

@@ -1,6 +1,6 @@
 // The player's menu: the link to this view, its files, the list of keys.
-import { toast } from "../elements/toast-stack.js";
-import { flushUrl } from "../url-state.js";
+import { toast } from "../core/toast-stack.js";
+import { flushUrl } from "../core/url-state.js";
 import { csv, film, fileName, png, save } from "./exports.js";
 
 const FILM = 1000 / 12; // ms an epoch in the film

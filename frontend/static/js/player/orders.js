@@ -1,5 +1,5 @@
 // Orders of the classes, from the server; the newest few are kept.
-import { request } from "../api.js";
+import { request } from "../core/api.js";
 import { cut, treeOf } from "../pure/dendrogram.js";
 import { Lru } from "../pure/lru.js";
 

@@ -1,5 +1,5 @@
 // A thumbnail of the epoch under the pointer, above the slider.
-import { paintThumbnail } from "../matrix-painting.js";
+import { paintThumbnail } from "../heatmap/matrix-painting.js";
 
 const SIDE = 120; // CSS pixels
 const HANDLE = 16; // a range input's handle keeps half its width from both ends

@@ -1,5 +1,5 @@
 // Which frames a view needs: a run's own, and the one that it is shown as the difference from.
-import { request } from "../api.js";
+import { request } from "../core/api.js";
 import { atOrBefore, step } from "../pure/timeline.js";
 
 export class Sources {

@@ -1,6 +1,6 @@
 // What a player shows, read from the address and written to it: with it somebody else sees the same.
 import { viewFrom, viewText } from "../pure/viewport.js";
-import { readUrl, writeUrl } from "../url-state.js";
+import { readUrl, writeUrl } from "../core/url-state.js";
 
 const ORDERS = ["index", "name", "superclass", "cluster", "accuracy", "entropy"];
 

@@ -1,0 +1,167 @@
+"""Curves of several runs, with bands over seeds.
+
+A group is one setting under one or more seeds; it has its method's colour, and a dash of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from backend.analysis.comparison.settings import Group
+from backend.analysis.figures.bands import around, band
+from backend.analysis.figures.curves import Figure, axis_form, epochs_of, framed
+from backend.analysis.tables.curves import mean_curve, smoothed, thinned
+from backend.core.palette import dashes, method_colour
+from ols.spec.metric import Metric
+from ols.spec.metrics import EPOCH_SECONDS, shown
+
+MOST_NAMES = 12
+MOST_POINTS = 6_000  # of one metric: more lines make a page slow, and no screen has the pixels
+
+_UNITS = {
+    "time": ("minutes of training", {"tickformat": "", "hoverformat": ".2f"}),
+    "images": ("images seen", {"tickformat": "~s", "hoverformat": ".3~s"}),
+}
+
+
+@dataclass(frozen=True)
+class Shape:
+    """How curves are drawn."""
+
+    x: str = "epoch"
+    log: bool = False
+    smooth: float = 0.0
+    metric: str = ""  # shown first
+
+
+def curves_figure(
+    comparison: Mapping[str, Any], groups: Sequence[Group], shape: Shape, metric: str = ""
+) -> Figure:
+    """A line a group, with a band where it has several runs; one metric, or all behind a switch."""
+    runs, series, epochs = comparison["runs"], comparison["series"], comparison["epochs"]
+    metrics = [each for each in drawn_metrics(runs) if each.name == metric or not metric]
+    names = [m.name for m in metrics]
+    first = shape.metric if shape.metric in names else names[0]
+    styles = dashes([group.method for group in groups])
+    xs = x_values(comparison, shape.x)
+    most = max(2, MOST_POINTS // max(1, len(groups)))
+    traces: list[Figure] = []
+    for name in names:
+        columns = series.get(name) or [[None] * len(epochs)] * len(runs)
+        for group, dash in zip(groups, styles, strict=True):
+            for trace in _lines(group, columns, xs, epochs, shape, most, dash):
+                trace["meta"] |= {"metric": name, "group": name}
+                traces.append(trace | {"visible": name == first})
+    heads = [{"id": m.name, "title": m.short, **axis_form(m.kind)} for m in metrics]
+    made = framed(traces, axis_form(metrics[names.index(first)].kind), heads, 1)
+    made["group"] = first
+    _shape_axes(made["layout"], shape, xs, max(map(epochs_of, runs)))
+    # Beside several charts stands one legend; one larger than the curves helps nobody.
+    if metric or len(groups) > MOST_NAMES:
+        made["layout"] |= {"showlegend": False, "hovermode": "closest"}
+    return made
+
+
+def drawn_metrics(runs: Sequence[Mapping[str, Any]]) -> list[Metric]:
+    """What can be compared epoch by epoch."""
+    noisy = any(run["noise_rate"] for run in runs)
+    return [each for each in shown("compare") if each.every_epoch(noisy=noisy)]
+
+
+def _shape_axes(
+    layout: dict[str, Any],
+    shape: Shape,
+    xs: Sequence[Sequence[float | None]],
+    epochs: int,
+) -> None:
+    reached = max((x for each in xs for x in each if x is not None), default=1)
+    top = epochs if shape.x == "epoch" else reached  # nothing moves while a run goes on
+    layout["xaxis"] |= {"range": [0, 1.02 * top]}
+    if shape.x == "epoch" and top <= 10:
+        layout["xaxis"] |= {"dtick": 1}
+    if shape.x in _UNITS:
+        title, form = _UNITS[shape.x]
+        layout["xaxis"] |= {"title": {"text": title, "standoff": 6, "font": {"size": 10}}} | form
+        layout["margin"]["b"] = 44
+    if shape.log:
+        layout["yaxis"] |= {"type": "log"}
+
+
+def x_values(comparison: Mapping[str, Any], axis: str) -> list[list[float | None]]:
+    """For each run the place of each shared epoch; None where it cannot be known."""
+    epochs, runs = comparison["epochs"], comparison["runs"]
+    if axis == "time":
+        columns = comparison["series"].get(EPOCH_SECONDS) or [[None] * len(epochs)] * len(runs)
+        return [_summed(column) for column in columns]
+    if axis == "images":
+        sizes = [run["info"].get("train_size") for run in runs]
+        return [[epoch * size if size else None for epoch in epochs] for size in sizes]
+    return [list(map(float, epochs)) for _ in runs]
+
+
+def _summed(seconds: Sequence[float | None]) -> list[float | None]:
+    """Minutes until the end of each epoch."""
+    found: list[float | None] = []
+    total = 0.0
+    for value in seconds:
+        total += (value or 0.0) / 60
+        found.append(total if value is not None else None)
+    return found
+
+
+def _lines(
+    group: Group,
+    columns: Sequence[Sequence[float | None]],
+    xs: Sequence[Sequence[float | None]],
+    epochs: Sequence[int],
+    shape: Shape,
+    most: int,
+    dash: str,
+) -> list[Figure]:
+    """The mean line, and its band where there are several runs."""
+    curve = mean_curve([_known(epochs, columns[place]) for place in group.places])
+    at = _across([_known(epochs, xs[place]) for place in group.places])
+    places = [p for p in thinned(len(curve["epochs"]), most) if curve["epochs"][p] in at]
+    x = [_short(at[curve["epochs"][p]]) for p in places]
+    mean = smoothed(curve["mean"], shape.smooth)
+    low, high = (smoothed(line, shape.smooth) for line in around(curve["mean"], curve["std"]))
+    colour = method_colour(group.method)
+    one = len(group.places) == 1
+    line = {
+        "type": "scatter",
+        # Small markers keep a run of one epoch visible; on long lines they are only slow.
+        "mode": "lines+markers" if len(x) < 60 else "lines",
+        "x": x,
+        "y": [_short(mean[p]) for p in places],
+        "name": group.title if one else f"{group.title} (n = {curve['n']})",
+        "line": {"color": colour, "width": 2, "dash": dash},
+        "opacity": 1.0,
+        "marker": {"size": 4},
+        "connectgaps": False,
+        "meta": {"run": group.first} if one else {"setting": group.first},
+    }
+    if shape.x != "epoch":  # the page's one cursor is an epoch
+        line["customdata"] = [curve["epochs"][p] for p in places]
+    if one:
+        return [line]
+    edges = [[_short(edge[p]) for p in places] for edge in (low, high)]
+    return [band(x, edges[0], edges[1], colour, {"setting": group.first}), line]
+
+
+def _across(places: Sequence[Mapping[int, float]]) -> Mapping[int, float]:
+    """Where each epoch lies: at the mean over the runs, for one may be faster than another."""
+    if all(each == places[0] for each in places):
+        return places[0]
+    curve = mean_curve(places)
+    return dict(zip(curve["epochs"], curve["mean"], strict=True))
+
+
+def _known(epochs: Sequence[int], values: Sequence[float | None]) -> dict[int, float]:
+    return {e: v for e, v in zip(epochs, values, strict=False) if v is not None}
+
+
+def _short(value: float) -> float:
+    """Six digits: no line is drawn more exactly, and the page is half as long."""
+    return float(f"{value:.6g}")

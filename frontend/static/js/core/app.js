@@ -1,0 +1,4 @@
+// What every page has: the bar, toasts, the actions of runs.
+import "./toast-stack.js";
+import "./small-elements.js";
+import "./actions.js";

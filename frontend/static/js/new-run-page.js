@@ -1,3 +1,0 @@
-// The form of a new run.
-import "./elements/code-tabs.js";
-import "./elements/spec-form.js";

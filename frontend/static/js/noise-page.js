@@ -1,2 +1,0 @@
-// Accuracy, calibration and memorisation against the noise rate: charts that the server built.
-import "./elements/metric-chart.js";

@@ -1,0 +1,109 @@
+// The experiments: their list, and the page of one.
+import { act, numbersOf, uncancel } from "../core/actions.js";
+import { fragment, request } from "../core/api.js";
+import "../core/notes-box.js";
+import { toast } from "../core/toast-stack.js";
+import { LiveStream } from "../core/live.js";
+import { plural } from "../pure/format.js";
+import { DONE } from "../pure/outcome.js";
+import { renewing } from "../core/renew.js";
+
+const PACE = 1500; // ms between two looks while runs change
+// An undo reaches the runs that were changed, and no other of the experiment.
+const UNDO = { cancel: uncancel, pause: (runs) => act("resume", numbersOf(runs)), resume: (runs) => act("pause", numbersOf(runs)) };
+
+// <experiment-list cursor="17">: the table, asked for anew while runs change.
+class ExperimentList extends HTMLElement {
+  connectedCallback() {
+    const renew = renewing(() => this.#fetch(), PACE);
+    this.stream = follow(this, renew);
+  }
+
+  async #fetch() {
+    const fresh = await fragment(`/fragments/experiments${location.search}`);
+    if (fresh && !this.contains(document.activeElement)) this.replaceChildren(fresh);
+  }
+}
+
+// <experiment-view experiment="3" cursor="17">: one experiment, its actions and its results.
+class ExperimentView extends HTMLElement {
+  #asked = {}; // part -> how often
+
+  connectedCallback() {
+    this.path = `experiments/${this.getAttribute("experiment")}`;
+    this.renewHead = renewing(() => this.#fetch("head"), PACE);
+    this.renewResults = renewing(() => this.#fetch("results", location.search), PACE);
+    this.addEventListener("click", (event) => this.#clicked(event.target.closest("button")));
+    this.addEventListener("submit", (event) => event.target.closest("notes-box") || this.#submitted(event));
+    this.stream = follow(this, (kind) => {
+      this.renewResults();
+      if (kind === "state") this.renewHead();
+    });
+  }
+
+  #clicked(button) {
+    const { wish, set, value } = button?.dataset ?? {};
+    if (wish) this.#act(wish);
+    if (set) this.#ask("PATCH", "", { [set]: value === "true" });
+  }
+
+  async #act(wish) {
+    await this.#ask("POST", "/actions", { action: wish }, ({ changed, runs }) => {
+      const undo = changed ? UNDO[wish] : null;
+      toast(`${plural(changed, "run")} ${DONE[wish]}.`, undo ? { action: "Undo", onAction: () => undo(runs) } : {});
+    });
+  }
+
+  async #submitted(event) {
+    event.preventDefault();
+    const form = event.target;
+    if (!form.reportValidity()) return;
+    if (form.matches(".seeds-form")) {
+      const seeds = Number(form.elements.seeds.value);
+      await this.#ask("POST", "/seeds", { seeds }, ({ added }) => toast(`${plural(added, "run")} added.`));
+      return;
+    }
+    const { name, parallel } = form.elements;
+    const changes = { name: name.value.trim(), parallel: parallel.value ? Number(parallel.value) : null };
+    const place = form.querySelector(".field-error");
+    const saved = () => (form.closest("details").open = false);
+    await this.#ask("PATCH", "", changes, saved, (error) => (place.textContent = error.message));
+  }
+
+  async #ask(method, path, body, told = null, failed = (error) => toast(error.message, { error: true })) {
+    try {
+      const answer = await request(method, `/api/${this.path}${path}`, body);
+      told?.(answer);
+    } catch (error) {
+      failed(error);
+      return;
+    }
+    document.dispatchEvent(new CustomEvent("runschanged")); // the bar counts the runs
+    await this.#fetch("head", "", true);
+    this.renewResults();
+  }
+
+  // What somebody is writing into stays as it is.
+  async #fetch(part, search = "", mine = false) {
+    const place = this.querySelector(`[data-part="${part}"]`);
+    const asked = (this.#asked[part] = (this.#asked[part] ?? 0) + 1);
+    const fresh = await fragment(`/fragments/${this.path}/${part}${search}`);
+    if (asked !== this.#asked[part]) return; // a newer answer is on its way, or here
+    const editing = place.querySelector("details[open]") || (!mine && place.contains(document.activeElement));
+    if (!fresh || (part === "head" && editing)) return;
+    const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    place.replaceChildren(fresh);
+    if (focused) place.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  }
+}
+
+function follow(element, changed) {
+  const on = (kind) => () => {
+    if (kind === "state") document.dispatchEvent(new CustomEvent("runschanged"));
+    changed(kind);
+  };
+  return new LiveStream("/api/events", Number(element.getAttribute("cursor")), { state: on("state"), epoch: on("epoch") });
+}
+
+customElements.define("experiment-list", ExperimentList);
+customElements.define("experiment-view", ExperimentView);

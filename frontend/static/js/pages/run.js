@@ -1,0 +1,126 @@
+// The run page: wires head, player, curves, pairs, class detail and log to each other and to the
+// run's events.
+import "../heatmap/matrix-view.js";
+import "../player/soft-label-player.js";
+import "../charts/metric-chart.js";
+import "../run/pairs-list.js";
+import "../run/class-detail.js";
+import "../run/run-attempts.js";
+import "../run/matrix-table.js";
+import "../core/notes-box.js";
+import "../run/page-nav.js";
+import "../run/pairs-table.js";
+import "../run/quality-panel.js";
+import "../run/reliability-panel.js";
+import "../run/run-head.js";
+import "../run/run-log.js";
+import { request } from "../core/api.js";
+import { shareCursor } from "../charts/share-cursor.js";
+import { LiveStream } from "../core/live.js";
+
+const find = (name) => document.querySelector(name);
+const head = find("run-head");
+const player = find("soft-label-player");
+const view = find("matrix-view");
+const charts = [...document.querySelectorAll(".side metric-chart")];
+const pairs = find("pairs-list");
+const detail = find("class-detail");
+const table = find("pairs-table");
+const whole = find("matrix-table");
+const quality = find("quality-panel");
+const reliability = find("reliability-panel");
+const nav = find("page-nav");
+const log = find("run-log");
+const attempts = find("run-attempts");
+const notes = find("notes-box");
+const run = Number(head.getAttribute("run"));
+const classes = () => player.runs[0].classes;
+
+const [strongest] = pairs.querySelectorAll("[data-class]");
+
+shareCursor(player, [...charts, ...document.querySelectorAll(".section metric-chart:not([plain])")]);
+player.addEventListener("epochchange", ({ detail: { epoch, preview } }) => {
+  if (preview) return; // a glance at the heatmap; what stands below stays with the cursor
+  nav.show(epoch, player.epochs);
+  quality.showEpoch(epoch);
+  reliability.showEpoch(epoch);
+});
+player.addEventListener("frameshown", ({ detail: shown }) => {
+  pairs.show(shown.frame, classes(), shown.epoch);
+  detail.showFrame(shown);
+  table.showFrame(shown, classes());
+  whole.showFrame(shown);
+});
+for (const source of [view, pairs]) {
+  source.addEventListener("classpick", ({ detail: { row } }) => detail.choose(row));
+}
+view.addEventListener("cellpick", ({ detail: cell }) => detail.choose(cell.row, cell.column));
+table.addEventListener("cellwanted", ({ detail: cell }) => {
+  detail.choose(cell.row, cell.column);
+  player.dispatchEvent(new CustomEvent("showcell", { detail: cell }));
+  player.scrollIntoView({ block: "start" });
+  view.querySelector("canvas").focus({ preventScroll: true });
+});
+detail.addEventListener("classchange", ({ detail: { row } }) => view.mark(row));
+for (const source of [detail, nav]) {
+  source.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
+}
+nav.show(player.epoch, player.epochs);
+nav.replaces(player.querySelector(".player-controls"));
+quality.showEpoch(player.epoch);
+reliability.showEpoch(player.epoch);
+detail.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
+if (view.shown) player.refresh(); // run-first.js was quicker: what stands below hears of it now
+
+// The classes and S0 are known once the data is loaded, and an attempt that goes on from a
+// checkpoint forgets what came after it: a running run's state event may mean either.
+async function learnMatrices(names) {
+  const matrices = await request("GET", `/api/runs/${run}/matrices`);
+  player.setRun(run, { classes: names, matrices });
+  if (names) detail.setClasses(names);
+}
+
+// Deleted, here or elsewhere: the server answers 404 for it until it is restored.
+function showDeleted() {
+  head.showDeleted();
+  stream.stop();
+}
+
+const stream = new LiveStream(`/api/runs/${run}/events`, Number(head.getAttribute("cursor")), {
+  state(event) {
+    document.dispatchEvent(new CustomEvent("runschanged"));
+    if (event.deleted) {
+      showDeleted();
+      return;
+    }
+    head.renew();
+    if (event.state === "running") learnMatrices(event.classes).catch(() => {});
+    attempts.renew();
+    notes.renew();
+    log.poke();
+  },
+  progress(event) {
+    head.showProgress(event);
+    log.poke();
+  },
+  epoch(event) {
+    for (const chart of charts) chart.extend(run, event.epoch, event.metrics);
+    player.addEpoch(run, event.epoch, event.matrices);
+    for (const panel of [detail, table, quality, reliability]) panel.renew();
+    head.renew();
+    log.poke();
+  },
+  end() {
+    head.renew();
+    setTimeout(() => log.poke(), 1200);
+  },
+});
+
+document.addEventListener("runaction", ({ detail: done }) => {
+  if (done.run !== run) return;
+  if (done.action === "delete" && done.done) showDeleted();
+  else head.renew();
+  if (!stream.over || !done.done) return;
+  if (done.action === "restore") stream.resume({ anew: true }); // its deletion is not news any more
+  else if (["retry", "resume"].includes(done.action)) stream.resume();
+});

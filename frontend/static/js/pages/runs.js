@@ -1,0 +1,31 @@
+// The runs page: a table of runs, or of groups of them.
+import "../core/action-menu.js";
+import "../runs/condition-builder.js";
+import "../runs/run-table.js";
+import { fragment } from "../core/api.js";
+import { LiveStream } from "../core/live.js";
+import { renewing } from "../core/renew.js";
+
+const PACE = 2000; // ms between two looks while runs change
+
+// <group-live cursor="17">: the groups, whose means move while their runs train.
+class GroupLive extends HTMLElement {
+  connectedCallback() {
+    const renew = renewing(() => this.#fetch(), PACE);
+    const state = () => {
+      document.dispatchEvent(new CustomEvent("runschanged"));
+      renew();
+    };
+    this.stream = new LiveStream("/api/events", Number(this.getAttribute("cursor")), { state, epoch: renew });
+  }
+
+  // Rows alone: the box keeps its scroll, the heads keep the focus.
+  async #fetch() {
+    const fresh = await fragment(`/fragments/groups${location.search}`);
+    const body = fresh?.querySelector("tbody");
+    const old = this.querySelector("tbody");
+    if (body && !old.contains(document.activeElement)) old.replaceWith(body);
+  }
+}
+
+customElements.define("group-live", GroupLive);

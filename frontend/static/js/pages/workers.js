@@ -1,0 +1,48 @@
+// The workers page: heartbeats make no events, so its cards are fetched anew every few seconds.
+import { fragment, request } from "../core/api.js";
+import { toast } from "../core/toast-stack.js";
+import { renewing } from "../core/renew.js";
+
+const PACE = 2500; // ms; a heartbeat comes every five seconds
+
+class WorkersPage extends HTMLElement {
+  connectedCallback() {
+    this.renew = renewing(() => this.#fetch());
+    this.addEventListener("click", (event) => {
+      const button = event.target.closest("button[data-worker-action]");
+      if (button) this.#wish(button.dataset.workerAction, button.dataset.worker);
+    });
+    setInterval(() => !document.hidden && this.renew(), PACE);
+  }
+
+  card(name) {
+    return [...this.querySelectorAll("[data-worker].worker")].find((card) => card.dataset.worker === name);
+  }
+
+  // Drain or undrain: the card says so at once.
+  async #wish(wish, name) {
+    const pill = this.card(name).querySelector(".pill");
+    pill.textContent = wish === "drain" ? "draining" : "online";
+    pill.className = `pill pill-${wish === "drain" ? "paused" : "finished"}`;
+    try {
+      await request("POST", `/api/workers/${encodeURIComponent(name)}/${wish}`);
+      const undo = wish === "drain" ? "undrain" : "drain";
+      const words = wish === "drain" ? `${name} takes nothing more.` : `${name} takes runs again.`;
+      toast(words, { action: "Undo", onAction: () => this.#wish(undo, name) });
+    } catch (error) {
+      toast(error.message, { error: true });
+    }
+    document.dispatchEvent(new CustomEvent("runschanged")); // the bar counts the workers
+    this.renew();
+  }
+
+  async #fetch() {
+    const fresh = await fragment("/fragments/workers");
+    if (!fresh || this.contains(getSelection().anchorNode) && !getSelection().isCollapsed) return; // being copied
+    const held = document.activeElement?.closest?.("button[data-worker-action]");
+    this.replaceChildren(fresh);
+    if (held) this.card(held.dataset.worker)?.querySelector("button")?.focus({ preventScroll: true });
+  }
+}
+
+customElements.define("workers-page", WorkersPage);

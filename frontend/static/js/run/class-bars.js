@@ -1,0 +1,46 @@
+// A class's row at one epoch: bars, largest first, what the other classes hold together; and the
+// whole row as a table.
+import { cellValue } from "../pure/codes.js";
+import { percent, probability } from "../pure/format.js";
+import { topOfRow } from "../pure/pairs.js";
+
+export const BARS = 15;
+
+// matrix: {rows, columns, codes, counts}; at: the row of it that is shown.
+export function showBars(list, { matrix, at, own, classes }) {
+  const { top, rest, others } = topOfRow(matrix, at, BARS);
+  const most = Math.max(top[0].value, 1e-12);
+  const entries = top.map(({ column, value }) => ({
+    name: classes[column] ?? column, value, kind: column === own ? "own" : "",
+  }));
+  if (others) entries.push({ name: `${others} others`, value: rest, kind: "rest" });
+  while (list.children.length > entries.length) list.lastChild.remove();
+  entries.forEach((entry, index) => {
+    const item = list.children[index] ?? newBar(list);
+    item.className = entry.kind;
+    item.children[0].textContent = item.children[0].title = entry.name;
+    item.querySelector(".fill").style.width = `${Math.min(100, (100 * entry.value) / most)}%`;
+    item.children[2].textContent = percent(entry.value, 2);
+  });
+}
+
+function newBar(list) {
+  const item = document.createElement("li");
+  item.innerHTML = `<span class="name"></span><span class="track"><span class="fill" style="display:block"></span></span><span class="num"></span>`;
+  list.append(item);
+  return item;
+}
+
+export function showTable(table, { matrix, at, classes }, caption) {
+  const entries = Array.from({ length: matrix.columns }, (_, column) => [column, cellValue(matrix, at, column)]);
+  entries.sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  table.caption.textContent = caption;
+  const rows = entries.map(([column, value]) => {
+    const row = document.createElement("tr");
+    row.innerHTML = `<th scope="row"></th><td class="num"></td>`;
+    row.firstChild.textContent = classes[column] ?? column;
+    row.lastChild.textContent = probability(value);
+    return row;
+  });
+  table.tBodies[0].replaceChildren(...rows);
+}

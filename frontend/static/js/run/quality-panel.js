@@ -1,0 +1,66 @@
+// <quality-panel run="3"> <figure> captions with <output data-metric data-form data-unit>, a
+// <metric-chart>, a sentence </figure> ... </quality-panel>
+// Whether the soft labels are any good, over the epochs. Markup: frontend/templates/_panels.html.
+import { request } from "../core/api.js";
+import { PanelData } from "../core/panel-data.js";
+import { DASH, written } from "../pure/format.js";
+import { atOrBefore } from "../pure/timeline.js";
+
+export class QualityPanel extends HTMLElement {
+  #series = null; // {epochs, values}
+  #epoch = null;
+
+  connectedCallback() {
+    this.figures = [...this.querySelectorAll("figure")];
+    this.label = this.querySelector('[data-live="quality-epoch"]');
+    this.data = new PanelData(this, {
+      load: () => request("GET", `/api/runs/${this.getAttribute("run")}/quality`),
+      show: (series) => this.#show(series),
+      fail: () => (this.label.textContent = "could not be loaded; scroll here again to retry"),
+    });
+  }
+
+  get charts() {
+    return this.figures.map((figure) => figure.querySelector("metric-chart"));
+  }
+
+  #show(series) {
+    this.#series = series;
+    for (const figure of this.figures) this.#fill(figure, series);
+    this.showEpoch(this.#epoch);
+  }
+
+  #fill(figure, { epochs, values }) {
+    const chart = figure.querySelector("metric-chart");
+    const has = (name) => values[name]?.some((value) => value !== null) ?? false;
+    const points = chart.traces.map(({ meta }) => (has(meta.metric) ? { x: epochs, y: values[meta.metric] } : null));
+    const missing = points.every((point) => point === null);
+    figure.toggleAttribute("data-missing", missing);
+    figure.querySelector(".measure-missing").hidden = !missing;
+    for (const output of figure.querySelectorAll("output")) output.parentElement.hidden = !has(output.dataset.metric);
+    chart.fill(points.map((point) => point && { x: [...point.x], y: [...point.y] }));
+  }
+
+  // The values at the page's epoch, or at the last one before it.
+  showEpoch(epoch) {
+    this.#epoch = epoch;
+    if (!this.#series || epoch === null) return;
+    const { epochs, values } = this.#series;
+    const own = atOrBefore(epochs, epoch);
+    const at = epochs.indexOf(own);
+    this.label.textContent = own === null ? "" : `epoch ${own}`;
+    for (const figure of this.figures) {
+      for (const output of figure.querySelectorAll("output")) {
+        const { metric, form, unit } = output.dataset;
+        const value = values[metric]?.[at] ?? null;
+        output.textContent = value === null ? DASH : `${written(value, JSON.parse(form))} ${unit}`.trim();
+      }
+    }
+  }
+
+  renew() {
+    this.data.renew(800);
+  }
+}
+
+customElements.define("quality-panel", QualityPanel);

@@ -1,0 +1,16 @@
+// <run-attempts run="3">: who held the run, and how that ended; fetched anew when its state changes.
+import { fragment } from "../core/api.js";
+import { renewing } from "../core/renew.js";
+
+export class RunAttempts extends HTMLElement {
+  connectedCallback() {
+    this.renew = renewing(async () => {
+      const fresh = await fragment(`/fragments/runs/${this.getAttribute("run")}/attempts`);
+      if (!fresh) return;
+      fresh.querySelector("details").open = this.querySelector("details").open;
+      this.replaceChildren(fresh);
+    });
+  }
+}
+
+customElements.define("run-attempts", RunAttempts);

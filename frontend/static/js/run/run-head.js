@@ -1,0 +1,105 @@
+// <run-head run="3" state="running">: the run page's head, rendered by the server. Progress is
+// written in place; what changes its parts (a state, an epoch) fetches it anew. What the user asks
+// for shows at once, before the server has answered.
+import "../core/action-menu.js";
+import { fragment } from "../core/api.js";
+import { progressNote, progressShare } from "../pure/format.js";
+import { expected } from "../pure/outcome.js";
+import { renewing } from "../core/renew.js";
+
+const QUIET = 5000; // ms without progress, after which the head is asked for as often
+
+export class RunHead extends HTMLElement {
+  connectedCallback() {
+    this.renew = renewing(() => this.#fetch());
+    document.addEventListener("runasked", ({ detail }) => this.#asked(detail));
+    // Its place in the queue moves when other runs start.
+    document.addEventListener("queuechanged", () => this.state === "queued" && this.renew());
+    // A worker that has gone sends no event; the server knows since when.
+    this.heard = performance.now();
+    this.watch = setInterval(() => this.#look(), QUIET);
+  }
+
+  disconnectedCallback() {
+    clearInterval(this.watch);
+  }
+
+  #look() {
+    if (document.hidden || this.state !== "running" || performance.now() - this.heard < QUIET) return;
+    this.renew();
+  }
+
+  get run() {
+    return Number(this.getAttribute("run"));
+  }
+
+  get state() {
+    return this.querySelector('[data-testid="run-state"]')?.dataset.state ?? this.getAttribute("state");
+  }
+
+  showProgress(progress) {
+    this.heard = performance.now();
+    if (this.state !== "running") return;
+    const note = this.querySelector('[data-live="note"]');
+    if (!note.textContent.includes("…")) note.textContent = progressNote(progress);
+    const share = `${(100 * progressShare(progress)).toFixed(1)}%`;
+    const bar = this.querySelector(".bar");
+    bar.firstElementChild.style.width = share;
+    bar.setAttribute("aria-valuenow", Number.parseFloat(share));
+  }
+
+  // Deleted, here or elsewhere: all that can be done is to bring it back.
+  showDeleted() {
+    this.#showState({ state: "deleted", note: "It can be restored for ten minutes." });
+    const restore = document.createElement("button");
+    Object.assign(restore, { type: "button", className: "primary", textContent: "Restore" });
+    Object.assign(restore.dataset, { action: "restore", run: this.run });
+    this.querySelector(".head-actions").replaceChildren(restore);
+  }
+
+  #asked({ action, runs }) {
+    const look = runs.includes(this.run) ? expected(action, this.state) : null;
+    if (!look) return;
+    this.#showState(look);
+    // Its buttons belong to the state that it had.
+    for (const button of this.querySelectorAll(".head-actions [data-action]")) button.setAttribute("aria-disabled", "true");
+  }
+
+  #showState({ state, note }) {
+    const pill = this.querySelector('[data-testid="run-state"]');
+    pill.className = `pill pill-${state}`;
+    pill.textContent = state;
+    pill.dataset.state = state;
+    this.querySelector('[data-live="note"]').textContent = note;
+  }
+
+  async #fetch() {
+    const fresh = await fragment(`/fragments/runs/${this.run}/head`);
+    if (!fresh) return;
+    const kept = this.#hand();
+    this.replaceChildren(fresh);
+    this.#giveBack(kept);
+    this.dispatchEvent(new CustomEvent("headrenewed", { bubbles: true }));
+  }
+
+  // What the user holds in hand: the open menu, what is typed in it, the focus.
+  #hand() {
+    const focused = this.contains(document.activeElement) ? document.activeElement : null;
+    return {
+      open: this.querySelector("action-menu")?.open ?? false,
+      typed: [...this.querySelectorAll("action-menu input")].map((input) => [input.name, input.value, input.defaultValue]),
+      focused: focused && (focused.matches(".pin") ? ".pin" : focused.dataset.action ? `[data-action="${focused.dataset.action}"]` : focused.name ? `[name="${focused.name}"]` : "action-menu > button"),
+    };
+  }
+
+  #giveBack({ open, typed, focused }) {
+    if (open) this.querySelector("action-menu")?.show(true);
+    for (const [name, value, was] of typed) {
+      const input = this.querySelector(`action-menu [name="${name}"]`);
+      if (input && value !== was) input.value = value;
+    }
+    if (focused) (this.querySelector(focused) ?? this.querySelector("action-menu > button"))?.focus({ preventScroll: true });
+  }
+}
+
+customElements.define("run-head", RunHead);
