@@ -10,6 +10,7 @@ from backend.analysis.comparison.settings import Group, as_settings, each, setti
 from backend.analysis.comparison.view import View
 from backend.analysis.formats import metric, spread
 from backend.core.palette import dashes
+from backend.core.run_states import RunState
 from backend.pages.contexts.base import Cell
 from backend.pages.contexts.compare import ResultRow, ResultTable
 
@@ -46,7 +47,7 @@ def _row(
         dash=dash,
         run=None if grouped else dict(members[0]),
         count=len(ids),
-        finished=sum(run["state"] == "finished" for run in members),
+        finished=sum(run["state"] == RunState.FINISHED for run in members),
         cells=cells,
     )
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import FINAL
 from backend.matrix.frames import PREVIEW
 from backend.pages.contexts.run import Pair
 from backend.store import matrices
 from backend.store.errors import NotFound
-from backend.store.transitions import FINAL
 
 PAIRS = 8
 

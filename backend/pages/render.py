@@ -16,10 +16,11 @@ from sqlalchemy.orm import Session
 
 from backend.analysis import formats
 from backend.analysis.columns import value_of
+from backend.core import run_actions, run_states
 from backend.core.palette import method_colour
+from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
-from backend.pages.actions import possible
 from backend.pages.contexts.base import Context, ErrorPage, Queue
 from backend.pages.sparkline import sparkline_points
 from backend.pages.static import modules, static
@@ -44,7 +45,10 @@ def environment() -> Environment:
         modules=modules,
         method_colour=method_colour,
         title_of=title_of,
-        possible=possible,
+        possible=run_actions.possible,
+        run_states=run_states,
+        run_rules=run_actions.RULES,
+        run_words=run_actions.words_for_pages(),
         value_of=value_of,
     )
     jinja.filters.update(
@@ -89,12 +93,12 @@ def queue_of(session: Session, config: Settings) -> Queue:
     counts, online = runs.counts(session), workers.online(session)
     largest = max((worker.devices for worker in online), default=0)
     return Queue(
-        running=counts["running"],
-        queued=counts["queued"],
+        running=counts[RunState.RUNNING],
+        queued=counts[RunState.QUEUED],
         workers=len(online),
         accepting=sum(not worker.draining for worker in online),
         largest=largest,
-        too_large=runs.too_large(session, largest) if counts["queued"] and online else 0,
+        too_large=runs.too_large(session, largest) if counts[RunState.QUEUED] and online else 0,
         command=worker_command(config),
     )
 

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from backend.api.groups import METRICS
 from backend.api.params import Config, Db, RunFilter, Text, natural, split
-from backend.pages.actions import possible
+from backend.core.run_actions import possible
+from backend.core.run_states import RunState
 from backend.pages.contexts.base import Option
 from backend.pages.contexts.runs import GroupRows, QueueState, RunRows, RunsPage
 from backend.pages.grouping import GroupTable, group_table
@@ -43,7 +44,6 @@ router = APIRouter()
 MOST_PINNED = 100  # that stand first
 MOST_ROWS = 500  # in one fragment
 MOST_CHOSEN = 20_000  # at once: a browser must hold them, and an action takes 500 in one question
-STATES = ("running", "queued", "paused", "finished", "failed", "cancelled")
 
 
 @router.get("/")
@@ -76,7 +76,7 @@ def listing(database: Db, config: Config, query: RunFilter, shape: RunShape) -> 
             tags=tags,
             rates=rates,
             group_options=group_options(),
-            states=[Option(state, state) for state in STATES],
+            states=[Option(state, state) for state in RunState],
             methods=[Option(entry.name, entry.title) for entry in METHODS],
             datasets=[Option(entry.name, entry.title) for entry in DATASETS],
             presets=list(STARTERS),

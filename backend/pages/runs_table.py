@@ -13,6 +13,7 @@ from pydantic import AfterValidator
 from backend.analysis.columns import title_of_target
 from backend.api.groups import group_paths
 from backend.api.params import Text, split
+from backend.core.run_states import OPEN, RunState
 from backend.pages.contexts.base import Column, Option
 from backend.pages.contexts.runs import Filters
 from backend.store.conditions import is_target
@@ -50,8 +51,8 @@ _UP_FIRST = ("state", "name", "method", "dataset")
 
 VIEWS = (
     ("Everything", ""),
-    ("At work", "state=running,queued,paused"),
-    ("Failed", "state=failed"),
+    ("At work", f"state={','.join(OPEN)}"),
+    ("Failed", f"state={RunState.FAILED}"),
     ("Pinned", "pinned=true"),
     ("Best accuracy first", "sort=-val_top1_best"),
     (

@@ -6,6 +6,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.core.error_codes import ErrorCode
 from backend.server.answers import error_answer
 
 LIMIT = 1024 * 1024  # bytes; a spec has some hundred
@@ -56,8 +57,7 @@ class BodyLimit:
 
     def _refusal(self) -> Response:
         return error_answer(
-            413,
-            "too_large",
+            ErrorCode.TOO_LARGE,
             f"The body is larger than {self.limit} bytes.",
             headers={"Connection": "close"},
         )

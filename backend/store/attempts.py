@@ -12,9 +12,9 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import FINAL
 from backend.store.jsonable import clean_text
 from backend.store.tables import Attempt, Run
-from backend.store.transitions import FINAL
 
 
 def begin(session: Session, run: Run) -> None:

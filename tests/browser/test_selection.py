@@ -82,7 +82,7 @@ def test_partial_failures_are_told_in_words(visit: Opener, workshop: Site) -> No
     expect(bar(page, "Resume")).to_be_disabled()
     bar(page, "Cancel").click()
     toast = page.locator(".toast").last
-    expect(toast).to_contain_text(f"3 of 4 cancelled; #{done} has ended already.")
+    expect(toast).to_contain_text(f"3 of 4 cancelled; #{done} has finished.")
     expect(page.locator(f'tr[data-run="{going}"]')).to_contain_text("cancelling …")
     assert [stored(workshop)[run]["state"] for run in waiting] == ["cancelled"] * 2
     assert stored(workshop)[going]["cancel_requested"]

@@ -14,8 +14,9 @@ import psutil
 import pytest
 
 from backend.core.celery_queue import nudge
+from backend.core.run_states import FINAL
 from backend.core.settings import Settings
-from backend.store import attempts, claims, requests, runs, transitions
+from backend.store import attempts, claims, requests, runs
 from backend.store.claims import Claim
 from backend.store.database import Database, connect, migrate
 from ols.spec.run_spec import RunSpec
@@ -140,7 +141,7 @@ def lab(config: Settings, database: Database) -> Iterator[Lab]:
 
 
 def is_final(run: dict[str, Any]) -> bool:
-    return run["state"] in transitions.FINAL
+    return run["state"] in FINAL
 
 
 @pytest.fixture

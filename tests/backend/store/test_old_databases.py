@@ -32,7 +32,7 @@ from backend.store.experiments import listing as experiments
 from backend.store.tables import Base, RunField, RunMetric
 from ols.training.epoch_report import Samples
 from tests.backend import factories as make
-from tests.backend import old_lab
+from tests.backend.store import old_lab
 
 
 @pytest.fixture
