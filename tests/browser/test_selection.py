@@ -156,7 +156,7 @@ def test_priority_tag_and_archive_for_all(visit: Opener, workshop: Site) -> None
     expect(by_id(page, "run-row")).to_have_count(2)
     page.get_by_label("Choose all runs on this page").check()
     bar(page, "Unarchive").click()
-    expect(page.locator(".toast").last).to_contain_text("2 runs back from the archive.")
+    expect(page.locator(".toast").last).to_contain_text("2 runs unarchived.")
 
 
 def test_deleted_runs_can_be_restored_after_a_reload(visit: Opener, workshop: Site) -> None:
