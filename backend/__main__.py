@@ -22,8 +22,10 @@ from backend.cli.sweep_arguments import add_arguments
 from backend.core import logs
 from backend.core.settings import Settings, settings
 from backend.server.security import is_loopback
+from backend.server.slow_headers import TimedHeaders
 from backend.store.database import connect, migrate
 from backend.store.errors import NotFound, SchemaMismatch, Unreachable
+from ols.version import __version__
 
 GRACE_SECONDS = 3  # for requests that are being answered when the server stops
 
@@ -74,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"OLS Lab {__version__}")
     commands = parser.add_subparsers(dest="command")
     for name in ("serve", "migrate", "doctor"):
         commands.add_parser(name)
@@ -163,6 +166,8 @@ def serve(config: Settings) -> int:
             timeout_graceful_shutdown=GRACE_SECONDS,
             access_log=False,
             log_config=None,  # its words go with ours (backend.core.logs)
+            http=TimedHeaders,
+            proxy_headers=False,  # the app believes OLS_TRUSTED_PROXIES itself
             server_header=False,
         ),
         app,

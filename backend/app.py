@@ -13,21 +13,23 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.api import ROUTERS
-from backend.core.code_version import PACKAGE, code_version
 from backend.core.settings import Settings
 from backend.core.settings import settings as process_settings
-from backend.pages import error_page, mount_static
-from backend.pages import router as pages
+from backend.pages.routes import router as pages
+from backend.pages.shared.render import error_page
+from backend.pages.shared.static import mount_static
 from backend.server import errors
 from backend.server.answers import ErrorAnswer
-from backend.server.body_limit import BodyLimit
 from backend.server.instruments import CountRequests, Instruments
 from backend.server.lease_thread import LeaseKeeper
 from backend.server.live_events import Tail
+from backend.server.request_bodies import RequestBodies
 from backend.server.security import Security
 from backend.store.database import connect
+from ols.version import __version__
 
 # Frames are gzipped already; of a checkpoint's random-looking floats gzip saves nothing.
 _NOT_GZIPPED = (
@@ -42,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or process_settings()
     app = FastAPI(
         title="OLS Lab",
-        version=code_version()[PACKAGE],
+        version=__version__,
         description="Submit, watch and compare training runs.",
         docs_url=None,  # Swagger's page loads scripts from another host; ours is plain HTML
         redoc_url=None,
@@ -63,8 +65,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(errors.CatchUnexpected, error_page=error_page)
     app.add_middleware(GZipMiddleware, compresslevel=1, exclude_content_types=_NOT_GZIPPED)
-    app.add_middleware(BodyLimit)
+    app.add_middleware(RequestBodies)
     app.add_middleware(Security, settings=settings)
+    # Who asks, and by http or https, when a proxy asks for them.
+    app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     app.add_middleware(CountRequests, instruments=app.state.instruments)
     return app
 

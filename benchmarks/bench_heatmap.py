@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser, Page
 
-from backend.pages.static import PLOTLY, static
+from backend.pages.shared.static import PLOTLY, static
 from benchmarks.lab import Lab, chromium, lab
 from tests.browser import seed_heatmaps
 

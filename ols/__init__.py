@@ -13,8 +13,17 @@ if TYPE_CHECKING:
     from ols.spec.run_spec import RunSpec
     from ols.training.epoch_report import EpochReport, Progress, RunInfo
     from ols.training.trainer import Trainer
+    from ols.version import __version__
 
-__all__ = ["EpochReport", "OnlineLabelSmoothing", "Progress", "RunInfo", "RunSpec", "Trainer"]
+__all__ = [
+    "EpochReport",
+    "OnlineLabelSmoothing",
+    "Progress",
+    "RunInfo",
+    "RunSpec",
+    "Trainer",
+    "__version__",
+]
 
 _HOMES = {
     "EpochReport": "ols.training.epoch_report",
@@ -23,6 +32,7 @@ _HOMES = {
     "RunInfo": "ols.training.epoch_report",
     "RunSpec": "ols.spec.run_spec",
     "Trainer": "ols.training.trainer",
+    "__version__": "ols.version",
 }
 
 

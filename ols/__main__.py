@@ -10,6 +10,7 @@ Exit codes: 0 done, 1 the run failed, 2 the spec is wrong, 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Sequence
@@ -22,6 +23,7 @@ from ols.spec.catalogue import DATASETS, METHODS, MODELS, Entry
 from ols.spec.presets import PRESETS
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, Progress
+from ols.version import __version__
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -55,7 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ols", description=__doc__.split("\n\n")[0])
+    parser = argparse.ArgumentParser(prog="ols", description=__doc__.split("\n\n")[0])
+    parser.add_argument("--version", action="version", version=f"ols {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_train(commands.add_parser("train", help="train one run and print its epochs"))
     listing = commands.add_parser("catalogue", help="list methods, datasets and models")
@@ -123,13 +126,19 @@ def check_data(options: argparse.Namespace) -> int:
 
     dataset = {"name": options.dataset, **({"folder": options.folder} if options.folder else {})}
     part = RunSpec.parse({"method": "hard", "dataset": dataset}).dataset
-    count, problems = check(part, options.data_dir, max(options.processes, 1))
-    found = 0
-    for problem in problems:
-        print(problem, flush=True)
-        found += 1
-    print(f"{count - found:,} of {count:,} images can be read")
-    return 1 if found else 0
+    checked = check(part, options.data_dir, max(options.processes, 1))
+    for note in checked.notes:
+        print(note)
+    unreadable = several_frames = 0
+    for file in checked.files:
+        several_frames += file.several_frames
+        if file.problem:
+            unreadable += 1
+            print(file.problem, flush=True)
+    if several_frames:
+        print(f"{several_frames:,} images hold several frames; the first is read")
+    print(f"{checked.images - unreadable:,} of {checked.images:,} images can be read")
+    return 1 if unreadable else 0
 
 
 def train(options: argparse.Namespace) -> int:
@@ -225,9 +234,10 @@ def _show_progress(bar: tqdm[Any], news: Progress) -> None:
 def _print_head(info: Any, bar: tqdm[Any]) -> None:
     wrong = f", {info.corrupted:,} wrong labels" if info.corrupted else ""
     resumed = f", resumed after epoch {info.resumed_epoch}" if info.resumed_epoch else ""
+    classes = f"{len(info.classes)} {'class' if len(info.classes) == 1 else 'classes'}"
     bar.write(
         f"{info.train_size:,} training and {info.val_size:,} validation images, "
-        f"{len(info.classes)} classes{wrong}; {info.parameters:,} parameters on "
+        f"{classes}{wrong}; {info.parameters:,} parameters on "
         f"{info.device} ({info.threads} threads){resumed}",
         file=sys.stdout,
     )
@@ -240,6 +250,8 @@ def _row(report: EpochReport) -> str:
 
 
 def _cell(name: str, value: float) -> str:
+    if not math.isfinite(value):  # there was nothing to measure
+        return "–"
     return f"{100 * value:.2f}%" if name.endswith(PERCENT) else f"{value:.4g}"
 
 

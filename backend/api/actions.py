@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.api.params import Config, Db, RunId
 from backend.core.celery_queue import nudge
 from backend.core.settings import Settings
+from backend.schemas.runs import RunDetail
 from backend.server.answers import Json
 from backend.store import requests, runs
 from backend.store.database import Database
@@ -56,13 +57,13 @@ def restore(run_id: RunId, database: Db, config: Config, background: BackgroundT
     return _queued(_do(database, requests.restore, run_id), config, background)
 
 
-def _queued(answer: dict[str, object], config: Settings, background: BackgroundTasks) -> Json:
+def _queued(answer: RunDetail, config: Settings, background: BackgroundTasks) -> Json:
     """After the commit: the run may be queued now, also one that was deleted while it was."""
     background.add_task(nudge, config)
     return Json(answer)
 
 
-def _do(database: Database, action: Action, run_id: int) -> dict[str, object]:
+def _do(database: Database, action: Action, run_id: int) -> RunDetail:
     """One transaction; the run's JSON, read inside it."""
     with database.write() as session:
         run = action(session, run_id)

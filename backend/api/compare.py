@@ -11,14 +11,16 @@ from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
 from backend.analysis.comparison import fields, pictures
-from backend.analysis.comparison.classes import classes
-from backend.analysis.comparison.figures_classes import reliability_lines
+from backend.analysis.comparison.class_accuracy import classes
+from backend.analysis.comparison.figures.reliability import reliability_lines
 from backend.analysis.comparison.results import results
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.figures.curves import COMPARED, Figure
 from backend.api.params import MAX_ID, Db, Text, natural, split
+from backend.schemas.compare import Comparison
 from backend.server.answers import Json
+from backend.server.heavy_answers import LARGE
 from backend.store.compare import compare
 from backend.store.errors import NotFound
 
@@ -72,7 +74,7 @@ ViewAsked = Annotated[View, Depends(_view)]
 Format = Literal["data", "plotly"]
 
 
-@router.get("")
+@router.get("", dependencies=[LARGE])
 def comparison(
     database: Db,
     ids: Ids,
@@ -83,7 +85,7 @@ def comparison(
         return Json(compare(session, ids, names=split(names) or None))
 
 
-@router.get("/results")
+@router.get("/results", dependencies=[LARGE])
 def results_table(database: Db, ids: Ids, view: ViewAsked) -> Json:
     """A row a run, or with `results=settings` a row a setting: mean, deviation, n, the best marked.
 
@@ -107,7 +109,7 @@ def results_table(database: Db, ids: Ids, view: ViewAsked) -> Json:
     )
 
 
-@router.get("/curves")
+@router.get("/curves", dependencies=[LARGE])
 def curves(database: Db, ids: Ids, view: ViewAsked) -> Json:
     """The curves as Plotly figures, a trace a run or a setting, with bands over seeds.
 
@@ -122,7 +124,7 @@ def curves(database: Db, ids: Ids, view: ViewAsked) -> Json:
     return Json({"lines": "mean" if mean else "runs", "figures": dict(shown)})
 
 
-@router.get("/classes")
+@router.get("/classes", dependencies=[LARGE])
 def class_accuracies(database: Db, ids: Ids, view: ViewAsked, format: Format = "data") -> Json:
     """Accuracy of each class in the last epoch under two settings, means over their seeds.
 
@@ -145,7 +147,7 @@ def class_accuracies(database: Db, ids: Ids, view: ViewAsked, format: Format = "
     )
 
 
-@router.get("/reliability")
+@router.get("/reliability", dependencies=[LARGE])
 def reliability(database: Db, ids: Ids, view: ViewAsked, format: Format = "data") -> Json:
     """Accuracy against confidence in the last epoch, for each run or (`lines=mean`) setting."""
     with database.read() as session:
@@ -161,7 +163,7 @@ def reliability(database: Db, ids: Ids, view: ViewAsked, format: Format = "data"
     return Json({"lines": [_named(found, group) | one for group, one in pairs if one]})
 
 
-@router.get("/fields")
+@router.get("/fields", dependencies=[LARGE])
 def fields_and_results(database: Db, ids: Ids, view: ViewAsked, format: Format = "data") -> Json:
     """A field against a metric, and all fields that differ; each list has a value a run."""
     with database.read() as session:
@@ -184,7 +186,7 @@ def fields_and_results(database: Db, ids: Ids, view: ViewAsked, format: Format =
     )
 
 
-def _compared(session: Session, ids: Sequence[int]) -> dict[str, Any]:
+def _compared(session: Session, ids: Sequence[int]) -> Comparison:
     return compare(session, ids, names=METRICS)
 
 

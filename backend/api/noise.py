@@ -11,7 +11,9 @@ from fastapi import APIRouter, Query, Response
 from backend.analysis.tables.noise import MEMORISED, dataset_counts, noise_report
 from backend.api.chosen import Chosen, ChosenRuns
 from backend.api.params import Db, Text
+from backend.schemas.runs import RunResult
 from backend.server.answers import Json
+from backend.server.heavy_answers import LARGE
 from backend.store import metrics
 from backend.store.database import Database
 from backend.store.results import results
@@ -27,11 +29,11 @@ class Found:
     """Runs of one dataset: that with the most of those chosen."""
 
     datasets: list[tuple[str, int]]
-    runs: list[dict[str, Any]]
+    runs: list[RunResult]
     report: dict[str, Any]
 
 
-@router.get("/noise")
+@router.get("/noise", dependencies=[LARGE])
 def noise(database: Db, chosen: ChosenRuns, baseline: Baseline = "") -> Response:
     """Accuracy, ECE and memorised labels against the noise rate per method: mean, deviation, n.
 
@@ -55,5 +57,5 @@ def noise_of(database: Database, chosen: Chosen, baseline: str) -> Found:
     return Found(datasets, runs, noise_report(runs, memorised, baseline))
 
 
-def _noisy(runs: Sequence[dict[str, Any]]) -> list[int]:
+def _noisy(runs: Sequence[RunResult]) -> list[int]:
     return [run["id"] for run in runs if run["spec"]["noise"]["rate"]]

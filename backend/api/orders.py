@@ -11,12 +11,13 @@ from backend.api.caching import cached_json, digest
 from backend.api.params import Db, Epoch, Kind, RunId
 from backend.matrix.class_orders import accuracies_of, blocks, orders, row_shares
 from backend.matrix.clustering import clustered
+from backend.server.heavy_answers import LARGE
 from backend.store import class_facts, matrices
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
-@router.get("/orders")
+@router.get("/orders", dependencies=[LARGE])
 def class_orders(
     request: Request,
     run_id: RunId,

@@ -131,7 +131,12 @@ def _states(text: str) -> str:
     return text
 
 
-_Several = Annotated[list[Text] | None, Query(description="Repeat it to allow several values.")]
+MOST_VALUES = 100  # of a parameter that may be repeated
+
+_Several = Annotated[
+    list[Text] | None,
+    Query(max_length=MOST_VALUES, description="Repeat it to allow several values."),
+]
 _Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 _Condition = Annotated[Text, AfterValidator(_condition)]
 _Sort = Annotated[
@@ -147,15 +152,24 @@ _Sort = Annotated[
 async def run_query(
     state: Annotated[
         list[Annotated[Text, AfterValidator(_states)]] | None,
-        Query(description=f"{', '.join(RunState)}; repeat it to allow several."),
+        Query(
+            max_length=MOST_VALUES,
+            description=f"{', '.join(RunState)}; repeat it to allow several.",
+        ),
     ] = None,
     method: _Several = None,
     dataset: _Several = None,
     tag: _Several = None,
-    experiment: Annotated[list[_Id] | None, Query(description="Runs of these experiments.")] = None,
+    experiment: Annotated[
+        list[_Id] | None,
+        Query(max_length=MOST_VALUES, description="Runs of these experiments."),
+    ] = None,
     where: Annotated[
         list[_Condition] | None,
-        Query(description="spec.method.alpha>=0.5, val_top1.best>0.8 ...; all of them hold."),
+        Query(
+            max_length=MOST_VALUES,
+            description="spec.method.alpha>=0.5, val_top1.best>0.8 ...; all of them hold.",
+        ),
     ] = None,
     q: Annotated[
         Text, Query(description="Part of the name, the notes or a tag, or a number.")

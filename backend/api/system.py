@@ -6,6 +6,7 @@ import time
 from functools import cache
 from typing import Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, BackgroundTasks, Request, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +22,7 @@ from backend.store import workers
 from backend.store.database import Database
 from ols.spec.catalogue import catalogue
 from ols.spec.run_spec import RunSpec
+from ols.version import __version__
 
 router = APIRouter(tags=["system"])
 
@@ -75,9 +77,16 @@ def _drain(database: Database, name: str, draining: bool) -> Response:
     return Response(status_code=204)
 
 
+_HEALTH_THREADS = CapacityLimiter(2)  # its own: it answers when all others are taken
+
+
 @router.get("/healthz")
-def health(request: Request, database: Db) -> Json:
+async def health(request: Request, database: Db) -> Json:
     """200 when database and queue answer, else 503 naming what does not."""
+    return await to_thread.run_sync(_health, request, database, limiter=_HEALTH_THREADS)
+
+
+def _health(request: Request, database: Database) -> Json:
     online, database_state = _database_health(database)
     queue_state = "ok" if _queue_answers(request) else "unreachable"
     down = [n for n, s in (("database", database_state), ("queue", queue_state)) if s != "ok"]
@@ -86,6 +95,7 @@ def health(request: Request, database: Db) -> Json:
         "database": database_state,
         "queue": queue_state,
         "workers": online,
+        "version": __version__,
     }
     if not down:
         return Json(answer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AfterValidator
@@ -14,7 +14,9 @@ from backend.analysis.tables.conclusion import Conclusion, conclude
 from backend.analysis.tables.paper_table import Which, paper_table
 from backend.api.chosen import Chosen, ChosenRuns
 from backend.api.params import Db, Text, split
+from backend.schemas.runs import RunResult
 from backend.server.answers import Json
+from backend.server.heavy_answers import LARGE
 from backend.store.conditions import is_target
 from backend.store.database import Database
 from backend.store.results import add_last_ten, results
@@ -81,7 +83,7 @@ async def table_query(
 Asked = Annotated[TableQuery, Depends(table_query)]
 
 
-@router.get("/table")
+@router.get("/table", dependencies=[LARGE])
 def table(
     database: Db, asked: Asked, format: Literal["json", "latex", "markdown", "csv"] = "json"
 ) -> Response:
@@ -107,7 +109,7 @@ def table(
     )
 
 
-def found_runs(database: Database, asked: TableQuery, *more: str) -> list[dict[str, Any]]:
+def found_runs(database: Database, asked: TableQuery, *more: str) -> list[RunResult]:
     """The runs; where the table is of last epochs' means, with those of its metric and `more`."""
     with database.read() as session:
         found = results(session, asked.chosen.query, ids=asked.chosen.ids)
@@ -116,7 +118,7 @@ def found_runs(database: Database, asked: TableQuery, *more: str) -> list[dict[s
     return found
 
 
-def conclusion(found: Sequence[dict[str, Any]], asked: TableQuery, metric: str) -> Conclusion:
+def conclusion(found: Sequence[RunResult], asked: TableQuery, metric: str) -> Conclusion:
     """The table of one metric with what it says."""
     made = paper_table(
         found, rows=asked.rows, columns=asked.columns, metric=metric, which=asked.which

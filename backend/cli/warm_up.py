@@ -10,8 +10,8 @@ from __future__ import annotations
 import gc
 from threading import Thread
 
-from backend.pages.render import TEMPLATES, environment
-from backend.pages.static import PLOTLY, ROOT, asset
+from backend.pages.shared.render import TEMPLATES, environment
+from backend.pages.shared.static import PLOTLY, ROOT, asset
 
 
 def start() -> None:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGE, CODE = "ols-lab", "code"  # the names in what a worker reports of its versions
+from ols.version import DISTRIBUTION, __version__
+
+PACKAGE, CODE = DISTRIBUTION, "code"  # the names in what a worker reports of its versions
 _ROOT = Path(__file__).resolve().parents[2]
 _SHARED = ("ols", "backend/store")
 
@@ -21,7 +22,7 @@ _SHARED = ("ols", "backend/store")
 @cache
 def code_version() -> Mapping[str, str]:
     """This process's; call it at the start, before somebody updates the files below it."""
-    return {PACKAGE: _package(), CODE: fingerprint(_ROOT)}
+    return {PACKAGE: __version__, CODE: fingerprint(_ROOT)}
 
 
 def words(versions: Mapping[str, str]) -> str:
@@ -38,17 +39,10 @@ def differs(versions: Mapping[str, str]) -> bool:
 
 def fingerprint(root: Path) -> str:
     """Eight digits that change with any file of the shared code below `root`."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for folder in _SHARED:
         for path in sorted((root / folder).rglob("*.py")):
             content = path.read_bytes()
-            found.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
-            found.update(content)
-    return found.hexdigest()[:8]
-
-
-def _package() -> str:
-    try:
-        return version(PACKAGE)
-    except PackageNotFoundError:
-        return "not installed"
+            digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode())
+            digest.update(content)
+    return digest.hexdigest()[:8]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from textwrap import dedent
 from typing import Any
@@ -11,14 +12,46 @@ from fastapi.responses import Response
 from latex2mathml.converter import convert
 from markupsafe import Markup
 
-from backend.analysis.method_results import finding, tables, tried
+from backend.analysis.method_results import Table, finding, tables, tried
 from backend.api.params import Config, Db
-from backend.pages.contexts.methods import MethodPage, MethodsPage, Setting
-from backend.pages.render import page, queue_of
+from backend.pages.shared.context import Context
+from backend.pages.shared.render import page, queue_of
 from backend.store.errors import NotFound
 from ols.spec.catalogue import METHODS, Entry
 
 router = APIRouter()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One of a method's parameters."""
+
+    name: str
+    title: str
+    default: str
+    help: str
+
+
+@dataclass(frozen=True)
+class MethodsPage(Context):
+    """`/methods`"""
+
+    template = "methods/page.html"
+    methods: list[dict[str, Any]]  # as the catalogue describes them
+
+
+@dataclass(frozen=True)
+class MethodPage(Context):
+    """`/methods/{name}`"""
+
+    template = "methods/method.html"
+    method: dict[str, Any]
+    equation: Markup  # MathML
+    notes: list[tuple[bool, str]]  # (plain-text equation?, paragraph)
+    settings: list[Setting]
+    tables: list[Table]
+    finding: str  # what we make of them
+    tried: list[Table]  # what was changed to explain them
 
 
 @router.get("/methods")

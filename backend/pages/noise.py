@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter
@@ -12,15 +14,32 @@ from backend.analysis.names import value_words
 from backend.api.chosen import ChosenRuns
 from backend.api.noise import MOST_CURVES, Baseline, noise_of
 from backend.api.params import Config, Db
-from backend.pages.choice import address, choice_of
-from backend.pages.contexts.base import Option
-from backend.pages.contexts.noise import NoisePage
-from backend.pages.render import page, queue_of
+from backend.pages.shared.choice import address, choice_of
+from backend.pages.shared.context import Context, Option
+from backend.pages.shared.render import page, queue_of
+from backend.server.heavy_answers import LARGE
 
 router = APIRouter()
 
 
-@router.get("/noise")
+@dataclass(frozen=True)
+class NoisePage(Context):
+    """`/noise`"""
+
+    template = "noise/page.html"
+    choice: Any  # of backend.pages.shared.choice
+    runs: int
+    report: dict[str, Any]  # of backend.analysis.tables.noise
+    dataset: str
+    others: list[tuple[str, int, str]]  # datasets that are not shown: title, runs, address
+    figures: dict[str, Any]
+    baselines: list[Option]
+    address: str
+    table: str
+    most_curves: int
+
+
+@router.get("/noise", dependencies=[LARGE])
 def noise_page(
     database: Db, config: Config, chosen: ChosenRuns, baseline: Baseline = ""
 ) -> Response:

@@ -17,11 +17,11 @@ from backend.analysis.tables.paper_table import Cell
 from backend.analysis.tables.verdicts import Verdict
 from backend.api.params import Config, Db
 from backend.api.tables import Asked, TableQuery, conclusion, found_runs
-from backend.pages.choice import address, choice_of
-from backend.pages.compare import MOST
-from backend.pages.contexts.base import Option
-from backend.pages.contexts.table import TablePage
-from backend.pages.render import page, queue_of
+from backend.pages.shared.choice import address, choice_of
+from backend.pages.shared.context import Context, Option
+from backend.pages.shared.render import page, queue_of
+from backend.pages.shared.run_links import runs_href
+from backend.server.heavy_answers import LARGE
 from backend.store.results import MOST as MOST_RUNS
 from backend.store.spec_paths import differences, flatten
 from backend.store.summary import higher_is_better
@@ -62,7 +62,28 @@ class TableView:
     sources: list[str]
 
 
-@router.get("/table")
+@dataclass(frozen=True)
+class TablePage(Context):
+    """`/table`"""
+
+    template = "table/page.html"
+    choice: Any  # of backend.pages.shared.choice
+    asked: Any  # backend.api.tables.TableQuery
+    runs: int
+    cut: bool  # there are more than a table takes
+    views: list[Any]  # of backend.pages.table; the metric asked for, and what stands beside it
+    fields: list[Option]
+    axes: list[tuple[str, str, list[str]]]  # parameter, title, a path for each select
+    metrics: list[Option]
+    which: list[Option]
+    baselines: list[Option]
+    baseline: str
+    address: str
+    noise: str
+    exports: list[tuple[str, str, str]]  # format, title, text
+
+
+@router.get("/table", dependencies=[LARGE])
 def table_page(database: Db, config: Config, asked: Asked) -> Response:
     """The table, with calibration beside accuracy."""
     other = companion(asked.metric)
@@ -135,15 +156,6 @@ def _cell(concluded: Conclusion, cell: Cell, *, error: bool) -> CellView:
         published=f"{printed:.{export.digits(table)}f}" if printed is not None else "",
         source=paper.source if paper else "",
     )
-
-
-def runs_href(ids: Sequence[int]) -> str:
-    """Where a cell's runs can be looked at: one on its own page, several side by side."""
-    if not ids:
-        return ""
-    if len(ids) == 1:
-        return f"/runs/{ids[0]}"
-    return f"/compare?runs={','.join(map(str, ids[:MOST]))}"
 
 
 def _improvements(concluded: Conclusion, *, error: bool) -> list[tuple[str, bool] | None]:

@@ -26,6 +26,8 @@ from backend.core.settings import settings
 from backend.matrix.class_orders import Array, row_shares
 from backend.matrix.frames import max_pool
 from backend.matrix.similarity import sparse
+from backend.schemas.metrics import Series
+from backend.schemas.runs import RunDetail
 from backend.store import class_facts, matrices, metrics, observatory, reliability, runs
 from backend.store.database import Database, connect
 
@@ -40,12 +42,12 @@ class RunView:
     database: Database
     id: int
 
-    def facts(self) -> dict[str, Any]:
+    def facts(self) -> RunDetail:
         """The run as `GET /api/runs/{id}` gives it."""
         with self.database.read() as session:
             return runs.get(session, self.id)
 
-    def series(self) -> dict[str, Any]:
+    def series(self) -> Series:
         """All metrics by epoch."""
         with self.database.read() as session:
             return metrics.series(session, self.id)

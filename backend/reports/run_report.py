@@ -14,6 +14,7 @@ from typing import Any
 from backend.analysis.formats import percent
 from backend.reports.markdown import markdown
 from backend.reports.notebook import RunView
+from backend.schemas.runs import RunDetail
 from backend.store.errors import NotFound
 
 _STYLE = """
@@ -142,7 +143,7 @@ def _class_row(row: dict[str, Any], noisy: bool) -> str:
     return f'<tr><th scope="row">{escape(row["name"])}</th>{numbers}<td>{partner}</td></tr>'
 
 
-def _summary(run: dict[str, Any]) -> str:
+def _summary(run: RunDetail) -> str:
     rows = []
     for name in _SHOWN:
         entry = run["summary"].get(name)
@@ -157,7 +158,7 @@ def _summary(run: dict[str, Any]) -> str:
     return f"<table>{head}{''.join(rows)}</table>"
 
 
-def _spec(run: dict[str, Any]) -> str:
+def _spec(run: RunDetail) -> str:
     import json
 
     text = escape(json.dumps(run["spec"], indent=1, ensure_ascii=False))

@@ -7,12 +7,12 @@ queued again `handed back` (the worker shut down), `lost` (it fell silent), `cra
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.core.run_states import FINAL
+from backend.schemas.runs import AttemptRow
 from backend.store.jsonable import clean_text
 from backend.store.tables import Attempt, Run
 
@@ -58,7 +58,7 @@ def crashes(session: Session, run_id: int, epoch: int) -> int:
     return session.scalar(query) or 0
 
 
-def listing(session: Session, run_id: int) -> list[dict[str, Any]]:
+def listing(session: Session, run_id: int) -> list[AttemptRow]:
     """A run's attempts as JSON, the newest first."""
     query = select(Attempt).where(Attempt.run_id == run_id).order_by(Attempt.attempt.desc())
     return [

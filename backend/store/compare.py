@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from backend.schemas.compare import Comparison
+from backend.schemas.metrics import Series
 from backend.store import metrics, runs
 from backend.store.spec_paths import differences
 
 
 def compare(
     session: Session, run_ids: Sequence[int], *, names: Sequence[str] | None = None
-) -> dict[str, Any]:
-    """The comparison as JSON; raises NotFound.
-
-    `series[name][i]` belongs to `runs[i]` and is as long as `epochs`, which all runs share; an
-    epoch that a run does not have is None.
-    """
+) -> Comparison:
+    """The comparison as JSON, empty without runs; raises NotFound."""
     found = runs.get_many(session, run_ids)
     each = metrics.many_series(session, run_ids, names=names)
     epochs = sorted({epoch for part in each.values() for epoch in part["epochs"]})
@@ -37,7 +34,7 @@ def compare(
     }
 
 
-def _aligned(part: Mapping[str, Any], name: str, epochs: Sequence[int]) -> list[float | None]:
+def _aligned(part: Series, name: str, epochs: Sequence[int]) -> list[float | None]:
     values = part["values"].get(name)
     known = dict(zip(part["epochs"], values, strict=True)) if values else {}
     return [known.get(epoch) for epoch in epochs]

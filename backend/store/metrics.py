@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.schemas.metrics import EpochWarning, Series
 from backend.store.tables import Epoch
 
 # The order in which pages show metrics; others follow in alphabetical order.
@@ -29,11 +30,8 @@ ORDER = (
 
 def series(
     session: Session, run_id: int, *, names: Sequence[str] | None = None, after: int = 0
-) -> dict[str, Any]:
-    """`{"names", "epochs", "values": {name: [...]}}` of the epochs above `after`.
-
-    A value that an epoch does not have is None, so all lists are as long as `epochs`.
-    """
+) -> Series:
+    """Of the epochs above `after`; every metric that one of them has, or those named."""
     query = select(Epoch.epoch, Epoch.metrics).where(Epoch.run_id == run_id, Epoch.epoch > after)
     rows = session.execute(query.order_by(Epoch.epoch)).all()
     return _columns([(row.epoch, row.metrics) for row in rows], names)
@@ -41,7 +39,7 @@ def series(
 
 def many_series(
     session: Session, run_ids: Sequence[int], *, names: Sequence[str] | None = None
-) -> dict[int, dict[str, Any]]:
+) -> dict[int, Series]:
     """`series` for each of these runs, in one query."""
     query = select(Epoch.run_id, Epoch.epoch, Epoch.metrics).where(Epoch.run_id.in_(run_ids))
     rows: dict[int, list[tuple[int, dict[str, Any]]]] = {run_id: [] for run_id in run_ids}
@@ -61,8 +59,8 @@ def one_of_many(session: Session, run_ids: Sequence[int], name: str) -> dict[int
     return found
 
 
-def warnings(session: Session, run_id: int) -> list[dict[str, Any]]:
-    """`[{"epoch", "message"}]`: what the trainer warned of."""
+def warnings(session: Session, run_id: int) -> list[EpochWarning]:
+    """What the trainer warned of, epoch by epoch."""
     query = select(Epoch.epoch, Epoch.warnings).where(Epoch.run_id == run_id)
     rows = session.execute(query.order_by(Epoch.epoch))
     return [{"epoch": epoch, "message": text} for epoch, texts in rows for text in texts]
@@ -74,7 +72,7 @@ def in_order(names: set[str]) -> list[str]:
     return known + sorted(names - set(known))
 
 
-def _columns(rows: list[tuple[int, dict[str, Any]]], names: Sequence[str] | None) -> dict[str, Any]:
+def _columns(rows: list[tuple[int, dict[str, Any]]], names: Sequence[str] | None) -> Series:
     if names is None:
         names = in_order({name for _, metrics in rows for name in metrics})
     return {

@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any
 
+from backend.schemas.runs import PresetChange
 from backend.store.spec_paths import flatten
 from ols.spec.presets import find_preset
 from ols.spec.run_spec import RunSpec
@@ -21,8 +22,8 @@ def preset_values(name: str) -> Mapping[str, Any]:
     return MappingProxyType(dict(flatten(spec)))
 
 
-def preset_changes(spec: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """`[{"path", "preset", "value"}]` of the resolved spec's fields that the preset has otherwise.
+def preset_changes(spec: Mapping[str, Any]) -> list[PresetChange]:
+    """The resolved spec's fields that the preset has otherwise.
 
     Empty without a preset. Fields that the preset lacks came with another choice, which is listed.
     """

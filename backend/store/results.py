@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.schemas.runs import RunResult
 from backend.store.listing import RunQuery, condition
 from backend.store.tables import Epoch, Run
 
@@ -15,10 +16,8 @@ MOST = 10_000  # runs of one table
 TEN = 10  # epochs whose mean papers report beside the last
 
 
-def results(
-    session: Session, query: RunQuery, *, ids: tuple[int, ...] = ()
-) -> list[dict[str, Any]]:
-    """`{"id", "name", "state", "spec", "summary"}` of the runs that `query` finds, oldest first.
+def results(session: Session, query: RunQuery, *, ids: tuple[int, ...] = ()) -> list[RunResult]:
+    """Of the runs that `query` finds, oldest first.
 
     `ids` narrows it to these. Runs that are archived count when they are named.
     """
@@ -28,10 +27,10 @@ def results(
     if ids:
         statement = statement.where(Run.id.in_(ids))
     rows = session.execute(statement.order_by(Run.id).limit(MOST))
-    return [dict(row._mapping) for row in rows]
+    return [cast(RunResult, row._asdict()) for row in rows]
 
 
-def add_last_ten(session: Session, found: list[dict[str, Any]], metrics: Sequence[str]) -> None:
+def add_last_ten(session: Session, found: list[RunResult], metrics: Sequence[str]) -> None:
     """Gives each of `found` the means of `metrics` over its last ten epochs, as `last_ten`."""
     means = [func.avg(Epoch.metrics[metric].as_float()) for metric in metrics]
     rows = session.execute(

@@ -1,4 +1,4 @@
-"""Queries of runs, and a run as JSON (docs/architecture.md, "A run as JSON").
+"""Queries of runs, and a run as JSON.
 
 A list takes three queries whatever its length: which runs, their rows, their tags. Where one of
 them is queued, it takes two more, for their places and for the workers that are online; and with
@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.core.run_states import RunState
+from backend.schemas.runs import RunChoice, RunDetail, RunFailure, RunRow
 from backend.store import workers
 from backend.store.claims import QUEUE_ORDER, devices_of, wanted_devices
 from backend.store.errors import NotFound
@@ -40,30 +41,26 @@ _COLUMNS = [c for c in Run.__table__.columns if c.name not in _LONG]
 _ALIVE: ColumnElement[bool] = Run.deleted_at.is_(None)
 
 
-def get(session: Session, run_id: int) -> dict[str, Any]:
+def get(session: Session, run_id: int) -> RunDetail:
     """One run as JSON; raises NotFound."""
-    row = session.execute(
-        select(*Run.__table__.columns).where(Run.id == run_id, _ALIVE)
-    ).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no run {run_id}.")
-    return _as_json(session, [row])[0]
+    return get_many(session, [run_id])[0]
 
 
-def get_many(session: Session, run_ids: Sequence[int]) -> list[dict[str, Any]]:
+def get_many(session: Session, run_ids: Sequence[int]) -> list[RunDetail]:
     """These runs as JSON, in the order given; raises NotFound if one is missing."""
     query = select(*Run.__table__.columns).where(Run.id.in_(run_ids), _ALIVE)
-    found = {run["id"]: run for run in _as_json(session, session.execute(query).all())}
+    columns = session.execute(query).all()
+    details = {row.id: _detail(row, run) for row, run in _with_rows(session, columns)}
     for run_id in run_ids:
-        if run_id not in found:
+        if run_id not in details:
             raise NotFound(f"There is no run {run_id}.")
-    return [found[run_id] for run_id in run_ids]
+    return [details[run_id] for run_id in run_ids]
 
 
-def rows(session: Session, run_ids: Sequence[int]) -> list[dict[str, Any]]:
+def rows(session: Session, run_ids: Sequence[int]) -> list[RunRow]:
     """Those of these runs that are there, as a list shows them."""
     query = select(*_COLUMNS).where(Run.id.in_(run_ids), _ALIVE)
-    return _as_json(session, session.execute(query).all())
+    return [run for _, run in _with_rows(session, session.execute(query).all())]
 
 
 def deleted(session: Session, since: datetime, most: int = 500) -> list[tuple[int, str]]:
@@ -79,7 +76,7 @@ def require(session: Session, run_id: int) -> None:
         raise NotFound(f"There is no run {run_id}.")
 
 
-def listing(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], str | None]:
+def listing(session: Session, query: RunQuery) -> tuple[list[RunRow], str | None]:
     """A page of runs, without `classes` and `error.log_tail`, and the cursor of the next page."""
     found = select(Run.id, sort_value(query)).where(_ALIVE, *condition(query))
     if query.cursor:
@@ -94,11 +91,11 @@ def listing(session: Session, query: RunQuery) -> tuple[list[dict[str, Any]], st
     }
     page = chosen[: query.limit]
     following = next_cursor(query, page[-1]) if len(chosen) > query.limit else None
-    return _as_json(session, [full[row.id] for row in page]), following
+    return [run for _, run in _with_rows(session, [full[row.id] for row in page])], following
 
 
-def matching(session: Session, query: RunQuery, most: int) -> list[dict[str, Any]]:
-    """The newest that match, whatever page they stand on: `id` and what says what can be done."""
+def matching(session: Session, query: RunQuery, most: int) -> list[RunChoice]:
+    """The newest that match, whatever page they stand on."""
     wishes = (Run.archived, Run.pinned, Run.cancel_requested, Run.pause_requested)
     rows = session.execute(
         select(Run.id, Run.state, *wishes)
@@ -106,7 +103,7 @@ def matching(session: Session, query: RunQuery, most: int) -> list[dict[str, Any
         .order_by(Run.id.desc())
         .limit(most)
     )
-    return [dict(row._mapping) for row in rows]
+    return [cast(RunChoice, row._asdict()) for row in rows]
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -174,10 +171,13 @@ class _Waiting:
     starts_in: float | None = None  # seconds
 
 
-def _as_json(session: Session, rows: Sequence[Row[Any]]) -> list[dict[str, Any]]:
+def _with_rows(session: Session, rows: Sequence[Row[Any]]) -> list[tuple[Row[Any], RunRow]]:
+    """Each run's columns with what lists show of it."""
     tags = _tags(session, [row.id for row in rows])
     waiting = _waiting(session, [row for row in rows if row.state == RunState.QUEUED])
-    return [_run_json(row, tags.get(row.id, []), waiting.get(row.id, _Waiting())) for row in rows]
+    return [
+        (row, _run_row(row, tags.get(row.id, []), waiting.get(row.id, _Waiting()))) for row in rows
+    ]
 
 
 def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
@@ -220,9 +220,9 @@ def _note(devices: int, most: int) -> str | None:
     return f"needs {devices} devices; the largest worker online has {most}"
 
 
-def _run_json(row: Row[Any], tags: list[str], waiting: _Waiting) -> dict[str, Any]:
-    run = dict(row._mapping)
-    data = {
+def _run_row(row: Row[Any], tags: list[str], waiting: _Waiting) -> RunRow:
+    run = row._asdict()
+    return {
         "id": run["id"],
         "name": run["name"],
         "experiment_id": run["experiment_id"],
@@ -259,23 +259,27 @@ def _run_json(row: Row[Any], tags: list[str], waiting: _Waiting) -> dict[str, An
         "queue_note": waiting.note,
         "expected_start_seconds": waiting.starts_in,
         "disk_bytes": run["disk_bytes"],
-        "error": _error_json(run),
+        "error": _failure(run),
         "created_at": run["created_at"],
         "queued_at": run["queued_at"],
         "started_at": run["started_at"],
         "finished_at": run["finished_at"],
     }
-    if "classes" in run:
-        data["classes"] = run["classes"]
-        data["superclasses"] = superclasses(run["dataset"], len(run["classes"] or ()))
-        data["preset_changes"] = preset_changes(run["spec"])
-    return data
 
 
-def _error_json(run: Mapping[str, Any]) -> dict[str, Any] | None:
+def _detail(row: Row[Any], run: RunRow) -> RunDetail:
+    """With what lists leave out."""
+    if run["error"] is not None:
+        run["error"]["log_tail"] = row.error_log_tail
+    return {
+        **run,
+        "classes": row.classes,
+        "superclasses": superclasses(row.dataset, len(row.classes or ())),
+        "preset_changes": preset_changes(row.spec),
+    }
+
+
+def _failure(run: Mapping[str, Any]) -> RunFailure | None:
     if run["error_code"] is None:
         return None
-    error = {"code": run["error_code"], "message": run["error_message"]}
-    if "error_log_tail" in run:
-        error["log_tail"] = run["error_log_tail"]
-    return error
+    return {"code": run["error_code"], "message": run["error_message"]}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backend.schemas.compare import Difference
+
 
 def flatten(value: Any, path: str = "") -> list[tuple[str, Any]]:
     """`[(path, value)]` of all leaves, in the spec's order; a list is a leaf."""
@@ -14,9 +16,11 @@ def flatten(value: Any, path: str = "") -> list[tuple[str, Any]]:
     return [item for key, part in value.items() for item in flatten(part, f"{prefix}{key}")]
 
 
-def differences(specs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """`[{"path": "method.name", "values": [one per spec]}]`; None where a spec lacks the path."""
+def differences(specs: Sequence[Mapping[str, Any]]) -> list[Difference]:
+    """The fields in which they differ, with a value per spec."""
     flat = [dict(flatten(spec)) for spec in specs]
     paths = list(dict.fromkeys(path for spec in flat for path in spec))
-    rows = [{"path": path, "values": [spec.get(path) for spec in flat]} for path in paths]
+    rows: list[Difference] = [
+        {"path": path, "values": [spec.get(path) for spec in flat]} for path in paths
+    ]
     return [row for row in rows if any(value != row["values"][0] for value in row["values"])]

@@ -73,7 +73,9 @@ class Logits:
 
     def fit_temperature(self) -> float:
         """The temperature with the least negative log-likelihood on this split; waits for the
-        device. NaN where no temperature has one (a logit that is not finite)."""
+        device. NaN where none has one (a logit is not finite) or all the same (a single class)."""
+        if any(logits.shape[1] == 1 for logits in self._logits):
+            return math.nan
         from scipy.optimize import minimize_scalar  # a quarter of a second, and no epoch without it
 
         limit = math.log(HOTTEST)

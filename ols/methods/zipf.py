@@ -28,7 +28,8 @@ def zipf_targets(logits: Tensor, is_target: Tensor) -> Tensor:
     ranks = torch.arange(1, logits.shape[1] + 1, device=logits.device, dtype=logits.dtype)
     q = torch.zeros_like(logits).scatter_(1, order, (1 / ranks).expand_as(logits))
     q = q.masked_fill(is_target, 0.0)
-    return q / q.sum(1, keepdim=True)
+    # Of one class alone there is no other: q is 0.
+    return q / q.sum(1, keepdim=True).clamp(min=torch.finfo(q.dtype).tiny)
 
 
 def zipf_smoothing(logits: Tensor, targets: Tensor, weight: float = 0.1) -> Tensor:

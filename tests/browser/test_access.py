@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from fastapi.routing import APIRoute, APIRouter
 from playwright.sync_api import Page
 
-from backend import pages
+from backend.pages import routes
 from backend.store import claims, experiments, requests
 from ols.spec.sweep import Sweep
 from tests.browser import seed
@@ -83,9 +83,9 @@ _LOOKS = {  # theme and width together: a rule that depends on both is not known
 
 def test_no_page_is_left_out() -> None:
     shown = [path.partition("?")[0] for path in PAGES]
-    routes = [route for name in vars(pages).values() for route in _routes(name)]
-    assert len(routes) >= 8
-    for route in routes:
+    addresses = [route for module in vars(routes).values() for route in _routes(module)]
+    assert len(addresses) >= 8
+    for route in addresses:
         assert any(route.path_regex.match(path) for path in shown), route.path
 
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 
 from backend.analysis import formats
 from backend.matrix import frames
-from backend.pages.static import static
+from backend.pages.shared.static import static
 from tests.browser.serving import Site
 
 pytestmark = pytest.mark.browser
@@ -212,7 +212,7 @@ def test_a_tree_is_cut_where_scipy_cuts_it(call) -> None:  # type: ignore[no-unt
 
 
 def test_pairs_are_the_servers(call) -> None:  # type: ignore[no-untyped-def]
-    from backend.pages.player import pairs_of
+    from backend.pages.run.pairs import pairs_of
 
     values = np.random.default_rng(1).random((12, 12)) ** 4
     codes = frames.to_codes(values, frames.U16LOG)

@@ -113,7 +113,7 @@ def test_what_was_refused_is_taken_back(visit: Opener, workshop: Site) -> None:
     with workshop.database.write() as session:
         claims.finish(session, claim)
     held[0].continue_()
-    expect(page.locator(".toast.error")).to_contain_text("has finished and can't be cancelled")
+    expect(page.locator(".toast.error")).to_contain_text("has finished and can't be paused")
     expect(by_id(page, "run-state")).to_have_text("finished")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import expandvars
 from dockerfile_parse import DockerfileParser
 
 ROOT = Path(__file__).resolve().parents[2]
+_EXTRAS = re.compile(r"'\.\[([\w,]+)\]'")  # of `pip install '.[web,s3]'`
 SECRETS = {
     name: f"{name.lower()}-of-the-tests"
     for name in ("POSTGRES_PASSWORD", "REDIS_PASSWORD", "OLS_TOKEN")
@@ -44,6 +46,16 @@ def image_folder(target: str, into: Path) -> Path:
             for source in sources:
                 _copy(ROOT / source, into / destination, into)
     return into
+
+
+def extras(target: str) -> list[str]:
+    """The extras of this project that the image installs."""
+    runs = [
+        value
+        for stage, instruction, value in _instructions()
+        if stage in _stages(target) and instruction == "RUN"
+    ]
+    return [name for run in runs for names in _EXTRAS.findall(run) for name in names.split(",")]
 
 
 def user(target: str) -> str:

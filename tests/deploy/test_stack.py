@@ -1,7 +1,8 @@
 """The stack of docker-compose.yml without Docker: its commands, settings, health checks, signals.
 
 The images' folders are made as the Dockerfile makes them, the processes see the environment of the
-compose file and nothing else, and run as the images' user where the tests may become another user.
+compose file and nothing else, import only what the image's extras install (closure.py), and run as
+the images' user where the tests may become another user.
 Changed are host names, ports and the data folder, which Docker's network and volumes would map.
 """
 
@@ -22,7 +23,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.deploy.compose import SECRETS, image_folder, read, user
+from tests.deploy.closure import write_sitecustomize
+from tests.deploy.compose import SECRETS, extras, image_folder, read, user
 from tests.servers import NotInstalledError, PostgreSQL, RedisServer, free_port
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
@@ -40,6 +42,10 @@ class Stack:
         self.redis = RedisServer(SECRETS["REDIS_PASSWORD"])
         self.images = {
             target: image_folder(target, folder / target) for target in ("web", "worker")
+        }
+        self.packages = {
+            target: write_sitecustomize(folder / f"{target}-packages", extras(target))
+            for target in self.images
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         for private in ("data", "home"):
@@ -78,6 +84,8 @@ class Stack:
             **settings,
         }
         target = service.get("build", {}).get("target")
+        if target is not None:
+            environment["PYTHONPATH"] = str(self.packages[target])
         with (self.folder / f"{name}.{'check' if check else 'log'}").open("ab") as log:
             return subprocess.Popen(
                 [*self.become(target), *(check or service["command"])],

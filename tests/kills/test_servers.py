@@ -19,7 +19,7 @@ AWAY = 20.0  # seconds
 # A worker whose every nudge is sent twice, or only every second time; before anybody imports it.
 NUDGES = """
 import itertools, sys
-from backend import queue
+from backend.core import celery_queue as queue
 once, count = queue.nudge, itertools.count()
 def twice(config=None): return once(config) and once(config)
 def seldom(config=None): return next(count) % 2 == 0 or once(config)

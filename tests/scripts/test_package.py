@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from email.parser import Parser
 from pathlib import Path
@@ -31,9 +32,19 @@ def test_the_wheel_holds_ols_alone(wheel):
     assert "ols/methods/analytic_loss.py" in wheel.namelist()
 
 
+def file_of(wheel, name):
+    path = next(path for path in wheel.namelist() if path.endswith(f".dist-info/{name}"))
+    return wheel.read(path).decode()
+
+
+def test_it_carries_the_version_and_the_command(wheel):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert Parser().parsestr(file_of(wheel, "METADATA"))["Version"] == project["version"]
+    assert "ols = ols.__main__:main" in file_of(wheel, "entry_points.txt")
+
+
 def test_its_needs(wheel):
-    text = next(name for name in wheel.namelist() if name.endswith("/METADATA"))
-    needs = Parser().parsestr(wheel.read(text).decode()).get_all("Requires-Dist")
+    needs = Parser().parsestr(file_of(wheel, "METADATA")).get_all("Requires-Dist")
     base = {re.match(r"[\w-]+", need)[0] for need in needs if "extra ==" not in need}
     assert base == {"numpy", "pydantic"}
     train = {re.match(r"[\w-]+", need)[0] for need in needs if 'extra == "train"' in need}

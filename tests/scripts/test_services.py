@@ -129,7 +129,7 @@ def test_demo_trains_three_runs_and_goes_on_with_them(up: Up) -> None:
     up.start("demo")
     up.wait_for("/compare?runs=1,2,3")
     up.wait_for("demo: hard labels             running    0/20")
-    _until(lambda: any("trainer_process" in " ".join(p.cmdline()) for p in _family(up)), 10)
+    _until(lambda: any("worker.trainer.process" in " ".join(p.cmdline()) for p in _family(up)), 10)
     up.family = _family(up)
     assert up.end() < 10
     assert up.survivors() == [], "no trainer either"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backend.analysis import formats
-from backend.pages.sparkline import sparkline_points
+from backend.pages.shared.sparkline import sparkline_points
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from backend.core.settings import Settings
 from backend.store import workers
 from backend.store.database import Database
 from ols.spec.run_spec import RunSpec
+from ols.version import __version__
 from tests.backend import factories as make
 
 
@@ -34,7 +35,13 @@ def test_health(client: Any, database: Database) -> None:
     beat(database, "a")
     answer = client.get("/healthz")
     assert answer.status_code == 200
-    assert answer.json() == {"status": "ok", "database": "ok", "queue": "ok", "workers": 1}
+    assert answer.json() == {
+        "status": "ok",
+        "database": "ok",
+        "queue": "ok",
+        "workers": 1,
+        "version": __version__,
+    }
 
 
 def test_a_lost_database_is_named(client: Any, config: Settings) -> None:

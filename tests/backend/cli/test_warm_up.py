@@ -3,8 +3,8 @@ from __future__ import annotations
 import gc
 
 from backend.cli.warm_up import warm_up
-from backend.pages import static
-from backend.pages.render import TEMPLATES, environment
+from backend.pages.shared import static
+from backend.pages.shared.render import TEMPLATES, environment
 
 
 def test_pages_and_files_are_ready_and_the_collector_passes_them_over() -> None:

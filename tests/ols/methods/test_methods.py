@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from ols.data.loading import DATASETS
 from ols.methods import METHODS, build_criterion
 from ols.models import MODELS
+from ols.spec import catalogue
 from ols.spec.datasets.small import AnyDataset
 from ols.spec.methods.smoothing import HardLabels, LabelSmoothing, OnlineLabelSmoothing
 from ols.spec.methods.union import AnyMethod
@@ -16,7 +17,7 @@ from ols.spec.models.union import AnyModel
 from ols.spec.parts.base import names_of
 from ols.spec.presets import PRESETS
 from ols.spec.recipes import RECIPES
-from ols.spec.run_spec import RunSpec, catalogue
+from ols.spec.run_spec import RunSpec
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ sys.exit(main())
 """
 LAUNCHER = """
 import sys
-from worker import launcher
+from worker.trainer import launcher
 launcher.RANK = ("--no-python", sys.executable, "-c", {rank!r})
 from worker.trainer.process import main
 sys.exit(main())
@@ -211,12 +211,12 @@ def test_either_the_cut_line_or_the_lost_parent_is_enough(
 ) -> None:
     """A busy rank does not read its line; a line may be cut before the parent has gone."""
     without = {
-        "connection": "rank_process._die_with_the_launcher = lambda: None",
-        "parent": "rank_process.frames = lambda line: iter(time.sleep, 1)",
+        "connection": "rank._die_with_the_launcher = lambda: None",
+        "parent": "rank.frames = lambda line: iter(time.sleep, 1)",
     }[cut]
     script = RANK.replace(
         "from worker.trainer.rank import main",
-        f"from worker import rank_process\n{without}\nfrom worker.trainer.rank import main",
+        f"from worker.trainer import rank\n{without}\nfrom worker.trainer.rank import main",
     )
     monkeypatch.setattr(f"{__name__}.RANK", script)
     process = launch(SLEEP)

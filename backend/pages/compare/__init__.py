@@ -1,0 +1,1 @@
+"""`/compare`: several runs side by side."""

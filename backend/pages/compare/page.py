@@ -1,0 +1,181 @@
+"""`/compare?runs=1,2`: several runs side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from sqlalchemy.orm import Session
+
+from backend.analysis.comparison.fields import telling_first
+from backend.analysis.comparison.pictures import pictures
+from backend.analysis.comparison.settings import as_settings, settings
+from backend.analysis.comparison.view import View
+from backend.analysis.formats import plain
+from backend.api.compare import METRICS, ViewAsked
+from backend.api.params import MOST_VALUES, Config, Db, Text, natural, split
+from backend.pages.compare.choices import choices
+from backend.pages.compare.results import ResultTable, result_table
+from backend.pages.shared.context import Context, Option
+from backend.pages.shared.player import KINDS, kind_titles, player_run
+from backend.pages.shared.render import page, queue_of
+from backend.pages.shared.run_links import MOST_COMPARED
+from backend.schemas.compare import Comparison
+from backend.schemas.runs import RunDetail, RunRow
+from backend.server.heavy_answers import LARGE
+from backend.store import events, runs
+from backend.store.compare import compare
+from backend.store.errors import NotFound
+from backend.store.listing import RunQuery
+
+router = APIRouter()
+
+HEATMAPS = 8  # as many as a person can look at
+
+Runs = Annotated[
+    list[Text] | None,
+    Query(max_length=MOST_VALUES, description="Run numbers, comma-separated or repeated."),
+]
+
+
+@dataclass(frozen=True)
+class ComparePage(Context):
+    """`/compare`"""
+
+    template = "compare/page.html"
+    runs: list[RunDetail]
+    unknown: list[str]
+    view: Any  # of backend.analysis.comparison, as are the pictures, which are None without runs
+    pictures: Any
+    choices: dict[str, list[Option]]  # of the selects, by name
+    heatmaps: list[RunDetail]
+    player: dict[str, Any]
+    maps: str  # whose heatmaps: runs, settings, or nothing where all have room
+    table: ResultTable
+    differences: list[tuple[str, list[str]]]
+    evals: list[str]
+    cursor: int
+    recent: list[RunRow] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ComparePictures(Context):
+    """The comparison's pictures, fetched when another view of them is chosen."""
+
+    template = "compare/_view.html"
+    view: Any
+    pictures: Any
+    choices: dict[str, list[Option]]
+
+
+@dataclass(frozen=True)
+class CompareResults(Context):
+    """The comparison's tables, fetched when an epoch ends."""
+
+    template = "compare/_results.html"
+    table: ResultTable
+
+
+@router.get("/compare", dependencies=[LARGE])
+def compare_page(
+    database: Db, config: Config, view: ViewAsked, runs: Runs = None, kind: Text = ""
+) -> Response:
+    """The comparison; numbers that no run has are named and left out."""
+    ids, unknown = _numbers(runs)
+    with database.read() as session:
+        cursor = events.last_id(session)
+        found, missing = _existing(session, ids)
+        comparison = compare(session, found, names=METRICS)
+        chosen = comparison["runs"]
+        heatmaps, maps = _heatmaps(chosen, view)
+        made = pictures(session, comparison, view) if chosen else None
+        context = ComparePage(
+            queue=queue_of(session, config),
+            runs=chosen,
+            unknown=unknown + missing,
+            view=view,
+            pictures=made,
+            choices=choices(made, view) if made else {},
+            player={
+                "runs": [player_run(session, run) for run in heatmaps],
+                "kind": kind if kind in KINDS else "soft_labels",
+                "kinds": kind_titles([run["method"] for run in chosen]),
+            },
+            table=result_table(chosen, view),
+            differences=_differences(comparison),
+            heatmaps=heatmaps,
+            maps=maps,
+            evals=sorted({run["eval_on"] for run in chosen if run["eval_on"]}),
+            cursor=cursor,
+            recent=_recent(session) if not chosen else [],
+        )
+    return page(context)
+
+
+@router.get("/fragments/compare", dependencies=[LARGE])
+def results_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
+    """The table of results."""
+    ids, _ = _numbers(runs)
+    with database.read() as session:
+        found, _ = _existing(session, ids)
+        chosen = _get_many(session, found)
+    return page(CompareResults(queue=None, table=result_table(chosen, view)))
+
+
+@router.get("/fragments/compare/view", dependencies=[LARGE])
+def view_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
+    """The pictures, when another view of them is chosen."""
+    ids, _ = _numbers(runs)
+    with database.read() as session:
+        found, _ = _existing(session, ids)
+        if not found:
+            raise NotFound("None of these runs is there.")
+        made = pictures(session, compare(session, found, names=METRICS), view)
+    return page(ComparePictures(queue=None, pictures=made, choices=choices(made, view), view=view))
+
+
+def _heatmaps(chosen: Sequence[RunDetail], view: View) -> tuple[list[RunDetail], str]:
+    """Whose heatmaps are shown, and which of the two ways that is; no word where all have room."""
+    if len(chosen) <= HEATMAPS:
+        return list(chosen), ""
+    found = settings(chosen)
+    if as_settings(chosen, found, view.maps):
+        return [chosen[group.places[0]] for group in found[:HEATMAPS]], "settings"
+    return list(chosen[:HEATMAPS]), "runs"
+
+
+def _differences(comparison: Comparison) -> list[tuple[str, list[str]]]:
+    rows = {row["path"]: row["values"] for row in comparison["differences"]}
+    order = telling_first(comparison["differences"])
+    return [(path, [plain(value) for value in rows[path]]) for path in order]
+
+
+def _numbers(texts: Sequence[str] | None) -> tuple[list[int], list[str]]:
+    """The numbers named, each once, and what is no number."""
+    given = list(dict.fromkeys(part for text in texts or () for part in split(text)))
+    numbers = [number for part in given if (number := natural(part)) is not None]
+    return numbers[:MOST_COMPARED], [part[:20] for part in given if natural(part) is None]
+
+
+def _existing(session: Session, ids: Sequence[int]) -> tuple[list[int], list[str]]:
+    found, missing = [], []
+    for number in ids:
+        try:
+            runs.require(session, number)
+            found.append(number)
+        except NotFound:
+            missing.append(str(number))
+    return found, missing
+
+
+def _get_many(session: Session, ids: Sequence[int]) -> list[RunDetail]:
+    return runs.get_many(session, ids) if ids else []
+
+
+def _recent(session: Session) -> list[RunRow]:
+    """What could be compared."""
+    found, _ = runs.listing(session, RunQuery(limit=12))
+    return found

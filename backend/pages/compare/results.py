@@ -1,0 +1,85 @@
+"""The comparison's table of results as text: a row a run, or a row a setting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from backend.analysis.comparison.results import Stat, results
+from backend.analysis.comparison.settings import Group, as_settings, each, settings
+from backend.analysis.comparison.view import View
+from backend.analysis.formats import metric, spread
+from backend.core.palette import dashes
+from backend.core.run_states import RunState
+from backend.pages.shared.context import Cell
+from backend.pages.shared.run_links import runs_href
+from backend.schemas.runs import RunDetail
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """A run, or a setting with several: its `run` is None."""
+
+    title: str
+    href: str
+    method: str
+    dash: str
+    run: RunDetail | None
+    count: int
+    finished: int
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """Results of each run or of each setting; `repeated`: one can choose which."""
+
+    by: str
+    repeated: bool
+    columns: list[tuple[str, str]]  # metric and title
+    rows: list[ResultRow]
+
+
+def result_table(runs: Sequence[RunDetail], view: View) -> ResultTable:
+    """As the address asks; many runs that repeat fewer settings stand as settings."""
+    found = settings(runs)
+    grouped = as_settings(runs, found, view.results)
+    shown = found if grouped else each(runs)
+    made = results(runs, shown)
+    styles = dashes([group.method for group in shown])
+    rows = []
+    for group, dash, stats in zip(shown, styles, made.rows, strict=True):
+        pairs = zip(made.columns, stats, strict=True)
+        cells = [_cell(name, stat, len(group.places)) for (name, _, _), stat in pairs]
+        rows.append(_row(runs, group, dash, cells, grouped=grouped))
+    return ResultTable(
+        by="settings" if grouped else "runs",
+        repeated=len(found) < len(runs),
+        columns=[(name, title) for name, _, title in made.columns],
+        rows=rows,
+    )
+
+
+def _row(
+    runs: Sequence[RunDetail], group: Group, dash: str, cells: list[Cell], *, grouped: bool
+) -> ResultRow:
+    members = [runs[place] for place in group.places]
+    ids = [run["id"] for run in members]
+    return ResultRow(
+        title=group.title if grouped else members[0]["name"],
+        href=runs_href(ids),
+        method=group.method,
+        dash=dash,
+        run=None if grouped else members[0],
+        count=len(ids),
+        finished=sum(run["state"] == RunState.FINISHED for run in members),
+        cells=cells,
+    )
+
+
+def _cell(name: str, stat: Stat, runs: int) -> Cell:
+    if runs == 1:
+        note = f"epoch {stat.epoch}" if stat.epoch is not None else ""
+        return Cell(metric(name, stat.mean), stat.best, note)
+    note = f"n = {stat.n}" if stat.n not in (0, runs) else ""
+    return Cell(spread(name, stat.mean, stat.std), stat.best, note)

@@ -1,1 +1,0 @@
-"""What each template may use: a dataclass a template, a module a page; a test checks them."""

@@ -1,0 +1,151 @@
+"""`/experiments/{id}`: how far a sweep is, what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from pydantic import AfterValidator
+from sqlalchemy.orm import Session
+
+from backend.api.experiments import ExperimentId
+from backend.api.params import Config, Db, Text
+from backend.pages.shared.context import Context
+from backend.pages.shared.group_table import GroupTable, group_table
+from backend.pages.shared.notes import Notes, notes_of
+from backend.pages.shared.render import page, queue_of
+from backend.pages.shared.run_links import MOST_COMPARED
+from backend.store import events, experiments
+from backend.store.listing import RunQuery, is_sort
+from backend.store.remaining import seconds_left
+from ols.spec.fields import fields_by_path
+
+router = APIRouter()
+
+METRICS = (
+    "val_top1.last", "val_top1.best", "val_ece.last", "val_loss.last", "test_top1.last",
+)  # fmt: skip
+
+
+def _sort_name(text: str) -> str:
+    return text if text and is_sort(text) else ""
+
+
+Sort = Annotated[Text, AfterValidator(_sort_name), Query(description="A field or a metric.")]
+
+
+@dataclass(frozen=True)
+class ExperimentPage(Context):
+    """`/experiments/{id}`"""
+
+    template = "experiment/page.html"
+    experiment: dict[str, Any]
+    notes: Notes
+    left: float | None  # seconds
+    table: Any  # of backend.pages.shared.group_table
+    compare: str
+    compared: int
+    cursor: int
+
+
+@dataclass(frozen=True)
+class ExperimentHead(Context):
+    """An experiment's name and actions, fetched after one of them."""
+
+    template = "experiment/_head.html"
+    experiment: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ExperimentResults(Context):
+    """An experiment's progress and groups, fetched while its runs change."""
+
+    template = "experiment/_results.html"
+    experiment: dict[str, Any]
+    left: float | None
+    table: Any
+    compare: str
+    compared: int
+
+
+@router.get("/experiments/{experiment_id}")
+def experiment(
+    experiment_id: ExperimentId, database: Db, config: Config, sort: Sort = ""
+) -> Response:
+    """One experiment."""
+    with database.read() as session:
+        cursor = events.last_id(session)
+        found = experiments.get(session, experiment_id)
+        queue = queue_of(session, config)
+        results = _results(session, found, sort)
+    return page(
+        ExperimentPage(
+            queue=queue,
+            experiment=found,
+            notes=notes_of("experiments", found),
+            cursor=cursor,
+            **results,
+        )
+    )
+
+
+@router.get("/fragments/experiments/{experiment_id}/head")
+def head(experiment_id: ExperimentId, database: Db) -> Response:
+    """Name and actions, fetched after one of them."""
+    with database.read() as session:
+        found = experiments.get(session, experiment_id)
+    return page(ExperimentHead(queue=None, experiment=found))
+
+
+@router.get("/fragments/experiments/{experiment_id}/results")
+def results(experiment_id: ExperimentId, database: Db, sort: Sort = "") -> Response:
+    """Progress and groups, fetched while its runs change."""
+    with database.read() as session:
+        found = experiments.get(session, experiment_id)
+        facts = _results(session, found, sort)
+    return page(ExperimentResults(queue=None, experiment=found, **facts))
+
+
+def _results(session: Session, found: Mapping[str, Any], sort: str) -> dict[str, Any]:
+    number = found["id"]
+    query = RunQuery(experiments=(number,), archived=None, sort=sort or "id")
+    table: GroupTable = group_table(
+        session,
+        query,
+        varied_paths(found["sweep"]),
+        METRICS,
+        base=f"/experiments/{number}",
+        runs_base=[("experiment", str(number))],
+    )
+    ids = experiments.run_ids(session, number)[:MOST_COMPARED]
+    return {
+        "left": seconds_left(session, number, found["parallel"]),
+        "table": table,
+        "compare": f"/compare?{urlencode({'runs': ','.join(map(str, ids))})}" if ids else "",
+        "compared": len(ids),
+    }
+
+
+def varied_paths(sweep: Mapping[str, Any]) -> list[str]:
+    """What a sweep's settings differ in: its fields but the seed, over which one takes the mean."""
+    paths: list[str] = []
+    for path, values in sweep["grid"].items():
+        if path == "seed":
+            continue
+        known = fields_by_path()
+        if path in known or f"{path}.name" not in known:
+            paths.append(path)
+            continue
+        paths.append(f"{path}.name")
+        paths += _inner_paths(path, values)
+    return list(dict.fromkeys(paths))
+
+
+def _inner_paths(path: str, values: Sequence[Any] | Mapping[str, Any]) -> list[str]:
+    """Fields that a part's values set: `{"name": "ols", "alpha": 0.3}`."""
+    parts = [value for value in values if isinstance(value, Mapping)]
+    return [f"{path}.{key}" for part in parts for key in part if key != "name"]

@@ -1,0 +1,1 @@
+"""`/runs/new`: the form of a run."""

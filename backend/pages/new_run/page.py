@@ -1,0 +1,125 @@
+"""`/runs/new`: the form, filled from a preset, a run, an ablation or an experiment's sweep."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from backend.api.availability import availability
+from backend.api.params import Config, Db, Text, natural
+from backend.pages.new_run.spec_form import form_data, sections
+from backend.pages.shared.context import Context
+from backend.pages.shared.render import page, queue_of
+from backend.schemas.runs import RunDetail
+from backend.store import experiments, runs, workers
+from backend.store.errors import NotFound
+from ols.spec.ablations import ABLATIONS
+from ols.spec.paper_presets import PAPER, PAPER_GROUP
+from ols.spec.presets import PRESETS, STARTERS, find_preset
+from ols.spec.run_spec import RunSpec
+from ols.spec.sweep import Sweep, expand
+
+router = APIRouter()
+
+ABLATED = "glyphs-noise-20"  # the preset of an ablation that is laid over no other
+
+
+@dataclass(frozen=True)
+class PresetGroup:
+    """Presets of one subject, each with its short variant."""
+
+    title: str
+    rows: list[tuple[Any, Any]]
+
+
+@dataclass(frozen=True)
+class NewRunPage(Context):
+    """`/runs/new`"""
+
+    template = "new_run/page.html"
+    presets: list[Any]
+    preset_groups: list[PresetGroup]
+    preset: str
+    source: RunDetail | None
+    sections: list[Any]
+    name: str
+    tags: str
+    priority: int
+    data: dict[str, Any]  # for spec-form.js: recipes and defaults, the sweep to begin with
+    ablations: list[Any]
+    ablation: str
+    basis: str  # of an ablation's link: what the form shows
+    spec_json: str
+
+
+@router.get("/runs/new")
+def new_run(
+    database: Db,
+    config: Config,
+    preset: Text = "",
+    source: Annotated[Text, Query(alias="from", description="A run to start from.")] = "",
+    ablation: Text = "",
+    experiment: Annotated[Text, Query(description="An experiment to start from.")] = "",
+) -> Response:
+    """The form; without a preset or a run it shows the first preset."""
+    with database.read() as session:
+        queue = queue_of(session, config)
+        known = availability(workers.listing(session))
+        run = runs.get(session, _number(source, "run")) if source else None
+        sweep: dict[str, Any] | None = None
+        if experiment:
+            sweep = experiments.get(session, _number(experiment, "experiment"))["sweep"]
+    study = next((one for one in ABLATIONS if one.name == ablation), None)
+    named = find_preset(preset) or (find_preset(ABLATED) if study else None)
+    chosen = named or PRESETS[0]
+    partial: dict[str, Any] = run["spec"] if run else chosen.spec
+    if named and not run:
+        partial = {"preset": named.name, **partial}
+    if study:
+        partial, sweep = {**partial, **study.spec}, {"grid": study.grid}
+    elif sweep:
+        partial = expand(Sweep.parse(sweep)).specs[0].model_dump(mode="json")
+    spec = RunSpec.parse(partial).model_dump(mode="json")
+    return page(
+        NewRunPage(
+            queue=queue,
+            presets=list(STARTERS),
+            preset_groups=preset_groups(),
+            preset="" if run or experiment else chosen.name,
+            source=run,
+            sections=sections(spec, known),
+            name=run["name"] if run and not study else "",
+            tags=", ".join(run["tags"]) if run else "",
+            priority=run["priority"] if run else 0,
+            data=form_data(spec["preset"]) | {"sweep": sweep},
+            spec_json=json.dumps(partial, indent=2, ensure_ascii=False),
+            ablations=list(ABLATIONS),
+            ablation=study.name if study else "",
+            basis=f"from={run['id']}&" if run else f"preset={chosen.name}&" if preset else "",
+        )
+    )
+
+
+def _number(text: str, kind: str) -> int:
+    number = natural(text)
+    if number is None:
+        raise NotFound(f"There is no {kind} {text[:40]}.")
+    return number
+
+
+def preset_groups() -> list[PresetGroup]:
+    """The paper's presets, each beside its short variant."""
+    by_name = {preset.name: preset for preset in PAPER}
+    full = [preset for preset in PAPER if f"{preset.name}-short" in by_name]
+    return [
+        PresetGroup(
+            title.removeprefix(f"{PAPER_GROUP}: "),
+            [(preset, by_name[f"{preset.name}-short"]) for preset in presets],
+        )
+        for title, presets in groupby(full, lambda preset: preset.group)
+    ]

@@ -1,0 +1,158 @@
+"""`/runs/{id}`: one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from backend.analysis.figures.curves import accuracy_figure, loss_figure
+from backend.analysis.formats import plain
+from backend.api.params import Config, Db, RunId, Text, natural
+from backend.pages.run.final_test import final_test
+from backend.pages.run.pairs import Pair, strongest_pairs
+from backend.pages.run.panels import panels
+from backend.pages.run.silence import silence
+from backend.pages.shared.context import Context
+from backend.pages.shared.notes import Notes, notes_of
+from backend.pages.shared.player import KINDS, first_frame, kind_titles, player_run
+from backend.pages.shared.render import page, queue_of
+from backend.pages.shared.spec_schema import field_titles
+from backend.schemas.metrics import EpochWarning
+from backend.schemas.runs import AttemptRow, RunDetail
+from backend.server.answers import Json
+from backend.store import attempts, class_facts, events, metrics, runs, samples
+from backend.store.errors import NotFound
+from backend.store.preset_changes import preset_changes
+from backend.store.spec_paths import flatten
+from ols.spec.presets import find_preset
+
+router = APIRouter()
+
+
+@dataclass(frozen=True)
+class SpecRow:
+    """One field of a spec; `was` is the preset's value where the run changed it, else empty."""
+
+    path: str
+    title: str
+    value: str
+    was: str
+
+
+@dataclass(frozen=True)
+class RunPage(Context):
+    """`/runs/{id}`"""
+
+    template = "run/page.html"
+    run: RunDetail
+    silence: str  # of its worker, in words
+    final: list[Any]  # of backend.pages.run.final_test
+    cursor: int
+    figures: dict[str, Any]
+    player: dict[str, Any]
+    first_frame: str  # the address of the first one that the heatmap will ask for, if it is known
+    pairs: list[Pair]
+    panels: dict[str, Any]  # of backend.pages.run.panels
+    warnings: list[EpochWarning]
+    spec_rows: list[SpecRow]
+    notes: Notes
+    preset: Any  # the ols.spec.preset.Preset that the run came from, or None
+    attempts: list[AttemptRow]
+
+
+@dataclass(frozen=True)
+class RunHead(Context):
+    """The run page's head, fetched when the run changes."""
+
+    template = "run/_head.html"
+    run: RunDetail
+    silence: str
+    final: list[Any]
+
+
+@dataclass(frozen=True)
+class Attempts(Context):
+    """Who held the run and how that ended, fetched when its state changes."""
+
+    template = "run/_attempts.html"
+    attempts: list[AttemptRow]
+
+
+@router.get("/runs/{run_id}")
+def run_page(
+    request: Request, run_id: RunId, database: Db, config: Config, kind: Text = "", epoch: Text = ""
+) -> Response:
+    """The page; `kind`, `epoch`, `class`, `scale` and `diagonal` say what the heatmap shows."""
+    kind = kind if kind in KINDS else "soft_labels"
+    with database.read() as session:
+        cursor = events.last_id(session)
+        run = runs.get(session, run_id)
+        series = metrics.series(session, run_id)
+        player = {
+            "runs": [player_run(session, run)],
+            "kind": kind,
+            "kinds": kind_titles([run["method"]]),
+        }
+        context = RunPage(
+            queue=queue_of(session, config),
+            run=run,
+            silence=silence(run, config.lease_seconds),
+            final=final_test(run),
+            cursor=cursor,
+            figures={"accuracy": accuracy_figure(run, series), "loss": loss_figure(run, series)},
+            player=player,
+            first_frame=first_frame(player, request.query_params),
+            pairs=strongest_pairs(session, run_id, kind, natural(epoch)),
+            panels=panels(run),
+            warnings=metrics.warnings(session, run_id),
+            spec_rows=spec_rows(run["spec"]),
+            notes=notes_of("runs", run),
+            preset=find_preset(run["spec"].get("preset")),
+            attempts=attempts.listing(session, run_id),
+        )
+    return page(context)
+
+
+@router.get("/fragments/runs/{run_id}/head")
+def head(run_id: RunId, database: Db, config: Config) -> Response:
+    """The page's head: state, progress, results, actions."""
+    with database.read() as session:
+        run = runs.get(session, run_id)
+    said = silence(run, config.lease_seconds)
+    return page(RunHead(queue=None, run=run, silence=said, final=final_test(run)))
+
+
+@router.get("/fragments/runs/{run_id}/attempts")
+def attempts_table(run_id: RunId, database: Db) -> Response:
+    """Who held the run, and how that ended."""
+    with database.read() as session:
+        runs.require(session, run_id)
+        return page(Attempts(queue=None, attempts=attempts.listing(session, run_id)))
+
+
+@router.get("/fragments/runs/{run_id}/samples")
+def sample_images(run_id: RunId, database: Db) -> Response:
+    """What `/api/runs/{id}/samples` says; null until there are some: no error for a page."""
+    with database.read() as session:
+        named = class_facts.get(session, run_id)
+        try:
+            found = samples.facts(session, run_id, named)
+        except NotFound:
+            return Json(None)
+    url = f"/api/runs/{run_id}/samples/{{class}}?v={found.version}"
+    return Json({"per_class": found.per_class, "size": found.size, "url": url})
+
+
+def spec_rows(spec: Mapping[str, Any]) -> list[SpecRow]:
+    """Each field of a spec, beside what its preset has."""
+    titles = field_titles(spec)
+    was = {change["path"]: plain(change["preset"]) for change in preset_changes(spec)}
+    return [
+        SpecRow(path, titles.get(path, ""), plain(value), was.get(path, ""))
+        for path, value in flatten(spec)
+        if path not in ("version", "preset")
+    ]

@@ -1,0 +1,53 @@
+"""What the heatmap player starts from: which frames there are, and the strongest pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backend.core.run_states import FINAL
+from backend.matrix.frames import PREVIEW
+from backend.store import matrices
+
+KINDS = {
+    "soft_labels": "Soft labels",
+    "val_probs": "Mean validation softmax",
+    "confusion": "Confusion (validation)",
+}
+
+
+def kind_titles(methods: Sequence[str]) -> dict[str, str]:
+    """Soft labels are the statistic that OLS learns, whatever the run's method."""
+    titles = dict(KINDS)
+    if set(methods) - {"ols"}:
+        only = "" if "ols" not in methods else ", other methods"
+        titles["soft_labels"] = f"Soft labels (what OLS would learn{only})"
+    return titles
+
+
+def player_run(session: Session, run: Mapping[str, Any]) -> dict[str, Any]:
+    """One run's frames, as soft-label-player.js takes them."""
+    return {
+        "id": run["id"],
+        "name": run["name"],
+        "method": run["method"],
+        "dataset": run["dataset"],
+        "classes": run["classes"] or [],
+        "epochs": run["progress"]["epochs"],
+        "live": run["state"] not in FINAL,
+        "matrices": matrices.listing(session, run["id"]),
+    }
+
+
+def first_frame(player: Mapping[str, Any], address: Mapping[str, str]) -> str:
+    """The address of the frame that the page's script will ask for first, so that it can be on its
+    way before the script is; empty where the page's own address leaves that to the script."""
+    run, kind = player["runs"][0], player["kind"]
+    stored = next((item for item in run["matrices"] if item["kind"] == kind), None)
+    if stored is None or any(name in address for name in ("epoch", "order", "zoom")):
+        return ""
+    small = stored["k"] > PREVIEW and kind != "confusion"  # as frame-store.js has it
+    query = f"v={stored['versions'][-1]}" + ("&preview=1" if small else "")
+    return f"/api/runs/{run['id']}/matrices/{kind}/{stored['epochs'][-1]}?{query}"

@@ -1,0 +1,122 @@
+"""Templates: the environment, what every page shows, and how a context becomes an answer."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from pydantic_core import to_json
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from backend.analysis import formats
+from backend.core import run_actions, run_states
+from backend.core.palette import method_colour
+from backend.core.run_states import RunState
+from backend.core.settings import Settings
+from backend.core.worker_command import worker_command
+from backend.pages.shared.context import Context, ErrorPage, Queue
+from backend.pages.shared.sparkline import sparkline_points
+from backend.pages.shared.static import modules, static
+from backend.pages.shared.titles import title_of
+from backend.store import runs, workers
+from ols.version import __version__
+
+TEMPLATES = Path(__file__).parents[3] / "frontend" / "templates"
+
+
+@cache
+def environment() -> Environment:
+    """Autoescaping, and strict: a name that is not in the context is an error."""
+    jinja = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    jinja.globals.update(
+        static=static,
+        modules=modules,
+        method_colour=method_colour,
+        title_of=title_of,
+        possible=run_actions.possible,
+        run_states=run_states,
+        run_rules=run_actions.RULES,
+        run_words=run_actions.words_for_pages(),
+        lab_version=__version__,
+    )
+    jinja.filters.update(
+        percent=formats.percent,
+        noise_rate=formats.noise_rate,
+        duration=formats.duration,
+        ago=formats.ago,
+        ahead=formats.ahead,
+        iso=formats.iso,
+        thousands=formats.number,
+        metric=formats.metric,
+        plain=formats.plain,
+        plural=formats.plural,
+        bytes=formats.size,
+        ordinal=formats.ordinal,
+        sparkline=sparkline_points,
+        json_block=json_block,
+    )
+    return jinja
+
+
+def json_block(value: Any) -> str:
+    """JSON for a `<script type="application/json">`: no `</script>` can end it early."""
+    text = to_json(value, inf_nan_mode="null").decode()
+    return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def macro(template: str, name: str, *arguments: Any) -> Markup:
+    """What a macro of a template writes."""
+    write = getattr(environment().get_template(template).module, name)
+    return Markup(write(*arguments))
+
+
+def html(context: Context) -> str:
+    """A context's template, filled."""
+    values = {field.name: getattr(context, field.name) for field in fields(context)}
+    return environment().get_template(context.template).render(values)
+
+
+def page(context: Context, status: int = 200) -> Response:
+    """A context as an answer. Pages are asked for again each time: they hold live data."""
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept"}
+    return HTMLResponse(html(context), status, headers)
+
+
+def queue_of(session: Session, config: Settings) -> Queue:
+    """What the top bar and the banner say."""
+    counts, online = runs.counts(session), workers.online(session)
+    largest = max((worker.devices for worker in online), default=0)
+    return Queue(
+        running=counts[RunState.RUNNING],
+        queued=counts[RunState.QUEUED],
+        workers=len(online),
+        accepting=sum(not worker.draining for worker in online),
+        largest=largest,
+        too_large=runs.too_large(session, largest) if counts[RunState.QUEUED] and online else 0,
+        command=worker_command(config),
+    )
+
+
+def error_page(request: Request, status: int, code: str, message: str) -> Response:
+    """An error as a page; it must not fail itself, so the database may be down."""
+    try:
+        with request.app.state.database.read() as session:
+            queue = queue_of(session, request.app.state.settings)
+    except SQLAlchemyError:
+        queue = None
+    titles = {404: "Nothing here", 503: "Not reachable just now", 500: "That was our mistake"}
+    title = titles.get(status, "That did not work")
+    return page(ErrorPage(queue=queue, status=status, title=title, message=message), status)

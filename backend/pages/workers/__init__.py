@@ -1,0 +1,1 @@
+"""`/workers`: who works, on what, since when."""

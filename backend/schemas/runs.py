@@ -1,0 +1,177 @@
+"""A run as the API answers it and as pages show it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+from backend.core.run_states import RunState
+from backend.schemas.spec import Spec
+
+
+class RunProgress(TypedDict):
+    """How far the run is: `epoch` is the last one that ended, `step` counts within the next.
+
+    `stage` is preparing, training or validating, empty while no worker has the run.
+    """
+
+    stage: str
+    epoch: int
+    epochs: int
+    step: int
+    steps: int
+    eta_seconds: float | None
+    images_per_second: float | None
+
+
+class MetricSummary(TypedDict):
+    """A metric's value in the last epoch, and its best one. Accuracies and ECE lie in [0, 1]."""
+
+    last: float | None
+    best: float | None
+    best_epoch: int | None
+
+
+class RunFailure(TypedDict):
+    """Why a run failed; `log_tail`, the last lines of its log, is left out of lists."""
+
+    code: str
+    message: str | None
+    log_tail: NotRequired[str | None]
+
+
+class RunFacts(TypedDict, total=False):
+    """What the trainer found out before its first step; empty until then."""
+
+    device: str
+    device_name: str
+    threads: int
+    parameters: int
+    train_size: int
+    val_size: int
+    corrupted: int
+    steps_per_epoch: int
+    resumed_epoch: int
+
+
+class RunRow(TypedDict):
+    """A run in a list.
+
+    `queue_position` is 1 for the run that is claimed next, `queue_note` says why it can't start
+    whatever its position; both are null unless it is queued. `sparkline` is `val_top1` at up to 60
+    epochs, evenly spaced.
+    """
+
+    id: int
+    name: str
+    experiment_id: int | None
+    tags: list[str]
+    notes: str
+    archived: bool
+    pinned: bool
+    priority: int
+    state: RunState
+    cancel_requested: bool
+    pause_requested: bool
+    attempt: int
+    spec: Spec
+    method: str
+    dataset: str
+    model: str
+    noise_rate: float
+    eval_on: str | None
+    progress: RunProgress
+    summary: dict[str, MetricSummary]
+    sparkline: list[float | None]
+    info: RunFacts
+    worker: str | None
+    lease_expires_at: datetime | None
+    queue_position: int | None
+    queue_note: str | None
+    expected_start_seconds: float | None
+    disk_bytes: int | None
+    error: RunFailure | None
+    created_at: datetime
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class PresetChange(TypedDict):
+    """A field of the spec that the run has otherwise than its preset."""
+
+    path: str
+    preset: Any
+    value: Any
+
+
+class RunDetail(RunRow):
+    """One run: `classes` are known once a trainer has loaded the data."""
+
+    classes: list[str] | None
+    superclasses: Sequence[str] | None
+    preset_changes: list[PresetChange]
+
+
+class RunList(TypedDict):
+    """Some runs of a list; `next_cursor` asks for those behind them, null at its end."""
+
+    runs: list[RunRow]
+    next_cursor: str | None
+
+
+class RunChoice(TypedDict):
+    """Of a run only what says which actions its state allows."""
+
+    id: int
+    state: RunState
+    archived: bool
+    pinned: bool
+    cancel_requested: bool
+    pause_requested: bool
+
+
+class RunResult(TypedDict):
+    """Of a run only what tables of results are made of; `last_ten`: means of ten epochs."""
+
+    id: int
+    name: str
+    state: RunState
+    spec: Spec
+    summary: dict[str, MetricSummary]
+    last_ten: NotRequired[dict[str, float | None]]
+
+
+class Estimate(TypedDict):
+    """How long a run may take, and of how many past runs that is the median; null without any."""
+
+    seconds: float | None
+    based_on: int
+
+
+class AttemptRow(TypedDict):
+    """One worker's hold of a run.
+
+    `outcome` is the state in which the run ended, or why it was queued again: `handed back`, `lost`
+    or `crashed`; null while the attempt lasts. `first_epoch` was to be trained when it began,
+    `last_epoch` was the last one recorded when it ended.
+    """
+
+    attempt: int
+    worker: str
+    slot: int
+    started_at: datetime
+    ended_at: datetime | None
+    first_epoch: int
+    last_epoch: int | None
+    outcome: str | None
+    reason: str | None
+
+
+class AttemptList(TypedDict):
+    """The newest attempt comes first."""
+
+    attempts: list[AttemptRow]

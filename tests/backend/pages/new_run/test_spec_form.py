@@ -1,0 +1,162 @@
+"""The form is the spec's schema: every field is there, and defaults are the recipes."""
+
+from __future__ import annotations
+
+from backend.api.availability import availability
+from backend.pages.new_run.page import preset_groups
+from backend.pages.new_run.spec_form import Field, form_data, sections
+from backend.pages.run.page import spec_rows
+from backend.pages.shared.spec_schema import schema
+from backend.store.spec_paths import flatten
+from ols.spec.catalogue import DATASETS, METHODS, MODELS
+from ols.spec.paper_presets import PAPER
+from ols.spec.run_spec import RunSpec
+
+SPEC = RunSpec.parse({"method": "ols", "dataset": "glyphs", "noise": {"kind": "symmetric"}})
+
+
+def _fields(chosen_alone: bool = False) -> list[Field]:
+    found = []
+    for section in sections(SPEC.model_dump(mode="json")):
+        for group in section.groups:
+            if group.select:
+                found.append(group.select)
+            found += group.fields
+            for choice in group.choices:
+                if not chosen_alone or (group.select and group.select.value in choice.names):
+                    found += choice.fields
+    return found
+
+
+def test_every_field_of_the_spec_has_a_control() -> None:
+    shown = {field.path for field in _fields()}
+    wanted = {path for path, _ in flatten(SPEC.model_dump(mode="json"))} - {"version", "preset"}
+    assert wanted <= shown
+    for part in schema()["$defs"].values():
+        names = set(part["properties"]) - {"name"}
+        assert all(any(path.endswith(f".{name}") for path in shown) for name in names)
+
+
+def test_every_choice_of_the_catalogue_can_be_chosen() -> None:
+    selects = {field.path: {o.value for o in field.options} for field in _fields() if field.options}
+    assert selects["method.name"] == {entry.name for entry in METHODS}
+    assert selects["dataset.name"] == {entry.name for entry in DATASETS}
+    assert selects["model.name"] == {entry.name for entry in MODELS}
+
+
+def test_controls_hold_the_specs_values() -> None:
+    fields = {field.path: field for field in _fields(chosen_alone=True)}
+    assert fields["method.alpha"].text == "0.5"
+    assert fields["dataset.train_per_class"].text == "150"
+    assert fields["method.freeze_at"].text == ""
+    assert fields["optimizer.weight_decay"].advanced
+    assert fields["noise.rate"].shown_when == ("noise.kind", "symmetric pair_flip")
+
+
+def test_a_list_of_lists_is_shown_as_json() -> None:
+    matrix = [[0.9, 0.1], [0.2, 0.8]]
+    method = {"name": "forward_correction", "transition": "given", "matrix": matrix}
+    spec = RunSpec.parse({"method": method}).model_dump(mode="json")
+    texts = {
+        field.path: field.text
+        for section in sections(spec)
+        for group in section.groups
+        for choice in group.choices
+        if "forward_correction" in choice.names
+        for field in choice.fields
+    }
+    assert texts["method.matrix"] == "[[0.9, 0.1], [0.2, 0.8]]"
+
+
+def test_every_field_has_a_title_and_nearly_all_a_sentence() -> None:
+    for field in _fields():
+        assert field.title != field.path or "." not in field.path, field.path
+    assert not [
+        f.path for f in _fields() if not f.help and not f.path.endswith(".name") and "." in f.path
+    ]
+
+
+def test_recipes_are_the_resolved_specs() -> None:
+    data = form_data()
+    for entry in DATASETS:
+        assert data["recipes"][entry.name]["dataset.name"] == entry.name
+    assert data["recipes"]["fashion_mnist"]["augment.flip"] is True
+    assert data["parts"]["optimizer"]["adamw"]["lr"] == 1e-3
+
+
+def test_networks_stand_under_their_families_with_their_sizes() -> None:
+    select = next(field for field in _fields() if field.path == "model.name")
+    groups = dict(select.groups)
+    assert list(groups)[:3] == ["Small images", "CIFAR", "ResNet"]
+    assert [option.title for option in groups["ResNet"]][2] == "ResNet-50 (25.6 M)"
+    assert sum(map(len, groups.values())) == len(MODELS)
+    plain = next(field for field in _fields() if field.path == "method.name")
+    assert [title for title, _ in plain.groups] == [""]
+
+
+def test_a_family_is_one_choice_of_the_form() -> None:
+    groups = [
+        group for section in sections(SPEC.model_dump(mode="json")) for group in section.groups
+    ]
+    model = next(group for group in groups if group.path == "model")
+    assert len(model.choices) == 4
+    assert sum(len(choice.names) for choice in model.choices) == len(MODELS)
+
+
+def test_a_presets_values_stand_for_its_datasets_recipe() -> None:
+    data = form_data("cifar100-symmetric-40-short")
+    assert data["preset"] == {"name": "cifar100-symmetric-40-short", "dataset": "cifar100"}
+    assert data["recipes"]["cifar100"]["noise.rate"] == 0.4
+    assert data["recipes"]["cifar100"]["epochs"] == 15
+    assert data["recipes"]["cifar10"]["epochs"] == 300
+    assert form_data()["preset"] is None
+
+
+def test_a_run_says_what_it_changed_of_its_preset() -> None:
+    spec = RunSpec.parse({"preset": "cifar100", "epochs": 20, "schedule": "constant"})
+    rows = spec_rows(spec.model_dump(mode="json"))
+    assert {row.path: row.was for row in rows if row.was} == {
+        "epochs": "300",
+        "schedule.name": "step",
+    }
+    assert not [row for row in spec_rows(SPEC.model_dump(mode="json")) if row.was]
+
+
+def test_a_fields_title_is_that_of_its_own_part() -> None:
+    spec = RunSpec.parse({"method": "label_smoothing", "final": {"attacks": "fgsm"}})
+    titles = {row.path: row.title for row in spec_rows(spec.model_dump(mode="json"))}
+    assert titles["method.epsilon"] == "Smoothing ε"
+    assert titles["final.epsilon"] == "Attack radius ε"
+    assert titles["epochs"] == "Epochs"
+    assert all(title for path, title in titles.items() if not path.endswith(".name"))
+
+
+def test_every_paper_preset_is_listed_beside_its_short_variant() -> None:
+    listed = [preset for group in preset_groups() for row in group.rows for preset in row]
+    assert sorted(preset.name for preset in listed) == sorted(preset.name for preset in PAPER)
+    assert all(
+        short.name == f"{full.name}-short"
+        for group in preset_groups()
+        for full, short in group.rows
+    )
+
+
+def test_a_dataset_says_which_worker_has_it_and_an_absent_one_what_to_do() -> None:
+    said = {
+        "digits": {"available": True, "detail": "inside"},
+        "cifar100": {"available": False, "detail": "Put cifar-100-python.tar.gz into /data."},
+    }
+    one = {"name": "a", "online": True, "datasets": said}
+    other = {"name": "b", "online": True, "datasets": {"digits": said["digits"]}}
+    gone = {"name": "c", "online": False, "datasets": said}
+    known = availability([one, other, gone])
+    groups = [g for s in sections(SPEC.model_dump(mode="json"), known) for g in s.groups]
+    dataset = next(group for group in groups if group.path == "dataset")
+    places = {choice.names[0]: choice.where for choice in dataset.choices}
+    assert places["digits"] == "On a (inside), b (inside)."
+    assert places["cifar100"] == "On no worker. Put cifar-100-python.tar.gz into /data."
+    assert places["imagenet"] == ""
+    assert dataset.select is not None
+    titles = {option.value: option.title for option in dataset.select.options}
+    assert titles["cifar100"] == "CIFAR-100 (on no worker)"
+    assert titles["digits"] == "Digits"

@@ -1,0 +1,108 @@
+"""Static files: immutable under today's hash, gzipped once, nothing outside the tree."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+from fastapi import FastAPI
+from httpx import Response
+
+from backend.pages.shared.render import TEMPLATES
+from backend.pages.shared.static import (
+    IMMUTABLE,
+    PLOTLY,
+    ROOT,
+    modules,
+    mount_static,
+    plotly_path,
+    static,
+)
+from tests.backend.conftest import TestClient
+
+
+def get(path: str, **headers: str) -> Response:
+    app = FastAPI()
+    mount_static(app)
+    # The test client runs the application in a thread: this one may have Playwright's event loop.
+    with TestClient(app) as client:
+        return client.get(path, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+
+def test_a_file_is_kept_for_ever_under_its_hash() -> None:
+    answer = get(static("js/core/app.js"))
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == IMMUTABLE
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert answer.text == (ROOT / "js/core/app.js").read_text()
+
+
+def test_under_another_hash_it_is_not_kept() -> None:
+    answer = get("/static/000000000000/js/core/app.js")
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+def test_a_client_without_gzip_gets_plain_bytes() -> None:
+    answer = get(static("css/tokens.css"), accept_encoding="identity")
+    assert answer.headers["content-encoding"] == "identity"
+    assert answer.content == (ROOT / "css/tokens.css").read_bytes()
+
+
+def test_what_a_client_has_is_not_sent_again() -> None:
+    tag = get(static("js/core/app.js")).headers["etag"]
+    assert get(static("js/core/app.js"), if_none_match=tag).status_code == 304
+
+
+def test_plotly_comes_from_its_wheel() -> None:
+    answer = get(static(PLOTLY))
+    assert answer.headers["cache-control"] == IMMUTABLE
+    assert answer.content == plotly_path().read_bytes()
+    assert len(gzip.compress(answer.content)) < 1_700_000
+
+
+@pytest.mark.parametrize(
+    "name", ["js/none.js", "../templates/base.html", "%2e%2e/templates/base.html", "js", ""]
+)
+def test_nothing_else_is_served(name: str) -> None:
+    assert get(f"/static/0/{name}").status_code == 404
+
+
+def test_modules_import_by_relative_path() -> None:
+    for path in (ROOT / "js").rglob("*.js"):
+        for line in path.read_text().splitlines():
+            if line.startswith(("import ", "} from ")) and '"' in line:
+                target = line.split('"')[1]
+                assert target.startswith("."), f"{path}: {line}"
+                assert (path.parent / target).resolve().is_file(), f"{path}: {line}"
+
+
+def test_a_page_knows_all_modules_it_will_need() -> None:
+    found = modules("js/pages/run.js")
+    assert found[0] == static("js/pages/run.js")
+    assert static("js/pure/codes.js") in found  # several levels down
+    assert len(found) == len(set(found)) > 15
+
+
+def test_the_heatmap_needs_no_more_than_some_of_a_run_pages_modules() -> None:
+    first, page = modules("js/pages/run-first.js"), modules("js/pages/run.js")
+    both = modules("js/pages/run-first.js", "js/pages/run.js")
+    assert both[: len(first)] == first
+    assert set(both) == {*first, *page}
+    assert len(first) < 0.7 * len(both)
+
+
+def test_files_have_one_subject() -> None:
+    long = [p.name for p in ROOT.rglob("*.js") if len(p.read_text().splitlines()) > 260]
+    assert long == []
+
+
+def test_every_module_stands_in_a_folder_and_is_somebodys() -> None:
+    """A page loads it, or a module that a page loads."""
+    paths = {path.relative_to(ROOT).as_posix() for path in (ROOT / "js").rglob("*.js")}
+    assert [path for path in paths if path.count("/") != 2] == []
+    loaded = "".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
+    entries = [path for path in sorted(paths) if f'static("{path}")' in loaded]
+    reached = {address.split("/", 3)[3] for address in modules(*entries)}
+    assert paths - reached == set()
