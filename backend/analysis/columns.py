@@ -4,24 +4,8 @@ from __future__ import annotations
 
 from backend.store.conditions import is_field
 from ols.spec.fields import fields_by_path
-
-_METRICS = {
-    "train_loss": "train loss",
-    "train_top1": "train top-1",
-    "train_clean_top1": "train top-1, true labels",
-    "train_memorized": "memorised",
-    "val_loss": "val loss",
-    "val_top1": "val top-1",
-    "val_top5": "val top-5",
-    "val_ece": "val ECE",
-    "val_nll": "val NLL",
-    "test_top1": "test top-1",
-    "test_loss": "test loss",
-    "test_ece": "test ECE",
-    "lr": "learning rate",
-    "epoch_seconds": "seconds an epoch",
-    "images_per_second": "images a second",
-}
+from ols.spec.metric import Place
+from ols.spec.metrics import ACCURACY, metric, shown
 
 
 def title_of_target(target: str) -> str:
@@ -30,4 +14,19 @@ def title_of_target(target: str) -> str:
         field = fields_by_path().get(target.removeprefix("spec."))
         return field.title if field else target.removeprefix("spec.")
     name, _, which = target.rpartition(".")
-    return f"{which.capitalize()} {_METRICS.get(name, name.replace('_', ' '))}"
+    return f"{which.capitalize()} {metric(name).short}"
+
+
+def targets(place: Place) -> tuple[str, ...]:
+    """What is shown there of a run: the last value of each metric, of the accuracy the best too."""
+    found: list[str] = []
+    for each in shown(place):
+        found += [f"{each.name}.best"] if each.name == ACCURACY else []
+        found.append(f"{each.name}.last")
+    return tuple(found)
+
+
+def short_title(target: str) -> str:
+    """`best val top-1`, `last val top-1`; of another metric the last one is meant: `val ECE`."""
+    name, _, which = target.rpartition(".")
+    return metric(name).short if name != ACCURACY else f"{which} {metric(name).short}"

@@ -55,8 +55,8 @@ class RunView:
     def matrix(self, kind: str = "soft_labels", epoch: int | None = None) -> Array:
         """(K, K) of the newest kept epoch not later than `epoch`. Raises NotFound."""
         with self.database.read() as session:
-            found = matrices.newest(session, self.id, kind, epoch)
-            return matrices.frame(session, self.id, kind, found.epoch).decode().astype(np.float64)
+            newest = matrices.newest(session, self.id, kind, epoch)
+            return matrices.frame(session, self.id, kind, newest.epoch).decode().astype(np.float64)
 
     def curves(self) -> list[Any]:
         """Accuracy and loss, as on the run's page."""
@@ -69,22 +69,22 @@ class RunView:
         with self.database.read() as session:
             matrices.newest(session, self.id, kind)
             stored = matrices.versions(session, self.id, kind)
-            chosen = [stored[place] for place in sparse(stored, MOST_FRAMES)]
-            names = class_facts.get(session, self.id).names(chosen[0].k)
+            frames = [stored[place] for place in sparse(stored, MOST_FRAMES)]
+            names = class_facts.get(session, self.id).names(frames[0].k)
             shown = [
                 _pooled(matrices.frame(session, self.id, kind, item.epoch).decode())
-                for item in chosen
+                for item in frames
             ]
-        epochs = [item.epoch for item in chosen]
+        epochs = [item.epoch for item in frames]
         return _figure(heatmap_figure(shown, epochs, _pooled_names(names), TITLES[kind]))
 
     def quality(self) -> list[Any]:
         """The page's charts of the soft labels' quality; none for runs of older versions."""
         run, series = self.facts(), self.series()
-        made = [(chart.title, chart_figure(run, chart, series)) for chart in charts(run)]
+        figures = [(chart.title, chart_figure(run, chart, series)) for chart in charts(run)]
         return [
             _figure(stand_alone(figure, title, height=280))
-            for title, figure in made
+            for title, figure in figures
             if any(trace["y"] for trace in figure["data"])
         ]
 
@@ -93,10 +93,12 @@ class RunView:
         epochs (40 at most); none for older runs."""
         run = self.facts()
         with self.database.read() as session:
-            found = reliability.diagrams(session, self.id)
-        places = sparse(found["epochs"], MOST_FRAMES)
+            diagrams = reliability.diagrams(session, self.id)
+        places = sparse(diagrams["epochs"], MOST_FRAMES)
         return [
-            _figure(reliability_film(run, found, side, places)) for side in SIDES if found["epochs"]
+            _figure(reliability_film(run, diagrams, side, places))
+            for side in SIDES
+            if diagrams["epochs"]
         ]
 
     def class_evolution(self, number: int) -> Any:

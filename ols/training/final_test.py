@@ -1,7 +1,7 @@
 """What is measured once, on the test set, when a run ends: attacks and an ensemble of epochs.
 
 An ensemble needs the softmax of chosen epochs, not their weights: a sum of them (N, K), part of the
-checkpoint, so a run that goes on from one ends with the same ensemble.
+checkpoint, so a run that resumes from one ends with the same ensemble.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class FinalTest:
         return fgsm(self._model, images, labels, self._box())
 
     def _pgd(self, images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
-        """From a start that the run's seed decides, whichever rank attacks the image."""
+        """From a start that the run's seed determines, whichever rank attacks the image."""
         start = random_start(images.shape, rows, derived_seed(self._spec.seed, "attack"))
         return pgd(
             self._model,

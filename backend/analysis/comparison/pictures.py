@@ -12,14 +12,20 @@ from backend.analysis.columns import title_of_target
 from backend.analysis.comparison import fields
 from backend.analysis.comparison.class_accuracy import Classes, classes
 from backend.analysis.comparison.figures.classes import class_figures
-from backend.analysis.comparison.figures.curves import MOST_NAMES, Shape, curves_figure
+from backend.analysis.comparison.figures.curves import (
+    MOST_NAMES,
+    Shape,
+    curves_figure,
+    drawn_metrics,
+)
 from backend.analysis.comparison.figures.fields import Axis, field_figure, parallel_figure
 from backend.analysis.comparison.figures.reliability import reliability_lines
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import MANY, View
-from backend.analysis.figures.curves import COMPARED, Figure
+from backend.analysis.figures.curves import Figure
 from backend.core.palette import dashes, method_colour
 from backend.store import compare_last_epoch
+from ols.spec.metrics import ACCURACY
 
 Line = tuple[str, str, str]  # title, method and dash of a line that no chart names
 
@@ -84,9 +90,8 @@ def curves(
     shape = Shape(view.x, view.y == "log", view.smooth, view.metric)
     if view.layout == "together":
         return [("compare-chart", curves_figure(comparison, drawn, shape))]
-    names = [name for name, _ in COMPARED if name in comparison["series"]] or ["val_top1"]
-    if not any(run["noise_rate"] for run in comparison["runs"]):
-        names = [name for name in names if name != "train_memorized"]
+    names = [each.name for each in drawn_metrics(comparison["runs"])]
+    names = [name for name in names if name in comparison["series"]] or [ACCURACY]
     return [(f"compare-{name}", curves_figure(comparison, drawn, shape, name)) for name in names]
 
 

@@ -41,10 +41,10 @@ def class_figure(run: Mapping[str, Any], detail: Mapping[str, Any] | None = None
 
 def _partner(index: int, detail: Mapping[str, Any] | None) -> Figure:
     partners = detail["partners"] if detail else []
-    found = partners[index] if index < len(partners) else None
+    partner = partners[index] if index < len(partners) else None
     line = {"color": LINES[index], "width": 2, "dash": DASHES[index % 3]}
-    name = found["name"] if found else ""
-    return _trace(detail, found and found["values"], name, line, "partners", f"partner{index}")
+    name = partner["name"] if partner else ""
+    return _trace(detail, partner and partner["values"], name, line, "partners", f"partner{index}")
 
 
 def _trace(

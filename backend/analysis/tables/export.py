@@ -8,15 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from backend.analysis.names import (
-    field_title,
-    is_fraction,
-    key_words,
-    metric_title,
-    value_words,
-)
+from backend.analysis.names import field_title, key_words, value_words
 from backend.analysis.tables.paper_table import Cell, PaperTable
 from backend.analysis.tables.verdicts import Improvement, Verdict
+from ols.spec.metrics import metric
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -30,22 +25,21 @@ _LATEX = {
 
 
 def number(table: PaperTable, value: float | None, *, error: bool = False) -> float | None:
-    """As it is printed: fractions in percent, and as an error what is missing to 100."""
-    if value is None or not is_fraction(table.metric):
-        return value
-    return 100 * (1 - value) if error else 100 * value
+    """As it is printed: shares in percent, and as an error what an accuracy lacks to 100."""
+    if value is None:
+        return None
+    measured = metric(table.metric)
+    return measured.form.factor * (1 - value if error and measured.is_accuracy else value)
 
 
 def spread(table: PaperTable, cell: Cell) -> float | None:
     """The deviation in the unit of `number`."""
-    if cell.std is None:
-        return None
-    return 100 * cell.std if is_fraction(table.metric) else cell.std
+    return None if cell.std is None else metric(table.metric).form.factor * cell.std
 
 
 def digits(table: PaperTable) -> int:
     """Decimals: papers print percent with two, other measures are small."""
-    return 2 if is_fraction(table.metric) else 3
+    return 2 if metric(table.metric).kind == "share" else 3
 
 
 def cell_text(table: PaperTable, cell: Cell, *, error: bool = False) -> str:
@@ -59,15 +53,18 @@ def cell_text(table: PaperTable, cell: Cell, *, error: bool = False) -> str:
 
 def caption(table: PaperTable, *, error: bool = False) -> str:
     """What the numbers are."""
-    unit = ", %" if is_fraction(table.metric) else ""
+    unit = "%" if metric(table.metric).kind == "share" else metric(table.metric).unit
     epoch = {"last": "last epoch", "best": "best epoch", "last_ten": "mean of the last ten epochs"}
     seeds = sorted({cell.n for cells in table.cells for cell in cells if cell.n})
     n = "–".join(map(str, dict.fromkeys((seeds[0], seeds[-1])))) if seeds else "0"
-    title = metric_title(table.metric, error=error)
-    return (
-        f"{title[:1].upper()}{title[1:]}{unit}; {epoch[table.which]}; mean ± standard "
-        f"deviation, n = {n}"
-    )
+    words = heading(table, error=error) + (f", {unit}" if unit else "")
+    return f"{words}; {epoch[table.which]}; mean ± standard deviation, n = {n}"
+
+
+def heading(table: PaperTable, *, error: bool = False) -> str:
+    """`Validation top-1`, or `Validation top-1 error`."""
+    measured = metric(table.metric)
+    return f"{measured.heading} error" if error and measured.is_accuracy else measured.heading
 
 
 def markdown(table: PaperTable, *, error: bool = False) -> str:

@@ -18,11 +18,10 @@ from backend.analysis.names import value_words
 from backend.analysis.tables.conclusion import Conclusion, conclude
 from backend.analysis.tables.curves import mean_curve
 from backend.analysis.tables.paper_table import Cell, PaperTable, Which, paper_table
+from ols.spec.metrics import ACCURACY, CALIBRATION
 
 Runs = Sequence[Mapping[str, Any]]
 Series = Mapping[int, Mapping[int, float]]  # run -> epoch -> value
-
-ACCURACY, CALIBRATION, MEMORISED = "val_top1", "val_ece", "train_memorized"
 
 
 def dataset_counts(runs: Runs) -> list[tuple[str, int]]:

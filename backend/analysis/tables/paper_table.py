@@ -18,12 +18,10 @@ from backend.analysis.tables.curves import REPEATS
 from backend.analysis.tables.published import Published, published
 from backend.core.run_states import RunState
 from backend.store.spec_paths import flatten
-from backend.store.summary import higher_is_better
+from ols.spec.metrics import metric as metric_of
 
 Which = Literal["last", "best", "last_ten"]
 Key = tuple[Any, ...]
-
-_PUBLISHED = ("val_top1", "test_top1")  # what papers print
 
 
 @dataclass(frozen=True)
@@ -137,16 +135,19 @@ def _cell(
         ids.append(run["id"])
         values.append(value)
         by_pair[_key(spec, pairing)] = value
-    paper = published([spec for _, spec in members]) if metric in _PUBLISHED else None
+    paper = published([spec for _, spec in members]) if _in_papers(metric) else None
     return Cell(tuple(ids), tuple(values), by_pair, published=paper)
 
 
 def _with_best(cells: Sequence[Cell], metric: str) -> tuple[Cell, ...]:
     means = [cell.mean for cell in cells if cell.mean is not None]
-    if len(means) < 2:
-        return tuple(cells)
-    best = max(means) if higher_is_better(metric) else min(means)
-    return tuple(replace(cell, best=cell.mean == best) for cell in cells)
+    best = metric_of(metric).best(means) if len(means) > 1 else None
+    return tuple(replace(cell, best=best is not None and cell.mean == best) for cell in cells)
+
+
+def _in_papers(name: str) -> bool:
+    """Papers print the last network's top-1."""
+    return metric_of(name).measure == "top1" and metric_of(name).split in ("val", "test")
 
 
 def _pairing_paths(flat: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:

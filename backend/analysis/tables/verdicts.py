@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.analysis.names import key_words, measure_words, setting_words
+from backend.analysis.names import key_words, setting_words
 from backend.analysis.tables.paper_table import Cell, Key, PaperTable
 from backend.analysis.tables.significance import (
     FEW_SEEDS,
@@ -18,7 +18,7 @@ from backend.analysis.tables.significance import (
     paired_bootstrap,
     welch,
 )
-from backend.store.summary import higher_is_better
+from ols.spec.metrics import metric
 
 ALPHA = 0.05
 
@@ -173,19 +173,23 @@ def _sentence(
         key_words(table.column_paths, table.column_keys[which]) for which in (column, baseline)
     )
     where = setting_words(table.row_paths, table.row_keys[row])
-    size = measure_words(table.metric, gap)
+    form = metric(table.metric).form
+    size = form.difference(gap)
     if interval is None or p is None:
         return f"{name} against {other}{where}: {size}, n = {n}. One seed says nothing of chance."
     verb = _verb(table.metric, gap, p, n)
-    low, high = (measure_words(table.metric, x, unit=False) for x in (interval.low, interval.high))
+    low, high = (form.difference(x, unit=False) for x in (interval.low, interval.high))
     few = f" {n} seeds are few." if n < FEW_SEEDS else ""
     return f"{name} {verb} {other}{where}: {size}, 95% CI {low} to {high}, n = {n} ({_p(p)}).{few}"
 
 
-def _verb(metric: str, gap: float, p: float, n: int) -> str:
+def _verb(name: str, gap: float, p: float, n: int) -> str:
     if p >= ALPHA or n < FEW_SEEDS:
         return "is not surely different from"
-    return "is better than" if (gap > 0) == higher_is_better(metric) else "is worse than"
+    measured = metric(name)
+    if measured.better == "none":
+        return "is above" if gap > 0 else "is below"
+    return "is better than" if measured.improves(gap) else "is worse than"
 
 
 def _p(p: float) -> str:

@@ -11,9 +11,11 @@ from typing import Any
 
 from backend.analysis.comparison.settings import Group
 from backend.analysis.figures.bands import around, band
-from backend.analysis.figures.curves import COMPARED, TITLES, Figure, epochs_of, framed
+from backend.analysis.figures.curves import Figure, axis_form, epochs_of, framed
 from backend.analysis.tables.curves import mean_curve, smoothed, thinned
 from backend.core.palette import dashes, method_colour
+from ols.spec.metric import Metric
+from ols.spec.metrics import EPOCH_SECONDS, shown
 
 MOST_NAMES = 12
 MOST_POINTS = 6_000  # of one metric: more lines make a page slow, and no screen has the pixels
@@ -39,10 +41,8 @@ def curves_figure(
 ) -> Figure:
     """A line a group, with a band where it has several runs; one metric, or all behind a switch."""
     runs, series, epochs = comparison["runs"], comparison["series"], comparison["epochs"]
-    noisy = any(run["noise_rate"] for run in runs)
-    forms = [(n, f) for n, f in COMPARED if n != "train_memorized" or noisy]
-    forms = [(n, f) for n, f in forms if not metric or n == metric]
-    names = [name for name, _ in forms]
+    metrics = [each for each in drawn_metrics(runs) if each.name == metric or not metric]
+    names = [m.name for m in metrics]
     first = shape.metric if shape.metric in names else names[0]
     styles = dashes([group.method for group in groups])
     xs = x_values(comparison, shape.x)
@@ -54,14 +54,20 @@ def curves_figure(
             for trace in _lines(group, columns, xs, epochs, shape, most, dash):
                 trace["meta"] |= {"metric": name, "group": name}
                 traces.append(trace | {"visible": name == first})
-    heads = [{"id": n, "title": TITLES[n], **form} for n, form in forms]
-    made = framed(traces, dict(forms)[first], heads, 1)
+    heads = [{"id": m.name, "title": m.short, **axis_form(m.kind)} for m in metrics]
+    made = framed(traces, axis_form(metrics[names.index(first)].kind), heads, 1)
     made["group"] = first
     _shape_axes(made["layout"], shape, xs, max(map(epochs_of, runs)))
     # Beside several charts stands one legend; one larger than the curves helps nobody.
     if metric or len(groups) > MOST_NAMES:
         made["layout"] |= {"showlegend": False, "hovermode": "closest"}
     return made
+
+
+def drawn_metrics(runs: Sequence[Mapping[str, Any]]) -> list[Metric]:
+    """What can be compared epoch by epoch."""
+    noisy = any(run["noise_rate"] for run in runs)
+    return [each for each in shown("compare") if each.every_epoch(noisy=noisy)]
 
 
 def _shape_axes(
@@ -87,7 +93,7 @@ def x_values(comparison: Mapping[str, Any], axis: str) -> list[list[float | None
     """For each run the place of each shared epoch; None where it cannot be known."""
     epochs, runs = comparison["epochs"], comparison["runs"]
     if axis == "time":
-        columns = comparison["series"].get("epoch_seconds") or [[None] * len(epochs)] * len(runs)
+        columns = comparison["series"].get(EPOCH_SECONDS) or [[None] * len(epochs)] * len(runs)
         return [_summed(column) for column in columns]
     if axis == "images":
         sizes = [run["info"].get("train_size") for run in runs]

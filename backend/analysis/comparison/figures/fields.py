@@ -8,8 +8,9 @@ from textwrap import shorten, wrap
 from typing import Any
 
 from backend.analysis.figures.curves import PERCENT, Figure, single
-from backend.analysis.names import is_fraction, value_words
+from backend.analysis.names import value_words
 from backend.core.palette import MARKS, method_colour
+from ols.spec.metrics import metric as metric_of
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def field_figure(
                 "meta": {"metric": metric, "method": method, "group": ""},
             }
         )
-    made = single(traces, title, ".0%" if is_fraction(metric) else "")
+    made = single(traces, title, ".0%" if metric_of(metric).kind == "share" else "")
     known = [value for value in values if value is not None]
     form = PERCENT if share else {"tickformat": "", "hoverformat": ""}
     made["layout"]["xaxis"] |= form | {"type": _axis_type(known)}
