@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
-from backend.analysis.columns import targets
+from backend.analysis.targets import targets
 from backend.api.experiments import ExperimentId
 from backend.api.params import Config, Db, Text
 from backend.pages.shared.context import Context

@@ -11,7 +11,7 @@ from typing import Any
 
 from backend.analysis.comparison.pictures import Line, Pictures, pictures
 from backend.analysis.comparison.view import View
-from backend.analysis.figures.curves import Figure, figure
+from backend.analysis.figures.figure import Figure, as_plotly
 from backend.analysis.figures.noise import noise_figures
 from backend.analysis.tables import export
 from backend.analysis.tables.conclusion import Conclusion, conclude
@@ -146,7 +146,7 @@ def _grid(page: FigurePage, figures: Sequence[Figure]) -> str:
 def _figure(page: FigurePage, plain: Figure) -> str:
     group = plain.get("group")
     titles = [each["title"] for each in plain["groups"] if not group or each["id"] == group]
-    plotly_figure = figure({**plain, "layout": {**plain["layout"], "height": _HEIGHT}})
+    plotly_figure = as_plotly({**plain, "layout": {**plain["layout"], "height": _HEIGHT}})
     return f"<div><h3>{escape(_capital(titles[0]))}</h3>{page.figure(plotly_figure)}</div>"
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from backend.analysis.figures import curves
 from backend.analysis.figures.class_panel import class_figure
+from backend.analysis.figures.figure import as_plotly
 from backend.analysis.figures.film import heatmap_figure, reliability_film, stand_alone
 from backend.analysis.figures.quality import chart_figure, charts
 from backend.analysis.figures.reliability import SIDES
@@ -62,7 +63,7 @@ class RunView:
         """Accuracy and loss, as on the run's page."""
         run, series = self.facts(), self.series()
         plain = (curves.accuracy_figure(run, series), curves.loss_figure(run, series))
-        return [curves.figure(figure) for figure in plain]
+        return [as_plotly(figure) for figure in plain]
 
     def heatmap(self, kind: str = "soft_labels") -> Any:
         """All kept epochs (40 at most) with a slider. Raises NotFound."""
@@ -76,14 +77,14 @@ class RunView:
                 for item in frames
             ]
         epochs = [item.epoch for item in frames]
-        return _figure(heatmap_figure(shown, epochs, _pooled_names(names), TITLES[kind]))
+        return as_plotly(heatmap_figure(shown, epochs, _pooled_names(names), TITLES[kind]))
 
     def quality(self) -> list[Any]:
         """The page's charts of the soft labels' quality; none for runs of older versions."""
         run, series = self.facts(), self.series()
         figures = [(chart.title, chart_figure(run, chart, series)) for chart in charts(run)]
         return [
-            _figure(stand_alone(figure, title, height=280))
+            as_plotly(stand_alone(figure, title, height=280))
             for title, figure in figures
             if any(trace["y"] for trace in figure["data"])
         ]
@@ -96,7 +97,7 @@ class RunView:
             diagrams = reliability.diagrams(session, self.id)
         places = sparse(diagrams["epochs"], MOST_FRAMES)
         return [
-            _figure(reliability_film(run, diagrams, side, places))
+            as_plotly(reliability_film(run, diagrams, side, places))
             for side in SIDES
             if diagrams["epochs"]
         ]
@@ -106,7 +107,7 @@ class RunView:
         run = self.facts()
         with self.database.read() as session:
             detail = observatory.class_detail(session, self.id, number, None)
-        return _figure(
+        return as_plotly(
             stand_alone(class_figure(run, detail), f"Class {detail['name']}", height=420)
         )
 
@@ -139,12 +140,6 @@ def open_run(run_id: int, database_url: str = "") -> RunView:
     with database.read() as session:
         runs.require(session, run_id)
     return RunView(database, run_id)
-
-
-def _figure(plain: curves.Figure) -> Any:
-    import plotly.graph_objects as go
-
-    return go.Figure(data=plain["data"], layout=plain["layout"], frames=plain.get("frames"))
 
 
 def _pooled(values: np.ndarray) -> Array:

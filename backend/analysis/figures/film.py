@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.figures.curves import Figure
+from backend.analysis.figures.figure import Figure
 from backend.analysis.figures.reliability import SIDES, reliability_figure
 
 Array = NDArray[np.float64]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend.analysis.figures.bands import around, band
-from backend.analysis.figures.curves import NEUTRAL, PERCENT, Figure, framed
+from backend.analysis.figures.figure import NEUTRAL, PERCENT, Figure, framed
 from backend.analysis.names import value_words
 from backend.core.palette import MARKS, method_colour
 

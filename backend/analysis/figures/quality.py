@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.analysis.figures.curves import (
+from backend.analysis.figures.figure import (
     NEUTRAL,
     Figure,
     axis_form,
     curve,
     epochs_of,
     framed,
-    known,
+    without_empty_ends,
 )
 from backend.core.palette import DASHES, method_colour
 from ols.spec.metric import ChartName, Metric
@@ -121,19 +121,19 @@ def chart_figure(run: Mapping[str, Any], chart: Chart, series: Series = EMPTY) -
     """One chart; without a series the empty axes that a page fills."""
     traces = []
     for index, measure in enumerate(chart.measures):
-        x, y = known(series["epochs"], series["values"].get(measure.name, []))
+        x, y = without_empty_ends(series["epochs"], series["values"].get(measure.name, []))
         colour = NEUTRAL if index else method_colour(run["method"])
         line = {"color": colour, "width": 2, "dash": DASHES[index % len(DASHES)]}
         trace = curve(x, y, measure.heading, line, 1.0)
         trace["meta"] = {"run": run["id"], "metric": measure.name, "group": ""}
         traces.append(trace)
     groups = [{"id": "", "title": chart.title, **chart.form}]
-    made = framed(traces, chart.form, groups, epochs_of(run))
-    made["layout"]["showlegend"] = False  # the caption names the lines, with their values
-    made["layout"]["margin"]["t"] = 8
+    figure = framed(traces, chart.form, groups, epochs_of(run))
+    figure["layout"]["showlegend"] = False  # the caption names the lines, with their values
+    figure["layout"]["margin"]["t"] = 8
     if any(measure.kind == "correlation" for measure in chart.measures):
-        made["layout"]["yaxis"]["rangemode"] = "normal"  # it may be below 0
-    return made
+        figure["layout"]["yaxis"]["rangemode"] = "normal"  # it may be below 0
+    return figure
 
 
 def quality_figures(run: Mapping[str, Any], series: Series = EMPTY) -> dict[str, Figure]:

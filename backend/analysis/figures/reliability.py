@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from backend.analysis.figures.curves import NEUTRAL, Figure, framed
+from backend.analysis.figures.figure import NEUTRAL, Figure, framed
 from backend.core.palette import method_colour
 
 SIDES = {"raw": "As trained", "scaled": "After temperature scaling"}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from backend.analysis.columns import title_of_target
 from backend.analysis.comparison.pictures import Pictures
 from backend.analysis.comparison.view import View
+from backend.analysis.targets import title_of_target
 from backend.pages.shared.context import Option
 
 BARS = (20, 40, 100)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backend.analysis.columns import title_of_target
+from backend.analysis.targets import title_of_target
 from backend.core.run_states import OPEN, RunState
 from backend.pages.runs.columns import FIXED, listed_columns
 from backend.pages.runs.layout import Layout, href, parameters

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
-from backend.analysis.columns import title_of_target
+from backend.analysis.targets import title_of_target
 from backend.pages.shared.context import Cell, Head
 from backend.store.groups import MOST_GROUPS, MOST_METRICS, MOST_PATHS, groups
 from backend.store.listing import RunQuery

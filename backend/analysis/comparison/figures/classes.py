@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backend.analysis.comparison.figures.diagonal import diagonal
-from backend.analysis.figures.curves import NEUTRAL, Figure, single
+from backend.analysis.figures.figure import NEUTRAL, Figure, single
 
 MOST_LABELS = (
     60  # bars that have room for the name of their class; the others say it when pointed at

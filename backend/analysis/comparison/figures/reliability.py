@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.analysis.comparison.figures.diagonal import diagonal
 from backend.analysis.comparison.settings import Group
-from backend.analysis.figures.curves import Figure, single
+from backend.analysis.figures.figure import Figure, single
 from backend.core.palette import dashes, method_colour
 
 
