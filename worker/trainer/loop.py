@@ -101,7 +101,7 @@ def _opening(info: RunInfo) -> str:
     return (
         f"{start} on {info.device_name} ({info.device}, {info.threads} threads): "
         f"{info.train_size:,} training images{noise}, {info.val_size:,} to validate, "
-        f"{info.parameters:,} parameters, {info.steps_per_epoch} steps an epoch"
+        f"{info.parameters:,} parameters, {info.steps_per_epoch} steps per epoch"
     )
 
 
