@@ -1,10 +1,4 @@
-"""python -m backend: migrates the database, then serves until a signal. Or, with a command:
-
-migrate   only migrates; doctor   looks at all parts of the lab and says what to do;
-bundle    writes a zip file for a bug report, without secrets;
-report    prints a run as one HTML file: python -m backend report 7 > report.html;
-          report --compare 1,2,3: several runs
-"""
+"""OLS Lab's web service: migrates the database, then serves until it is stopped."""
 
 from __future__ import annotations
 
@@ -28,6 +22,11 @@ from backend.store.errors import NotFound, SchemaMismatch, Unreachable
 from ols.version import __version__
 
 GRACE_SECONDS = 3  # for requests that are being answered when the server stops
+SIMPLE = {  # commands without arguments
+    "serve": "migrate the database and serve (the default)",
+    "migrate": "only migrate the database",
+    "doctor": "check all parts of the lab and say what to do",
+}
 
 
 class Server(uvicorn.Server):
@@ -74,19 +73,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m backend",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Settings are read from the environment and .env; .env.example lists them.",
     )
     parser.add_argument("--version", action="version", version=f"OLS Lab {__version__}")
     commands = parser.add_subparsers(dest="command")
-    for name in ("serve", "migrate", "doctor"):
-        commands.add_parser(name)
-    reported = commands.add_parser("report")
+    for name, summary in SIMPLE.items():
+        commands.add_parser(name, help=summary, description=summary)
+    reported = commands.add_parser("report", help="print a run, or several, as one HTML file")
     which = reported.add_mutually_exclusive_group(required=True)
     which.add_argument("run", type=_run_id, nargs="?", help="the run's number")
-    which.add_argument("--compare", type=_run_ids, metavar="1,2,3", help="several, side by side")
-    bundled = commands.add_parser("bundle")
+    which.add_argument(
+        "--compare", type=_run_ids, metavar="1,2,3", help="several runs, side by side"
+    )
+    bundled = commands.add_parser("bundle", help="write a zip file for a bug report")
     bundled.add_argument(
-        "--run", type=_run_id, action="append", default=[], help="with this run's log"
+        "--run", type=_run_id, action="append", default=[], help="include this run; may be repeated"
     )
     bundled.add_argument("--out", type=Path, help="the file to write")
     add_arguments(commands.add_parser("sweep", help="submit an experiment"))
@@ -97,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run_id(text: str) -> int:
     number = natural(text)
     if number is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no run's number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a run number")
     return number
 
 
@@ -116,7 +117,7 @@ def _bundle(config: Settings, run_ids: list[int], path: Path | None) -> int:
         return 1
     for text in missing:
         print(f"left out: {text}", file=sys.stderr)
-    print(f"{path} is written, without secrets; look into it before you hand it on.")
+    print(f"Wrote {path}, without secrets. Check it before you pass it on.")
     return 0
 
 

@@ -16,18 +16,19 @@ from backend.analysis.comparison.figures.reliability import reliability_lines
 from backend.analysis.comparison.results import results
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import View
-from backend.analysis.figures.curves import COMPARED, Figure
+from backend.analysis.figures.figure import Figure
 from backend.api.params import MAX_ID, Db, Text, natural, split
 from backend.schemas.compare import Comparison
 from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
 from backend.store.compare import compare
 from backend.store.errors import NotFound
+from ols.spec.metrics import EPOCH_SECONDS, shown
 
 router = APIRouter(prefix="/api/compare", tags=["compare"])
 
 MOST_RUNS = 100
-METRICS = (*(name for name, _ in COMPARED), "epoch_seconds")
+METRICS = (*(each.name for each in shown("compare")), EPOCH_SECONDS)
 _NO_CLASSES = "Two settings with the same classes and a confusion matrix are needed"
 
 

@@ -13,14 +13,8 @@ from backend.core.celery_queue import nudge_slots
 from backend.server.answers import Json
 from backend.store import experiments
 from backend.store.errors import NotFound
-from backend.store.estimate import estimate_many
-from backend.store.remaining import slots_online
-from backend.store.spec_paths import differences
-from ols.spec.sweep import expand
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
-
-SHOWN = 100  # runs of a preview
 
 
 async def _experiment_id(
@@ -70,22 +64,8 @@ def preview(body: NewExperiment, database: Db) -> Json:
     `seconds` is for one slot, from past runs like them; null when some have none like them.
     `slots` are those of the workers online.
     """
-    plan = expand(body.sweep())
     with database.read() as session:
-        seconds, based_on = estimate_many(session, plan.specs)
-        slots = slots_online(session)
-    shown = [spec.model_dump(mode="json") for spec in plan.specs[:SHOWN]]
-    return Json(
-        {
-            "runs": len(plan.specs),
-            "repeated": plan.repeated,
-            "seconds": seconds,
-            "based_on": based_on,
-            "slots": slots,
-            "shown": len(shown),
-            "differences": differences(shown),
-        }
-    )
+        return Json(body.preview(session, body.plan()))
 
 
 @router.post("", status_code=201)

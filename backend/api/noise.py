@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from backend.analysis.tables.noise import MEMORISED, dataset_counts, noise_report
+from backend.analysis.tables.noise import dataset_counts, noise_report
 from backend.api.chosen import Chosen, ChosenRuns
 from backend.api.params import Db, Text
 from backend.schemas.runs import RunResult
@@ -17,6 +17,7 @@ from backend.server.heavy_answers import LARGE
 from backend.store import metrics
 from backend.store.database import Database
 from backend.store.results import results
+from ols.spec.metrics import MEMORISED
 
 router = APIRouter(prefix="/api", tags=["tables"])
 

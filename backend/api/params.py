@@ -15,7 +15,7 @@ from backend.server.live_events import Tail
 from backend.store.conditions import parse
 from backend.store.database import Database
 from backend.store.errors import NotFound
-from backend.store.listing import SORTS, RunQuery, is_sort
+from backend.store.listing import SORTS, RunQuery, sort_name
 
 MAX_ID = 2**63 - 1
 
@@ -115,12 +115,13 @@ def _condition(text: str) -> str:
 
 
 def _sort_name(text: str) -> str:
-    if text and not is_sort(text):
+    name = sort_name(text) if text else ""
+    if name is None:
         raise ValueError(
             f"{text[:40]!r} can't be sorted by: use {', '.join(SORTS)}, a field like "
             "spec.method.alpha or a metric like val_ece.last"
         )
-    return text
+    return name
 
 
 MOST_VALUES = 100  # of a parameter that may be repeated
@@ -136,7 +137,7 @@ _Sort = Annotated[
     AfterValidator(_sort_name),
     Query(
         description=f"One of {', '.join(SORTS)}, a field (spec.method.alpha) or a metric "
-        "(val_ece.last, val_top1.best); a minus sorts downwards."
+        "(val_ece.last); a minus sorts downwards."
     ),
 ]
 

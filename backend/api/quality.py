@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from fastapi import APIRouter
 
-from backend.analysis.measures import MEASURES, quality_of
+from backend.analysis.figures.quality import MEASURES
 from backend.api.params import Db, RunId
 from backend.server.answers import Json
 from backend.store import metrics, runs
 from backend.store.reliability import diagrams
+from ols.spec.metric import Metric
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
 @router.get("/quality")
 def quality(run_id: RunId, database: Db) -> Json:
-    """`{"epochs", "values": {name: [...]}, "measures": [{"name", "title", "unit", "help"}]}`
+    """`{"epochs", "values": {name: [...]}, "measures": [...]}`, each measure with `name`, `title`,
+    `unit`, `kind` and `help`.
 
     Of the measures (`ols.measures.soft_label_quality`) those that the run has; a run that an older
     version recorded has none, and all three are empty. Measured by the trainer on exact values, so
@@ -24,7 +29,29 @@ def quality(run_id: RunId, database: Db) -> Json:
     with database.read() as session:
         runs.require(session, run_id)
         names = [measure.name for measure in MEASURES]
-        return Json(quality_of(metrics.series(session, run_id, names=names)))
+        return Json(_quality_of(metrics.series(session, run_id, names=names)))
+
+
+def _quality_of(series: Mapping[str, Any]) -> dict[str, Any]:
+    values = {
+        name: column
+        for name, column in series["values"].items()
+        if any(value is not None for value in column)
+    }
+    if not any(name.startswith("soft_") for name in values):
+        return {"epochs": [], "values": {}, "measures": []}
+    measures = [_words(measure) for measure in MEASURES if measure.name in values]
+    return {"epochs": series["epochs"], "values": values, "measures": measures}
+
+
+def _words(measure: Metric) -> dict[str, str]:
+    return {
+        "name": measure.name,
+        "title": measure.heading,
+        "unit": measure.unit,
+        "kind": measure.kind,
+        "help": measure.help,
+    }
 
 
 @router.get("/reliability")

@@ -20,6 +20,7 @@ from backend.server.heavy_answers import LARGE
 from backend.store.conditions import is_target
 from backend.store.database import Database
 from backend.store.results import add_last_ten, results
+from ols.spec.metrics import ACCURACY
 
 router = APIRouter(prefix="/api", tags=["tables"])
 
@@ -38,7 +39,7 @@ def _paths(text: str) -> str:
 
 def _metric(text: str) -> str:
     if not is_target(f"{text}.last"):
-        raise ValueError(f"{text[:40]!r} is no metric; for example val_top1, val_ece, test_top1")
+        raise ValueError(f"{text[:40]!r} is no metric; write for example {ACCURACY}")
     return text
 
 
@@ -70,7 +71,7 @@ async def table_query(
     chosen: ChosenRuns,
     rows: _Fields = None,
     columns: _Fields = None,
-    metric: Metric = "val_top1",
+    metric: Metric = ACCURACY,
     which: Literal["last", "best", "last_ten"] = "last",
     baseline: Annotated[Text, Query(description="A column's value, such as hard.")] = "",
     error: Annotated[bool, Query(description="Errors instead of accuracies.")] = False,

@@ -32,6 +32,7 @@ from backend.store.preset_changes import preset_changes
 from backend.store.tables import Run, RunTag
 from backend.store.transitions import announce
 from ols.spec.datasets.superclasses import superclasses
+from ols.spec.metrics import ACCURACY
 
 # A list leaves out what is long and not shown in it: class names and the log's tail.
 _LONG = ("classes", "error_log_tail", "label_counts")
@@ -141,7 +142,7 @@ def best_epoch(session: Session, run_id: int) -> int:
     row = session.execute(select(Run.summary).where(Run.id == run_id, _ALIVE)).one_or_none()
     if row is None:
         raise NotFound(f"There is no run {run_id}.")
-    return row.summary.get("val_top1", {}).get("best_epoch") or 0
+    return row.summary.get(ACCURACY, {}).get("best_epoch") or 0
 
 
 def edit(session: Session, run_id: int, changes: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Calibration: a reliability diagram's bins, the temperature that mends a network's confidence.
+"""Calibration: a reliability diagram's bins, the temperature that corrects a network's confidence.
 
 Confidence is the softmax of the predicted class. ECE and its bins after Guo et al., On Calibration
 of Modern Neural Networks (ICML 2017), which temperature scaling is from too.

@@ -249,7 +249,7 @@ class OnlineLabelSmoothing(nn.Module):
         target = self.hard_weight * hard + self.soft_weight * soft
         if self.weight is not None:
             target *= self.weight
-        # Most targets sum to 1, which spares a step two calls. Asked here, once an epoch; a
+        # Most targets sum to 1, which saves a step two calls. Checked here, once per epoch; a
         # captured CUDA graph must not rely on it where it can change from epoch to epoch.
         sums = target.sum(1)
         steady = self.initial != "zeros" and self.empty_class != "zero"

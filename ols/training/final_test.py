@@ -119,7 +119,7 @@ class FinalTest:
         return fgsm(self._model, images, labels, self._box())
 
     def _pgd(self, images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
-        """From a start that the run's seed decides, whichever rank attacks the image."""
+        """From a start that the run's seed determines, whichever rank attacks the image."""
         start = random_start(images.shape, rows, derived_seed(self._spec.seed, "attack"))
         return pgd(
             self._model,

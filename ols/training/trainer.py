@@ -1,12 +1,12 @@
-"""The trainer: a spec in, one plain EpochReport an epoch out.
+"""The trainer: a spec in, one plain EpochReport per epoch out.
 
     for report in Trainer(RunSpec.parse({"method": "ols", "dataset": "digits"})):
         print(report.epoch, report.metrics["val_top1"])
 
-It does not know who listens. An epoch's checkpoint is written when the listener asks for the next
-epoch (and before the iteration ends), thus after the listener has dealt with the report: if either
+It does not know its caller. An epoch's checkpoint is written when the caller asks for the next
+epoch (and before the iteration ends), thus after the caller has processed the report: if either
 dies in between, the epoch is trained again, to the same numbers, and no report is ever lost. A
-listener that stops between two epochs calls `save()` to keep the last one.
+caller that stops between two epochs calls `save()` to keep the last one.
 """
 
 from __future__ import annotations
@@ -58,15 +58,15 @@ from ols.training.train_record import TrainRecord, training_accuracies
 from ols.training.unmixed import UnmixedAccuracy
 from ols.training.validation import Validation
 
-CHECK_EVERY = 50  # steps between two looks at the loss, each of which waits for the device
+CHECK_EVERY = 50  # steps between two checks of the loss, each of which waits for the device
 
 
 class Trainer:
     """Loads the data and builds the network; iterating trains.
 
-    Goes on from the newest checkpoint in `checkpoint_dir`, if there is one: on a CPU bit for bit
+    Resumes from the newest checkpoint in `checkpoint_dir`, if there is one: on a CPU bit for bit
     as if it had never stopped, with the checkpoint's number of threads. Sets PyTorch's global
-    thread count and seed. `keep` says which checkpoints stay.
+    thread count and seed. `keep` says which checkpoints are kept.
 
     Under torchrun it trains with the other processes (ols.distributed.ranks): each iterates, all
     get the same reports, and the first writes the checkpoints.
@@ -268,14 +268,14 @@ class Trainer:
         loss = compute_loss(self.criterion, logits.float(), targets, step)
         self.optimizer.zero_grad(set_to_none=True)
         self._scaler.scale(self._ranks.weigh(loss, len(batch.labels), batch.size)).backward()
-        # From the same forward pass as the loss, so before the step or after it is all the same.
+        # From the same forward pass as the loss, so the order relative to the step does not matter.
         self._watch.update(logits, batch.labels)
         self._scaler.step(self.optimizer)
         self._scaler.update()
         return loss.detach(), logits.detach()
 
     def _measure_quality(self, state: State | None, initial: np.ndarray) -> SoftLabelQuality:
-        """Compares with the soft labels of the last epoch, which a run goes on from."""
+        """Compares with the soft labels of the last epoch, from which a run resumes."""
         before = state.get("soft_labels") if state else None
         data, count = self._data, len(self._data.classes)
         given, true = data.train.labels.cpu().numpy(), data.true_labels.cpu().numpy()

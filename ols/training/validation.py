@@ -24,7 +24,7 @@ EVALUATION_BATCH_GPU = 2000
 
 
 class Validation:
-    """`keep_best`: the weights of the best epoch are kept, which is fair on a holdout alone."""
+    """`keep_best`: the weights of the best epoch are kept, which is fair only on a holdout."""
 
     def __init__(
         self,

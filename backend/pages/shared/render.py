@@ -21,6 +21,7 @@ from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
 from backend.pages.shared.actions import possible
 from backend.pages.shared.context import Context, ErrorPage, Queue
+from backend.pages.shared.navigation import NAVIGATION
 from backend.pages.shared.sparkline import sparkline_points
 from backend.pages.shared.static import modules, static
 from backend.pages.shared.titles import title_of
@@ -43,6 +44,7 @@ def environment() -> Environment:
     jinja.globals.update(
         static=static,
         modules=modules,
+        navigation=NAVIGATION,
         method_colour=method_colour,
         title_of=title_of,
         possible=possible,
@@ -56,7 +58,6 @@ def environment() -> Environment:
         ahead=formats.ahead,
         iso=formats.iso,
         thousands=formats.number,
-        metric=formats.metric,
         plain=formats.plain,
         plural=formats.plural,
         bytes=formats.size,
