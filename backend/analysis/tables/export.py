@@ -110,7 +110,7 @@ def latex(table: PaperTable, *, error: bool = False) -> str:
 
 
 def csv_text(table: PaperTable, *, error: bool = False) -> str:
-    """One line a cell, full precision: what a script wants."""
+    """One line per cell, in full precision, for scripts."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*table.row_paths, *table.column_paths, "mean", "std", "n", "runs"])
