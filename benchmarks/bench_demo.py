@@ -3,7 +3,7 @@
     python -m benchmarks.bench_demo --seeds 3
 
 Glyphs with 20% symmetric label noise, the dataset's own recipe, on this machine; the same spec as
-`make demo`. Prints a Markdown table, and the command, hardware and commit that made it.
+`make demo`. Prints a Markdown table, and the command, hardware and commit that produced it.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
-    parser.add_argument("--out", type=Path, help="append one JSON line a run")
+    parser.add_argument("--out", type=Path, help="append one JSON line per run")
     args = parser.parse_args()
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False

@@ -134,8 +134,8 @@ def _fetch(client: httpx.Client, path: str) -> None:
 def main() -> None:
     args = arguments(__doc__)
     half = args.runs // 2
-    with databases() as found:
-        for name, url in found.items():
+    with databases() as addresses:
+        for name, url in addresses.items():
             if args.only not in (None, name):
                 continue
             seconds = fill(url, args.runs, args.epochs)
