@@ -19,7 +19,6 @@ def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedP
         env={**os.environ, "OLS_DATA_DIR": str(folder), **settings},
         capture_output=True,
         text=True,
-        timeout=30,
     )
 
 
@@ -42,9 +41,9 @@ def test_beyond_loopback_it_says_what_is_missing(tmp_path: Path) -> None:
     [
         ("postgresql://ols:hidden@127.0.0.1:1/ols", "can't be used"),
         ("sqlite:////dev/null/ols.sqlite3", "can't be used"),
-        ("hidden", "is no database's address"),
-        ("nosuch://ols:hidden@host/ols", "is no database's address"),
-        ("mysql://ols:hidden@host/ols", "is no database's address"),
+        ("hidden", "is not a database's address"),
+        ("nosuch://ols:hidden@host/ols", "is not a database's address"),
+        ("mysql://ols:hidden@host/ols", "is not a database's address"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_said_without_its_password(
@@ -81,7 +80,6 @@ def test_a_setting_that_is_wrong_is_named_without_its_value(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
     )
     assert result.returncode != 0
     assert f"{name}: " in result.stderr

@@ -20,7 +20,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.servers import PostgreSQL, RedisServer, free_port
+from tests.support.ports import free_port
+from tests.support.servers import PostgreSQL, RedisServer
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120.0  # seconds for a service to come up

@@ -15,7 +15,7 @@ from backend.core.settings import Settings
 from backend.store import workers
 from backend.store.database import Database
 from tests.backend import factories as make
-from tests.servers import free_port
+from tests.support.ports import free_port
 
 
 def findings(config: Settings, subject: str) -> list[Finding]:

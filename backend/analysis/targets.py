@@ -1,4 +1,5 @@
-"""Words for what a column can show: a field of the spec, or the last or best of a metric."""
+"""Targets: what a column, an axis or a filter can name. That is a field of the spec
+(`spec.method.alpha`), or the last or the best of a metric (`val_ece.last`)."""
 
 from __future__ import annotations
 
@@ -19,11 +20,11 @@ def title_of_target(target: str) -> str:
 
 def targets(place: Place) -> tuple[str, ...]:
     """What is shown there of a run: the last value of each metric, of the accuracy the best too."""
-    found: list[str] = []
+    names: list[str] = []
     for each in shown(place):
-        found += [f"{each.name}.best"] if each.name == ACCURACY else []
-        found.append(f"{each.name}.last")
-    return tuple(found)
+        names += [f"{each.name}.best"] if each.name == ACCURACY else []
+        names.append(f"{each.name}.last")
+    return tuple(names)
 
 
 def short_title(target: str) -> str:
