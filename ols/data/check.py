@@ -17,7 +17,7 @@ from ols.data.dataset import FileSplit
 from ols.data.image_reading import FileCheck, check_file
 from ols.data.loading import DATASETS
 
-CHUNK = 64  # files a process takes at once
+CHUNK = 64  # files that a process takes at once
 
 
 @dataclass(frozen=True)
