@@ -17,7 +17,7 @@ from ols.data.image_reading import FileCheck, check_file
 from ols.data.loading import read_dataset
 from ols.spec.datasets.base import DatasetSpec
 
-CHUNK = 64  # files a process takes at once
+CHUNK = 64  # files that a process takes at once
 
 
 @dataclass(frozen=True)

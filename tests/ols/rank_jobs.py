@@ -191,7 +191,7 @@ def float64_networks():
 
 @float64_networks()
 def train(ranks: Ranks) -> dict[str, torch.Tensor]:
-    """Whole runs on digits with all that is measured; the second one stops and goes on."""
+    """Whole runs on digits with all that is measured; the second one stops and resumes."""
     method = {"name": "ols", "period": 2}
     spec = RunSpec.parse(
         {
