@@ -1,4 +1,4 @@
-"""A comparison as one self-contained HTML file: tables, how sure they are, curves.
+"""A comparison as one self-contained HTML file: tables with significance, curves.
 
 python -m backend report --compare 1,2,3 > report.html
 """

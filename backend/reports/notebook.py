@@ -38,7 +38,7 @@ MOST_CLASSES = 100  # a side of its heatmaps; more classes are max-pooled
 
 @dataclass(frozen=True)
 class RunView:
-    """One run. Figures are plotly's; each call reads anew, so a run that goes on can be watched."""
+    """One run. Figures are plotly's; each call reads anew, so a training run can be watched."""
 
     database: Database
     id: int

@@ -46,7 +46,7 @@ def report(view: RunView) -> str:
         "<h2>Curves</h2>",
         page.figure(accuracy),
         page.figure(loss),
-        "<h2>Soft labels, epoch by epoch</h2>",
+        "<h2>Soft labels per epoch</h2>",
         *_heatmap(page, view),
         "<h2>Soft-label quality</h2>",
         '<div class="small">',

@@ -12,7 +12,7 @@ from ols.spec.metrics import ACCURACY, CALIBRATION, in_order, metric
 
 MOST_AXES = 10  # of the parallel coordinates
 
-Columns = dict[str, list[Any]]  # `spec.noise.rate` or `val_top1.last` -> a value a run
+Columns = dict[str, list[Any]]  # `spec.noise.rate` or `val_top1.last` -> a value per run
 
 
 def columns(comparison: Mapping[str, Any]) -> Columns:

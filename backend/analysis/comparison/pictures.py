@@ -86,7 +86,7 @@ def pictures(session: Session, comparison: Mapping[str, Any], view: View) -> Pic
 def curves(
     comparison: Mapping[str, Any], drawn: Sequence[Group], view: View
 ) -> list[tuple[str, Figure]]:
-    """One chart with a switch, or a chart a metric."""
+    """One chart with a switch, or a chart per metric."""
     style = CurveStyle(view.x, view.y == "log", view.smooth, view.metric)
     if view.layout == "together":
         return [("compare-chart", curves_figure(comparison, drawn, style))]

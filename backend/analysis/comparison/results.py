@@ -1,4 +1,4 @@
-"""The table of results: a row a run, or a row a setting with means over its seeds."""
+"""The table of results: a row per run, or per setting with means over its seeds."""
 
 from __future__ import annotations
 

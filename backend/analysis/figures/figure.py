@@ -76,7 +76,7 @@ def curve(
 def framed(
     traces: list[Figure], form: Mapping[str, str], groups: list[Figure], epochs: int
 ) -> Figure:
-    """Margins and the epochs' axis are fixed, so that nothing moves while a run goes on."""
+    """Margins and the epochs' axis are fixed, so that nothing moves while a run trains."""
     grid = "rgba(125,136,148,0.22)"
     axis = {"gridcolor": grid, "zeroline": False, "linecolor": grid, "automargin": False}
     layout = {

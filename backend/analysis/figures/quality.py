@@ -55,37 +55,37 @@ CHARTS = (
     Chart(
         "entropy",
         "In nats: log K is a uniform row, 0 a hard label. It should fall and then level off above "
-        "0; near 0 the rows no longer say which classes are similar.",
+        "0; near 0 the soft labels say nothing about similar classes.",
         "Entropy",
     ),
     Chart(
         "target",
-        "The probability that a soft label gives its own class. Low under label noise, where the "
+        "The probability that a soft label gives to its own class. Low under label noise, when the "
         "network stays unsure; close to 100%, OLS is the same as hard labels.",
         "Target probability",
     ),
     Chart(
         "partners",
-        "How many other classes share the rest of the probability. Few: the soft labels single out "
-        "similar classes; near K − 1: they single out none, as label smoothing does.",
+        "How many other classes share the rest. Few: the soft labels name similar classes; near "
+        "K − 1: they name none in particular, as label smoothing does.",
         "Effective partners",
     ),
     Chart(
         "change",
-        "Mean total variation between each row and the same row one epoch earlier. Settled once it "
-        "is low and level; a jump often marks a step of the learning rate.",
-        "Change since the previous epoch",
+        "Total variation distance between each row and the same row one epoch earlier, on average. "
+        "Settled once it is low and level; a jump often marks a step of the learning rate.",
+        "Change per epoch",
     ),
     Chart(
         "kl",
-        "In nats: how badly the soft labels predict the answers on validation images. "
-        "Lower is better; a rise late in training means that they describe the training set.",
+        "In nats: how badly the soft labels predict the network's answers on validation images. "
+        "Lower is better; a late rise means that they describe the training set.",
         "KL from the confusion",
     ),
     Chart(
         "rank",
-        "Spearman's, off the diagonal: 1 when soft labels order the pairs of classes as the "
-        "confusion does (or put one superclass first), 0 when they say nothing about it.",
+        "Spearman's, off the diagonal: 1 if the soft labels rank the pairs of classes as the "
+        "confusion does (or pairs of one superclass first), 0 if they are unrelated.",
         "Rank correlation",
     ),
     Chart(
@@ -96,15 +96,15 @@ CHARTS = (
     ),
     Chart(
         "memorised",
-        "The share of the training images with a wrong label that are predicted as that label; and "
-        "the accuracy on the true labels. The wider the gap, the better the noise was resisted.",
+        "The share of training images with a wrong label that are predicted as that label, and the "
+        "accuracy against the true labels. The wider the gap, the more robust to the noise.",
         "Memorised and clean",
     ),
     Chart(
         "apart",
-        "Training accuracy on the true labels, for images with a right and with a wrong label. "
-        "The second falls while wrong labels are being memorised.",
-        "Clean and corrupted samples",
+        "Training accuracy against the true labels, for images with a right label and for those "
+        "with a wrong one. The second falls when wrong labels are memorised.",
+        "Images with right and wrong labels",
     ),
 )
 

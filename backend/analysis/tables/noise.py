@@ -1,4 +1,4 @@
-"""How methods stand label noise: accuracy, calibration and memorisation against the noise rate.
+"""Robustness to label noise: accuracy, calibration and memorisation against the noise rate.
 
     noise_report(runs, memorised)["accuracy"]["last"]["ols"][2]["mean"]
 

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from backend.analysis.tables.curves import REPEATS
 from backend.analysis.tables.published import Published, published
+from backend.core.run_states import RunState
 from backend.store.spec_paths import flatten
 from ols.spec.metrics import metric as metric_of
 
@@ -104,7 +105,8 @@ def paper_table(
         mixed=_mixed([[flat[i] for i in group] for group in groups.values()]),
         eval_on=tuple(sorted({str(spec.get("eval_on")) for spec in flat})),
         unfinished=sum(
-            run.get("state", "finished") != "finished" and result(run, metric, which) is not None
+            run.get("state", RunState.FINISHED) != RunState.FINISHED
+            and result(run, metric, which) is not None
             for run in runs
         ),
     )

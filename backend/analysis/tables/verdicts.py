@@ -1,4 +1,4 @@
-"""What a table says about each method against a baseline, in a sentence that one can quote.
+"""What a table says about each method against a baseline, in a sentence to quote.
 
 "OLS is better than label smoothing on glyphs at 40% noise: +2.1 points, 95% CI 1.2 to 3.0,
  n = 5 (p = 0.004)."
@@ -119,13 +119,13 @@ def warnings(table: PaperTable) -> list[str]:
     sentences = []
     if table.picked_on_test:
         sentences.append(
-            "The best epoch was picked on the test set, so these numbers are optimistic. Quote "
-            "the last epoch, or train with eval_on = holdout."
+            "The best epoch was picked on the test set, so these numbers are optimistic. Quote the "
+            "last epoch, or train with eval_on = holdout."
         )
     if table.unfinished:
         runs = "run has" if table.unfinished == 1 else "runs have"
         sentences.append(
-            f"{table.unfinished} {runs} not finished: what counts is the epoch reached so far."
+            f"{table.unfinished} {runs} not finished: the epoch reached so far counts."
         )
     filled = [cell.n for cells in table.cells for cell in cells if cell.n]
     if filled and min(filled) < FEW_SEEDS:
@@ -137,8 +137,8 @@ def warnings(table: PaperTable) -> list[str]:
         sentences.append(f"Cells differ in their number of seeds ({min(filled)} to {max(filled)}).")
     if table.mixed:
         sentences.append(
-            f"Runs of one cell also differ in {', '.join(table.mixed)}: the deviation is not that "
-            "of seeds alone. Add the field to the rows or columns, or filter by it."
+            f"Runs of one cell also differ in {', '.join(table.mixed)}: the deviation is not only "
+            "that of seeds. Add the field to the rows or columns, or filter by it."
         )
     return sentences
 
@@ -177,7 +177,7 @@ def _sentence(
     size = form.difference(gap)
     if interval is None or p is None:
         return (
-            f"{name} against {other}{where}: {size}, n = {n}. One seed cannot tell it from chance."
+            f"{name} against {other}{where}: {size}, n = {n}. One seed says nothing about chance."
         )
     verb = _verb(table.metric, gap, p, n)
     low, high = (form.difference(x, unit=False) for x in (interval.low, interval.high))

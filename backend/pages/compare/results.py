@@ -9,6 +9,7 @@ from backend.analysis.comparison.results import Stat, results
 from backend.analysis.comparison.settings import Group, as_settings, each, settings
 from backend.analysis.comparison.view import View
 from backend.core.palette import dashes
+from backend.core.run_states import RunState
 from backend.pages.shared.context import Cell
 from backend.pages.shared.run_links import runs_href
 from backend.schemas.runs import RunDetail
@@ -71,7 +72,7 @@ def _row(
         dash=dash,
         run=None if grouped else members[0],
         count=len(ids),
-        finished=sum(run["state"] == "finished" for run in members),
+        finished=sum(run["state"] == RunState.FINISHED for run in members),
         cells=cells,
     )
 

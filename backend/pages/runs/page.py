@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from backend.api.groups import METRICS
 from backend.api.params import Config, Db, RunFilter, Text, natural, split
+from backend.core.run_actions import possible
+from backend.core.run_states import RunState
 from backend.pages.runs.columns import Column
 from backend.pages.runs.filters import (
     VIEWS,
@@ -29,7 +31,6 @@ from backend.pages.runs.layout import (
     parameters,
     usual_order,
 )
-from backend.pages.shared.actions import possible
 from backend.pages.shared.context import Context, Head, Option
 from backend.pages.shared.group_table import GroupTable, group_table
 from backend.pages.shared.render import page, queue_of
@@ -47,7 +48,6 @@ router = APIRouter()
 MOST_PINNED = 100  # that stand first
 MOST_ROWS = 500  # in one fragment
 MOST_CHOSEN = 20_000  # at once: a browser must hold them, and an action takes 500 in one question
-STATES = ("running", "queued", "paused", "finished", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
             tags=tags,
             rates=rates,
             group_options=group_options(),
-            states=[Option(state, state) for state in STATES],
+            states=[Option(state, state) for state in RunState],
             methods=[Option(entry.name, entry.title) for entry in METHODS],
             datasets=[Option(entry.name, entry.title) for entry in DATASETS],
             presets=list(STARTERS),

@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.api.chosen import Chosen
+from backend.core.run_states import RunState
 from backend.pages.shared.context import Option
 from backend.store import experiments
 from ols.spec.catalogue import DATASETS, METHODS
-
-STATES = ("finished", "running", "queued", "paused", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,13 @@ def choice_of(session: Session, selection: Chosen) -> Choice:
     for number in query.experiments:
         names.setdefault(str(number), f"Experiment {number}")
     where = [str(condition) for condition in query.where]
+    states = {str(state): str(state) for state in RunState}
     return Choice(
         selects=[
             _select("experiment", "Any experiment", names, query.experiments),
             _select("method", "Any method", {e.name: e.title for e in METHODS}, query.methods),
             _select("dataset", "Any data", {e.name: e.title for e in DATASETS}, query.datasets),
-            _select("state", "Any state", {state: state for state in STATES}, query.states),
+            _select("state", "Any state", states, query.states),
         ],
         tag=",".join(query.tags),
         q=query.q,

@@ -109,7 +109,7 @@ def test_few_seeds_are_said_beside_every_comparison(client: Any, database: Datab
     ]
     one = text_of(client.get(f"/table?runs={ids[0]},{ids[2]}"), "verdicts")
     assert "fewer than 3 seeds (the smallest has 1)" in one
-    assert "n = 1. One seed cannot tell it from chance." in one
+    assert "n = 1. One seed says nothing about chance." in one
     two = text_of(client.get(f"/table?runs={','.join(map(str, ids))}"), "verdicts")
     assert "fewer than 3 seeds (the smallest has 2)" in two
     assert "is not significantly different from" in two
@@ -124,7 +124,7 @@ def test_three_seeds_are_judged_by_both_tests_after_holm(client: Any, database: 
     said = text_of(page, "verdicts")
     verdicts = client.get("/api/table?rows=dataset.name").json()["verdicts"]
     assert len(verdicts) == 2
-    assert "Welch’s t-test, and a bootstrap over the seeds that both have" in said
+    assert "Welch’s t-test, and a paired bootstrap over the seeds that both have" in said
     assert "Holm-corrected for the 2 comparisons" in said
     assert "Online label smoothing is better than Hard labels" in said
     assert "95% CI" in said

@@ -39,7 +39,7 @@ class CurveStyle:
 def curves_figure(
     comparison: Mapping[str, Any], groups: Sequence[Group], style: CurveStyle, metric: str = ""
 ) -> Figure:
-    """A line a group, with a band where it has several runs; one metric, or all behind a switch."""
+    """A line per group, with a band where it has several runs; one metric, or all with a switch."""
     runs, series, epochs = comparison["runs"], comparison["series"], comparison["epochs"]
     metrics = [each for each in drawn_metrics(runs) if each.name == metric or not metric]
     names = [m.name for m in metrics]
@@ -77,7 +77,7 @@ def _style_axes(
     epochs: int,
 ) -> None:
     reached = max((x for each in xs for x in each if x is not None), default=1)
-    top = epochs if style.x == "epoch" else reached  # nothing moves while a run goes on
+    top = epochs if style.x == "epoch" else reached  # nothing moves while a run trains
     layout["xaxis"] |= {"range": [0, 1.02 * top]}
     if style.x == "epoch" and top <= 10:
         layout["xaxis"] |= {"dtick": 1}

@@ -15,7 +15,7 @@ from ols.spec.metrics import metric as metric_of
 
 @dataclass(frozen=True)
 class Axis:
-    """A value a run; `share`: fractions, shown in percent."""
+    """A value per run; `share`: fractions, shown in percent."""
 
     title: str
     values: Sequence[Any]
@@ -105,7 +105,7 @@ def parallel_figure(runs: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) -> 
                 "meta": {"run": run["id"], "metric": "parallel", "group": ""},
             }
         )
-    figure = single(traces, "Every field that differs, and the results", "")
+    figure = single(traces, "Fields that differ, and results", "")
     figure["layout"]["xaxis"] |= {
         "range": [-0.25, len(axes) - 0.75],
         "tickvals": list(range(len(axes))),

@@ -23,7 +23,7 @@ class WorkersPage extends HTMLElement {
   async #ask(action, name) {
     const pill = this.card(name).querySelector(".pill");
     pill.textContent = action === "drain" ? "draining" : "online";
-    pill.className = `pill pill-${action === "drain" ? "paused" : "finished"}`;
+    pill.className = `pill pill-${pill.textContent}`;
     try {
       await request("POST", `/api/workers/${encodeURIComponent(name)}/${action}`);
       const undo = action === "drain" ? "undrain" : "drain";
