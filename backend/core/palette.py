@@ -60,9 +60,9 @@ def method_colour(name: str) -> str:
 def dashes(methods: Sequence[str]) -> list[str]:
     """A dash for each run: the first of a method is solid, the next ones differ."""
     seen: dict[str, int] = {}
-    found = []
+    in_order = []
     for method in methods:
         count = seen.get(method, 0)
-        found.append(DASHES[count % len(DASHES)])
+        in_order.append(DASHES[count % len(DASHES)])
         seen[method] = count + 1
-    return found
+    return in_order

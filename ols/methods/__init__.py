@@ -71,6 +71,6 @@ METHODS: dict[str, Callable[[Any, Setting], nn.Module]] = {
 }
 
 
-def build_criterion(method: Any, num_classes: int, **known: Any) -> nn.Module:
-    """The criterion of `spec.method` for K = num_classes; `known`: the rest of a Setting."""
-    return METHODS[method.name](method, Setting(num_classes, **known))
+def build_criterion(method: Any, num_classes: int, **facts: Any) -> nn.Module:
+    """The criterion of `spec.method` for K = num_classes; `facts`: the rest of a Setting."""
+    return METHODS[method.name](method, Setting(num_classes, **facts))
