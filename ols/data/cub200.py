@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ols.data.dataset import Dataset
 from ols.data.reading import photographs, reading
-from ols.spec.datasets.photographs import CUB200
+from ols.spec.datasets.cub200 import CUB200
 
 
 def load(dataset: CUB200, data_dir: Path) -> Dataset:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ols.data.dataset import Dataset
 from ols.data.reading import Listing, photographs, reading
-from ols.spec.datasets.photographs import Flowers102
+from ols.spec.datasets.flowers102 import Flowers102
 
 
 def load(dataset: Flowers102, data_dir: Path) -> Dataset:
