@@ -52,8 +52,8 @@ class Card:
     mismatch: str  # what is wrong with its version; empty: nothing
 
     @property
-    def wish(self) -> str:
-        """What its button asks for; empty where nobody would hear it."""
+    def next_action(self) -> str:
+        """What its button does; empty where the worker would not notice."""
         return {"online": "drain", "draining": "undrain", "drained": "undrain"}.get(self.state, "")
 
 

@@ -34,7 +34,7 @@ export class PanelData {
     });
   }
 
-  // Asks anew after `pause` ms without another call; a panel far from the window waits.
+  // Asks again after `pause` ms without another call; a panel far from the window waits.
   renew(pause = 0) {
     this.#stale = true;
     clearTimeout(this.#timer);

@@ -72,7 +72,7 @@ reliability.showEpoch(player.epoch);
 detail.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
 if (view.shown) player.refresh(); // run-first.js was quicker: what stands below hears of it now
 
-// The classes and S0 are known once the data is loaded, and an attempt that goes on from a
+// The classes and S0 are known once the data is loaded, and an attempt that resumes from a
 // checkpoint forgets what came after it: a running run's state event may mean either.
 async function learnMatrices(names) {
   const matrices = await request("GET", `/api/runs/${run}/matrices`);
@@ -121,6 +121,6 @@ document.addEventListener("runaction", ({ detail: done }) => {
   if (done.action === "delete" && done.done) showDeleted();
   else head.renew();
   if (!stream.over || !done.done) return;
-  if (done.action === "restore") stream.resume({ anew: true }); // its deletion is not news any more
+  if (done.action === "restore") stream.resume({ afresh: true }); // its deletion is not news any more
   else if (["retry", "resume"].includes(done.action)) stream.resume();
 });

@@ -28,7 +28,7 @@ export function thumbnail(samples, row) {
   return image;
 }
 
-// A row of images for each entry {row, note}: the class itself and what it is taken for.
+// A row of images for each entry {row, note}: the class itself and those it resembles.
 export async function showSamples(box, run, classes, entries) {
   const samples = await loadSamples(run);
   box.querySelector(".samples-missing").hidden = samples !== null;
