@@ -16,7 +16,7 @@ from tests.browser.serving import Site, site, worker
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-TRAINING = 90_000  # ms; importing torch on a cold disk takes most of it
+TRAINING = 180_000  # ms; importing torch on a cold disk takes most of it
 
 
 def test_submit_watch_play_and_stop(visit: Opener, tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ def test_a_worker_that_falls_silent_is_told_of_by_itself(visit: Opener, workshop
     with workshop.database.write() as session:  # of which no event tells
         ends = datetime.now(UTC) + timedelta(seconds=20)
         session.execute(update(Run).where(Run.id == claim.run_id).values(lease_expires_at=ends))
-    expect(by_id(page, "silence")).to_contain_text("then the run is cancelled", timeout=10_000)
+    expect(by_id(page, "silence")).to_contain_text("then the run is cancelled")
     for dark, width in ((False, 1440), (True, 360)):
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.set_viewport_size({"width": width, "height": 900})
