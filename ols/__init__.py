@@ -9,25 +9,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+    from ols.methods.ols import OnlineLabelSmoothing
     from ols.spec.run_spec import RunSpec
     from ols.training.epoch_report import EpochReport, Progress, RunInfo
     from ols.training.trainer import Trainer
-    from ols.version import __version__
 
-__all__ = [
-    "EpochReport",
-    "OnlineLabelSmoothing",
-    "Progress",
-    "RunInfo",
-    "RunSpec",
-    "Trainer",
-    "__version__",
-]
+__all__ = ["EpochReport", "OnlineLabelSmoothing", "Progress", "RunInfo", "RunSpec", "Trainer"]
 
 _HOMES = {
     "EpochReport": "ols.training.epoch_report",
-    "OnlineLabelSmoothing": "ols.methods.online_label_smoothing",
+    "OnlineLabelSmoothing": "ols.methods.ols",
     "Progress": "ols.training.epoch_report",
     "RunInfo": "ols.training.epoch_report",
     "RunSpec": "ols.spec.run_spec",

@@ -1,7 +1,7 @@
-"""The command line: `python -m ols train` trains one run, `python -m ols catalogue` lists names,
-`python -m ols download` fetches a dataset, `python -m ols check-data` reads all of its images.
+"""The command line: `ols train` trains one run, `ols catalogue` lists names, `ols download` fetches
+a dataset, `ols check-data` reads all of its images. `python -m ols` is the same.
 
-    python -m ols train --method ols --dataset digits --epochs 5 --noise symmetric:0.2 \\
+    ols train --method ols --dataset digits --epochs 5 --noise symmetric:0.2 \\
         --set optimizer.lr=0.05
 
 Exit codes: 0 done, 1 the run failed, 2 the spec is wrong, 130 interrupted.
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ols.errors import OlsError, SpecError
 from ols.spec.assignments import leaf, read_spec, read_value, split_assignment
-from ols.spec.catalogue import DATASETS, METHODS, MODELS, Entry
+from ols.spec.catalogue import DATASETS, METHODS, MODELS
+from ols.spec.choice import Choice, Entry
 from ols.spec.metric import WHEN, Metric
 from ols.spec.metrics import METRICS, in_order, metric, shown
 from ols.spec.presets import PRESETS
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except ModuleNotFoundError as error:
         if (error.name or "ols").partition(".")[0] == "ols":
-            raise  # ours to mend
+            raise  # a fault of this package
         print(f"{error.name} is not installed: pip install 'ols-lab[train]'", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -58,16 +59,16 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ols", description=__doc__.split("\n\n")[0])
     parser.add_argument("--version", action="version", version=f"ols {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add_train(commands.add_parser("train", help="train one run and print its epochs"))
+    _add_train(commands.add_parser("train", help="train one run and print each epoch"))
     listing = commands.add_parser("catalogue", help="list methods, datasets, models and metrics")
     listing.set_defaults(run=list_catalogue)
-    fetching = commands.add_parser("download", help="fetch a dataset where that is possible")
+    fetching = commands.add_parser("download", help="download a dataset where that is possible")
     fetching.add_argument("dataset", choices=[entry.name for entry in DATASETS], metavar="dataset")
     fetching.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
     fetching.set_defaults(run=fetch)
-    checking = commands.add_parser("check-data", help="read every image of a dataset to its end")
+    checking = commands.add_parser("check-data", help="list the images that cannot be read")
     checking.add_argument("dataset", choices=[entry.name for entry in DATASETS], metavar="dataset")
-    checking.add_argument("--folder", help="of image_folder: its name in the data folder")
+    checking.add_argument("--folder", help="for image_folder: its name in the data folder")
     checking.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
     checking.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     checking.set_defaults(run=check_data)
@@ -76,15 +77,19 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=train)
-    parser.add_argument("--spec", type=Path, metavar="FILE", help="a spec as JSON to start from")
+    parser.add_argument(
+        "--spec", type=Path, metavar="FILE", help="a JSON file with a spec to start from"
+    )
     parser.add_argument("--preset", help="a preset to start from, e.g. cifar100-symmetric-40")
     parser.add_argument("--method", help=f"one of {_names(METHODS)}")
     parser.add_argument("--dataset", help=f"one of {_names(DATASETS)}")
     parser.add_argument("--model", help="a network; `catalogue` lists all")
     parser.add_argument("--epochs", help="passes over the training set")
     parser.add_argument("--batch-size", help="images per step")
-    parser.add_argument("--devices", help="GPUs, or processes on a CPU, that train it together")
-    parser.add_argument("--seed", help="decides weights, noise, holdout and order")
+    parser.add_argument(
+        "--devices", help="GPUs, or processes on a CPU, that train the run together"
+    )
+    parser.add_argument("--seed", help="determines weights, noise, holdout and order")
     parser.add_argument("--noise", metavar="KIND:RATE", help="e.g. symmetric:0.2, pair_flip:0.4")
     parser.add_argument(
         "--set",
@@ -94,7 +99,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         help="any field of the spec, e.g. optimizer.lr=0.05; may be repeated",
     )
     parser.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
-    parser.add_argument("--checkpoint-dir", type=Path, help="save here, and go on from here")
+    parser.add_argument(
+        "--checkpoint-dir", type=Path, help="save checkpoints here, and resume from here"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0")
     parser.add_argument("--threads", type=int, help="CPU threads (default: cores - 1)")
 
@@ -146,12 +153,12 @@ def train(options: argparse.Namespace) -> int:
     spec = RunSpec.parse(assemble_spec(options))
     if spec.devices > 1 and "WORLD_SIZE" not in os.environ:
         _start_ranks(spec.devices, options)
-    # Imported once the spec is known to be good: a typing error is told without loading torch.
+    # Imported once the spec is valid: a typing error is reported without loading torch.
     from tqdm import tqdm
 
     from ols.training.trainer import Trainer
 
-    # disable=None: no bar where the output is not a terminal; of several processes one speaks.
+    # disable=None: no bar if the output is not a terminal; of several processes only one prints.
     silent = True if int(os.environ.get("RANK", "0")) else None
     with tqdm(total=0, unit="step", leave=False, dynamic_ncols=True, disable=silent) as bar:
         trainer = Trainer(
@@ -177,13 +184,13 @@ def train(options: argparse.Namespace) -> int:
 
 def _start_ranks(devices: int, options: argparse.Namespace) -> NoReturn:
     """Becomes torchrun, which starts this command once for each device."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # else torchrun sets it, and says so at length
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # else torchrun sets it, with a long warning
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(devices)]
     os.execv(sys.executable, [sys.executable, *torchrun, "-m", "ols", *options.arguments])
 
 
 def _follow(trainer: Trainer) -> int:
-    """What the other processes do: train along, without a word."""
+    """What the other processes do: train along and print nothing."""
     for _ in trainer:
         pass
     return 0
@@ -195,7 +202,7 @@ def assemble_spec(options: argparse.Namespace) -> dict[str, Any]:
     for name in ("method", "dataset", "model"):
         value = getattr(options, name)
         given = data.get(name)
-        # Naming what the file names already keeps the file's settings of it.
+        # Naming the same method as the file keeps the file's settings of it.
         if value is not None and value not in (given, _name_of(given)):
             data[name] = value
     if options.preset is not None:
@@ -221,7 +228,7 @@ def _name_of(part: Any) -> Any:
     return part.get("name") if isinstance(part, dict) else part
 
 
-def _names(entries: Sequence[Entry]) -> str:
+def _names(entries: Sequence[Entry[Choice]]) -> str:
     return ", ".join(entry.name for entry in entries)
 
 
@@ -257,7 +264,7 @@ def _width(metric: Metric) -> int:
 
 def _print_summary(last: EpochReport | None, spec: RunSpec) -> None:
     if last is None:
-        print("nothing to do: the checkpoint holds all epochs")
+        print("nothing to do: the checkpoint already holds all epochs")
         return
     print(f"{spec.method.name} on {spec.dataset.name}, validated on {spec.eval_on}:")
     width = max(map(len, last.metrics))

@@ -16,7 +16,7 @@ from backend.analysis.comparison.figures.reliability import reliability_lines
 from backend.analysis.comparison.results import results
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import View
-from backend.analysis.figures.curves import Figure
+from backend.analysis.figures.figure import Figure
 from backend.api.params import MAX_ID, Db, Text, natural, split
 from backend.schemas.compare import Comparison
 from backend.server.answers import Json

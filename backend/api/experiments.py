@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.api.new_experiment import NewExperiment, Parallel
 from backend.api.params import Config, Db, Name, Text, natural
 from backend.core.celery_queue import nudge_slots
+from backend.core.run_actions import RULES, Action
+from backend.core.run_states import RunState
 from backend.server.answers import Json
 from backend.store import experiments
 from backend.store.errors import NotFound
@@ -46,7 +48,7 @@ class Wish(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    action: Literal["cancel", "pause", "resume", "retry"]
+    action: Literal[Action.PAUSE, Action.RESUME, Action.RETRY, Action.CANCEL]
 
 
 class More(BaseModel):
@@ -103,7 +105,7 @@ def edit(experiment_id: ExperimentId, body: Changes, database: Db, config: Confi
         experiments.edit(session, experiment_id, changes)
         answer = experiments.get(session, experiment_id)
     if "parallel" in changes:
-        nudge_slots(config, answer["states"]["queued"])
+        nudge_slots(config, answer["states"][RunState.QUEUED])
     return Json(answer)
 
 
@@ -117,15 +119,17 @@ def act(
 ) -> Json:
     """Cancels, pauses, resumes or retries all its runs that allow it.
 
-    `changed` says how many those are; `runs`, which, and what state each of them was in.
+    `changed` says how many those are; `runs`, which, and what state each of them was in; `done`, in
+    a word what they are now.
     """
     with database.write() as session:
         was = experiments.act(session, experiment_id, body.action)
         answer = experiments.get(session, experiment_id)
-    if body.action in ("resume", "retry"):
+    if body.action in (Action.RESUME, Action.RETRY):
         background.add_task(nudge_slots, config, len(was))
     runs = [{"id": run_id, "was": state} for run_id, state in was.items()]
-    return Json({"changed": len(was), "runs": runs, "experiment": answer})
+    done = RULES[body.action].done
+    return Json({"changed": len(was), "done": done, "runs": runs, "experiment": answer})
 
 
 @router.post("/{experiment_id}/seeds", status_code=201)

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
-from backend.analysis.columns import targets
+from backend.analysis.targets import targets
 from backend.api.params import Db, RunFilter, Text, split
 from backend.server.answers import Json
 from backend.store.conditions import is_field, is_target

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
+from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.server.live_events import Tail
 from backend.store.conditions import parse
@@ -124,6 +125,13 @@ def _sort_name(text: str) -> str:
     return name
 
 
+def _states(text: str) -> str:
+    for name in split(text):
+        if name not in set(RunState):
+            raise ValueError(f"{name[:40]!r} is no state: use {', '.join(RunState)}")
+    return text
+
+
 MOST_VALUES = 100  # of a parameter that may be repeated
 
 _Several = Annotated[
@@ -143,7 +151,13 @@ _Sort = Annotated[
 
 
 async def run_query(
-    state: _Several = None,
+    state: Annotated[
+        list[Annotated[Text, AfterValidator(_states)]] | None,
+        Query(
+            max_length=MOST_VALUES,
+            description=f"{', '.join(RunState)}; repeat it to allow several.",
+        ),
+    ] = None,
     method: _Several = None,
     dataset: _Several = None,
     tag: _Several = None,

@@ -15,6 +15,7 @@ from backend.api.availability import availability
 from backend.api.params import Config, Db
 from backend.core import celery_queue
 from backend.core.celery_queue import nudge
+from backend.core.error_codes import ErrorCode
 from backend.core.settings import Settings
 from backend.server.answers import Json, error_json
 from backend.store import workers
@@ -99,7 +100,7 @@ def _health(request: Request, database: Database) -> Json:
     if not down:
         return Json(answer)
     message = f"Not reachable: {', '.join(down)}."
-    return Json({**answer, **error_json("unavailable", message)}, 503)
+    return Json({**answer, **error_json(ErrorCode.UNAVAILABLE, message)}, 503)
 
 
 def with_availability(tables: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:

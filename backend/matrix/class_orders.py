@@ -53,12 +53,12 @@ def blocks(superclasses: Sequence[str] | None) -> list[dict[str, Any]]:
     """`[{"name", "start", "end"}]` of the superclass order, `end` not included."""
     if superclasses is None:
         return []
-    found, start = [], 0
+    spans, start = [], 0
     for name, members in groupby(superclasses[index] for index in _by_superclass(superclasses)):
         end = start + len(list(members))
-        found.append({"name": name, "start": start, "end": end})
+        spans.append({"name": name, "start": start, "end": end})
         start = end
-    return found
+    return spans
 
 
 def row_entropies(matrix: Array) -> Array:

@@ -34,16 +34,16 @@ def report(run_id: RunId, database: Db, config: Config) -> Response:
 
 
 @router.get("/reports/compare", dependencies=[REPORT])
-def compare_report(database: Db, config: Config, chosen: ChosenRuns) -> Response:
+def compare_report(database: Db, config: Config, selection: ChosenRuns) -> Response:
     """Several runs: tables, how sure they are, curves."""
-    if not 0 < len(chosen.ids) <= MOST_COMPARED:
+    if not 0 < len(selection.ids) <= MOST_COMPARED:
         raise HTTPException(
             422, f"A comparison is of 1 to {MOST_COMPARED} runs: /reports/compare?runs=1,2."
         )
     with database.read() as session:
-        for run_id in chosen.ids:
+        for run_id in selection.ids:
             runs.require(session, run_id)
-    numbers = ",".join(map(str, chosen.ids))
+    numbers = ",".join(map(str, selection.ids))
     return _download(config, "comparison.html", "--compare", numbers)
 
 

@@ -86,27 +86,27 @@ class TablePage(Context):
 def table_page(database: Db, config: Config, asked: Asked) -> Response:
     """The table, with calibration beside accuracy."""
     other = companion(asked.metric)
-    found = found_runs(database, asked, *([other] if other else []))
-    concluded = conclusion(found, asked, asked.metric)
-    beside = conclusion(found, asked, other) if other else None
-    known = beside is not None and any(cell.n for row in beside.table.cells for cell in row)
+    matching_runs = found_runs(database, asked, *([other] if other else []))
+    concluded = conclusion(matching_runs, asked, asked.metric)
+    beside = conclusion(matching_runs, asked, other) if other else None
+    has_companion = beside is not None and any(cell.n for row in beside.table.cells for cell in row)
     with database.read() as session:
         queue, choice = queue_of(session, config), choice_of(session, asked.chosen)
-    views = [_view(each, asked) for each in (concluded, beside if known else None) if each]
+    views = [_view(each, asked) for each in (concluded, beside if has_companion else None) if each]
     return page(
         TablePage(
             queue=queue,
             choice=choice,
             asked=asked,
-            runs=len(found),
-            cut=len(found) == MOST_RUNS,
+            runs=len(matching_runs),
+            cut=len(matching_runs) == MOST_RUNS,
             views=views,
-            fields=_field_options(found, (*asked.rows, *asked.columns)),
+            fields=_field_options(matching_runs, (*asked.rows, *asked.columns)),
             axes=[
                 ("rows", "Rows", _padded(asked.rows, ROW_FIELDS)),
                 ("columns", "Columns", _padded(asked.columns, COLUMN_FIELDS)),
             ],
-            metrics=_metric_options(found, asked.metric),
+            metrics=_metric_options(matching_runs, asked.metric),
             which=[Option(*each) for each in WHICH],
             baselines=_baselines(concluded),
             baseline=",".join(map(str, _key(concluded))),
@@ -160,14 +160,14 @@ def _cell(concluded: Conclusion, cell: Cell, *, error: bool) -> CellView:
 def _improvements(concluded: Conclusion, *, error: bool) -> list[tuple[str, bool] | None]:
     """In the unit of the table: as errors, what is better is a minus."""
     table = concluded.table
-    found: list[tuple[str, bool] | None] = [None] * len(table.column_keys)
+    texts: list[tuple[str, bool] | None] = [None] * len(table.column_keys)
     for each in concluded.improvements:
         shown = export.number(table, each.mean) or 0.0
         places = export.digits(table)
         size = round(-shown if error else shown, places) + 0.0  # what rounds to 0 has no minus
         text = f"{size:+.{places}f}".replace("-", "−")
-        found[each.column] = (text, metric(table.metric).improves(each.mean))
-    return found
+        texts[each.column] = (text, metric(table.metric).improves(each.mean))
+    return texts
 
 
 def _key(concluded: Conclusion) -> Sequence[Any]:
@@ -187,9 +187,9 @@ def _padded(paths: Sequence[str], count: int) -> list[str]:
     return [*paths, *[""] * (count - len(paths))]
 
 
-def _field_options(found: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> list[Option]:
+def _field_options(runs: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> list[Option]:
     """Fields of these runs, first those in which they differ."""
-    specs = [run["spec"] for run in found]
+    specs = [run["spec"] for run in runs]
     differ = [row["path"] for row in differences(specs)]
     present = dict.fromkeys(path for spec in specs for path, _ in flatten(spec))
     paths = dict.fromkeys([*differ, *present, *asked])
@@ -205,8 +205,8 @@ def _field_options(found: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> 
     ]
 
 
-def _metric_options(found: Sequence[Mapping[str, Any]], asked: str) -> list[Option]:
-    names = {name for run in found for name in run["summary"]} | {asked}
+def _metric_options(runs: Sequence[Mapping[str, Any]], asked: str) -> list[Option]:
+    names = {name for run in runs for name in run["summary"]} | {asked}
     return [Option(name, metric(name).heading) for name in in_order(names)]
 
 

@@ -46,9 +46,9 @@ def report(view: RunView) -> str:
         "<h2>Curves</h2>",
         page.figure(accuracy),
         page.figure(loss),
-        "<h2>Soft labels, epoch by epoch</h2>",
+        "<h2>Soft labels per epoch</h2>",
         *_heatmap(page, view),
-        "<h2>Are they any good?</h2>",
+        "<h2>Soft-label quality</h2>",
         '<div class="small">',
         *(page.figure(figure) for figure in view.quality()),
         "</div>",
@@ -64,11 +64,11 @@ def report(view: RunView) -> str:
     return document(run["name"], body)
 
 
-def notes(found: Sequence[Mapping[str, Any]]) -> list[str]:
+def notes(runs: Sequence[Mapping[str, Any]]) -> list[str]:
     """What somebody wrote about these runs; nothing where nobody did."""
-    written = [run for run in found if run["notes"]]
+    written = [run for run in runs if run["notes"]]
     texts = [
-        (f"<h3>{escape(run['name'])} #{run['id']}</h3>" if len(found) > 1 else "")
+        (f"<h3>{escape(run['name'])} #{run['id']}</h3>" if len(runs) > 1 else "")
         + f'<div class="notes">{markdown(run["notes"])}</div>'
         for run in written
     ]

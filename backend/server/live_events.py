@@ -17,15 +17,15 @@ from dataclasses import dataclass
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 
+from backend.core.run_states import FINAL
 from backend.store import events, runs
 from backend.store.database import Database
 from backend.store.events import EventRow
-from backend.store.transitions import FINAL
 
 log = logging.getLogger("ols.web")
 
-INTERVAL = 0.25  # seconds between two looks at the table
-HEARTBEAT = 15.0  # seconds of silence after which a comment keeps proxies awake
+INTERVAL = 0.25  # seconds between two reads of the table
+HEARTBEAT = 15.0  # seconds without an event after which a comment keeps proxies awake
 QUEUE = 1000  # events that a slow viewer may lag before it reads them from the database
 BATCH = 500
 

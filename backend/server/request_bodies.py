@@ -8,6 +8,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.core.error_codes import ErrorCode
 from backend.server.answers import error_answer
 
 LIMIT = 1024 * 1024  # bytes; a spec has some hundred
@@ -76,8 +77,8 @@ class RequestBodies:
 
     def _too_large(self) -> Response:
         message = f"The body is larger than {self.limit} bytes."
-        return error_answer(413, "too_large", message, headers={"Connection": "close"})
+        return error_answer(ErrorCode.TOO_LARGE, message, headers={"Connection": "close"})
 
     def _too_late(self) -> Response:
-        message = f"Nothing of the body arrived for {self.patience:g} seconds; send it again."
-        return error_answer(408, "timeout", message, headers={"Connection": "close"})
+        message = f"No part of the body arrived for {self.patience:g} seconds; send it again."
+        return error_answer(ErrorCode.TIMEOUT, message, headers={"Connection": "close"})

@@ -1,7 +1,8 @@
 """The history of who held a run, written in the transactions that move its state.
 
 Outcomes: `finished`, `failed`, `cancelled`, `paused`, as the run's state; and where the run is
-queued again `handed back` (the worker shut down), `lost` (it fell silent), `crashed` (the trainer).
+queued again `handed back` (the worker shut down), `lost` (it stopped responding) or `crashed` (the
+trainer).
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from datetime import UTC, datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import FINAL
 from backend.schemas.runs import AttemptRow
 from backend.store.jsonable import clean_text
 from backend.store.tables import Attempt, Run
-from backend.store.transitions import FINAL
 
 
 def begin(session: Session, run: Run) -> None:

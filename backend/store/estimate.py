@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import RunState
 from backend.store.tables import Run
 from ols.spec.run_spec import RunSpec
 
@@ -44,7 +45,7 @@ def _past(session: Session, spec: RunSpec) -> list[_Past]:
     rows = session.execute(
         select(Run.spec, Run.info, Run.summary)
         .where(
-            Run.state == "finished",
+            Run.state == RunState.FINISHED,
             Run.dataset == spec.dataset.name,
             Run.model == spec.model.name,
         )
@@ -63,7 +64,7 @@ def _estimate(past: Sequence[_Past], spec: RunSpec) -> tuple[float | None, int]:
 def _epoch_seconds(
     past: dict[str, Any], info: dict[str, Any], summary: dict[str, Any], wanted: dict[str, Any]
 ) -> float | None:
-    """Seconds an epoch of `wanted` would take at the past run's seconds per image."""
+    """Seconds that one epoch of `wanted` would take at the past run's seconds per image."""
     seconds = summary.get("epoch_seconds", {}).get("last")
     if not seconds or not info.get("train_size"):
         return None

@@ -1,12 +1,12 @@
 """Experiments: the runs of one sweep, submitted, counted and steered together.
 
-Functions do not commit. Raises NotFound for an id that is not there, Conflict where a wish is
-against what there is.
+Functions do not commit. Raises NotFound for an unknown id, Conflict where an action is not
+possible.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -14,13 +14,14 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from backend.core.run_actions import RULES, Action
+from backend.core.run_states import CUT_SHORT, RunState
 from backend.store import requests
 from backend.store.errors import Conflict, NotFound
 from backend.store.tables import Experiment, Run
 from ols.spec.run_spec import RunSpec
 from ols.spec.sweep import MOST_RUNS, Sweep, expand
 
-STATES = ("queued", "running", "paused", "finished", "failed", "cancelled")
 _ALIVE = Run.deleted_at.is_(None)
 
 
@@ -67,7 +68,7 @@ def add_seeds(session: Session, experiment_id: int, more: int) -> int:
         seed = max(spec["seed"], highest[setting][1] if setting in highest else -1)
         highest[setting] = (spec, seed)
     if not highest:
-        raise Conflict(f"Experiment {experiment_id} has no runs any more; submit it anew.")
+        raise Conflict(f"Experiment {experiment_id} has no runs any more; submit it again.")
     if len(highest) * more > MOST_RUNS:
         raise Conflict(
             f"That would be {len(highest) * more:,} runs; at most {MOST_RUNS:,} at once."
@@ -96,19 +97,19 @@ def edit(session: Session, experiment_id: int, changes: Mapping[str, Any]) -> No
         setattr(experiment, key, value)
 
 
-_ACTIONS = {
-    "cancel": (requests.cancel, ("queued", "paused", "running")),
-    "pause": (requests.pause, ("queued", "running")),
-    "resume": (requests.resume, ("paused",)),
-    "retry": (requests.retry, ("failed", "cancelled")),
+ACTIONS: dict[Action, Callable[[Session, int], Run]] = {
+    Action.PAUSE: requests.pause,
+    Action.RESUME: requests.resume,
+    Action.RETRY: requests.retry,
+    Action.CANCEL: requests.cancel,
 }
 
 
-def act(session: Session, experiment_id: int, action: str) -> dict[int, str]:
-    """Does one thing with all its runs whose state allows it; what state each of them was in."""
+def act(session: Session, experiment_id: int, action: Action) -> dict[int, str]:
+    """Does one of ACTIONS with all its runs whose state allows it; in what state each was."""
     require(session, experiment_id)
-    move, states = _ACTIONS[action]
-    mine = (Run.experiment_id == experiment_id, _ALIVE, Run.state.in_(states))
+    move = ACTIONS[action]
+    mine = (Run.experiment_id == experiment_id, _ALIVE, Run.state.in_(RULES[action].states))
     was = {}
     for row in session.execute(select(Run.id, Run.state).where(*mine).order_by(Run.id)).all():
         with suppress(Conflict):  # it has just ended by itself
@@ -146,16 +147,14 @@ def _as_json(session: Session, found: Sequence[Experiment]) -> list[dict[str, An
 
 
 def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:
-    """How its runs stand, one row an experiment."""
-    counts = [func.sum(case((Run.state == state, 1), else_=0)).label(state) for state in STATES]
+    """The states of its runs, one row per experiment."""
+    counts = [func.sum(case((Run.state == state, 1), else_=0)).label(state) for state in RunState]
     rows = session.execute(
         select(
             Run.experiment_id,
             func.count().label("runs"),
             func.sum(Run.epoch).label("epochs_done"),
-            func.sum(
-                case((Run.state.in_(("failed", "cancelled")), Run.epoch), else_=Run.epochs)
-            ).label("epochs"),
+            func.sum(case((Run.state.in_(CUT_SHORT), Run.epoch), else_=Run.epochs)).label("epochs"),
             func.max(Run.finished_at).label("finished_at"),
             *counts,
         )
@@ -166,7 +165,7 @@ def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:
 
 
 def _json(experiment: Experiment, sums: Any) -> dict[str, Any]:
-    states = {state: int(getattr(sums, state)) if sums else 0 for state in STATES}
+    states = {str(state): int(getattr(sums, state)) if sums else 0 for state in RunState}
     return {
         "id": experiment.id,
         "name": experiment.name,

@@ -6,7 +6,7 @@ The loss sees the logits' direction only, so training can't raise confidence by 
 network's own logits are used for everything else: validation loss and calibration are those of the
 logits without normalisation. It is the loss of the authors' code (hongxin001/logitnorm_ood,
 common/loss_function.py). tau is OpenOOD's (configs/pipelines/train/train_logitnorm.yml); the
-authors' README trains CIFAR-10 with 0.01. The smaller tau, the smaller a learning rate it wants.
+authors' README trains CIFAR-10 with 0.01. The smaller tau, the smaller the learning rate it needs.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import prepare
-from ols.spec.methods.confidence import LogitNorm
+from ols.spec.methods.logit_norm import LogitNorm
 
 
 def logit_norm(logits: Tensor, targets: Tensor, tau: float = 0.04) -> Tensor:
@@ -38,5 +38,5 @@ class LogitNormLoss(nn.Module):
         return logit_norm(logits, targets, self.tau)
 
 
-def build(method: LogitNorm, setting: Setting) -> nn.Module:
+def build(method: LogitNorm, context: RunContext) -> nn.Module:
     return LogitNormLoss(method.tau)

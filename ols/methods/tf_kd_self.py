@@ -8,7 +8,7 @@ yuanli2333/Teacher-free-Knowledge-Distillation, resnet18_self_teacher/params.jso
 network itself. The authors train it to the end, and then a student from scratch, which takes two
 runs of a whole schedule each; here one run does both: the first
 `warmup` of it trains with cross-entropy, then the network is copied, the copy frozen, and the
-network goes on under the copy's supervision.
+network continues under the copy's supervision.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step, epoch_after
+from ols.methods.criterion import Criterion, RunContext, Step, epoch_after
 from ols.methods.targets import prepare
-from ols.spec.methods.distillation import TfKdSelf
+from ols.spec.methods.tf_kd_self import TfKdSelf
 
 
 def distillation(logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
@@ -74,8 +74,8 @@ class TfKdSelfLoss(Criterion):
         return (1 - self.alpha) * hard + self.alpha * self.weight * soft
 
 
-def build(method: TfKdSelf, setting: Setting) -> nn.Module:
-    if setting.model is None:
+def build(method: TfKdSelf, context: RunContext) -> nn.Module:
+    if context.model is None:
         raise ValueError("tf_kd_self needs the network: give `model`")
     settings = method.model_dump(exclude={"name"})
-    return TfKdSelfLoss(setting.model, **settings)
+    return TfKdSelfLoss(context.model, **settings)

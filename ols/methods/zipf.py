@@ -5,7 +5,7 @@
 r_k is the rank of class k among the classes other than y, by its logit, and p' is the softmax over
 these classes; q is held fixed. lambda = 0.1 (the authors' for CIFAR-100 and ImageNet; 1 for
 Tiny-ImageNet: megvii-research/zipfls, pytorch_zipfls/README.md). The authors rank by votes of all
-places of a feature map ("dense", with auxiliary heads), which a loss of logits alone can't; ranking
+places of a feature map ("dense", with auxiliary heads), which needs more than the logits; ranking
 by the logits is a simpler variant in their code (zipf_utils.py,
 gen_zipf_law_distribution_instance_wise). Their training script's ranks count the target too
 (losses.py, gen_pdf): where it comes first the others begin at 1/2.
@@ -17,9 +17,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import classes_of, prepare
-from ols.spec.methods.distillation import ZipfSmoothing
+from ols.spec.methods.zipf import ZipfSmoothing
 
 
 def zipf_targets(logits: Tensor, is_target: Tensor) -> Tensor:
@@ -55,5 +55,5 @@ class ZipfSmoothingLoss(nn.Module):
         return zipf_smoothing(logits, targets, self.weight)
 
 
-def build(method: ZipfSmoothing, setting: Setting) -> nn.Module:
+def build(method: ZipfSmoothing, context: RunContext) -> nn.Module:
     return ZipfSmoothingLoss(method.weight)

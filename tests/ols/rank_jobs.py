@@ -24,7 +24,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ols.data.batches import Normalise, share_of
 from ols.distributed.ranks import Ranks, join_ranks
 from ols.distributed.synced_batch_norm import sync_batch_norm
-from ols.methods import METHODS, build_criterion
+from ols.methods import build_criterion
 from ols.methods.criterion import (
     Step,
     begin_epoch,
@@ -32,13 +32,16 @@ from ols.methods.criterion import (
     end_epoch,
     trained_parameters,
 )
-from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+from ols.methods.ols import OnlineLabelSmoothing
 from ols.models import build_model
+from ols.spec.catalogue import METHODS
 from ols.spec.parts.training_data import Noise
 from ols.spec.run_spec import RunSpec
 from ols.training import trainer
 from ols.training.trainer import Trainer
 from tests.ols.reference import CountCalls, batch
+from tests.ols.remembered import METHODS as REMEMBERING
+from tests.ols.remembered import expected, grey_dataset, train_and_resume
 
 
 class WithLoss(nn.Module):
@@ -159,7 +162,8 @@ def method_run(ranks: Ranks, method: dict, samples: int = 100) -> dict[str, torc
 
 def methods(ranks: Ranks) -> dict[str, torch.Tensor]:
     """Every method, those with an estimated matrix too."""
-    every = [{"name": name} for name in METHODS if name != "ols"]  # which has a job of its own
+    # OLS has a job of its own.
+    every = [{"name": entry.name} for entry in METHODS if entry.name != "ols"]
     for name in ("forward_correction", "backward_correction"):
         every.append({"name": name, "transition": "estimated"})
     result = {}
@@ -187,7 +191,7 @@ def float64_networks():
 
 @float64_networks()
 def train(ranks: Ranks) -> dict[str, torch.Tensor]:
-    """Whole runs on digits with all that is measured; the second one stops and goes on."""
+    """Whole runs on digits with all that is measured; the second one stops and resumes."""
     method = {"name": "ols", "period": 2}
     spec = RunSpec.parse(
         {
@@ -225,10 +229,24 @@ def train(ranks: Ranks) -> dict[str, torch.Tensor]:
     return result
 
 
+def remembered(ranks: Ranks) -> dict[str, torch.Tensor]:
+    """The row of one image in each method's memory less what must lie there."""
+    folder = [tempfile.mkdtemp()]
+    if ranks.size > 1:
+        dist.broadcast_object_list(folder)
+    result = {}
+    for method in REMEMBERING:
+        name = method["name"]
+        image = train_and_resume(method, Path(folder[0]) / name, grey_dataset, ranks)
+        row = expected(method, image.answers, image.given)
+        result[name] = torch.from_numpy(image.row - row)
+    return result
+
+
 def main(job: str, file: str, processes: str) -> None:
     torch.set_num_threads(1)
     ranks = join_ranks(int(processes), torch.device("cpu"))
-    jobs = (loss, fsdp, batch_norm, methods, train)
+    jobs = (loss, fsdp, batch_norm, methods, train, remembered)
     result = {job.__name__: job for job in jobs}[job](ranks)
     if ranks.first:
         torch.save(result, file)

@@ -10,8 +10,9 @@ from typing import Any
 import psutil
 
 from backend.core.celery_queue import nudge
+from backend.core.run_states import FINAL
 from backend.core.settings import Settings
-from backend.store import attempts, claims, requests, runs, transitions
+from backend.store import attempts, claims, requests, runs
 from backend.store.claims import Claim
 from backend.store.database import Database
 from ols.spec.run_spec import RunSpec
@@ -103,4 +104,4 @@ class Lab:
 
 
 def is_final(run: dict[str, Any]) -> bool:
-    return run["state"] in transitions.FINAL
+    return run["state"] in FINAL

@@ -91,7 +91,7 @@ def test_a_run_that_diverges_fails_and_keeps_its_finite_epochs(lab: Lab) -> None
     for name in ("train_loss", "val_loss"):
         assert all(math.isfinite(value) for value in series[name])
         assert run["summary"][name]["last"] == series[name][-1]
-    assert list(lab.config.run_dir(claim.run_id).rglob(f"epoch-{finite:06d}.pt")), "to go on from"
+    assert list(lab.config.run_dir(claim.run_id).rglob(f"epoch-{finite:06d}.pt")), "to resume from"
 
 
 def test_a_dataset_that_is_not_here_fails_with_what_provides_it(

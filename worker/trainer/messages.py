@@ -20,7 +20,7 @@ from ols.training.epoch_report import Confused, EpochReport, Progress, RunInfo, 
 
 @dataclass(frozen=True)
 class Failure:
-    """The run can't go on: a stable code and a sentence for the researcher."""
+    """The run ends: a code of backend.core.error_codes and a sentence for the researcher."""
 
     code: str
     message: str
@@ -65,7 +65,7 @@ def encode(message: Message) -> bytes:
 
 
 def decode(data: bytes) -> Message:
-    """The message in `data`; raises ValueError when it is none."""
+    """The message in `data`; raises ValueError when it is malformed."""
     try:
         (length,) = _LENGTH.unpack_from(data)
         start = _LENGTH.size + length

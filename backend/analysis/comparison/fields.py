@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend.analysis.columns import title_of_target
 from backend.analysis.names import value_words
+from backend.analysis.targets import title_of_target
 from backend.store.spec_paths import flatten
 from ols.spec.metrics import ACCURACY, CALIBRATION, in_order, metric
 
 MOST_AXES = 10  # of the parallel coordinates
 
-Columns = dict[str, list[Any]]  # `spec.noise.rate` or `val_top1.last` -> a value a run
+Columns = dict[str, list[Any]]  # `spec.noise.rate` or `val_top1.last` -> a value per run
 
 
 def columns(comparison: Mapping[str, Any]) -> Columns:
@@ -34,22 +34,22 @@ def telling_first(differences: Sequence[Mapping[str, Any]]) -> list[str]:
     )
 
 
-def axes(found: Columns, field: str, against: str) -> tuple[str, str]:
+def axes(columns: Columns, field: str, against: str) -> tuple[str, str]:
     """The names of a scatter's two columns: those asked for where they are there."""
-    names = list(found)
+    names = list(columns)
     results = [name for name in names if not name.startswith("spec.")] or names
-    default = f"{ACCURACY}.last" if f"{ACCURACY}.last" in found else results[0]
-    return field if field in found else names[0], against if against in found else default
+    default = f"{ACCURACY}.last" if f"{ACCURACY}.last" in columns else results[0]
+    return field if field in columns else names[0], against if against in columns else default
 
 
 def parallel(
-    comparison: Mapping[str, Any], found: Columns, against: str
+    comparison: Mapping[str, Any], columns: Columns, against: str
 ) -> list[tuple[str, list[Any]]]:
     """Axes of the parallel coordinates: fields that tell runs apart, calibration, the result."""
     differ = [f"spec.{row['path']}" for row in comparison["differences"] if _tells(row["values"])]
-    results = [name for name in (f"{CALIBRATION}.last", against) if name in found]
-    chosen = list(dict.fromkeys([*differ[: MOST_AXES - len(results)], *results]))
-    return [(name, found[name]) for name in chosen]
+    results = [name for name in (f"{CALIBRATION}.last", against) if name in columns]
+    names = list(dict.fromkeys([*differ[: MOST_AXES - len(results)], *results]))
+    return [(name, columns[name]) for name in names]
 
 
 def axis_title(name: str) -> str:

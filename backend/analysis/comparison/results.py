@@ -1,4 +1,4 @@
-"""The table of results: a row a run, or a row a setting with means over its seeds."""
+"""The table of results: a row per run, or per setting with means over its seeds."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from backend.analysis.columns import short_title, targets
 from backend.analysis.comparison.settings import Group
+from backend.analysis.targets import short_title, targets
 from ols.spec.metrics import metric
 
 
@@ -33,22 +33,23 @@ class Results:
 
 def results(runs: Sequence[Mapping[str, Any]], groups: Sequence[Group]) -> Results:
     """The columns that some run has; the best of a column is marked, by its mean."""
-    columns, made = [], []
+    columns, stats_by_column = [], []
     for target in targets("results"):
         name, _, which = target.rpartition(".")
         stats = [_stat([runs[place] for place in group.places], name, which) for group in groups]
         if any(stat.n for stat in stats):
             columns.append((name, which, short_title(target)))
-            made.append(_marked(stats, name))
-    return Results(columns, [list(row) for row in zip(*made, strict=True)] or [[] for _ in groups])
+            stats_by_column.append(_marked(stats, name))
+    rows = [list(row) for row in zip(*stats_by_column, strict=True)]
+    return Results(columns, rows or [[] for _ in groups])
 
 
 def _stat(members: Sequence[Mapping[str, Any]], name: str, which: str) -> Stat:
-    found = [run["summary"].get(name, {}) for run in members]
-    values = [one[which] for one in found if one.get(which) is not None]
+    summaries = [run["summary"].get(name, {}) for run in members]
+    values = [one[which] for one in summaries if one.get(which) is not None]
     if not values:
         return Stat(None, None, 0)
-    epoch = found[0].get("best_epoch") if which == "best" and len(members) == 1 else None
+    epoch = summaries[0].get("best_epoch") if which == "best" and len(members) == 1 else None
     std = statistics.stdev(values) if len(values) > 1 else None
     return Stat(statistics.fmean(values), std, len(values), epoch=epoch)
 

@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.analysis.figures.curves import (
+from backend.analysis.figures.figure import (
     NEUTRAL,
     Figure,
     axis_form,
     curve,
     epochs_of,
     framed,
-    known,
+    without_empty_ends,
 )
 from backend.core.palette import DASHES, method_colour
 from ols.spec.metric import ChartName, Metric
@@ -55,37 +55,37 @@ CHARTS = (
     Chart(
         "entropy",
         "In nats: log K is a uniform row, 0 a hard label. It should fall and then level off above "
-        "0; near 0 nothing is left of what classes share.",
+        "0; near 0 the soft labels say nothing about similar classes.",
         "Entropy",
     ),
     Chart(
         "target",
-        "What a soft label leaves to its own class. Low under label noise, where the network stays "
-        "unsure; close to 100% OLS is the same as hard labels.",
+        "The probability that a soft label gives to its own class. Low under label noise, when the "
+        "network stays unsure; close to 100%, OLS is the same as hard labels.",
         "Target probability",
     ),
     Chart(
         "partners",
-        "How many other classes share what the target leaves. Few: the soft labels name what is "
-        "alike; near K − 1: they name none in particular, as label smoothing does.",
+        "How many other classes share the rest. Few: the soft labels name similar classes; near "
+        "K − 1: they name none in particular, as label smoothing does.",
         "Effective partners",
     ),
     Chart(
         "change",
-        "Total variation between each row and itself an epoch earlier, on average. Settled once it "
-        "is low and level; a jump often marks a step of the learning rate.",
-        "Change since the epoch before",
+        "Total variation distance between each row and the same row one epoch earlier, on average. "
+        "Settled once it is low and level; a jump often marks a step of the learning rate.",
+        "Change per epoch",
     ),
     Chart(
         "kl",
-        "In nats: how badly the soft labels foretell the answers on validation images. "
-        "Lower is better; a rise late in training means that they describe the training set.",
+        "In nats: how badly the soft labels predict the network's answers on validation images. "
+        "Lower is better; a late rise means that they describe the training set.",
         "KL from the confusion",
     ),
     Chart(
         "rank",
-        "Spearman's, off the diagonal: 1 when soft labels order the pairs of classes as the "
-        "confusion does (or put one superclass first), 0 when they say nothing about it.",
+        "Spearman's, off the diagonal: 1 if the soft labels rank the pairs of classes as the "
+        "confusion does (or pairs of one superclass first), 0 if they are unrelated.",
         "Rank correlation",
     ),
     Chart(
@@ -96,15 +96,15 @@ CHARTS = (
     ),
     Chart(
         "memorised",
-        "Of the training images with a wrong label, how many are predicted as that label; and the "
-        "accuracy against the true labels. The wider the gap, the better the noise was resisted.",
+        "The share of training images with a wrong label that are predicted as that label, and the "
+        "accuracy against the true labels. The wider the gap, the more robust to the noise.",
         "Memorised and clean",
     ),
     Chart(
         "apart",
-        "Training accuracy against the true labels, of the images that were labelled rightly and "
-        "of those that were not. The second falls where wrong labels are being memorised.",
-        "Right and wrong labels apart",
+        "Training accuracy against the true labels, for images with a right label and for those "
+        "with a wrong one. The second falls when wrong labels are memorised.",
+        "Images with right and wrong labels",
     ),
 )
 
@@ -121,19 +121,19 @@ def chart_figure(run: Mapping[str, Any], chart: Chart, series: Series = EMPTY) -
     """One chart; without a series the empty axes that a page fills."""
     traces = []
     for index, measure in enumerate(chart.measures):
-        x, y = known(series["epochs"], series["values"].get(measure.name, []))
+        x, y = without_empty_ends(series["epochs"], series["values"].get(measure.name, []))
         colour = NEUTRAL if index else method_colour(run["method"])
         line = {"color": colour, "width": 2, "dash": DASHES[index % len(DASHES)]}
         trace = curve(x, y, measure.heading, line, 1.0)
         trace["meta"] = {"run": run["id"], "metric": measure.name, "group": ""}
         traces.append(trace)
     groups = [{"id": "", "title": chart.title, **chart.form}]
-    made = framed(traces, chart.form, groups, epochs_of(run))
-    made["layout"]["showlegend"] = False  # the caption names the lines, with their values
-    made["layout"]["margin"]["t"] = 8
+    figure = framed(traces, chart.form, groups, epochs_of(run))
+    figure["layout"]["showlegend"] = False  # the caption names the lines, with their values
+    figure["layout"]["margin"]["t"] = 8
     if any(measure.kind == "correlation" for measure in chart.measures):
-        made["layout"]["yaxis"]["rangemode"] = "normal"  # it may be below 0
-    return made
+        figure["layout"]["yaxis"]["rangemode"] = "normal"  # it may be below 0
+    return figure
 
 
 def quality_figures(run: Mapping[str, Any], series: Series = EMPTY) -> dict[str, Figure]:

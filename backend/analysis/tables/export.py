@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
+
+from pylatexenc.latexencode import (
+    RULE_DICT,
+    UnicodeToLatexConversionRule,
+    UnicodeToLatexEncoder,
+)
 
 from backend.analysis.names import field_title, key_words, value_words
 from backend.analysis.tables.paper_table import Cell, PaperTable
 from backend.analysis.tables.verdicts import Improvement, Verdict
 from ols.spec.metrics import metric
 
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    **{char: f"\\{char}" for char in "&%$#_{}"},
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "–": "--",
-    "ε": r"$\varepsilon$",
-    "α": r"$\alpha$",
-}
+# What a name may hold beyond what pdflatex can print stays readable as its code point.
+# A row that began with [ or * would be an argument of the line end before it.
+_TO_LATEX = UnicodeToLatexEncoder(
+    conversion_rules=[
+        UnicodeToLatexConversionRule(RULE_DICT, {ord("["): "{[}", ord("*"): "{*}"}),
+        "defaults",
+    ],
+    replacement_latex_protection="braces",
+    unknown_char_policy=lambda char: f"{{[}}U+{ord(char):04X}]",
+    unknown_char_warning=False,
+)
+_MARKDOWN_MARKS = re.compile(r"([\\`*_\[\]<>|&~])")
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 def number(table: PaperTable, value: float | None, *, error: bool = False) -> float | None:
@@ -71,12 +82,12 @@ def markdown(table: PaperTable, *, error: bool = False) -> str:
     """A pipe table; the best of a row is bold."""
     heads = [*row_heads(table), *column_heads(table)]
     lines = [
-        _pipe(heads),
+        _pipe(map(_markdown, heads)),
         _pipe(["---"] * len(table.row_paths) + ["---:"] * len(table.column_keys)),
     ]
     for cells, row in zip(table.cells, row_words(table), strict=True):
         texts = (_bold(cell_text(table, cell, error=error), cell, "**{}**") for cell in cells)
-        lines.append(_pipe([*row, *texts]))
+        lines.append(_pipe([*map(_markdown, row), *texts]))
     return "\n".join([*lines, "", f"{caption(table, error=error)}.", ""])
 
 
@@ -99,7 +110,7 @@ def latex(table: PaperTable, *, error: bool = False) -> str:
 
 
 def csv_text(table: PaperTable, *, error: bool = False) -> str:
-    """One line a cell, full precision: what a script wants."""
+    """One line per cell, in full precision, for scripts."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*table.row_paths, *table.column_paths, "mean", "std", "n", "runs"])
@@ -176,11 +187,17 @@ def row_words(table: PaperTable) -> list[list[str]]:
 
 
 def _latex_cell(table: PaperTable, cell: Cell, error: bool) -> str:
-    return _latex(cell_text(table, cell, error=error)).replace(" ± ", r" $\pm$ ")
+    return _latex(cell_text(table, cell, error=error))
 
 
 def _latex(text: str) -> str:
-    return "".join(_LATEX.get(char, char) for char in text).replace(" ± ", r" $\pm$ ")
+    """A text as LaTeX prints it: no command of whoever wrote it, no end of a line or a table."""
+    return str(_TO_LATEX.unicode_to_latex(_BLANKS.sub(" ", text)))
+
+
+def _markdown(text: str) -> str:
+    """A text as Markdown prints it: neither HTML nor a link, nor the end of a cell or line."""
+    return _MARKDOWN_MARKS.sub(r"\\\1", _BLANKS.sub(" ", text))
 
 
 def _bold(text: str, cell: Cell, form: str) -> str:
@@ -191,8 +208,8 @@ def _row_of(texts: Any) -> str:
     return " & ".join(texts) + r" \\"
 
 
-def _pipe(texts: Sequence[str]) -> str:
-    return "| " + " | ".join(text.replace("|", r"\|") for text in texts) + " |"
+def _pipe(texts: Iterable[str]) -> str:
+    return f"| {' | '.join(texts)} |"
 
 
 def _harmless(value: Any) -> Any:

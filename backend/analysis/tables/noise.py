@@ -1,4 +1,4 @@
-"""How methods stand label noise: accuracy, calibration and memorisation against the noise rate.
+"""Robustness to label noise: accuracy, calibration and memorisation against the noise rate.
 
     noise_report(runs, memorised)["accuracy"]["last"]["ols"][2]["mean"]
 
@@ -84,20 +84,20 @@ def _points(table: PaperTable) -> dict[str, list[dict[str, Any] | None]]:
 def _gains(concluded: Conclusion) -> dict[str, list[dict[str, Any] | None]]:
     """Each method's accuracy minus the baseline's."""
     table = concluded.table
-    found: dict[str, list[dict[str, Any] | None]] = {
+    gains: dict[str, list[dict[str, Any] | None]] = {
         key[0]: [None] * len(table.row_keys)
         for column, key in enumerate(table.column_keys)
         if column != concluded.baseline
     }
     for verdict in concluded.verdicts:
-        found[table.column_keys[verdict.column][0]][verdict.row] = {
+        gains[table.column_keys[verdict.column][0]][verdict.row] = {
             "mean": verdict.difference,
             "low": verdict.welch.low if verdict.welch else None,
             "high": verdict.welch.high if verdict.welch else None,
             "n": min(verdict.n, verdict.n_baseline),
             "sure": verdict.sure,
         }
-    return found
+    return gains
 
 
 def _drops(last: PaperTable, best: PaperTable) -> dict[str, list[dict[str, Any] | None]]:

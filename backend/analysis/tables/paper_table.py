@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from backend.analysis.tables.curves import REPEATS
 from backend.analysis.tables.published import Published, published
+from backend.core.run_states import RunState
 from backend.store.spec_paths import flatten
 from ols.spec.metrics import metric as metric_of
 
@@ -86,13 +87,13 @@ def paper_table(
     pairing = _pairing_paths(flat, columns)
     cells = []
     for row in row_keys:
-        found = [
+        row_cells = [
             _cell(
                 [(runs[i], flat[i]) for i in groups.get((row, column), [])], metric, which, pairing
             )
             for column in column_keys
         ]
-        cells.append(_with_best(found, metric))
+        cells.append(_with_best(row_cells, metric))
     return PaperTable(
         metric=metric,
         which=which,
@@ -104,7 +105,8 @@ def paper_table(
         mixed=_mixed([[flat[i] for i in group] for group in groups.values()]),
         eval_on=tuple(sorted({str(spec.get("eval_on")) for spec in flat})),
         unfinished=sum(
-            run.get("state", "finished") != "finished" and result(run, metric, which) is not None
+            run.get("state", RunState.FINISHED) != RunState.FINISHED
+            and result(run, metric, which) is not None
             for run in runs
         ),
     )
@@ -173,12 +175,12 @@ def _hashable(value: Any) -> Any:
 
 
 def _mixed(groups: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
+    paths: dict[str, None] = {}
     for group in groups:
         for path in dict.fromkeys(path for spec in group for path in spec):
             if (
                 path.split(".")[0] not in REPEATS
                 and len({_hashable(spec.get(path)) for spec in group}) > 1
             ):
-                found[path] = None
-    return tuple(found)
+                paths[path] = None
+    return tuple(paths)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.analysis.columns import short_title, targets
+from backend.analysis.targets import short_title, targets
 from ols.spec.metrics import metric, shown
 
 
@@ -38,7 +38,7 @@ def final_test(run: Mapping[str, Any]) -> list[Fact]:
 def _brief(run: Mapping[str, Any], target: str) -> Fact:
     name, _, which = target.rpartition(".")
     measured = metric(name)
-    found = run["summary"].get(name, {})
-    epoch = found.get("best_epoch") if which == "best" else None
+    summary = run["summary"].get(name, {})
+    epoch = summary.get("best_epoch") if which == "best" else None
     note = f"epoch {epoch}" if epoch else ""
-    return Fact(short_title(target), measured.text(found.get(which)), measured.help, note)
+    return Fact(short_title(target), measured.text(summary.get(which)), measured.help, note)

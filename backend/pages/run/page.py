@@ -143,11 +143,11 @@ def sample_images(run_id: RunId, database: Db) -> Response:
     with database.read() as session:
         named = class_facts.get(session, run_id)
         try:
-            found = samples.facts(session, run_id, named)
+            facts = samples.facts(session, run_id, named)
         except NotFound:
             return Json(None)
-    url = f"/api/runs/{run_id}/samples/{{class}}?v={found.version}"
-    return Json({"per_class": found.per_class, "size": found.size, "url": url})
+    url = f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}"
+    return Json({"per_class": facts.per_class, "size": facts.size, "url": url})
 
 
 def spec_rows(spec: Mapping[str, Any]) -> list[SpecRow]:

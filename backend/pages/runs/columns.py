@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from backend.analysis import formats
-from backend.analysis.columns import title_of_target
+from backend.analysis.targets import title_of_target
 from backend.pages.shared.render import macro
 from backend.schemas.runs import RunRow
 from backend.store.conditions import RENAMED, is_field, is_target

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backend.analysis.columns import title_of_target
+from backend.analysis.targets import title_of_target
+from backend.core.run_states import OPEN, RunState
 from backend.pages.runs.columns import FIXED, listed_columns
 from backend.pages.runs.layout import Layout, href, parameters
 from backend.pages.shared.context import Option
@@ -19,8 +20,8 @@ _GROUPED = (
 
 VIEWS = (
     ("Everything", ""),
-    ("At work", "state=running,queued,paused"),
-    ("Failed", "state=failed"),
+    ("At work", f"state={','.join(OPEN)}"),
+    ("Failed", f"state={RunState.FAILED}"),
     ("Pinned", "pinned=true"),
     ("Best accuracy first", f"sort=-{ACCURACY}.best"),
     (

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.analysis.figures.class_panel import PARTNERS, class_figure
-from backend.analysis.figures.curves import figure
+from backend.analysis.figures.figure import as_plotly
 from backend.analysis.figures.quality import CHARTS, MEASURES, charts, quality_figures
 from backend.analysis.figures.reliability import SIDES, reliability_figure
 from backend.core.palette import method_colour
@@ -43,7 +43,7 @@ def every_figure() -> dict[str, Any]:
 @pytest.mark.parametrize("name", every_figure())
 def test_plotly_accepts_the_figure(name: str) -> None:
     plain = every_figure()[name]
-    assert len(figure(plain).data) == len(plain["data"])
+    assert len(as_plotly(plain).data) == len(plain["data"])
 
 
 def test_each_measure_stands_in_exactly_one_chart() -> None:

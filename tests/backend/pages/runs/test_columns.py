@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.analysis.columns import title_of_target
+from backend.analysis.targets import title_of_target
 from backend.pages.runs import columns
 from backend.pages.runs.columns import COLUMNS, Column, column_named, target_value
 from backend.store.conditions import RENAMED
