@@ -14,7 +14,7 @@ from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, heatmap_pixels, set_slider, wait_for_epoch
 from tests.browser.serving import Site, site, worker
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.slow
 
 TRAINING = 180_000  # ms; importing torch on a cold disk takes most of it
 

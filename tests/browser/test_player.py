@@ -19,8 +19,6 @@ from tests.browser.looking import by_id, heatmap_pixels, overflow, set_slider, w
 from tests.browser.pixels import check_pixels, matrix, wait_for_full
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 K, EPOCHS = 1000, 6  # of `large`
 CANVAS = "matrix-view > canvas"
 

@@ -16,8 +16,6 @@ from backend.matrix import frames
 from backend.pages.shared.static import static
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture(scope="module")
 def shared_page(browser: Browser, lab: Site) -> Iterator[Page]:

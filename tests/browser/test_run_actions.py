@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 from sqlalchemy import update
@@ -17,8 +16,6 @@ from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site, site
-
-pytestmark = pytest.mark.browser
 
 
 def buttons(page: Page) -> list[str]:

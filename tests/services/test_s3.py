@@ -25,8 +25,6 @@ from tests.support.ports import free_port
 from tests.support.servers import S3Server
 from tests.support.waiting import PATIENCE
 
-pytestmark = pytest.mark.services
-
 TIMES = {"epoch_seconds", "images_per_second"}
 GLYPHS = {"name": "glyphs", "train_per_class": 20, "test_per_class": 5}
 
