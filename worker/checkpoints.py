@@ -1,7 +1,7 @@
 """A folder of checkpoints for each attempt at a run.
 
-A worker that was cut off may still have a trainer that writes; in a folder of its own it can't
-write over its successor, which starts from hard links to what it had.
+A worker that was cut off may still have a trainer that writes; in a folder of its own it cannot
+overwrite its successor's files, which start as hard links to its own.
 """
 
 from __future__ import annotations
