@@ -3,7 +3,7 @@ import { toast } from "../core/toast-stack.js";
 import { flushUrl } from "../core/url-state.js";
 import { csv, film, fileName, png, save } from "./exports.js";
 
-const FILM = 1000 / 12; // ms an epoch in the film
+const FILM = 1000 / 12; // ms per epoch in the film
 
 export class Menu {
   #recording = null; // an AbortController while a film is made
@@ -39,10 +39,10 @@ export class Menu {
     this.box.open = false;
     try {
       await navigator.clipboard.writeText(this.link);
-      toast("The link to this view is copied.");
+      toast("The link to this view was copied.");
     } catch {
       // Browsers refuse the clipboard on plain http to another host.
-      toast("This browser keeps the clipboard closed; the link to this view is", { action: "here", href: this.link });
+      toast("This browser blocks the clipboard; the link to this view is", { action: "here", href: this.link });
     }
   }
 

@@ -7,9 +7,9 @@ export function union(lists) {
 // The last epoch that is not after `epoch`, else the first one; null when there is none.
 export function atOrBefore(epochs, epoch) {
   if (epochs.length === 0) return null;
-  let found = epochs[0];
-  for (const candidate of epochs) if (candidate <= epoch) found = candidate;
-  return found;
+  let last = epochs[0];
+  for (const candidate of epochs) if (candidate <= epoch) last = candidate;
+  return last;
 }
 
 export function nearest(epochs, epoch) {
@@ -31,7 +31,7 @@ export function frameTime(count, speed) {
   return Math.min(450, Math.max(33, 8000 / Math.max(1, count))) / speed;
 }
 
-// A run that goes on from an earlier epoch records the ones after it anew.
+// A run that resumes from an earlier epoch records the ones after it anew.
 export function withEpoch(epochs, versions, epoch, version) {
   const keep = epochs.filter((known) => known < epoch).length;
   return {
