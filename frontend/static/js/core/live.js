@@ -1,4 +1,4 @@
-// One stream of server-sent events a page. It is closed while the tab is hidden (a browser opens
+// One stream of server-sent events per page. It is closed while the tab is hidden (a browser opens
 // six connections to a host) and continues from the last event seen, so nothing is missed.
 
 const KINDS = ["state", "progress", "epoch"];

@@ -2,7 +2,7 @@
 // second time before the first has ended: what a tick draws is seen.
 
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-const CALM = 500; // ms a frame at least for those who asked for less motion
+const CALM = 500; // ms per frame at least for those who asked for less motion
 
 export class Clock {
   #request = 0;
