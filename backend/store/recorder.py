@@ -127,8 +127,6 @@ def record_epoch(
         "metrics": metrics,
         "matrices": encoded.versions(),
         "warnings": warnings,
-        "summary": run.summary,
-        "sparkline": run.sparkline,
     }
     events.append(session, run.id, "epoch", data)
     return answer(run.cancel_requested, run.pause_requested)
