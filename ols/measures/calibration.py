@@ -80,13 +80,13 @@ class Logits:
 
         limit = math.log(HOTTEST)
         # One search on every rank, with the same sums and so the same steps.
-        found = minimize_scalar(
+        search = minimize_scalar(
             lambda log_t: self._nll(math.exp(log_t)),
             bounds=(-limit, limit),
             method="bounded",
             options={"xatol": 1e-5},
         )
-        return math.exp(found.x) if math.isfinite(found.fun) else math.nan
+        return math.exp(search.x) if math.isfinite(search.fun) else math.nan
 
     def scaled(self, temperature: float) -> Scaled:
         """Measured at this temperature, over all ranks."""

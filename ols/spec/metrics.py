@@ -133,7 +133,8 @@ def _composed() -> Iterator[Metric]:
 METRICS: tuple[Metric, ...] = (
     *(_of("val", measure, "always") for measure in _EVALUATED),
     _one("train_top1", "training top-1", "train top-1", "share", "max",
-         "Agreement with the labels as given, on the forward passes that train."),
+         "Agreement with the labels as given, on the forward passes that train; under Mixup and "
+         "CutMix after the epoch, on up to 10,000 unmixed images."),
     _one("train_loss", "training loss", "train loss", "plain", "min",
          "Mean of the method's own loss: whether a run learns, not which method is better."),
     _one("train_memorized", "memorised wrong labels", "memorised", "share", "min",

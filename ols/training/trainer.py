@@ -54,7 +54,8 @@ from ols.training.runtime import (
 )
 from ols.training.samples import class_samples
 from ols.training.soft_label_watch import SoftLabelWatch
-from ols.training.train_record import TrainRecord
+from ols.training.train_record import TrainRecord, training_accuracies
+from ols.training.unmixed import UnmixedAccuracy
 from ols.training.validation import Validation
 
 CHECK_EVERY = 50  # steps between two checks of the loss, each of which waits for the device
@@ -142,6 +143,8 @@ class Trainer:
         self._validation = Validation(
             self.model, data, self._precision, self._ranks, keep_best=spec.eval_on == "holdout"
         )
+        mixed = spec.augment.mix != "none"
+        self._unmixed = UnmixedAccuracy(spec, data, self._validation) if mixed else None
         self._final = FinalTest(spec, self.model, data, self._precision, self._ranks)
         self.criterion = build_criterion(
             spec.method,
@@ -194,8 +197,8 @@ class Trainer:
             self._lowest_loss = math.inf
         record = self._train_steps(epoch)
         end_epoch(self.criterion)
-        metrics = record.metrics(noisy=self.spec.noise.kind != "none")
         training_seconds = time.monotonic() - started
+        metrics = {"train_loss": record.loss(), **self._training_accuracies(record)}
         notes = self._notes(record, metrics["train_loss"])
         if epoch == 1:
             notes = self._data.notes + notes
@@ -236,7 +239,6 @@ class Trainer:
         steps = len(self._batches)
         record = TrainRecord(
             self._data.train.labels,
-            self._data.true_labels,
             steps,
             self._precision.scaled,
             self._ranks,
@@ -249,6 +251,13 @@ class Trainer:
                 record.check(epoch)
             self._meter.training(epoch, step, steps, batch.size)
         return record
+
+    def _training_accuracies(self, record: TrainRecord) -> dict[str, float]:
+        if self._unmixed is not None:
+            return self._unmixed.measure()
+        given, true = self._data.train.labels, self._data.true_labels
+        noisy = self.spec.noise.kind != "none"
+        return training_accuracies(record.predicted(), given, true, noisy=noisy)
 
     def _step(self, batch: Batch) -> tuple[Tensor, Tensor]:
         images = batch.images.contiguous(memory_format=torch.channels_last)
