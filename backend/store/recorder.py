@@ -164,8 +164,6 @@ def _forget_after(session: Session, run: Run, epoch: int) -> None:
 def _set_summary(session: Session, run: Run, summary: dict[str, Any]) -> None:
     run.summary = summary
     index_summary(session, run.id, summary)
-    top1 = summary.get(ACCURACY, {})
-    run.val_top1_best, run.val_top1_last = top1.get("best"), top1.get("last")
     chosen = sparkline_epochs(run.epoch)
     query = select(Epoch.metrics).where(Epoch.run_id == run.id, Epoch.epoch.in_(chosen))
     with session.no_autoflush:  # one UPDATE of the run, at the end
