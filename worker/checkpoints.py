@@ -22,8 +22,8 @@ def attempt_folder(base: Path, attempt: int, recorded: int | None = None) -> Pat
     own.mkdir(parents=True, exist_ok=True)
     earlier = sorted(folder for folder in base.glob("attempt-*") if folder.name < own.name)
     for folder in reversed(earlier):
-        if found := list_checkpoints(folder):
-            for path in found:
+        if checkpoints := list_checkpoints(folder):
+            for path in checkpoints:
                 if recorded is None or epoch_of(path) <= recorded:
                     _link(path, own / path.name)
             break

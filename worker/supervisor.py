@@ -28,11 +28,11 @@ from backend.store.database import Database
 from backend.store.objects import object_store
 from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
 from worker.disk_use import bytes_below
-from worker.failures import UNEXPECTED, explain_exit
 from worker.log_file import last_lines
 from worker.run_files import RunFiles
 from worker.slots import Slot
 from worker.trainer import ranks_folders
+from worker.trainer.failures import UNEXPECTED, explain_exit
 from worker.trainer.messages import Done, Failure, Message, decode
 from worker.trainer.spawn import TrainerHandle, start_trainer
 

@@ -108,20 +108,20 @@ def _rendered(
 
 def request_fields(items: Sequence[Any]) -> list[FieldError]:
     """FastAPI's errors with the request's own paths: `spec.method.alpha`, `limit`."""
-    found: list[FieldError] = []
+    wrong: list[FieldError] = []
     for item in items:
         place, *steps = item["loc"]
         if place == "body" and not steps and item["type"] != "misfit":
             wanted = "send a JSON object, with Content-Type: application/json"
-            found.append(FieldError("", wanted))
+            wrong.append(FieldError("", wanted))
         elif place == "body" and steps[:1] == ["spec"]:
             error = field_error(item, steps[1:])
-            found.append(FieldError(_join("spec", error.path), error.message))
+            wrong.append(FieldError(_join("spec", error.path), error.message))
         elif place == "body":
-            found.append(field_error(item, steps))
+            wrong.append(field_error(item, steps))
         else:
-            found.append(FieldError(_join(*map(str, steps)), wording(item)))
-    return found
+            wrong.append(FieldError(_join(*map(str, steps)), wording(item)))
+    return wrong
 
 
 def _join(*steps: str) -> str:

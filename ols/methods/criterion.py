@@ -22,7 +22,7 @@ NO_NOISE = Noise()
 
 
 @dataclass(frozen=True)
-class Setting:
+class RunContext:
     """What a method may know of its run. `labels` (N,) are the training labels as given, on the
     run's device; `model` is the network, to copy and never to train."""
 
@@ -32,7 +32,7 @@ class Setting:
     seed: int = 0
     model: nn.Module | None = None
 
-    def known_labels(self) -> Tensor:
+    def required_labels(self) -> Tensor:
         """`labels`; raises ValueError if a custom loop did not give them."""
         if self.labels is None:
             raise ValueError("this method remembers each sample: give `labels`, those of all")
@@ -87,11 +87,11 @@ def trained_parameters(criterion: nn.Module) -> list[nn.Parameter]:
     Under several processes their gradients are averaged, as DistributedDataParallel does with the
     network's. Call it once.
     """
-    found = [parameter for parameter in criterion.parameters() if parameter.requires_grad]
+    parameters = [parameter for parameter in criterion.parameters() if parameter.requires_grad]
     if dist.is_available() and dist.is_initialized():
-        for parameter in found:
+        for parameter in parameters:
             parameter.register_post_accumulate_grad_hook(_average)
-    return found
+    return parameters
 
 
 def epoch_after(share: float, epochs: int) -> int:
