@@ -90,7 +90,7 @@ def test_runs_from_before_experiments_can_be_filtered(old: Database) -> None:
 
 
 def test_what_stood_only_in_the_old_columns_is_sorted_by(empty_url: str) -> None:
-    """Migration 0014 takes the columns away; a run without its entry gets it from them."""
+    """Migration 0015 takes the columns away; a run without its entry gets it from them."""
     old_lab.make(empty_url)
     early = module.connect(empty_url)
     with early.engine.execution_options(ols_write=True).begin() as connection:

@@ -76,7 +76,7 @@ function showEpoch(epoch) {
   if (matrix) for (const part of [detail, table, whole]) part.showEpoch(matrix, classes());
 }
 
-// The classes and S0 are known once the data is loaded, and an attempt that goes on from a
+// The classes and S0 are known once the data is loaded, and an attempt that resumes from a
 // checkpoint forgets what came after it: a running run's state event may mean either.
 async function learnMatrices(names) {
   const matrices = await request("GET", `/api/runs/${run}/matrices`);
