@@ -26,7 +26,7 @@ from backend.store import claims, recorder, runs, samples
 from backend.store.claims import Answer, Claim
 from backend.store.database import Database
 from backend.store.objects import object_store
-from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
+from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
 from worker.disk_use import bytes_below
 from worker.log_file import last_lines
 from worker.run_files import RunFiles
@@ -149,7 +149,7 @@ class Supervisor:
         def store(session: Session) -> Answer:
             if isinstance(message, RunInfo):
                 return recorder.record_info(session, claim, message)
-            if isinstance(message, Samples):
+            if isinstance(message, ClassSamples):
                 return recorder.record_samples(session, claim, message)
             if isinstance(message, Progress):
                 return recorder.record_progress(session, claim, message, lease)
