@@ -41,7 +41,7 @@ class ConfidenceBins:
 
 
 def bin_sums(confidences: Tensor, hits: Tensor) -> Tensor:
-    """What `ConfidenceBins` holds (ECE_BINS, 3), on the device, of confidences (B,) and hits (B,)."""
+    """The sums of ConfidenceBins (ECE_BINS, 3), on the device; confidences and hits are (B,)."""
     confidences = confidences.double()
     places = (confidences * ECE_BINS).ceil().long().sub_(1).clamp_(0, ECE_BINS - 1)
     rows = torch.stack([torch.ones_like(confidences), confidences, hits.double()], 1)
@@ -91,17 +91,15 @@ class SplitLogits:
     def scaled(self, temperature: float) -> ScaledCalibration:
         """Measured at this temperature, over all ranks."""
         if not math.isfinite(temperature):
-            return ScaledCalibration(
-                math.nan, math.nan, ConfidenceBins(np.full((ECE_BINS, 3), math.nan))
-            )
+            unknown = ConfidenceBins(np.full((ECE_BINS, 3), math.nan))
+            return ScaledCalibration(math.nan, math.nan, unknown)
         sums = torch.zeros(ECE_BINS, 3, dtype=torch.float64, device=self._device)
         for logits, targets in self._batches(temperature):
             confidences, predicted = logits.softmax(1).max(1)
             sums += bin_sums(confidences, predicted.eq(targets))
         self._ranks.sum_(sums)
-        return ScaledCalibration(
-            temperature, self._nll(temperature), ConfidenceBins(sums.cpu().numpy())
-        )
+        bins = ConfidenceBins(sums.cpu().numpy())
+        return ScaledCalibration(temperature, self._nll(temperature), bins)
 
     def _nll(self, temperature: float) -> float:
         total = torch.zeros(2, dtype=torch.float64, device=self._device)  # loss, samples

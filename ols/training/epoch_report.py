@@ -6,7 +6,7 @@ a notebook collects them. Nothing here imports torch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -54,7 +54,7 @@ class ConfusedPairs:
     pairs: (n, 2 + examples): the true class, the predicted one, and numbers of images of the
     former that were mistaken for the latter, -1 where there are fewer; most confused first. The
     numbers count in the dataset's own `part`: its test set or, with a holdout, its training set.
-    pictures: WebP tiles, as in ClassSamples, of some that this process has not sent before, by number.
+    pictures: WebP tiles, as in ClassSamples, by number: some that this process has not sent before.
     """
 
     part: Literal["test", "train"]
@@ -92,6 +92,7 @@ class EpochReport:
     epochs: int
     metrics: dict[str, float]
     matrices: dict[MatrixKind, np.ndarray] = field(repr=False)
+    _: KW_ONLY
     eta_seconds: float | None = None
     warnings: tuple[str, ...] = ()
     reliability: NDArray[np.float32] | None = field(default=None, repr=False)

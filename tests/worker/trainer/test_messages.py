@@ -28,10 +28,10 @@ def test_an_epoch_report_survives(matrix: np.ndarray, metrics: dict[str, float])
         20,
         metrics,
         {"soft_labels": matrix, "confusion": counts},
-        1.5,
-        ("a – b",),
-        DIAGRAM,
-        confused,
+        eta_seconds=1.5,
+        warnings=("a – b",),
+        reliability=DIAGRAM,
+        confused=confused,
     )
     back = decode(encode(report))
     assert isinstance(back, EpochReport)
