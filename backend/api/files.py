@@ -16,6 +16,7 @@ from backend.store.checkpoints import Checkpoint, checkpoints
 from backend.store.errors import NotFound
 from backend.store.files import CHUNK, log_sources, read_log
 from backend.store.objects import Stored, object_store
+from backend.store.run_identity import identity_of
 
 BYTES = "application/octet-stream"
 
@@ -32,13 +33,14 @@ def log(
         int | None, Query(ge=0, le=CHUNK, description="Only this many bytes from the end.")
     ] = None,
 ) -> Response:
-    """The captured output from byte `after`, at most 1 MiB; go on from header `X-Log-Next`.
+    """The log from byte `after`, at most 1 MiB; read on from the byte that `X-Log-Next` names.
 
     `X-Log-Size` is the whole log's size in bytes.
     """
     with database.read() as session:
         runs.require(session, run_id)
-    part = read_log(log_sources(config, run_id), after, tail=tail)
+        run = identity_of(session, run_id)
+    part = read_log(log_sources(config, run), after, tail=tail)
     headers = {
         "X-Log-Next": str(part.next),
         "X-Log-Size": str(part.size),
@@ -52,7 +54,8 @@ def listing(run_id: RunId, database: Db, config: Config) -> Json:
     """The epochs whose checkpoints are kept, oldest first, each with `epoch` and `bytes`."""
     with database.read() as session:
         runs.require(session, run_id)
-    found = checkpoints(config, run_id)
+        run = identity_of(session, run_id)
+    found = checkpoints(config, run)
     return Json({"checkpoints": [{"epoch": one.epoch, "bytes": one.size} for one in found]})
 
 
@@ -71,7 +74,8 @@ def checkpoint(
     """
     with database.read() as session:
         best = runs.best_epoch(session, run_id)
-    found = _choose(checkpoints(config, run_id), run_id, str(best) if epoch == "best" else epoch)
+        run = identity_of(session, run_id)
+    found = _choose(checkpoints(config, run), run_id, str(best) if epoch == "best" else epoch)
     name = f"run-{run_id}-epoch-{found.epoch}.pt"
     if isinstance(found.place, Stored):
         return _from_store(config, found.place, wanted, name)

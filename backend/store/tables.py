@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
@@ -45,6 +46,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _new_uid() -> str:
+    return uuid4().hex
+
+
 class Base(DeclarativeBase):
     """Names every constraint, so that migrations can name them too."""
 
@@ -58,6 +63,15 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+class Lab(Base):
+    """One row: this database, told from others and from its own copies by a UID."""
+
+    __tablename__ = "lab"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    uid: Mapped[str] = mapped_column(String(32))
 
 
 class Run(Base):
@@ -106,6 +120,8 @@ class Run(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # Its files carry it, for numbers come back with a restored backup (run_identity.py).
+    uid: Mapped[str] = mapped_column(String(32), default=_new_uid, server_default="")
     name: Mapped[str] = mapped_column(String(200))
     notes: Mapped[str] = mapped_column(Text, default="")
     archived: Mapped[bool] = mapped_column(default=False)
@@ -370,3 +386,4 @@ class Worker(Base):
     heartbeat_at: Mapped[datetime]
     draining: Mapped[bool] = mapped_column(default=False)  # a user's wish: claims nothing more
     stopped_at: Mapped[datetime | None]
+    problem: Mapped[str | None] = mapped_column(Text)  # why it claims nothing: a full disk, ...

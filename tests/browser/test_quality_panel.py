@@ -19,8 +19,6 @@ from tests.browser.looking import by_id, set_slider, wait_for_chart
 from tests.browser.serving import Site
 from tests.browser.test_class_panel import api
 
-pytestmark = pytest.mark.browser
-
 WRITTEN = {
     "share": lambda value: f"{100 * value:.1f}%",
     "nats": lambda value: f"{value:.3f} nats",

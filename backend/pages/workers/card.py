@@ -50,6 +50,7 @@ class Card:
     datasets: dict[str, Any]
     versions: list[tuple[str, str]]
     mismatch: str  # what is wrong with its version; empty: nothing
+    problem: str  # why it starts no runs; empty: nothing
 
     @property
     def wish(self) -> str:
@@ -83,6 +84,7 @@ def _card(worker: Mapping[str, Any]) -> Card:
             worker["versions"].items(), key=lambda item: item[0] not in (PACKAGE, CODE)
         ),
         mismatch=_mismatch(worker["versions"]) if worker["online"] else "",
+        problem=(worker.get("problem") or "") if worker["online"] else "",
     )
 
 

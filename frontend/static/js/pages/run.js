@@ -72,7 +72,7 @@ reliability.showEpoch(player.epoch);
 detail.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
 if (view.shown) player.refresh(); // run-first.js was quicker: what stands below hears of it now
 
-// The classes and S0 are known once the data is loaded, and an attempt that goes on from a
+// The classes and S0 are known once the data is loaded, and an attempt that resumes from a
 // checkpoint forgets what came after it: a running run's state event may mean either.
 async function learnMatrices(names) {
   const matrices = await request("GET", `/api/runs/${run}/matrices`);
