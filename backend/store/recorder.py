@@ -23,7 +23,7 @@ from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
 from ols.spec.metrics import ACCURACY
-from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
+from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
 
 BEHIND = (
     "The database lacks epoch {}, as after a backup was restored; the run resumes from the epoch "
@@ -56,7 +56,7 @@ def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     return answer(run.cancel_requested, run.pause_requested)
 
 
-def record_samples(session: Session, claim: Claim, found: Samples) -> Answer:
+def record_samples(session: Session, claim: Claim, found: ClassSamples) -> Answer:
     """Stores sample images of the run's dataset, for this run and all others on it."""
     run = _held_run(session, claim)
     if run is None:

@@ -32,7 +32,7 @@ from backend.store.errors import NotFound, SchemaMismatch
 from backend.store.experiments import listing as experiments
 from backend.store.listing import RunQuery
 from backend.store.tables import Base, RunField, RunMetric
-from ols.training.epoch_report import Samples
+from ols.training.epoch_report import ClassSamples
 from tests.backend import factories as make
 from tests.backend.store import old_lab
 
@@ -136,7 +136,7 @@ def test_an_old_database_takes_new_runs_with_all_they_record(old: Database) -> N
     held = make.claim(old)
     with old.write() as session:
         recorder.record_info(session, held, make.info(2))
-        recorder.record_samples(session, held, Samples(1, 8, (b"one", b"two")))
+        recorder.record_samples(session, held, ClassSamples(1, 8, (b"one", b"two")))
     make.record(old, held, 1, k=2)
     with old.read() as session:
         found = samples.facts(session, run_id, class_facts.get(session, run_id))

@@ -9,7 +9,7 @@ import { fetchMatrix } from "../heatmap/frame-store.js";
 import { loadMistakes, showMistakes } from "./mistakes.js";
 import { PanelData } from "../core/panel-data.js";
 import { findClass } from "../pure/classes.js";
-import { DASH, percent } from "../pure/format.js";
+import { percent, written } from "../pure/format.js";
 import { columnsThatMatter } from "../pure/pairs.js";
 import { atOrBefore } from "../pure/timeline.js";
 import { loadSamples, showSamples } from "./samples.js";
@@ -20,7 +20,6 @@ const ROWS = { // kinds whose rows can be had for all epochs, and what such a ro
   soft_labels: "soft label", val_probs: "mean softmax", confusion: "predictions",
 };
 const LOG = { mode: "log", max: 1 };
-const FACTS = { accuracy: percent, target: percent, entropy: (value) => `${value.toFixed(3)} nats` };
 const PARTNERS = 3; // whose images stand beside the class's own
 
 export class ClassDetail extends HTMLElement {
@@ -207,9 +206,9 @@ export class ClassDetail extends HTMLElement {
     if (!detail) return;
     const at = detail.epochs.indexOf(atOrBefore(detail.epochs, this.#shown.epoch ?? 0));
     for (const fact of this.querySelectorAll("[data-fact]")) {
-      const key = fact.dataset.fact;
-      const value = key in FACTS ? detail[key]?.[at] : detail[key];
-      fact.textContent = Number.isFinite(value) ? (FACTS[key] ?? percent)(value) : DASH;
+      const found = detail[fact.dataset.fact];
+      const value = Array.isArray(found) ? found[at] : found; // by epoch, or of the class as such
+      fact.textContent = written(value, JSON.parse(fact.dataset.form));
     }
   }
 }

@@ -1,9 +1,9 @@
-// <quality-panel run="3"> <figure> captions with <output data-metric data-form data-unit>, a
+// <quality-panel run="3"> <figure> captions with <output data-metric data-form>, a
 // <metric-chart>, a sentence </figure> ... </quality-panel>
 // Whether the soft labels are any good, over the epochs. Markup: frontend/templates/_panels.html.
 import { request } from "../core/api.js";
 import { PanelData } from "../core/panel-data.js";
-import { DASH, written } from "../pure/format.js";
+import { written } from "../pure/format.js";
 import { atOrBefore } from "../pure/timeline.js";
 
 export class QualityPanel extends HTMLElement {
@@ -81,9 +81,8 @@ export class QualityPanel extends HTMLElement {
     this.label.textContent = own === null ? "" : `epoch ${own}`;
     for (const figure of this.figures) {
       for (const output of figure.querySelectorAll("output")) {
-        const { metric, form, unit } = output.dataset;
-        const value = values[metric]?.[at] ?? null;
-        output.textContent = value === null ? DASH : `${written(value, JSON.parse(form))} ${unit}`.trim();
+        const { metric, form } = output.dataset;
+        output.textContent = written(values[metric]?.[at], JSON.parse(form));
       }
     }
   }
