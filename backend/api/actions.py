@@ -41,7 +41,7 @@ def resume(run_id: RunId, database: Db, config: Config, background: BackgroundTa
 
 @router.post("/retry")
 def retry(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
-    """Queues a failed or cancelled run again; it goes on from its last checkpoint."""
+    """Queues a failed or cancelled run again; it resumes from its last checkpoint."""
     return _queued(_do(database, requests.retry, run_id), config, background)
 
 

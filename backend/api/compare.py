@@ -88,7 +88,7 @@ def comparison(
 
 @router.get("/results", dependencies=[LARGE])
 def results_table(database: Db, ids: Ids, view: ViewAsked) -> Json:
-    """A row a run, or with `results=settings` a row a setting: mean, deviation, n, the best marked.
+    """A row per run, or with `results=settings` per setting: mean, deviation, n, the best marked.
 
     A setting is a spec apart from its seed.
     """
@@ -112,7 +112,7 @@ def results_table(database: Db, ids: Ids, view: ViewAsked) -> Json:
 
 @router.get("/curves", dependencies=[LARGE])
 def curves(database: Db, ids: Ids, view: ViewAsked) -> Json:
-    """The curves as Plotly figures, a trace a run or a setting, with bands over seeds.
+    """The curves as Plotly figures, a trace per run or setting, with bands over seeds.
 
     Of `x=time` and `x=images` each point's `customdata` is its epoch. The bare series are those of
     `GET /api/compare`.
@@ -166,7 +166,7 @@ def reliability(database: Db, ids: Ids, view: ViewAsked, format: Format = "data"
 
 @router.get("/fields", dependencies=[LARGE])
 def fields_and_results(database: Db, ids: Ids, view: ViewAsked, format: Format = "data") -> Json:
-    """A field against a metric, and all fields that differ; each list has a value a run."""
+    """A field against a metric, and all fields that differ; each list has a value per run."""
     with database.read() as session:
         compared = _compared(session, ids)
     columns = fields.columns(compared)
