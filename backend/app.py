@@ -23,6 +23,7 @@ from backend.pages.shared.render import error_page
 from backend.pages.shared.static import mount_static
 from backend.server import errors
 from backend.server.answers import ErrorAnswer
+from backend.server.bundles import BUNDLE
 from backend.server.health import Health
 from backend.server.instruments import CountRequests, Instruments
 from backend.server.lease_thread import LeaseKeeper
@@ -36,6 +37,7 @@ from ols.version import __version__
 _NOT_GZIPPED = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
     "application/octet-stream",
+    BUNDLE,
     "application/vnd.ols.matrix",
 )
 

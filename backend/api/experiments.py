@@ -63,7 +63,8 @@ class More(BaseModel):
 def preview(body: NewExperiment, database: Db) -> Json:
     """What a submission would be: how many runs, how long, in which fields they differ.
 
-    `seconds` is for one slot, from past runs like them; null when some have none like them.
+    `seconds` is on the clock with `at_once` runs at a time, judged by past runs like them, the time
+    that a run takes to start included; null when some have none like them.
     `slots` are those of the workers online.
     """
     with database.read() as session:

@@ -11,7 +11,7 @@ from backend.api.params import Config, Db, Name, RunFilter, RunId, Tag, Text
 from backend.core.celery_queue import nudge
 from backend.server.answers import Json
 from backend.store import attempts, requests, runs
-from backend.store.estimate import estimate
+from backend.store.time_estimate import estimate
 from ols.spec.run_spec import RunSpec
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
