@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+
+from backend.schemas.metrics import Series
+from backend.schemas.quality import Quality, QualityMeasure
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ MEASURES = (
 )
 
 
-def quality_of(series: Mapping[str, Any]) -> dict[str, Any]:
+def quality_of(series: Series) -> Quality:
     """`GET /api/runs/{id}/quality`, made of a run's metrics."""
     names = {measure.name for measure in MEASURES}
     values = {
@@ -106,5 +107,9 @@ def quality_of(series: Mapping[str, Any]) -> dict[str, Any]:
     }
     if not any(name.startswith("soft_") for name in values):
         return {"epochs": [], "values": {}, "measures": []}
-    measures = [asdict(measure) for measure in MEASURES if measure.name in values]
+    measures: list[QualityMeasure] = [
+        {"name": one.name, "title": one.title, "unit": one.unit, "help": one.help}
+        for one in MEASURES
+        if one.name in values
+    ]
     return {"epochs": series["epochs"], "values": values, "measures": measures}

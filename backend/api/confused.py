@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from backend.api.caching import knows
 from backend.api.params import MAX_ID, Db, Epoch, RunId, natural
+from backend.schemas.images import ConfusedImages
 from backend.server.answers import Json
 from backend.store import class_facts, confused, samples
 from backend.store.errors import NotFound
@@ -33,14 +34,8 @@ def listing(
     epoch: Epoch = None,
     row: OneClass = None,
     limit: Annotated[int, Query(ge=1, le=2000, description="Pairs at most.")] = 200,
-) -> Json:
-    """`{"epoch", "part", "size", "url", "pairs": [{"a", "b", "images": [number, ...]}]}`
-
-    Images of class a that the network took for b in that epoch, most confused pairs first;
-    `url` is one's picture with `{number}` to be filled in, `size` its side in pixels. `part` is the
-    dataset's own part that the numbers count in: `test`, or `train` for a holdout. `epoch` is null
-    where nothing of the kind is known yet.
-    """
+) -> Json[ConfusedImages]:
+    """Images that the network took for another class, in `epoch` or before."""
     with database.read() as session:
         try:
             about = samples.facts(session, run_id, class_facts.get(session, run_id))

@@ -10,6 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.api.new_experiment import NewExperiment, Parallel
 from backend.api.params import Config, Db, Name, Text, natural
 from backend.core.celery_queue import nudge_slots
+from backend.schemas.experiments import (
+    AddedSeeds,
+    ChangedRun,
+    ExperimentAction,
+    ExperimentDetail,
+    ExperimentList,
+    ExperimentPreview,
+)
 from backend.server.answers import Json
 from backend.store import experiments
 from backend.store.errors import NotFound
@@ -64,12 +72,8 @@ class More(BaseModel):
 
 
 @router.post("/preview")
-def preview(body: NewExperiment, database: Db) -> Json:
-    """What a submission would be: how many runs, how long, in which fields they differ.
-
-    `seconds` is for one slot, from past runs like them; null when some have none like them.
-    `slots` are those of the workers online.
-    """
+def preview(body: NewExperiment, database: Db) -> Json[ExperimentPreview]:
+    """What a submission would be: how many runs, how long, in which fields they differ."""
     plan = expand(body.sweep())
     with database.read() as session:
         seconds, based_on = estimate_many(session, plan.specs)
@@ -89,7 +93,9 @@ def preview(body: NewExperiment, database: Db) -> Json:
 
 
 @router.post("", status_code=201)
-def submit(body: NewExperiment, database: Db, config: Config, background: BackgroundTasks) -> Json:
+def submit(
+    body: NewExperiment, database: Db, config: Config, background: BackgroundTasks
+) -> Json[ExperimentDetail]:
     """Queues all runs of a sweep as one experiment."""
     with database.write() as session:
         answer = body.submit(session)
@@ -102,21 +108,23 @@ def listing(
     database: Db,
     q: Annotated[Text, Query(description="Part of the name.")] = "",
     archived: bool = False,
-) -> Json:
+) -> Json[ExperimentList]:
     """The newest experiments, pinned ones first."""
     with database.read() as session:
         return Json({"experiments": experiments.listing(session, archived=archived, q=q)})
 
 
 @router.get("/{experiment_id}")
-def read(experiment_id: ExperimentId, database: Db) -> Json:
+def read(experiment_id: ExperimentId, database: Db) -> Json[ExperimentDetail]:
     """One experiment; its runs are `GET /api/runs?experiment=ID`."""
     with database.read() as session:
         return Json(experiments.get(session, experiment_id))
 
 
 @router.patch("/{experiment_id}")
-def edit(experiment_id: ExperimentId, body: Changes, database: Db, config: Config) -> Json:
+def edit(
+    experiment_id: ExperimentId, body: Changes, database: Db, config: Config
+) -> Json[ExperimentDetail]:
     """Changes name, notes, parallel, pinned or archived."""
     changes: dict[str, Any] = body.model_dump(include=body.model_fields_set)
     with database.write() as session:
@@ -134,7 +142,7 @@ def act(
     database: Db,
     config: Config,
     background: BackgroundTasks,
-) -> Json:
+) -> Json[ExperimentAction]:
     """Cancels, pauses, resumes or retries all its runs that allow it.
 
     `changed` says how many those are; `runs`, which, and what state each of them was in.
@@ -144,7 +152,7 @@ def act(
         answer = experiments.get(session, experiment_id)
     if body.action in ("resume", "retry"):
         background.add_task(nudge_slots, config, len(was))
-    runs = [{"id": run_id, "was": state} for run_id, state in was.items()]
+    runs: list[ChangedRun] = [{"id": run_id, "was": state} for run_id, state in was.items()]
     return Json({"changed": len(was), "runs": runs, "experiment": answer})
 
 
@@ -155,7 +163,7 @@ def more_seeds(
     database: Db,
     config: Config,
     background: BackgroundTasks,
-) -> Json:
+) -> Json[AddedSeeds]:
     """Queues further seeds of every setting; `added` says how many runs that is."""
     with database.write() as session:
         added = experiments.add_seeds(session, experiment_id, body.seeds)

@@ -10,6 +10,7 @@ from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 from backend.api.params import After, Config, Db, RunId
 from backend.api.ranges import byte_range
 from backend.core.settings import Settings
+from backend.schemas.runs import CheckpointList
 from backend.server.answers import Json
 from backend.store import runs
 from backend.store.checkpoints import Checkpoint, checkpoints
@@ -48,8 +49,8 @@ def log(
 
 
 @router.get("/checkpoints")
-def listing(run_id: RunId, database: Db, config: Config) -> Json:
-    """The epochs whose checkpoints are kept, oldest first, each with `epoch` and `bytes`."""
+def listing(run_id: RunId, database: Db, config: Config) -> Json[CheckpointList]:
+    """The epochs whose checkpoints are kept."""
     with database.read() as session:
         runs.require(session, run_id)
     found = checkpoints(config, run_id)

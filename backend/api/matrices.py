@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from backend.api.params import ClassNumber, Db, EpochNumber, RunId
 from backend.matrix import frames
 from backend.matrix.csv_table import table
+from backend.schemas.matrices import MatrixList
 from backend.server.answers import Json
 from backend.store import class_facts, matrices, matrix_rows, runs
 from backend.store.errors import NotFound
@@ -33,8 +34,8 @@ AcceptHeader = Annotated[str, Header()]
 
 
 @router.get("")
-def listing(run_id: RunId, database: Db) -> Json:
-    """`[{"kind", "epochs", "versions", "k"}]`"""
+def listing(run_id: RunId, database: Db) -> Json[list[MatrixList]]:
+    """Which matrices are kept."""
     with database.read() as session:
         runs.require(session, run_id)
         return Json(matrices.listing(session, run_id))

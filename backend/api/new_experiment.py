@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 from sqlalchemy.orm import Session
 
 from backend.api.params import Name, Text
 from backend.api.runs import Tags
+from backend.schemas.experiments import ExperimentDetail
 from backend.store import experiments
 from ols.spec.sweep import Sweep
 
@@ -28,7 +29,7 @@ class NewExperiment(Sweep):
         """The sweep alone, as it is kept."""
         return Sweep.parse(self.model_dump(include=set(Sweep.model_fields)))
 
-    def submit(self, session: Session) -> dict[str, Any]:
+    def submit(self, session: Session) -> ExperimentDetail:
         """Inserts the experiment and its queued runs; it as JSON. Raises SpecError."""
         facts = {name: getattr(self, name) for name in _FACTS}
         made = experiments.submit(session, self.sweep(), **facts)

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from backend.analysis.measures import MEASURES, quality_of
 from backend.api.params import Db, RunId
+from backend.schemas.quality import Quality, Reliability
 from backend.server.answers import Json
 from backend.store import metrics, runs
 from backend.store.reliability import diagrams
@@ -14,8 +15,8 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
 @router.get("/quality")
-def quality(run_id: RunId, database: Db) -> Json:
-    """`{"epochs", "values": {name: [...]}, "measures": [{"name", "title", "unit", "help"}]}`
+def quality(run_id: RunId, database: Db) -> Json[Quality]:
+    """The soft labels' measures in each epoch.
 
     Of the measures (`ols.measures.soft_label_quality`) those that the run has; a run that an older
     version recorded has none, and all three are empty. Measured by the trainer on exact values, so
@@ -28,14 +29,8 @@ def quality(run_id: RunId, database: Db) -> Json:
 
 
 @router.get("/reliability")
-def reliability(run_id: RunId, database: Db) -> Json:
-    """Reliability diagrams by epoch, before (`raw`) and after (`scaled`) temperature scaling.
-
-    `{"split", "fitted_on", "bins": edges, "epochs", "raw": {"count": [[...]], "confidence",
-    "accuracy", "ece": [...]}, "scaled": {the same, "temperature"}}`: a list per epoch, a number per
-    bin, null where a bin is empty. `split` was measured; the temperature was fitted on
-    `fitted_on`, which is the same split: the holdout or, with `eval_on` test, the test set itself.
-    """
+def reliability(run_id: RunId, database: Db) -> Json[Reliability]:
+    """Reliability diagrams by epoch, before (`raw`) and after (`scaled`) temperature scaling."""
     with database.read() as session:
         runs.require(session, run_id)
         return Json(diagrams(session, run_id))

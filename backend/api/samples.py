@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from backend.api.caching import knows
 from backend.api.params import ClassNumber, Db, RunId
+from backend.schemas.images import SampleImages
 from backend.server.answers import Json
 from backend.store import class_facts, samples
 
@@ -15,11 +16,8 @@ router = APIRouter(prefix="/api/runs/{run_id}/samples", tags=["observatory"])
 
 
 @router.get("")
-def about(run_id: RunId, database: Db) -> Json:
-    """`{"classes", "per_class", "size", "version", "url"}`; 404 until a worker has rendered them.
-
-    `size` is a tile's side in pixels; `url` is a class's picture with `{class}` to be filled in.
-    """
+def about(run_id: RunId, database: Db) -> Json[SampleImages]:
+    """Which sample images there are; 404 until a worker has rendered them."""
     with database.read() as session:
         found = samples.facts(session, run_id, class_facts.get(session, run_id))
     return Json(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, BackgroundTasks, Request, Response
 from sqlalchemy import text
@@ -15,6 +16,8 @@ from backend.api.params import Config, Db
 from backend.core import celery_queue
 from backend.core.celery_queue import nudge
 from backend.core.settings import Settings
+from backend.schemas.catalogue import Catalogue
+from backend.schemas.workers import WorkerDetail, WorkerList
 from backend.server.answers import Json, error_json
 from backend.store import workers
 from backend.store.database import Database
@@ -33,24 +36,21 @@ def _schema() -> dict[str, Any]:
 
 
 @router.get("/api/schema")
-def schema() -> Json:
+def schema() -> Json[dict[str, Any]]:
     """The JSON schema of a run's spec."""
     return Json(_schema())
 
 
 @router.get("/api/catalogue")
-def choices(database: Db) -> Json:
-    """Methods, datasets, models and presets, with help, papers and parameters.
-
-    A dataset's `availability` is what the workers that are online say; null when none is.
-    """
+def choices(database: Db) -> Json[Catalogue]:
+    """Methods, datasets, models and presets, with help, papers and parameters."""
     with database.read() as session:
-        found = workers.listing(session)
-    return Json(with_availability(catalogue(), found))
+        everyone = workers.listing(session)
+    return Json(with_availability(catalogue(), everyone))
 
 
 @router.get("/api/workers")
-def listing(database: Db) -> Json:
+def listing(database: Db) -> Json[WorkerList]:
     """Workers, their slots and devices, current runs, last heartbeats."""
     with database.read() as session:
         return Json({"workers": workers.listing(session)})
@@ -94,12 +94,12 @@ def health(request: Request, database: Db) -> Json:
     return Json({**answer, **error_json("unavailable", message)}, 503)
 
 
-def with_availability(tables: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
+def with_availability(tables: dict[str, Any], everyone: Sequence[WorkerDetail]) -> Catalogue:
     """The catalogue, with what the online workers say of each dataset."""
-    known = availability(found)
+    by_dataset = availability(everyone)
     for entry in tables["datasets"]:
-        entry["availability"] = known[entry["name"]]
-    return tables
+        entry["availability"] = by_dataset[entry["name"]]
+    return cast(Catalogue, tables)
 
 
 def _database_health(database: Database) -> tuple[int, str]:

@@ -19,6 +19,7 @@ from backend.pages.shared.group_table import GroupTable, group_table
 from backend.pages.shared.notes import Notes, notes_of
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
+from backend.schemas.experiments import ExperimentDetail
 from backend.store import events, experiments
 from backend.store.listing import RunQuery, is_sort
 from backend.store.remaining import seconds_left
@@ -43,7 +44,7 @@ class ExperimentPage(Context):
     """`/experiments/{id}`"""
 
     template = "experiment/page.html"
-    experiment: dict[str, Any]
+    experiment: ExperimentDetail
     notes: Notes
     left: float | None  # seconds
     table: Any  # of backend.pages.shared.group_table
@@ -57,7 +58,7 @@ class ExperimentHead(Context):
     """An experiment's name and actions, fetched after one of them."""
 
     template = "experiment/_head.html"
-    experiment: dict[str, Any]
+    experiment: ExperimentDetail
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class ExperimentResults(Context):
     """An experiment's progress and groups, fetched while its runs change."""
 
     template = "experiment/_results.html"
-    experiment: dict[str, Any]
+    experiment: ExperimentDetail
     left: float | None
     table: Any
     compare: str

@@ -14,13 +14,15 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from backend.schemas.experiments import ExperimentDetail
+from backend.schemas.runs import RunState
 from backend.store import requests
 from backend.store.errors import Conflict, NotFound
 from backend.store.tables import Experiment, Run
 from ols.spec.run_spec import RunSpec
 from ols.spec.sweep import MOST_RUNS, Sweep, expand
 
-STATES = ("queued", "running", "paused", "finished", "failed", "cancelled")
+STATES: tuple[RunState, ...] = ("queued", "running", "paused", "finished", "failed", "cancelled")
 _ALIVE = Run.deleted_at.is_(None)
 
 
@@ -104,7 +106,7 @@ _ACTIONS = {
 }
 
 
-def act(session: Session, experiment_id: int, action: str) -> dict[int, str]:
+def act(session: Session, experiment_id: int, action: str) -> dict[int, RunState]:
     """Does one thing with all its runs whose state allows it; what state each of them was in."""
     require(session, experiment_id)
     move, states = _ACTIONS[action]
@@ -123,7 +125,7 @@ def run_ids(session: Session, experiment_id: int) -> list[int]:
     return list(session.scalars(query.order_by(Run.id)))
 
 
-def get(session: Session, experiment_id: int) -> dict[str, Any]:
+def get(session: Session, experiment_id: int) -> ExperimentDetail:
     """One experiment as JSON; raises NotFound."""
     experiment = require(session, experiment_id)
     return _as_json(session, [experiment])[0]
@@ -131,7 +133,7 @@ def get(session: Session, experiment_id: int) -> dict[str, Any]:
 
 def listing(
     session: Session, *, archived: bool = False, limit: int = 200, q: str = ""
-) -> list[dict[str, Any]]:
+) -> list[ExperimentDetail]:
     """The newest experiments, pinned ones first."""
     query = select(Experiment).where(Experiment.archived.is_(archived))
     if q.strip():
@@ -140,7 +142,7 @@ def listing(
     return _as_json(session, session.scalars(query.order_by(*order).limit(limit)).all())
 
 
-def _as_json(session: Session, found: Sequence[Experiment]) -> list[dict[str, Any]]:
+def _as_json(session: Session, found: Sequence[Experiment]) -> list[ExperimentDetail]:
     sums = _sums(session, [experiment.id for experiment in found])
     return [_json(experiment, sums.get(experiment.id)) for experiment in found]
 
@@ -165,7 +167,7 @@ def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:
     return {row.experiment_id: row for row in rows}
 
 
-def _json(experiment: Experiment, sums: Any) -> dict[str, Any]:
+def _json(experiment: Experiment, sums: Any) -> ExperimentDetail:
     states = {state: int(getattr(sums, state)) if sums else 0 for state in STATES}
     return {
         "id": experiment.id,

@@ -18,6 +18,7 @@ from backend.analysis.comparison.settings import Group, as_settings, each, pair,
 from backend.analysis.comparison.view import MANY, View
 from backend.analysis.figures.curves import COMPARED, Figure
 from backend.core.palette import dashes, method_colour
+from backend.schemas.quality import PooledReliability
 from backend.store import side_by_side
 
 Line = tuple[str, str, str]  # title, method and dash of a line that no chart names
@@ -100,7 +101,7 @@ def class_figures_of(found: Classes, ours: Group, base: Group, bars: int) -> dic
 
 def reliability(
     session: Session, runs: Sequence[Mapping[str, Any]], groups: Sequence[Group]
-) -> list[dict[str, Any] | None]:
+) -> list[PooledReliability | None]:
     """Each group's diagram, its runs' predictions taken together."""
     return [
         side_by_side.pooled_reliability(session, [runs[place]["id"] for place in group.places])
