@@ -165,6 +165,7 @@ def serve(config: Settings) -> int:
             timeout_graceful_shutdown=GRACE_SECONDS,
             access_log=False,
             log_config=None,  # its words go with ours (backend.core.logs)
+            proxy_headers=False,  # the app believes OLS_TRUSTED_PROXIES itself
             server_header=False,
         ),
         app,

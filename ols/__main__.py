@@ -125,13 +125,19 @@ def check_data(options: argparse.Namespace) -> int:
 
     dataset = {"name": options.dataset, **({"folder": options.folder} if options.folder else {})}
     part = RunSpec.parse({"method": "hard", "dataset": dataset}).dataset
-    count, problems = check(part, options.data_dir, max(options.processes, 1))
-    found = 0
-    for problem in problems:
-        print(problem, flush=True)
-        found += 1
-    print(f"{count - found:,} of {count:,} images can be read")
-    return 1 if found else 0
+    checked = check(part, options.data_dir, max(options.processes, 1))
+    for note in checked.notes:
+        print(note)
+    unreadable = several_frames = 0
+    for file in checked.files:
+        several_frames += file.several_frames
+        if file.problem:
+            unreadable += 1
+            print(file.problem, flush=True)
+    if several_frames:
+        print(f"{several_frames:,} images hold several frames; the first is read")
+    print(f"{checked.images - unreadable:,} of {checked.images:,} images can be read")
+    return 1 if unreadable else 0
 
 
 def train(options: argparse.Namespace) -> int:

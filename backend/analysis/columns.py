@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from backend.store.conditions import is_field
 from ols.spec.fields import fields_by_path
 
@@ -34,14 +31,3 @@ def title_of_target(target: str) -> str:
         return field.title if field else target.removeprefix("spec.")
     name, _, which = target.rpartition(".")
     return f"{which.capitalize()} {_METRICS.get(name, name.replace('_', ' '))}"
-
-
-def value_of(run: Mapping[str, Any], target: str) -> Any:
-    """A field of the run's spec, or the last or best of a metric; None where it has none."""
-    if not is_field(target):
-        name, _, which = target.rpartition(".")
-        return run["summary"].get(name, {}).get(which)
-    value: Any = run["spec"]
-    for key in target.removeprefix("spec.").split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value

@@ -11,8 +11,8 @@ from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
 from backend.analysis.comparison import fields, pictures
-from backend.analysis.comparison.classes import classes
-from backend.analysis.comparison.figures_classes import reliability_lines
+from backend.analysis.comparison.class_accuracy import classes
+from backend.analysis.comparison.figures.reliability import reliability_lines
 from backend.analysis.comparison.results import results
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import View

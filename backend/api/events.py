@@ -1,4 +1,4 @@
-"""Server-sent events (docs/architecture.md, "Events"). The last event's id is the cursor."""
+"""Server-sent events. The last event's id is the cursor."""
 
 from __future__ import annotations
 
@@ -39,7 +39,13 @@ _HEADERS = {
 async def all_runs(
     database: Db, tail: LiveTail, after: AfterEvent = None, last_event_id: LastEventId = ""
 ) -> Response:
-    """States, progress and new epochs of all runs."""
+    """States, progress and new epochs of all runs, as server-sent events.
+
+    `state`: the run as it is now; with `deleted` true it was deleted, false again restored.
+    `progress`: within an epoch; only a run's newest is kept. `epoch`: metrics, warnings and the
+    versions of the matrices. An event's id is the cursor: `after` at first, `Last-Event-ID` on a
+    reconnection; without one the stream starts now. Events are kept for two days.
+    """
     cursor = await asyncio.to_thread(_start, database, _cursor(last_event_id, after))
     return _stream(tail, cursor, None)
 
@@ -52,7 +58,7 @@ async def one_run(
     after: AfterEvent = None,
     last_event_id: LastEventId = "",
 ) -> Response:
-    """One run's events, and `end` once it is final. 204: it is, and all was seen; stay away."""
+    """One run's events, then `end` once its state is final; a reconnection then gets 204."""
     given = _cursor(last_event_id, after)
     if await asyncio.to_thread(_is_over, database, run_id, given):
         return Response(status_code=204)

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ols.training.retention import Retention
 
+LEAST_TOKEN = 16  # characters
 BROKERS = ("redis", "rediss", "sentinel", "amqp", "amqps", "filesystem")
 
 
@@ -41,9 +42,17 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback: set token.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
-    token: SecretStr = Field(SecretStr(""), description="Shared secret; needed beyond loopback.")
+    token: SecretStr = Field(
+        SecretStr(""),
+        description="Shared secret of at least 16 characters; needed beyond loopback.",
+    )
     allowed_hosts: str = Field(
         "", description="Further names the browser may use for this server, comma-separated."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="Addresses or networks of proxies whose X-Forwarded-* headers are believed, "
+        "comma-separated.",
     )
     cpu_slots: int = Field(1, ge=0, le=64, description="Runs at once on a worker without a GPU.")
     slots_per_gpu: int = Field(1, ge=1, le=16, description="Runs at once on each GPU.")
@@ -74,6 +83,17 @@ class Settings(BaseSettings):
                 "it looks like redis://host:6379/0"
             )
         return value
+
+    @field_validator("token")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        token = value.get_secret_value().strip()
+        if value.get_secret_value() and len(token) < LEAST_TOKEN:
+            raise ValueError(
+                f"must have at least {LEAST_TOKEN} characters, spaces around it not counted; "
+                "`openssl rand -hex 24` makes one"
+            )
+        return SecretStr(token)
 
     @field_validator("log_file", mode="before")
     @classmethod

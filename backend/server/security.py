@@ -3,16 +3,22 @@
 Another site's tab must not drive it: the Host must be ours (DNS rebinding), and a request that
 changes something must come from our own pages (Origin, Sec-Fetch-Site) or from no browser at all.
 With OLS_TOKEN set, every request carries the token: `Authorization: Bearer ...`, or the cookie
-that a visit to `/?token=...` sets.
+that a visit to `/?token=...` sets. Without one, only requests that reach the server at a loopback
+address are answered, whoever started it and however.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import ipaddress
+import logging
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from limits import RateLimitItemPerMinute
+from limits.storage import MemoryStorage
+from limits.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,8 +26,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.core.settings import Settings
 from backend.server.answers import error_answer
 
+logger = logging.getLogger(__name__)
+
 COOKIE = "ols_token"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+WRONG_TOKENS = RateLimitItemPerMinute(10)  # from one address; then its tokens are not even read
 ANY_ADDRESS = frozenset({"0.0.0.0", "::", ""})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -48,7 +57,11 @@ remembers it.</p></body></html>"""
 
 def is_loopback(host: str) -> bool:
     """True for an address that only this machine can reach."""
-    return host.strip("[]").lower() in LOOPBACK
+    host = host.strip("[]").lower()
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Security:
@@ -60,6 +73,7 @@ class Security:
         self.token = settings.token.get_secret_value()
         # Cookies are shared by all ports of a host, so the cookie is not the token itself.
         self.cookie = hmac.new(self.token.encode(), b"ols cookie", hashlib.sha256).hexdigest()
+        self._wrong_tokens = MovingWindowRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -89,19 +103,25 @@ class Security:
             return error_answer(
                 403, "forbidden", "A page of another site may not change anything here."
             )
-        return self._token_refusal(scope, headers) if self.token else None
+        return self._token_refusal(scope, headers) if self.token else _open_refusal(scope)
 
     def _token_refusal(self, scope: Scope, headers: Headers) -> Response | None:
         if scope["path"] == "/healthz":
             return None  # a container's health check has no token, and learns nothing
         query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-        given = dict(query).get("token", "")
-        if scope["method"] == "GET" and given and self._is_token(given):
-            return self._signed_in(scope, [item for item in query if item[0] != "token"])
-        scheme, _, value = headers.get("authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and self._is_token(value.strip()):
-            return None
-        if hmac.compare_digest(_cookie(headers).encode(), self.cookie.encode()):
+        in_address = dict(query).get("token", "") if scope["method"] == "GET" else ""
+        token = in_address or _bearer(headers)
+        signed_in = hmac.compare_digest(_cookie(headers).encode(), self.cookie.encode())
+        if token:
+            client = (scope.get("client") or ("unknown",))[0]
+            if not signed_in and not self._wrong_tokens.test(WRONG_TOKENS, client):
+                return _TOO_MANY_WRONG_TOKENS
+            if self._is_token(token):
+                rest = [item for item in query if item[0] != "token"]
+                return self._signed_in(scope, rest) if in_address else None
+            self._wrong_tokens.hit(WRONG_TOKENS, client)
+            logger.warning("a request from %s to %s had a wrong token", client, scope["path"][:100])
+        if signed_in:
             return None
         if "text/html" in headers.get("accept", "") and not scope["path"].startswith("/api/"):
             return HTMLResponse(_SIGN_IN, 401)
@@ -130,6 +150,32 @@ class Security:
         )
         answer.headers["Cache-Control"] = "no-store"
         return answer
+
+
+_TOO_MANY_WRONG_TOKENS = error_answer(
+    429,
+    "too_many_attempts",
+    "Too many wrong tokens came from this address; wait a minute, then send the right one.",
+    headers={"Retry-After": "60"},
+)
+
+
+def _open_refusal(scope: Scope) -> Response | None:
+    """Without a token, only loopback is answered: another server than ours may listen elsewhere."""
+    address = (scope.get("server") or ("",))[0]
+    if address.startswith("/") or is_loopback(address):  # a path: a UNIX socket's
+        return None
+    return error_answer(
+        403,
+        "token_needed",
+        "This server can be reached from other machines and has no token: set OLS_TOKEN, or let it "
+        "listen on 127.0.0.1 alone.",
+    )
+
+
+def _bearer(headers: Headers) -> str:
+    scheme, _, value = headers.get("authorization", "").partition(" ")
+    return value.strip() if scheme.lower() == "bearer" else ""
 
 
 def _allowed_hosts(settings: Settings) -> frozenset[str]:

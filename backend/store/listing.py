@@ -33,6 +33,8 @@ SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "val_top1": Run.val_top1_best,
     "val_top1_best": Run.val_top1_best,
     "val_top1_last": Run.val_top1_last,
+    "val_top1.best": Run.val_top1_best,  # as any metric is called; these two stand in the row
+    "val_top1.last": Run.val_top1_last,
 }
 
 _SORT_VALUE = "sort_value"  # label of what a row was sorted by

@@ -1,4 +1,4 @@
-"""Queries of runs, and a run as JSON (docs/architecture.md, "A run as JSON").
+"""Queries of runs, and a run as JSON.
 
 A list takes three queries whatever its length: which runs, their rows, their tags. Where one of
 them is queued, it takes two more, for their places and for the workers that are online; and with

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from ols.data import fashion_files, image_files
-from ols.data.places import PLACES, advice
+from ols.data.published_files import PUBLISHED, advice
 
 
 class Availability(TypedDict):
@@ -27,7 +27,7 @@ def availability(data_dir: Path | str) -> dict[str, Availability]:
         "digits": _package("sklearn", "scikit-learn", "1,797 images inside scikit-learn"),
         "glyphs": _package("PIL", "pillow", "rendered with the font inside Pillow"),
         "fashion_mnist": _fashion_mnist(Path(data_dir)),
-        **{name: _published(name, Path(data_dir)) for name in PLACES},
+        **{name: _published(name, Path(data_dir)) for name in PUBLISHED},
         "image_folder": _image_folders(Path(data_dir)),
     }
 
@@ -46,11 +46,11 @@ def _fashion_mnist(data_dir: Path) -> Availability:
 
 
 def _published(name: str, data_dir: Path) -> Availability:
-    place = PLACES[name]
-    if not place.missing(data_dir):
-        return {"available": True, "detail": f"files in {data_dir / place.folder}"}
-    if place.packed(data_dir):
-        return {"available": True, "detail": f"{data_dir / place.archive}, unpacked on first use"}
+    files = PUBLISHED[name]
+    if not files.missing(data_dir):
+        return {"available": True, "detail": f"files in {data_dir / files.folder}"}
+    if files.packed(data_dir):
+        return {"available": True, "detail": f"{data_dir / files.archive}, unpacked on first use"}
     return {"available": False, "detail": advice(name, data_dir)}
 
 

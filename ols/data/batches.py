@@ -120,7 +120,7 @@ class TrainingBatches:
     def __iter__(self) -> Iterator[Batch]:
         labels = self._split.labels
         order = torch.randperm(len(labels), generator=self._generator).to(labels.device)
-        changes = _Changes.draw(len(order), self._augment, self._generator, labels.device)
+        changes = _EpochAugmentation.draw(len(order), self._augment, self._generator, labels.device)
         mixes = mixer(self._augment, self._generator)
         for first, last in self._bounds:
             start, end = share_of(first, last, self._rank, self._ranks)
@@ -134,7 +134,7 @@ class TrainingBatches:
     def _mixed(
         self,
         mixes: Mixer,
-        changes: _Changes,
+        changes: _EpochAugmentation,
         order: Tensor,
         batch: tuple[int, int],
         own: slice,
@@ -180,7 +180,7 @@ def evaluation_batches(
 
 
 @dataclass(frozen=True)
-class _Changes:
+class _EpochAugmentation:
     """An epoch's augmentation: `offsets` (N, 2) of crops, `mirrored` (N,) booleans."""
 
     reach: int
@@ -190,7 +190,7 @@ class _Changes:
     @classmethod
     def draw(
         cls, count: int, augment: Augment, generator: torch.Generator, device: torch.device
-    ) -> _Changes:
+    ) -> _EpochAugmentation:
         reach, offsets, mirrored = augment.shift, None, None
         if reach:
             offsets = torch.randint(0, 2 * reach + 1, (count, 2), generator=generator).to(device)

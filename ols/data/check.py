@@ -1,39 +1,48 @@
 """`python -m ols check-data NAME`: reads every image of a dataset from end to end.
 
 A run reads only the heads of its image files before the first step, since whole ones take as long
-as an epoch; this finds all that are damaged further in, without a run.
+as an epoch; this finds all that are damaged further in, without a run, by the run's own reader.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from ols.data.dataset import FileSplit
-from ols.data.image_files import damage
+from ols.data.image_reading import FileCheck, check_file
 from ols.data.loading import DATASETS
 
 CHUNK = 64  # files a process takes at once
 
 
-def check(dataset: Any, data_dir: Path, processes: int) -> tuple[int, Iterator[str]]:
-    """How many images `spec.dataset` has, and of each that can't be read a line that says why.
+@dataclass(frozen=True)
+class DatasetCheck:
+    """`images` of the dataset, `notes` on what was skipped, and `files` one by one, as read.
 
-    Raises DatasetUnavailable where the dataset itself can't be loaded. Images that are kept in few
-    files are read, and those files checked, in loading.
+    Images that are kept in few files are read, and those files checked, in loading.
     """
+
+    images: int
+    notes: tuple[str, ...]
+    files: Iterator[FileCheck]
+
+
+def check(dataset: Any, data_dir: Path, processes: int) -> DatasetCheck:
+    """Of `spec.dataset`; raises DatasetUnavailable where the dataset itself can't be loaded."""
     data = DATASETS[dataset.name](dataset, data_dir)
     splits = (data.train, data.test)
     paths = [path for split in splits if isinstance(split, FileSplit) for path in split.paths]
-    return sum(map(len, splits)), _problems(paths, processes)
+    return DatasetCheck(sum(map(len, splits)), data.notes, _checked(paths, processes))
 
 
-def _problems(paths: list[str], processes: int) -> Iterator[str]:
+def _checked(paths: list[str], processes: int) -> Iterator[FileCheck]:
     if not paths:
         return
     # Not forked: torch's threads are running already. The processes do without torch.
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
-        yield from filter(None, pool.map(damage, paths, chunksize=CHUNK))
+        yield from pool.map(check_file, paths, chunksize=CHUNK)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ols.data.dataset import Dataset, from_arrays
-from ols.data.places import PLACES
+from ols.data.published_files import PUBLISHED
 from ols.data.reading import reading
 from ols.errors import DatasetUnavailable
 
@@ -48,19 +48,19 @@ def _unpack(name: str, data_dir: Path, md5: str) -> None:
     once must never see half of it."""
     from torchvision.datasets.utils import check_integrity
 
-    place = PLACES[name]
-    if not place.missing(data_dir) or not place.packed(data_dir):
+    files = PUBLISHED[name]
+    if not files.missing(data_dir) or not files.packed(data_dir):
         return
-    archive = data_dir / place.archive
+    archive = data_dir / files.archive
     if not check_integrity(archive, md5):
         raise DatasetUnavailable(
             f"{archive} is damaged or incomplete: its MD5 sum is not {md5}. "
-            f"Replace it with {place.source}."
+            f"Replace it with {files.source}."
         )
     with tempfile.TemporaryDirectory(dir=data_dir) as aside, tarfile.open(archive) as packed:
         packed.extractall(aside, filter="data")
         try:
-            (Path(aside) / place.folder).rename(data_dir / place.folder)
+            (Path(aside) / files.folder).rename(data_dir / files.folder)
         except OSError:
-            if place.missing(data_dir):  # else another run was faster
+            if files.missing(data_dir):  # else another run was faster
                 raise

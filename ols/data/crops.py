@@ -46,8 +46,8 @@ def crop_by_torch(padded: Tensor, reach: int, indices: Tensor, offsets: Tensor) 
 def mirror_images(images: Tensor, mirrored: Tensor) -> Tensor:
     """Left to right where `mirrored` (B,) is true; on a CPU in place."""
     if images.device.type == "cpu":
-        array, chosen = images.numpy(), mirrored.numpy()
-        array[chosen] = array[chosen, :, :, ::-1]
+        array, flips = images.numpy(), mirrored.numpy()
+        array[flips] = array[flips, :, :, ::-1]
         return images
     # A selection of unknown size would make the host wait for the device.
     return where(mirrored.view(-1, 1, 1, 1), images.flip(3), images)

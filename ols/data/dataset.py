@@ -85,8 +85,9 @@ AnySplit = Split | FileSplit
 
 @dataclass(frozen=True)
 class Dataset:
-    """`mean` and `std` are per channel, of pixels in [0, 1]. Labels are checked here, once: a
-    check in the loss would cost a GPU a sync every step."""
+    """`mean` and `std` are per channel, of pixels in [0, 1]; `notes` are sentences on what was
+    skipped. Labels are checked here, once: a check in the loss would cost a GPU a sync every
+    step."""
 
     name: str
     classes: tuple[str, ...]
@@ -94,6 +95,7 @@ class Dataset:
     test: AnySplit
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for part, split in (("train", self.train), ("test", self.test)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from ols.data.places import PLACES, advice
+from ols.data.published_files import PUBLISHED, advice
 from ols.errors import DatasetUnavailable
 
 
@@ -17,13 +17,13 @@ def download(name: str, data_dir: Path) -> None:
     fetch = _fetchers().get(name)
     if fetch is None:
         raise DatasetUnavailable(
-            advice(name, data_dir) if name in PLACES else f"{name} needs no download"
+            advice(name, data_dir) if name in PUBLISHED else f"{name} needs no download"
         )
     data_dir.mkdir(parents=True, exist_ok=True)
     try:
         fetch(data_dir)
     except (OSError, RuntimeError, EOFError) as error:
-        by_hand = f" By hand: put there {PLACES[name].source}." if name in PLACES else ""
+        by_hand = f" By hand: put there {PUBLISHED[name].source}." if name in PUBLISHED else ""
         raise DatasetUnavailable(
             f"{name} can't be fetched into {data_dir}: {error}. Is this machine offline?{by_hand}"
         ) from error
@@ -41,6 +41,7 @@ def _fetchers() -> dict[str, Callable[[Path], object]]:
         "fgvc_aircraft": lambda root: datasets.FGVCAircraft(root, download=True),
         # Archives that somebody has put there; their address is not public.
         "imagenet": lambda root: [
-            datasets.ImageNet(root / PLACES["imagenet"].folder, split) for split in ("train", "val")
+            datasets.ImageNet(root / PUBLISHED["imagenet"].folder, split)
+            for split in ("train", "val")
         ],
     }

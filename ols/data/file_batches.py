@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from ols.data.batches import Batch, Normalise, batch_bounds, evaluation_shares, share_of
 from ols.data.dataset import FileSplit
-from ols.data.image_files import unreadable
+from ols.data.image_reading import read_image
 from ols.data.image_transforms import evaluation_transform, training_transform
 from ols.data.mixing import Mixer, cut_out, mix_images, mixer
 from ols.errors import DatasetUnavailable
@@ -120,12 +120,7 @@ class _ImageFiles(Dataset[Tensor | str]):
             return str(error)
 
     def _image(self, seed: int, index: int) -> Tensor:
-        from torchvision.datasets.folder import pil_loader
-
-        try:
-            image = pil_loader(self._paths[index])
-        except Exception as error:  # Pillow's decoders raise almost anything at damaged files
-            raise unreadable(self._paths[index], error) from error
+        image = read_image(self._paths[index])
         # torchvision draws from PyTorch's global generator.
         with torch.random.fork_rng(devices=[]):
             torch.default_generator.manual_seed(sample_seed(seed, index))

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from ols.errors import DatasetUnavailable
+from ols.data.class_folders import is_hidden
 
 TRAINING = "train"
 # In this order: where both are there, as in ImageNet, `test` has no labels.
 EVALUATION = ("val", "test")
 
 LAYOUT = "train/<class>/*.jpg|png and val/<class>/... (or test/<class>/...)"
-
 
 # Beyond so many files even their heads take minutes; a damaged one is then told when it is reached.
 CHECKED = 100_000
@@ -38,7 +37,8 @@ def find_folders(data_dir: Path) -> list[str]:
     """Names of the folders in `data_dir` that have both parts, sorted."""
     if not _is_folder(data_dir):
         return []
-    return sorted(path.name for path in data_dir.iterdir() if find_parts(path))
+    folders = (path for path in data_dir.iterdir() if not is_hidden(path.name))
+    return sorted(path.name for path in folders if find_parts(path))
 
 
 def advice(folder: Path) -> str:
@@ -47,41 +47,19 @@ def advice(folder: Path) -> str:
 
 
 def check_heads(paths: Sequence[str]) -> None:
-    """Opens each image, which reads its head (22 microseconds); damage further in shows when
-    the file is reached, in the first epoch at the latest.
+    """Reads the head of each image file, which takes tens of microseconds; damage further in shows
+    when the file is reached, in the first epoch at the latest.
 
-    Raises DatasetUnavailable for the first that is none, before a run has spent hours.
+    Raises DatasetUnavailable for the first that can't be read, before a run has spent hours.
     """
     # Imported here: availability does without Pillow.
-    from PIL import Image
+    from ols.data.image_reading import open_image
 
     if len(paths) > CHECKED:
         return
     for path in paths:
-        try:
-            Image.open(path).close()
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
-            raise unreadable(path, error) from error
-
-
-def damage(path: str) -> str:
-    """Reads an image to its end; why it can't be read, or nothing where it can."""
-    from PIL import Image
-
-    try:
-        with Image.open(path) as image:
-            image.convert("RGB")
-    except Exception as error:  # Pillow's decoders raise almost anything at damaged files
-        return str(unreadable(path, error))
-    return ""
-
-
-def unreadable(path: str, error: Exception) -> DatasetUnavailable:
-    """A file that is no image, or a damaged one."""
-    return DatasetUnavailable(
-        f"{path} can't be read as an image ({error}); replace or remove it. "
-        "`python -m ols check-data` lists all such files."
-    )
+        with open_image(path):
+            pass
 
 
 def _is_folder(path: Path) -> bool:

@@ -6,7 +6,9 @@ Only names and labels are read here; file_batches.py reads the images when they 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
+from ols.data.class_folders import ClassFolders, read_class_folders
 from ols.data.dataset import Dataset
 from ols.data.image_files import LAYOUT, advice, find_parts
 from ols.data.reading import MEAN, STD, Listing, split_of
@@ -14,43 +16,54 @@ from ols.errors import DatasetUnavailable
 from ols.spec.datasets.photographs import ImageFolder
 
 
+class FolderPair(NamedTuple):
+    """The files of two folders of the same `classes`; `notes`: sentences on what was skipped."""
+
+    classes: tuple[str, ...]
+    train: Listing
+    test: Listing
+    notes: tuple[str, ...]
+
+
 def load(dataset: ImageFolder, data_dir: Path) -> Dataset:
     parts = find_parts(data_dir / dataset.folder)
     if parts is None:
         raise DatasetUnavailable(advice(data_dir / dataset.folder))
-    classes, train, test = read_folders(*parts)
-    return Dataset(
-        "image_folder", classes, split_of(dataset, *train), split_of(dataset, *test), MEAN, STD
+    pair = read_folders(*parts)
+    train, test = (split_of(dataset, *listing) for listing in (pair.train, pair.test))
+    return Dataset("image_folder", pair.classes, train, test, MEAN, STD, pair.notes)
+
+
+def read_folders(train: Path, test: Path) -> FolderPair:
+    """The training and test files of two folders that must have the same classes."""
+    training, testing = (_read(folder) for folder in (train, test))
+    if training.classes != testing.classes:
+        raise DatasetUnavailable(
+            f"{train} and {test} must have the same classes; only one has "
+            f"{_listed(sorted(set(training.classes) ^ set(testing.classes)))}"
+        )
+    notes = (
+        part.skipped.sentence(folder.name) for part, folder in ((training, train), (testing, test))
+    )
+    return FolderPair(
+        training.classes,
+        (training.paths, training.labels),
+        (testing.paths, testing.labels),
+        tuple(filter(None, notes)),
     )
 
 
-def read_folders(train: Path, test: Path) -> tuple[tuple[str, ...], Listing, Listing]:
-    """Names, training and test files of two folders that must have the same classes."""
-    classes, training = _read(train)
-    tested, testing = _read(test)
-    if classes != tested:
+def _read(folder: Path) -> ClassFolders:
+    content = read_class_folders(folder)
+    if not content.classes:
+        raise DatasetUnavailable(f"there is no class folder in {folder}. Expected: {LAYOUT}.")
+    if content.empty:
+        told = content.skipped.sentence(folder.name)
         raise DatasetUnavailable(
-            f"{train} and {test} must have the same classes; only one has "
-            f"{_listed(sorted(set(classes) ^ set(tested)))}"
+            f"no image in these class folders of {folder}: {_listed(content.empty)}; fill or "
+            f"remove them{f' ({told})' if told else ''}"
         )
-    return classes, training, testing
-
-
-def _read(folder: Path) -> tuple[tuple[str, ...], Listing]:
-    # Imported here: torchvision takes a second to load.
-    from torchvision.datasets import ImageFolder as TorchvisionImageFolder
-
-    try:
-        found = TorchvisionImageFolder(folder, allow_empty=True)
-    except OSError as error:
-        raise DatasetUnavailable(f"{error} Expected: {LAYOUT}.") from error
-    present = set(found.targets)
-    empty = [name for label, name in enumerate(found.classes) if label not in present]
-    if empty:
-        raise DatasetUnavailable(
-            f"no image in these class folders of {folder}: {_listed(empty)}; fill or remove them"
-        )
-    return tuple(found.classes), ([path for path, _ in found.samples], found.targets)
+    return content
 
 
 def _listed(names: list[str]) -> str:

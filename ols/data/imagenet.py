@@ -1,8 +1,8 @@
 """ImageNet (ILSVRC 2012) in folders: train/<WordNet id>/*.JPEG and val/<WordNet id>/*.JPEG.
 
-With torchvision's meta.bin, or the devkit's archive from which it is made, torchvision's ImageNet
-reads it. Without, the folders are read as they are: class names are then those that torchvision's
-weights carry where all 1,000 folders are there, else the WordNet ids.
+Class names come from torchvision's meta.bin, or the devkit's archive from which torchvision makes
+it. Without, they are those that torchvision's weights carry where all 1,000 folders are there, else
+the WordNet ids.
 """
 
 from __future__ import annotations
@@ -22,33 +22,29 @@ CLASSES = 1000
 
 def load(dataset: ImageNet, data_dir: Path) -> Dataset:
     with reading("imagenet", data_dir) as folder:
-        known = any((folder / name).is_file() for name in DEVKIT)
-        names, train, test = _by_devkit(folder) if known else _by_folders(folder)
-        train = first_of_each_class(train, dataset.train_per_class)
-        return Dataset(
-            "imagenet", names, split_of(dataset, *train), split_of(dataset, *test), MEAN, STD
-        )
+        pair = read_folders(folder / "train", folder / "val")
+        names = class_names(folder, pair.classes)
+        train = split_of(dataset, *first_of_each_class(pair.train, dataset.train_per_class))
+        test = split_of(dataset, *pair.test)
+        return Dataset("imagenet", names, train, test, MEAN, STD, pair.notes)
 
 
-def _by_devkit(folder: Path) -> tuple[tuple[str, ...], Listing, Listing]:
+def class_names(folder: Path, ids: Sequence[str]) -> tuple[str, ...]:
+    """Of the classes with these WordNet ids."""
     # Imported here: torchvision takes a second to load.
-    from torchvision.datasets import ImageNet as TorchvisionImageNet
+    if any((folder / name).is_file() for name in DEVKIT):
+        from torchvision.datasets.imagenet import META_FILE, load_meta_file, parse_devkit_archive
 
-    train, val = (TorchvisionImageNet(folder, split) for split in ("train", "val"))
-    names = unambiguous([names[0] for names in train.classes], train.wnids)
-    if train.wnids != val.wnids:
-        raise ValueError("train and val have different classes")
-    return names, _listing(train.samples), _listing(val.samples)
-
-
-def _by_folders(folder: Path) -> tuple[tuple[str, ...], Listing, Listing]:
-    ids, train, test = read_folders(folder / "train", folder / "val")
+        if not (folder / META_FILE).is_file():
+            parse_devkit_archive(folder)
+        words, _ = load_meta_file(folder)
+        return unambiguous([words[wnid][0] for wnid in ids], ids)
     if len(ids) != CLASSES:
-        return ids, train, test
+        return tuple(ids)
     from torchvision.models import ResNet50_Weights
 
-    names = ResNet50_Weights.IMAGENET1K_V2.meta["categories"]  # in the order of the WordNet ids
-    return tuple(names), train, test
+    # In the order of the WordNet ids.
+    return tuple(ResNet50_Weights.IMAGENET1K_V2.meta["categories"])
 
 
 def first_of_each_class(listing: Listing, count: int) -> Listing:
@@ -67,7 +63,3 @@ def unambiguous(names: Sequence[str], ids: Sequence[str]) -> tuple[str, ...]:
     counts = Counter(names)
     pairs = zip(names, ids, strict=True)
     return tuple(name if counts[name] == 1 else f"{name} ({wnid})" for name, wnid in pairs)
-
-
-def _listing(samples: list[tuple[str, int]]) -> Listing:
-    return [path for path, _ in samples], [label for _, label in samples]

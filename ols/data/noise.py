@@ -19,11 +19,11 @@ def corrupt_labels(labels: Tensor, num_classes: int, noise: Noise, seed: int) ->
     if noise.kind == "none" or not count or num_classes < 2:
         return labels.clone()
     stream = random_stream(seed, "noise")
-    chosen = torch.from_numpy(stream.permutation(len(labels))[:count])
+    corrupted = torch.from_numpy(stream.permutation(len(labels))[:count])
     # A step of 1 to K - 1 around the circle of classes is every other class, equally likely.
     steps = torch.ones(count, dtype=labels.dtype)
     if noise.kind == "symmetric":
         steps = torch.from_numpy(stream.integers(1, num_classes, size=count)).to(labels.dtype)
     noisy = labels.clone()
-    noisy[chosen] = (labels[chosen] + steps) % num_classes
+    noisy[corrupted] = (labels[corrupted] + steps) % num_classes
     return noisy

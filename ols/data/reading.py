@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from ols.data.dataset import Dataset, FileSplit
-from ols.data.places import PLACES, advice
+from ols.data.published_files import PUBLISHED, advice
 from ols.errors import DatasetUnavailable, OlsError
 from ols.spec.datasets.photographs import Photographs
 
@@ -23,18 +23,18 @@ Listing = tuple[Sequence[str], Sequence[int]]  # paths and labels, of one split
 @contextmanager
 def reading(name: str, data_dir: Path) -> Iterator[Path]:
     """Gives the dataset's folder; raises DatasetUnavailable where it is absent or damaged."""
-    place = PLACES[name]
-    if place.missing(data_dir):
+    files = PUBLISHED[name]
+    if files.missing(data_dir):
         raise DatasetUnavailable(advice(name, data_dir))
-    folder = data_dir / place.folder
+    folder = data_dir / files.folder
     try:
         yield folder
     except OlsError:
         raise
     except Exception as error:  # pickle and scipy raise almost anything at damaged files
         raise DatasetUnavailable(
-            f"{place.title}'s files in {folder} are damaged or of another layout "
-            f"({type(error).__name__}: {error}). Replace them with {place.source}."
+            f"{files.title}'s files in {folder} are damaged or of another layout "
+            f"({type(error).__name__}: {error}). Replace them with {files.source}."
         ) from error
 
 

@@ -16,11 +16,11 @@ from ols.spec.datasets.photographs import StanfordDogs
 def load(dataset: StanfordDogs, data_dir: Path) -> Dataset:
     with reading("stanford_dogs", data_dir) as folder:
         train, test = (_read_list(folder, f"{part}_list.mat") for part in ("train", "test"))
-        found = {label: Path(path).parent.name for path, label in zip(*train, strict=True)}
-        if sorted(found) != list(range(len(found))):
+        folders = {label: Path(path).parent.name for path, label in zip(*train, strict=True)}
+        if sorted(folders) != list(range(len(folders))):
             raise ValueError("train_list.mat skips a label")
         # "n02085620-Chihuahua"
-        names = [found[label].partition("-")[2].replace("_", " ") for label in range(len(found))]
+        names = [folders[label].partition("-")[2].replace("_", " ") for label in sorted(folders)]
         return photographs(dataset, "stanford_dogs", names, train, test)
 
 

@@ -7,6 +7,7 @@ grey image gives the features of the same image in colour).
 
 from __future__ import annotations
 
+import hashlib
 import pickle
 from pathlib import Path
 from typing import Any
@@ -48,12 +49,14 @@ def _torchvision_weights(name: str) -> Weights:
     # Imported here: torchvision takes a second to load.
     from torchvision.models import get_model_weights
 
-    known = {entry.name: entry for entry in get_model_weights(name)}
-    entry = known.get("IMAGENET1K_V1") or known["IMAGENET1K_SWAG_LINEAR_V1"]
+    entries = {entry.name: entry for entry in get_model_weights(name)}
+    entry = entries.get("IMAGENET1K_V1") or entries["IMAGENET1K_SWAG_LINEAR_V1"]
     file = entry.url.rpartition("/")[2]
     cache = Path(torch.hub.get_dir()) / "checkpoints" / file
     try:
-        return dict(entry.get_state_dict(progress=False, check_hash=True))
+        if cache.exists():  # torchvision compares the hash of what it fetches, not of what is there
+            _compare_hash(cache)
+        return dict(entry.get_state_dict(progress=False, check_hash=True, weights_only=True))
     except (OSError, URLError, RuntimeError, pickle.UnpicklingError) as error:
         message = (
             f"{name}'s ImageNet weights are not usable in {cache} and can't be fetched ({error}). "
@@ -61,6 +64,18 @@ def _torchvision_weights(name: str) -> Weights:
             "weights 'file'"
         )
         raise SpecError([FieldError("model.weights", message)]) from error
+
+
+def _compare_hash(path: Path) -> None:
+    """`resnet50-0676ba61.pth` is named after its SHA-256; raises RuntimeError for other content."""
+    published = path.stem.rpartition("-")[2]
+    with path.open("rb") as file:
+        actual = hashlib.file_digest(file, "sha256").hexdigest()
+    if not actual.startswith(published):
+        raise RuntimeError(
+            f"it is not the published file: its SHA-256 begins with {actual[: len(published)]}, "
+            f"not {published}; remove it"
+        )
 
 
 def _read(path: Path) -> Weights:

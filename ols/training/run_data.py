@@ -23,7 +23,7 @@ class RunData:
     """All on the run's device, files apart. `train.labels` are as trained on, with noise; the
     clean ones are `true_labels` (N,). `validation` is the test set or a share held out of the
     training set: `validation_numbers` (N,) are its samples' own numbers in that `validation_part`
-    of the dataset."""
+    of the dataset. `notes`: sentences on what was skipped."""
 
     train: AnySplit
     true_labels: Tensor
@@ -35,6 +35,7 @@ class RunData:
     size: int  # height and width in pixels
     validation_part: Literal["test", "train"]
     validation_numbers: Tensor
+    notes: tuple[str, ...] = ()
 
     @property
     def corrupted(self) -> int:
@@ -72,4 +73,5 @@ def load_run_data(spec: RunSpec, data_dir: Path, device: torch.device, ranks: Ra
         size=data.train.size,
         validation_part=part,
         validation_numbers=numbers,
+        notes=data.notes,
     )

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from ols.data.dataset import AnySplit, FileSplit, Split
+from ols.data.image_reading import read_image
+from ols.errors import DatasetUnavailable
 from ols.training.epoch_report import Samples
 from ols.training.run_data import RunData
 
@@ -75,10 +77,8 @@ def _photograph(path: str) -> Tile:
     """Its middle square, scaled down; black where the file is damaged, which training will tell."""
     size = (PHOTOGRAPH, PHOTOGRAPH)
     try:
-        with Image.open(path) as image:
-            image.draft("RGB", (2 * PHOTOGRAPH, 2 * PHOTOGRAPH))  # JPEG: decodes at a fraction
-            return np.asarray(ImageOps.fit(image.convert("RGB"), size))
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return np.asarray(ImageOps.fit(read_image(path, reduced_to=2 * PHOTOGRAPH), size))
+    except DatasetUnavailable:
         return np.zeros((*size, 3), np.uint8)
 
 

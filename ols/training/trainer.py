@@ -197,6 +197,8 @@ class Trainer:
         metrics = record.metrics(noisy=self.spec.noise.kind != "none")
         training_seconds = time.monotonic() - started
         notes = self._notes(record, metrics["train_loss"])
+        if epoch == 1:
+            notes = self._data.notes + notes
         soft_labels = self._watch.close()
         self._meter.validating(epoch, len(self._batches))
         validation = self._validation.measure(epoch)

@@ -47,10 +47,10 @@ def test_filters_and_order_are_the_url(visit: Opener) -> None:
     expect(by_id(page, "run-row")).to_have_count(1)
     page.goto("/?tag=three")
     page.get_by_role("link", name="Best val").click()
-    page.wait_for_url("**sort=-val_top1_best*")
+    page.wait_for_url("**sort=-val_top1.best*")
     values = [
         float(text.rstrip("%"))
-        for text in by_id(page, "run-row").locator(".c-best").all_inner_texts()
+        for text in by_id(page, "run-row").locator(".c-val-top1-best").all_inner_texts()
     ]
     assert values == sorted(values, reverse=True)
     page.goto("/?q=nothing-is-called-so")

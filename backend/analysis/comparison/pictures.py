@@ -10,16 +10,17 @@ from sqlalchemy.orm import Session
 
 from backend.analysis.columns import title_of_target
 from backend.analysis.comparison import fields
-from backend.analysis.comparison.classes import Classes, classes
-from backend.analysis.comparison.figures_classes import class_figures, reliability_lines
-from backend.analysis.comparison.figures_curves import MOST_NAMES, Shape, curves_figure
-from backend.analysis.comparison.figures_fields import Axis, field_figure, parallel_figure
+from backend.analysis.comparison.class_accuracy import Classes, classes
+from backend.analysis.comparison.figures.classes import class_figures
+from backend.analysis.comparison.figures.curves import MOST_NAMES, Shape, curves_figure
+from backend.analysis.comparison.figures.fields import Axis, field_figure, parallel_figure
+from backend.analysis.comparison.figures.reliability import reliability_lines
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import MANY, View
 from backend.analysis.figures.curves import COMPARED, Figure
 from backend.core.palette import dashes, method_colour
 from backend.schemas.quality import PooledReliability
-from backend.store import side_by_side
+from backend.store import compare_last_epoch
 
 Line = tuple[str, str, str]  # title, method and dash of a line that no chart names
 
@@ -104,7 +105,9 @@ def reliability(
 ) -> list[PooledReliability | None]:
     """Each group's diagram, its runs' predictions taken together."""
     return [
-        side_by_side.pooled_reliability(session, [runs[place]["id"] for place in group.places])
+        compare_last_epoch.pooled_reliability(
+            session, [runs[place]["id"] for place in group.places]
+        )
         for group in groups
     ]
 

@@ -11,23 +11,26 @@ from sqlalchemy.orm import Session
 
 from backend.api.groups import METRICS
 from backend.api.params import Config, Db, RunFilter, Text, natural, split
-from backend.pages.runs.table import (
+from backend.pages.runs.columns import Column
+from backend.pages.runs.filters import (
     VIEWS,
     Filters,
-    RunShape,
-    Shape,
     column_options,
-    columns,
-    conclusions,
     filters,
     group_options,
-    href,
-    pairs,
     targets,
+)
+from backend.pages.runs.layout import (
+    Layout,
+    RunLayout,
+    conclusions,
+    heads,
+    href,
+    parameters,
     usual_order,
 )
 from backend.pages.shared.actions import possible
-from backend.pages.shared.context import Column, Context, Option
+from backend.pages.shared.context import Context, Head, Option
 from backend.pages.shared.group_table import GroupTable, group_table
 from backend.pages.shared.render import page, queue_of
 from backend.schemas.runs import RunRow
@@ -54,8 +57,8 @@ class RunsPage(Context):
     template = "runs/page.html"
     runs: list[RunRow]
     table: GroupTable | None  # of backend.pages.shared.group_table, when runs are grouped
+    heads: list[Head]
     columns: list[Column]
-    chosen: tuple[str, ...]  # columns
     column_options: list[Option]
     targets: list[Option]  # to filter by and to show
     views: list[tuple[str, str]]
@@ -95,29 +98,29 @@ class GroupRows(Context):
 
 
 @router.get("/")
-def listing(database: Db, config: Config, query: RunFilter, shape: RunShape) -> Response:
+def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -> Response:
     """A page of runs, or of groups of runs."""
     table, following, more_pinned = None, None, False
     found: list[RunRow] = []
     with database.read() as session:
         cursor = events.last_id(session)
-        if shape.group:
-            table = _groups(session, query, shape)
+        if layout.group:
+            table = _groups(session, query, layout)
         else:
             found, following, more_pinned = _rows(session, query)
         queue = queue_of(session, config)
         deleted = runs.deleted(session, datetime.now(UTC) - UNDO)
         tags, rates = runs.all_tags(session), runs.noise_rates(session)
-    shown = filters(query, shape)
-    here = pairs(query, shape)
+    shown = filters(query, layout)
+    here = parameters(query, layout)
     return page(
         RunsPage(
             queue=queue,
             runs=found,
             table=table,
-            columns=columns(query, shape),
-            chosen=shape.shown,
-            column_options=column_options(),
+            heads=heads(query, layout),
+            columns=layout.shown,
+            column_options=column_options(layout),
             targets=targets(),
             views=[(title, f"/?{rest}" if rest else "/") for title, rest in VIEWS],
             filters=shown,
@@ -129,8 +132,8 @@ def listing(database: Db, config: Config, query: RunFilter, shape: RunShape) -> 
             datasets=[Option(entry.name, entry.title) for entry in DATASETS],
             presets=list(STARTERS),
             kept=here,
-            pinned_href=href(pairs(query, shape, pinned="true")) if more_pinned else "",
-            conclusions=conclusions(query, shape),
+            pinned_href=href(parameters(query, layout, pinned="true")) if more_pinned else "",
+            conclusions=conclusions(query, layout),
             next_href=href([*here, ("cursor", following)]) if following else "",
             first_href=href(here) if query.cursor else "",
             cursor=cursor,
@@ -141,19 +144,19 @@ def listing(database: Db, config: Config, query: RunFilter, shape: RunShape) -> 
 
 
 @router.get("/fragments/runs")
-def rows(database: Db, shape: RunShape, query: RunFilter, ids: Text = "") -> Response:
+def rows(database: Db, layout: RunLayout, query: RunFilter, ids: Text = "") -> Response:
     """Rows of the table, by the runs' numbers; those that are not there are left out."""
     numbers = [number for number in map(natural, split(ids)) if number is not None]
     with database.read() as session:
         found = runs.rows(session, numbers[:MOST_ROWS])
-    return page(RunRows(queue=None, runs=found, columns=columns(query, shape)))
+    return page(RunRows(queue=None, runs=found, columns=layout.shown))
 
 
 @router.get("/fragments/groups")
-def groups(database: Db, query: RunFilter, shape: RunShape) -> Response:
+def groups(database: Db, query: RunFilter, layout: RunLayout) -> Response:
     """The groups, fetched while runs change."""
     with database.read() as session:
-        return page(GroupRows(queue=None, table=_groups(session, query, shape)))
+        return page(GroupRows(queue=None, table=_groups(session, query, layout)))
 
 
 def _rows(session: Session, query: RunQuery) -> tuple[list[RunRow], str | None, bool]:
@@ -169,15 +172,15 @@ def _rows(session: Session, query: RunQuery) -> tuple[list[RunRow], str | None, 
     return first + others, following, more is not None
 
 
-def _groups(session: Session, query: RunQuery, shape: Shape) -> GroupTable:
+def _groups(session: Session, query: RunQuery, layout: Layout) -> GroupTable:
     return group_table(
         session,
         query,
-        shape.group,
-        shape.metrics or split(METRICS),
+        layout.group,
+        layout.metrics or split(METRICS),
         base="/",
-        keep=pairs(query, shape, sort=""),
-        runs_base=pairs(query, shape, group="", sort=""),
+        keep=parameters(query, layout, sort=""),
+        runs_base=parameters(query, layout, group="", sort=""),
     )
 
 

@@ -47,8 +47,8 @@ class Option:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column's head in the runs table: its link sorts, `order` is ascending or descending."""
+class Head:
+    """The head of a table's column: its link sorts, `order` is ascending or descending."""
 
     name: str
     title: str

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.analysis.columns import title_of_target
 from backend.analysis.formats import spread
-from backend.pages.shared.context import Cell, Column
+from backend.pages.shared.context import Cell, Head
 from backend.store.groups import MOST_GROUPS, MOST_METRICS, MOST_PATHS, groups
 from backend.store.listing import RunQuery
 from backend.store.summary import higher_is_better
@@ -32,7 +32,7 @@ class GroupRow:
 class GroupTable:
     """What _group_table.html shows."""
 
-    columns: list[Column]
+    columns: list[Head]
     rows: list[GroupRow]
     cut: bool  # there are more groups than are shown
 
@@ -88,12 +88,12 @@ def _n(entry: Mapping[str, Any], group: Mapping[str, Any]) -> str:
 
 def _column(
     sort: str, name: str, title: str, css: str, *, base: str, keep: Sequence[tuple[str, str]]
-) -> Column:
+) -> Head:
     if name == "runs":
-        return Column(name, title, "", "", css, "How many runs")
+        return Head(name, title, "", "", css, "How many runs")
     current = sort.removeprefix("-") == name
     down = sort.startswith("-")
     flip = not down if current else bool(css)  # numbers: the largest first
     order = ("descending" if down else "ascending") if current else ""
     href = f"{base}?{urlencode([*keep, ('sort', ('-' if flip else '') + name)])}"
-    return replace(Column(name, title, href, order, css), help=name)
+    return replace(Head(name, title, href, order, css), help=name)

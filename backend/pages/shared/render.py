@@ -10,12 +10,12 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 from pydantic_core import to_json
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.analysis import formats
-from backend.analysis.columns import value_of
 from backend.core.palette import method_colour
 from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
@@ -46,7 +46,6 @@ def environment() -> Environment:
         method_colour=method_colour,
         title_of=title_of,
         possible=possible,
-        value_of=value_of,
         lab_version=__version__,
     )
     jinja.filters.update(
@@ -72,6 +71,12 @@ def json_block(value: Any) -> str:
     """JSON for a `<script type="application/json">`: no `</script>` can end it early."""
     text = to_json(value, inf_nan_mode="null").decode()
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+
+
+def macro(template: str, name: str, *arguments: Any) -> Markup:
+    """What a macro of a template writes."""
+    write = getattr(environment().get_template(template).module, name)
+    return Markup(write(*arguments))
 
 
 def html(context: Context) -> str:

@@ -83,11 +83,11 @@ def test_without_a_database_it_says_so(client: Any, config: Settings) -> None:
     assert ("ols_runs", "queued") not in found
 
 
-@pytest.mark.parametrize(("given", "status"), [("", 401), ("Bearer secret", 200)])
+@pytest.mark.parametrize(("given", "status"), [("", 401), ("Bearer secret-of-the-tests", 200)])
 def test_it_is_not_for_everybody(config: Settings, given: str, status: int) -> None:
     from backend.app import create_app
     from tests.backend.conftest import ADDRESS, TestClient
 
-    settings = Settings(_env_file=None, data_dir=config.data_dir, token="secret")
+    settings = Settings(_env_file=None, data_dir=config.data_dir, token="secret-of-the-tests")
     with TestClient(create_app(settings), base_url=ADDRESS) as client:
         assert client.get("/metrics", headers={"Authorization": given}).status_code == status

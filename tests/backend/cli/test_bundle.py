@@ -48,12 +48,14 @@ def test_no_secret_gets_into_it(
     settings = Settings(
         _env_file=None,
         data_dir=config.data_dir,
-        token="hush-token",
+        token="hush-hush-token-x",
         broker_url="redis://:hush-redis@127.0.0.1:1/0",
     )
-    run_id = make.submit(database, name="hush-token in a name")
+    run_id = make.submit(database, name="hush-hush-token-x in a name")
     (config.data_dir / "logs").mkdir()
-    (config.data_dir / "logs" / "worker.log").write_text("GET /?token=hush-token, key hush-aws")
+    (config.data_dir / "logs" / "worker.log").write_text(
+        "GET /?token=hush-hush-token-x, key hush-aws"
+    )
     bundle(settings, [run_id], tmp_path / "b.zip")
     for name, content in read(tmp_path / "b.zip").items():
         assert "hush" not in content, name

@@ -22,8 +22,8 @@ def test_a_password_in_an_address_is_masked(text: str, shown: str) -> None:
 
 def test_secrets_are_masked_wherever_they_stand(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "aws/key+1")
-    monkeypatch.setenv("OLS_TOKEN", "long secret")
+    monkeypatch.setenv("OLS_TOKEN", "a long, long secret")
     monkeypatch.setenv("POSTGRES_PASSWORD", "x")  # too short: it would mask every x
     config = Settings(_env_file=None, database_url="postgresql://ols:p%40ss@db/ols")
-    text = "Bearer long secret, p@ss and p%40ss, aws/key+1, exit"
+    text = "Bearer a long, long secret, p@ss and p%40ss, aws/key+1, exit"
     assert redact(text, config) == "Bearer ***, *** and ***, ***, exit"

@@ -29,10 +29,17 @@ def test_paths_hang_on_the_data_folder(tmp_path: Path) -> None:
 
 def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLS_DATABASE_URL", "postgresql://h/d")
-    monkeypatch.setenv("OLS_TOKEN", "x")
+    monkeypatch.setenv("OLS_TOKEN", " sixteen-letters-x\n")
     config = Settings(_env_file=None)
     assert config.resolved_database_url == "postgresql://h/d"
-    assert "x" not in repr(config.token)
+    assert "sixteen" not in repr(config.token)
+    assert config.token.get_secret_value() == "sixteen-letters-x"
+
+
+@pytest.mark.parametrize("token", ["x", " ", " " * 40, "fifteen-letters", "  fifteen-letters  "])
+def test_a_token_that_can_be_guessed_is_refused(token: str) -> None:
+    with pytest.raises(ValidationError, match="at least 16 characters"):
+        Settings(_env_file=None, token=token)
 
 
 def test_a_lease_is_long_enough_to_be_looked_at_twice() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 import shutil
 
 import numpy as np
@@ -13,7 +15,7 @@ from ols.data.availability import availability
 from ols.data.dataset import FileSplit
 from ols.data.download import download
 from ols.data.loading import load_dataset
-from ols.data.places import PLACES
+from ols.data.published_files import PUBLISHED
 from ols.errors import DatasetUnavailable
 from ols.spec.catalogue import DATASETS
 from ols.spec.datasets.cifar100 import SUPERCLASSES
@@ -23,7 +25,7 @@ from ols.training.trainer import Trainer
 from tests.ols import published_files as files
 
 PARTS = {entry.name: entry.part for entry in DATASETS}
-PHOTOGRAPHS = [name for name in PLACES if not name.startswith("cifar")]
+PHOTOGRAPHS = [name for name in PUBLISHED if not name.startswith("cifar")]
 # A file that lists what there is, of each.
 LISTS = {
     "cifar10": "data_batch_3",
@@ -112,7 +114,7 @@ def test_a_packed_cifar_is_unpacked_on_first_use(tmp_path, monkeypatch):
     from torchvision.datasets import CIFAR100
 
     folder = write("cifar100", tmp_path, monkeypatch)
-    archive = tmp_path / PLACES["cifar100"].archive
+    archive = tmp_path / PUBLISHED["cifar100"].archive
     monkeypatch.setattr(CIFAR100, "tgz_md5", files.pack(folder, archive))
     assert "unpacked on first use" in availability(tmp_path)["cifar100"]["detail"]
     assert len(load("cifar100", tmp_path).train) == 100
@@ -123,32 +125,65 @@ def test_a_packed_cifar_is_unpacked_on_first_use(tmp_path, monkeypatch):
         load("cifar100", tmp_path)
 
 
-def test_a_pickle_that_is_not_the_published_one_is_never_opened(tmp_path, monkeypatch):
-    folder = write("cifar100", tmp_path, monkeypatch)
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [(name, file) for name in ("cifar10", "cifar100") for file in PUBLISHED[name].needed],
+)
+def test_a_pickle_that_is_not_the_published_one_is_never_opened(tmp_path, monkeypatch, name, file):
+    folder = write(name, tmp_path, monkeypatch)
     # Would make a folder when it is unpickled.
-    (folder / "test").write_bytes(b"cos\nmkdir\n(V" + str(tmp_path / "run").encode() + b"\ntR.")
-    with pytest.raises(DatasetUnavailable, match=r"CIFAR-100's files in .* are damaged"):
-        load("cifar100", tmp_path)
+    (folder / file).write_bytes(b"cos\nmkdir\n(V" + str(tmp_path / "run").encode() + b"\ntR.")
+    with pytest.raises(DatasetUnavailable, match=r"files in .* are damaged"):
+        load(name, tmp_path)
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("name", PLACES)
+class RunsCode:
+    """Makes a folder when it is unpickled."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def __reduce__(self):
+        return os.mkdir, (self.folder,)
+
+
+def test_code_in_imagenets_names_is_never_run(tmp_path):
+    folder = files.write_imagenet(tmp_path)
+    torch.save((RunsCode(str(tmp_path / "run")), []), folder / "meta.bin")
+    with pytest.raises(DatasetUnavailable, match=r"ImageNet's files in .* are damaged"):
+        load("imagenet", tmp_path)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["flowers102", "stanford_cars", "stanford_dogs"])
+def test_a_pickle_among_matlabs_files_is_never_opened(tmp_path, monkeypatch, name):
+    folder = write(name, tmp_path, monkeypatch)
+    content = pickle.dumps(RunsCode(str(tmp_path / "run")))
+    for path in folder.rglob("*.mat"):
+        path.write_bytes(content)
+    with pytest.raises(DatasetUnavailable, match=r"files in .* are damaged"):
+        load(name, tmp_path)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_an_absent_dataset_says_where_and_what_and_who(tmp_path, name):
-    place = PLACES[name]
+    files = PUBLISHED[name]
     with pytest.raises(DatasetUnavailable) as info:
         load(name, tmp_path)
     message = str(info.value)
-    assert str(tmp_path / place.folder) in message
-    assert place.source in message
-    assert (f"ols download {name}" in message) == (place.fetched or name == "imagenet")
+    assert str(tmp_path / files.folder) in message
+    assert files.source in message
+    assert (f"ols download {name}" in message) == (files.fetched or name == "imagenet")
     assert availability(tmp_path)[name] == {"available": False, "detail": message}
 
 
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_what_is_there_is_available_and_a_missing_file_is_named(tmp_path, monkeypatch, name):
     folder = write(name, tmp_path, monkeypatch)
     assert availability(tmp_path)[name] == {"available": True, "detail": f"files in {folder}"}
-    gone = PLACES[name].needed[-1]
+    gone = PUBLISHED[name].needed[-1]
     path = folder / gone
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     with pytest.raises(DatasetUnavailable, match=f"lacks {gone}"):
@@ -230,12 +265,22 @@ def test_a_damaged_devkit_is_a_clear_error(tmp_path):
         load("imagenet", tmp_path)
 
 
-def test_all_thousand_folders_get_names_without_a_devkit(tmp_path, monkeypatch):
-    files.write_imagenet(tmp_path)
-    ids = tuple(f"n{i:08}" for i in range(1000))
-    monkeypatch.setattr(imagenet, "read_folders", lambda *_: (ids, ([], []), ([], [])))
-    names, _, _ = imagenet._by_folders(tmp_path)
+def test_all_thousand_folders_get_names_without_a_devkit(tmp_path):
+    names = imagenet.class_names(tmp_path, [f"n{i:08}" for i in range(1000)])
     assert (len(set(names)), names[0]) == (1000, "tench")
+
+
+@pytest.mark.parametrize("devkit", [True, False])
+def test_a_hidden_folder_is_no_class_of_imagenet(tmp_path, devkit):
+    folder = files.write_imagenet(tmp_path)
+    for part in ("train", "val"):
+        files.write_images([folder / part / ".ipynb_checkpoints" / "1.JPEG"])
+    ids = sorted(path.name for path in (folder / "val").iterdir() if path.name[0] == "n")
+    if devkit:
+        torch.save(({wnid: (wnid,) for wnid in ids}, []), folder / "meta.bin")
+    data = load("imagenet", tmp_path)
+    assert list(data.classes) == ids
+    assert data.notes[0] == "train: skipped 1 hidden or system name (.ipynb_checkpoints)"
 
 
 def test_imagenet_takes_the_first_images_of_each_class(tmp_path):

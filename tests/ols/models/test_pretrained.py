@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+from typing import get_args
+
 import pytest
 import torch
+from torchvision.models import get_model_weights
 
 from ols.errors import SpecError
 from ols.models import build_model
@@ -24,6 +29,22 @@ def saved(tmp_path):
                 buffer.add_(torch.rand_like(buffer))
     torch.save(network.state_dict(), tmp_path / "weights" / "mine.pth")
     return network.eval()
+
+
+def write_code(path, marker, archive):
+    """A file that makes the folder `marker` when it is unpickled: bare, or in torch's archive."""
+    if not archive:
+        path.write_bytes(b"cos\nmkdir\n(V" + str(marker).encode() + b"\ntR.")
+        return
+    torch.save(_RunsCode(str(marker)), path)
+
+
+class _RunsCode:
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return os.mkdir, (self.marker,)
 
 
 def load(tmp_path, model=MODEL, channels=3, classes=1000):
@@ -96,26 +117,74 @@ def test_a_file_that_is_none_is_refused_before_the_first_step(tmp_path, spec, co
         Trainer(spec(model=model), data_dir=tmp_path)
 
 
-def test_pickled_code_is_never_run(tmp_path):
+@pytest.mark.parametrize("archive", [True, False])
+def test_pickled_code_is_never_run(tmp_path, archive):
     path = tmp_path / "weights" / "mine.pth"
     path.parent.mkdir()
-    path.write_bytes(b"cos\nmkdir\n(V" + str(tmp_path / "run").encode() + b"\ntR.")
+    write_code(path, tmp_path / "run", archive)
     with pytest.raises(SpecError, match="can't be read as weights"):
         load(tmp_path)
     assert not (tmp_path / "run").exists()
 
 
-def test_torchvisions_weights_come_from_its_cache(saved, tmp_path, monkeypatch):
-    from torchvision.models import ShuffleNet_V2_X0_5_Weights as Published
+class PublishedWeights:
+    """What torchvision knows of weights that it published, for one file in its cache."""
 
-    cache = tmp_path / "checkpoints"
-    cache.mkdir()
-    file = Published.IMAGENET1K_V1.url.rpartition("/")[2]
-    (tmp_path / "weights" / "mine.pth").rename(cache / file)
+    name = "IMAGENET1K_V1"
+
+    def __init__(self, content, cache):
+        digest = hashlib.sha256(content.read_bytes()).hexdigest()
+        self.url = f"https://example.invalid/network-{digest[:8]}.pth"
+        cache.mkdir()
+        self.path = cache / self.url.rpartition("/")[2]
+        content.rename(self.path)
+
+    def get_state_dict(self, **options):
+        return torch.hub.load_state_dict_from_url(self.url, **options)
+
+
+@pytest.fixture
+def published(saved, tmp_path, monkeypatch):
+    """`saved`'s file as torchvision's cache holds it."""
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    model = TorchvisionNetwork(name=MODEL.name, weights="imagenet")
-    network = build_model(model, 3, 5, 64, tmp_path)
+    weights = PublishedWeights(tmp_path / "weights" / "mine.pth", tmp_path / "checkpoints")
+    monkeypatch.setattr("torchvision.models.get_model_weights", lambda name: [weights])
+    return weights
+
+
+IMAGENET = TorchvisionNetwork(name=MODEL.name, weights="imagenet")
+
+
+def test_torchvisions_weights_come_from_its_cache(saved, tmp_path, published):
+    network = build_model(IMAGENET, 3, 5, 64, tmp_path)
     assert torch.equal(network.conv5[0].weight, saved.conv5[0].weight)
+
+
+@pytest.mark.parametrize("archive", [True, False])
+def test_a_cached_file_of_other_content_is_never_opened(tmp_path, published, archive):
+    write_code(published.path, tmp_path / "run", archive)
+    with pytest.raises(SpecError, match=r"model\.weights: .*not the published file.*remove it"):
+        build_model(IMAGENET, 3, 5, 64, tmp_path)
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("archive", [True, False])
+def test_code_in_a_cached_file_of_the_right_hash_is_not_run_either(tmp_path, monkeypatch, archive):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    write_code(tmp_path / "code", tmp_path / "run", archive)
+    weights = PublishedWeights(tmp_path / "code", tmp_path / "checkpoints")
+    monkeypatch.setattr("torchvision.models.get_model_weights", lambda name: [weights])
+    with pytest.raises(SpecError, match=r"model\.weights"):
+        build_model(IMAGENET, 3, 5, 64, tmp_path)
+    assert not (tmp_path / "run").exists()
+
+
+def test_all_weights_that_torchvision_publishes_are_named_after_their_hash():
+    networks = get_args(TorchvisionNetwork.model_fields["name"].annotation)
+    for name in networks:
+        for weights in get_model_weights(name):
+            if weights.name in ("IMAGENET1K_V1", "IMAGENET1K_SWAG_LINEAR_V1"):
+                assert torch.hub.HASH_REGEX.search(weights.url).group(1), name
 
 
 def test_out_of_reach_says_what_to_do(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-// Matrix frames as the server sends them (docs/architecture.md): bytes to integer codes to values.
+// Matrix frames as the server sends them (backend/matrix/frames.py): bytes to integer codes to values.
 // u16log: code 0 is exactly 0, codes 1..65535 are log-spaced over [1e-7, 1]. No DOM here.
 
 export const STEPS = 65534;

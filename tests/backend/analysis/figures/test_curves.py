@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.analysis.comparison.figures_curves import Group, Shape, curves_figure
+from backend.analysis.comparison.figures.curves import Group, Shape, curves_figure
 from backend.analysis.figures.curves import accuracy_figure, figure, loss_figure
 from backend.core.palette import METHOD_COLOURS, dashes, method_colour
 from ols.spec.catalogue import METHODS

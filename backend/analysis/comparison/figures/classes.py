@@ -1,13 +1,11 @@
-"""Several runs' classes and calibration in one picture."""
+"""Accuracy of each class under two settings: the largest differences, and every class."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from backend.analysis.comparison.settings import Group
+from backend.analysis.comparison.figures.diagonal import diagonal
 from backend.analysis.figures.curves import NEUTRAL, Figure, single
-from backend.core.palette import dashes, method_colour
 
 MOST_LABELS = (
     60  # bars that have room for the name of their class; the others say it when pointed at
@@ -90,7 +88,7 @@ def _points(
         "hovertemplate": "%{text}: %{y:.1%} against %{x:.1%}<extra></extra>",
         "meta": {"metric": "classes", "group": ""},
     }
-    made = single([_diagonal("equal"), points], f"{titles[0]} (up) against {titles[1]}", ".0%")
+    made = single([diagonal("equal"), points], f"{titles[0]} (up) against {titles[1]}", ".0%")
     low = max(0.0, min([*ours, *base], default=0.0) - 0.05)
     made["layout"]["xaxis"] |= {"range": [low, 1.02], "tickformat": ".0%"}
     made["layout"]["yaxis"] |= {"range": [low, 1.02]}
@@ -99,47 +97,3 @@ def _points(
 
 def _short(name: str) -> str:
     return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
-
-
-def reliability_lines(
-    groups: Sequence[Group], diagrams: Sequence[Mapping[str, Any] | None]
-) -> Figure:
-    """Accuracy against confidence for each group, its runs' predictions taken together.
-
-    A diagram has `confidence`, `accuracy`, `count` for each bin, and `ece`. Which line is which
-    stands beside the chart: a legend above many lines would leave them no room.
-    """
-    traces = [_diagonal("as confident as right")]
-    for group, dash, diagram in zip(
-        groups, dashes([g.method for g in groups]), diagrams, strict=True
-    ):
-        if diagram is None:
-            continue
-        colour = method_colour(group.method)
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "lines+markers",
-                "x": diagram["confidence"],
-                "y": diagram["accuracy"],
-                "customdata": diagram["count"],
-                "name": f"{group.title}, ECE {diagram['ece']:.1%}",
-                "line": {"color": colour, "dash": dash, "width": 2},
-                "marker": {"size": 5},
-                "hovertemplate": "confident %{x:.1%}, right %{y:.1%}, %{customdata} images",
-                "meta": {"metric": "reliability", "setting": group.first, "group": ""},
-            }
-        )
-    made = single(traces, "Reliability, last epoch", ".0%")
-    made["layout"]["xaxis"] |= {"range": [0, 1.02], "tickformat": ".0%"}
-    made["layout"]["yaxis"] |= {"range": [0, 1.02]}
-    made["layout"] |= {"hovermode": "closest", "showlegend": False}
-    return made
-
-
-def _diagonal(name: str) -> Figure:
-    return {
-        "type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "name": name,
-        "line": {"color": NEUTRAL, "width": 1.5, "dash": "dash"}, "hoverinfo": "skip",
-        "meta": {"metric": "diagonal", "group": ""},
-    }  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.analysis.comparison.settings import Group
-from backend.store import side_by_side
+from backend.store import compare_last_epoch
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def classes(
     if not names or runs[base.places[0]]["classes"] != names:
         return None
     both = [
-        side_by_side.class_accuracies(session, [runs[place]["id"] for place in group.places])
+        compare_last_epoch.class_accuracies(session, [runs[place]["id"] for place in group.places])
         for group in (ours, base)
     ]
     if both[0] is None or both[1] is None or not len(both[0]) == len(both[1]) == len(names):

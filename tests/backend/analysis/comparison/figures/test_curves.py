@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from backend.analysis.comparison.figures_classes import class_figures, reliability_lines
-from backend.analysis.comparison.figures_curves import MOST_POINTS, Shape, curves_figure
-from backend.analysis.comparison.figures_fields import Axis, field_figure, parallel_figure
+from backend.analysis.comparison.figures.classes import class_figures
+from backend.analysis.comparison.figures.curves import MOST_POINTS, Shape, curves_figure
+from backend.analysis.comparison.figures.fields import Axis, field_figure, parallel_figure
+from backend.analysis.comparison.figures.reliability import reliability_lines
 from backend.analysis.comparison.settings import Group
 from backend.analysis.figures.curves import figure
 

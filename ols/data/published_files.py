@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Place:
+class PublishedFiles:
     """`folder` lies in the data folder and must hold `needed`; `source` says what to download.
 
     `fetched`: by `python -m ols download`. `archive`, in the data folder, is unpacked on first use;
@@ -35,8 +35,8 @@ class Place:
         return bool(self.archive) and (data_dir / self.archive).is_file()
 
 
-PLACES = {
-    "cifar10": Place(
+PUBLISHED = {
+    "cifar10": PublishedFiles(
         "CIFAR-10",
         "cifar-10-batches-py",
         (*(f"data_batch_{i}" for i in range(1, 6)), "test_batch", "batches.meta"),
@@ -44,7 +44,7 @@ PLACES = {
         fetched=True,
         archive="cifar-10-python.tar.gz",
     ),
-    "cifar100": Place(
+    "cifar100": PublishedFiles(
         "CIFAR-100",
         "cifar-100-python",
         ("train", "test", "meta"),
@@ -52,7 +52,7 @@ PLACES = {
         fetched=True,
         archive="cifar-100-python.tar.gz",
     ),
-    "imagenet": Place(
+    "imagenet": PublishedFiles(
         "ImageNet",
         "imagenet",
         ("train", "val"),
@@ -63,7 +63,7 @@ PLACES = {
             "ILSVRC2012_devkit_t12.tar.gz",
         ),
     ),
-    "cub200": Place(
+    "cub200": PublishedFiles(
         "CUB-200-2011",
         "CUB_200_2011",
         (
@@ -72,7 +72,7 @@ PLACES = {
         ),
         "CUB_200_2011.tgz from https://www.vision.caltech.edu/datasets/cub_200_2011/, unpacked",
     ),
-    "flowers102": Place(
+    "flowers102": PublishedFiles(
         "Flowers-102",
         "flowers-102",
         ("jpg", "imagelabels.mat", "setid.mat"),
@@ -80,7 +80,7 @@ PLACES = {
         "https://www.robots.ox.ac.uk/~vgg/data/flowers/102/",
         fetched=True,
     ),
-    "stanford_cars": Place(
+    "stanford_cars": PublishedFiles(
         "Stanford Cars",
         "stanford_cars",
         (
@@ -90,7 +90,7 @@ PLACES = {
         "cars_train, cars_test, devkit and cars_test_annos_withlabels.mat from a mirror: the "
         "authors' address is gone",
     ),
-    "fgvc_aircraft": Place(
+    "fgvc_aircraft": PublishedFiles(
         "FGVC-Aircraft",
         "fgvc-aircraft-2013b",
         (
@@ -101,7 +101,7 @@ PLACES = {
         "unpacked",
         fetched=True,
     ),
-    "stanford_dogs": Place(
+    "stanford_dogs": PublishedFiles(
         "Stanford Dogs",
         "stanford_dogs",
         ("Images", "train_list.mat", "test_list.mat"),
@@ -112,15 +112,15 @@ PLACES = {
 
 def advice(name: str, data_dir: Path) -> str:
     """Where was looked, what to download, and whether the lab can do it."""
-    place = PLACES[name]
-    where = data_dir / place.folder
-    missing = ", ".join(place.missing(data_dir))
+    files = PUBLISHED[name]
+    where = data_dir / files.folder
+    missing = ", ".join(files.missing(data_dir))
     command = f"`python -m ols download {name} --data-dir {data_dir}`"
-    text = f"{place.title} is not on this machine: {where} lacks {missing}."
-    if place.archives:
-        there = all((where / archive).is_file() for archive in place.archives)
-        by_hand = f"The lab can't fetch it. Put there {place.source}"
+    text = f"{files.title} is not on this machine: {where} lacks {missing}."
+    if files.archives:
+        there = all((where / archive).is_file() for archive in files.archives)
+        by_hand = f"The lab can't fetch it. Put there {files.source}"
         return f"{text} {'Its archives are there' if there else by_hand}; {command} unpacks them."
-    text += f" {command} fetches it; or put" if place.fetched else " The lab can't fetch it. Put"
-    packed = f" (or, packed, into {data_dir})" if place.archive else ""
-    return f"{text} there{packed} {place.source}."
+    text += f" {command} fetches it; or put" if files.fetched else " The lab can't fetch it. Put"
+    packed = f" (or, packed, into {data_dir})" if files.archive else ""
+    return f"{text} there{packed} {files.source}."

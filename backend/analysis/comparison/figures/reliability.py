@@ -1,0 +1,47 @@
+"""Calibration of several runs or settings in one diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from backend.analysis.comparison.figures.diagonal import diagonal
+from backend.analysis.comparison.settings import Group
+from backend.analysis.figures.curves import Figure, single
+from backend.core.palette import dashes, method_colour
+
+
+def reliability_lines(
+    groups: Sequence[Group], diagrams: Sequence[Mapping[str, Any] | None]
+) -> Figure:
+    """Accuracy against confidence for each group, its runs' predictions taken together.
+
+    A diagram has `confidence`, `accuracy`, `count` for each bin, and `ece`. Which line is which
+    stands beside the chart: a legend above many lines would leave them no room.
+    """
+    traces = [diagonal("as confident as right")]
+    for group, dash, diagram in zip(
+        groups, dashes([g.method for g in groups]), diagrams, strict=True
+    ):
+        if diagram is None:
+            continue
+        colour = method_colour(group.method)
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "lines+markers",
+                "x": diagram["confidence"],
+                "y": diagram["accuracy"],
+                "customdata": diagram["count"],
+                "name": f"{group.title}, ECE {diagram['ece']:.1%}",
+                "line": {"color": colour, "dash": dash, "width": 2},
+                "marker": {"size": 5},
+                "hovertemplate": "confident %{x:.1%}, right %{y:.1%}, %{customdata} images",
+                "meta": {"metric": "reliability", "setting": group.first, "group": ""},
+            }
+        )
+    made = single(traces, "Reliability, last epoch", ".0%")
+    made["layout"]["xaxis"] |= {"range": [0, 1.02], "tickformat": ".0%"}
+    made["layout"]["yaxis"] |= {"range": [0, 1.02]}
+    made["layout"] |= {"hovermode": "closest", "showlegend": False}
+    return made

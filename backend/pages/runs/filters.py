@@ -1,0 +1,94 @@
+"""The forms above the runs table: what they filter by, and what they offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.analysis.columns import title_of_target
+from backend.pages.runs.columns import FIXED, listed_columns
+from backend.pages.runs.layout import Layout, href, parameters
+from backend.pages.shared.context import Option
+from backend.store.listing import RunQuery
+from backend.store.metrics import ORDER
+from ols.spec.fields import spec_fields
+
+_GROUPED = (
+    *("method.name", "dataset.name", "model.name", "noise.rate"),
+    *("method.alpha", "epochs", "optimizer.lr", "batch_size"),
+)
+
+VIEWS = (
+    ("Everything", ""),
+    ("At work", "state=running,queued,paused"),
+    ("Failed", "state=failed"),
+    ("Pinned", "pinned=true"),
+    ("Best accuracy first", "sort=-val_top1.best"),
+    (
+        "Calibration",
+        "columns=method,dataset,noise_rate,val_top1.last,val_ece.last,val_nll.last&sort=val_ece.last",
+    ),
+    ("Means by method and noise", "group=method.name,dataset.name,noise.rate"),
+    ("Means by network", "group=dataset.name,model.name,method.name"),
+)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the filter form shows."""
+
+    state: str
+    method: str
+    dataset: str
+    q: str
+    sort: str
+    archived: bool
+    pinned: bool | None
+    active: bool
+    conditions: list[tuple[str, str, str]]  # its name in the URL, what it says, the URL without it
+    columns: str
+    group: str
+
+
+def filters(query: RunQuery, layout: Layout) -> Filters:
+    """What the address says; each condition with the address without it."""
+    here = parameters(query, layout)
+    conditions = [
+        *(("tag", tag) for tag in query.tags),
+        *(("where", str(condition)) for condition in query.where),
+        *(("experiment", str(number)) for number in query.experiments),
+    ]
+    return Filters(
+        state=",".join(query.states),
+        method=",".join(query.methods),
+        dataset=",".join(query.datasets),
+        q=query.q,
+        archived=query.archived is True,
+        pinned=query.pinned,
+        sort=query.sort,
+        active=any(
+            (query.states, query.methods, query.datasets, query.tags, query.q, query.archived)
+        )
+        or query.pinned is not None
+        or bool(conditions),
+        conditions=[(*one, href([other for other in here if other != one])) for one in conditions],
+        columns=",".join(layout.columns),
+        group=",".join(layout.group),
+    )
+
+
+def column_options(layout: Layout) -> list[Option]:
+    """The columns that can be left out, and the fields and metrics that were added."""
+    columns = listed_columns() | {column.name: column for column in layout.shown}
+    return [Option(c.name, c.title) for c in columns.values() if c.name not in FIXED]
+
+
+def group_options() -> list[Option]:
+    """The fields that one groups by most."""
+    return [Option(path, title_of_target(f"spec.{path}")) for path in _GROUPED]
+
+
+def targets() -> list[Option]:
+    """What can be filtered, sorted and shown: every field, the metrics' last and best."""
+    fields = [Option(f"spec.{field.path}", field.title) for field in spec_fields()]
+    names = [f"{name}.{which}" for name in ORDER for which in ("last", "best")]
+    return fields + [Option(name, title_of_target(name)) for name in names]

@@ -1,0 +1,141 @@
+"""How the runs table is laid out, as its address says: columns, groups, order; and links that
+change one of them and keep the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import Depends, Query
+from pydantic import AfterValidator
+
+from backend.api.groups import group_paths
+from backend.api.params import Text, split
+from backend.pages.runs.columns import FIXED, RENAMED, Column, column_named, listed_columns
+from backend.pages.shared.context import Head
+from backend.store.conditions import is_field, is_target
+from backend.store.groups import MOST_PATHS
+from backend.store.listing import RunQuery
+
+MOST_COLUMNS = 20
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which columns the table has, and what its runs are grouped by."""
+
+    columns: tuple[str, ...] = ()  # none: all that are listed
+    group: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> list[Column]:
+        """All columns, state and name among them."""
+        if not self.columns:
+            return list(listed_columns().values())
+        names = dict.fromkeys((*FIXED, *(RENAMED.get(name, name) for name in self.columns)))
+        return [column_named(name) for name in names]
+
+    @property
+    def metrics(self) -> list[str]:
+        """The metrics among the columns, for groups."""
+        names = [RENAMED.get(name, name) for name in self.columns]
+        return [name for name in names if is_target(name) and not is_field(name)]
+
+
+def _column_names(text: str) -> str:
+    names = split(text)
+    for name in names:
+        column_named(name)
+    if len(names) > MOST_COLUMNS:
+        raise ValueError(f"{len(names)} columns; at most {MOST_COLUMNS}")
+    return text
+
+
+def _group_paths(text: str) -> str:
+    group_paths(text)
+    return text
+
+
+async def _layout(
+    columns: Annotated[
+        list[Annotated[Text, AfterValidator(_column_names)]] | None,
+        Query(description="Columns: names, fields, metrics; comma-separated or repeated."),
+    ] = None,
+    group: Annotated[
+        list[Annotated[Text, AfterValidator(_group_paths)]] | None,
+        Query(description="Fields: method.name,noise.rate; comma-separated or repeated."),
+    ] = None,
+) -> Layout:
+    names = dict.fromkeys(part for text in columns or () for part in split(text))
+    paths = dict.fromkeys(path for text in group or () for path in group_paths(text))
+    return Layout(tuple(names)[:MOST_COLUMNS], tuple(paths)[:MOST_PATHS])
+
+
+RunLayout = Annotated[Layout, Depends(_layout)]
+
+
+def parameters(query: RunQuery, layout: Layout, **changes: str | None) -> list[tuple[str, str]]:
+    """What the address says, with `changes`; `tag`, `where` and `experiment` may come several
+    times."""
+    values = {
+        "q": query.q,
+        "state": ",".join(query.states),
+        "method": ",".join(query.methods),
+        "dataset": ",".join(query.datasets),
+        "archived": "true" if query.archived else "",
+        "pinned": "" if query.pinned is None else str(query.pinned).lower(),
+        "columns": ",".join(layout.columns),
+        "group": ",".join(layout.group),
+        "sort": query.sort if query.sort != "-id" else "",
+        "limit": str(query.limit) if query.limit != RunQuery.limit else "",
+        **changes,
+    }
+    pairs = [(key, value) for key, value in values.items() if value]
+    if "tag" not in changes:
+        pairs += [("tag", tag) for tag in query.tags]
+    if "experiment" not in changes:
+        pairs += [("experiment", str(number)) for number in query.experiments]
+    if "where" not in changes:
+        pairs += [("where", str(condition)) for condition in query.where]
+    return pairs
+
+
+def href(pairs: Sequence[tuple[str, str]]) -> str:
+    """The runs page's address."""
+    return f"/?{urlencode(pairs)}" if pairs else "/"
+
+
+def heads(query: RunQuery, layout: Layout) -> list[Head]:
+    """The table's heads: a click sorts, a second one turns the order round."""
+    return [_head(query, layout, column) for column in layout.shown]
+
+
+def _head(query: RunQuery, layout: Layout, column: Column) -> Head:
+    if not column.sortable:
+        return Head(column.name, column.title, "", "", column.css, column.help)
+    sort = query.sort.removeprefix("-")
+    current, down = RENAMED.get(sort, sort) == column.name, query.sort.startswith("-")
+    next_down = not down if current else column.largest_first
+    order = ("descending" if down else "ascending") if current else ""
+    link = href(parameters(query, layout, sort=("-" if next_down else "") + column.name))
+    return Head(column.name, column.title, link, order, column.css, column.help)
+
+
+def conclusions(query: RunQuery, layout: Layout) -> list[tuple[str, str]]:
+    """Links to what can be concluded from the runs that match; a table keeps the groups' fields."""
+    kept = parameters(query, Layout(), sort="", limit="")
+    across = [path for path in layout.group if path.startswith("method.")]
+    down = [path for path in layout.group if path not in across]
+    laid_out = [*kept, *([("rows", ",".join(down))] if down else [])]
+    laid_out += [("columns", ",".join(across))] if across else []
+    return [
+        ("Table", "/table" + (f"?{urlencode(laid_out)}" if laid_out else "")),
+        ("Noise", "/noise" + (f"?{urlencode(kept)}" if kept else "")),
+    ]
+
+
+def usual_order(query: RunQuery) -> bool:
+    """Newest first, from the beginning."""
+    return query.sort == "-id" and not query.cursor
