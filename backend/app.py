@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,13 +17,13 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.api import ROUTERS
+from backend.api.openapi import describe, operation_id
 from backend.core.settings import Settings
 from backend.core.settings import settings as process_settings
 from backend.pages.routes import router as pages
 from backend.pages.shared.render import error_page
 from backend.pages.shared.static import mount_static
 from backend.server import errors
-from backend.server.answers import ErrorAnswer
 from backend.server.body_limit import BodyLimit
 from backend.server.instruments import CountRequests, Instruments
 from backend.server.lease_thread import LeaseKeeper
@@ -48,10 +49,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description="Submit, watch and compare training runs.",
         docs_url=None,  # Swagger's page loads scripts from another host; ours is plain HTML
         redoc_url=None,
-        openapi_url="/api/openapi.json",
         lifespan=_lifespan,
-        responses={"4XX": {"model": ErrorAnswer, "description": "What was wrong."}},
+        generate_unique_id_function=operation_id,
     )
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.database = connect(settings.resolved_database_url)
     app.state.instruments = Instruments()

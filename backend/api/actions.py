@@ -16,7 +16,7 @@ from backend.store import requests, runs
 from backend.store.database import Database
 from backend.store.tables import Run
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["actions"])
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["actions"], responses={409: {}})
 
 Action = Callable[[Session, int], Run]
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 
 from backend.api.caching import cached_json, digest
+from backend.api.media import CACHED
 from backend.api.params import ClassNumber, Db, Epoch, Kind, RunId
 from backend.schemas.matrices import ClassDetail, ClassPair
 from backend.server.answers import Json
@@ -15,7 +16,7 @@ from backend.store import class_facts, matrices, observatory
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
-@router.get("/classes/{row}")
+@router.get("/classes/{row}", responses=CACHED)
 def class_detail(
     request: Request,
     run_id: RunId,
@@ -37,7 +38,7 @@ def class_detail(
     return cached_json(request, digest("class 1", row, epoch, top, versions, facts), make)
 
 
-@router.get("/pairs")
+@router.get("/pairs", responses=CACHED)
 def pairs(
     request: Request,
     run_id: RunId,

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from backend.api.caching import knows
+from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
 from backend.api.params import MAX_ID, Db, Epoch, RunId, natural
 from backend.schemas.images import ConfusedImages
 from backend.server.answers import Json
@@ -14,6 +15,8 @@ from backend.store import class_facts, confused, samples
 from backend.store.errors import NotFound
 
 router = APIRouter(prefix="/api/runs/{run_id}/confused", tags=["observatory"])
+
+_PICTURE: Responses = {**media("image/webp", headers=ETAG), **NOT_MODIFIED}
 
 OneClass = Annotated[
     int | None, Query(alias="class", ge=0, le=MAX_ID, description="Of this true class alone.")
@@ -46,7 +49,7 @@ def listing(
     return Json({**found, "size": about.size, "url": url})
 
 
-@router.get("/{number}")
+@router.get("/{number}", response_class=Response, responses=_PICTURE)
 def picture(
     request: Request,
     run_id: RunId,

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
+from backend.api.media import TEXT, Responses, media
 from backend.api.params import MAX_ID, Db, LiveTail, RunId, natural
 from backend.server.live_events import Tail
 from backend.store import events, runs
@@ -29,13 +30,18 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
+_STREAM = media("text/event-stream", schema=TEXT)
+_RUN_STREAM: Responses = {
+    **_STREAM,
+    204: {"description": "The run is final and all its events were seen; stay away."},
+}
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",  # nginx would hold events back
 }
 
 
-@router.get("/events", response_class=EventStream)
+@router.get("/events", response_class=EventStream, responses=_STREAM)
 async def all_runs(
     database: Db, tail: LiveTail, after: AfterEvent = None, last_event_id: LastEventId = ""
 ) -> Response:
@@ -50,7 +56,7 @@ async def all_runs(
     return _stream(tail, cursor, None)
 
 
-@router.get("/runs/{run_id}/events", response_class=EventStream)
+@router.get("/runs/{run_id}/events", response_class=EventStream, responses=_RUN_STREAM)
 async def one_run(
     run_id: RunId,
     database: Db,

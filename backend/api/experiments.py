@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, with_config
+from typing_extensions import TypedDict
 
 from backend.api.new_experiment import NewExperiment, Parallel
 from backend.api.params import Config, Db, Name, Text, natural
@@ -43,16 +44,15 @@ async def _experiment_id(
 ExperimentId = Annotated[int, Depends(_experiment_id)]
 
 
-class Changes(BaseModel):
+@with_config(ConfigDict(extra="forbid"))
+class ExperimentChanges(TypedDict, total=False):
     """What of an experiment can be changed; what is not given stays."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name = ""
-    notes: Text = ""
-    parallel: Parallel = None
-    pinned: bool = False
-    archived: bool = False
+    name: Name
+    notes: Text
+    parallel: Parallel
+    pinned: bool
+    archived: bool
 
 
 class Wish(BaseModel):
@@ -68,7 +68,7 @@ class More(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    seeds: int = Field(ge=1, le=100)
+    seeds: int = Field(strict=True, ge=1, le=100)
 
 
 @router.post("/preview")
@@ -123,14 +123,13 @@ def read(experiment_id: ExperimentId, database: Db) -> Json[ExperimentDetail]:
 
 @router.patch("/{experiment_id}")
 def edit(
-    experiment_id: ExperimentId, body: Changes, database: Db, config: Config
+    experiment_id: ExperimentId, body: ExperimentChanges, database: Db, config: Config
 ) -> Json[ExperimentDetail]:
     """Changes name, notes, parallel, pinned or archived."""
-    changes: dict[str, Any] = body.model_dump(include=body.model_fields_set)
     with database.write() as session:
-        experiments.edit(session, experiment_id, changes)
+        experiments.edit(session, experiment_id, body)
         answer = experiments.get(session, experiment_id)
-    if "parallel" in changes:
+    if "parallel" in body:
         nudge_slots(config, answer["states"]["queued"])
     return Json(answer)
 
@@ -156,7 +155,7 @@ def act(
     return Json({"changed": len(was), "runs": runs, "experiment": answer})
 
 
-@router.post("/{experiment_id}/seeds", status_code=201)
+@router.post("/{experiment_id}/seeds", status_code=201, responses={409: {}})
 def more_seeds(
     experiment_id: ExperimentId,
     body: More,

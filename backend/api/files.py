@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException, Query, Response
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 
+from backend.api.media import TEXT, Responses, header, media
 from backend.api.params import After, Config, Db, RunId
 from backend.api.ranges import byte_range
 from backend.core.settings import Settings
@@ -20,10 +21,29 @@ from backend.store.objects import Stored, object_store
 
 BYTES = "application/octet-stream"
 
+_LOG = media(
+    "text/plain",
+    schema=TEXT,
+    headers={
+        "X-Log-Next": header("The byte to go on from.", "integer"),
+        "X-Log-Size": header("The whole log's size in bytes.", "integer"),
+    },
+)
+_FILE = {
+    "Accept-Ranges": header("`bytes`: a part can be asked for."),
+    "Content-Disposition": header("The file's name."),
+}
+_RANGE = {"Content-Range": header("Which bytes these are, and of how many.")}
+_CHECKPOINT: Responses = {
+    **media(BYTES, headers=_FILE),
+    **media(BYTES, headers={**_FILE, **_RANGE}, status=206),
+    416: {"headers": _RANGE},
+}
+
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["files"])
 
 
-@router.get("/log", response_class=PlainTextResponse)
+@router.get("/log", response_class=PlainTextResponse, responses=_LOG)
 def log(
     run_id: RunId,
     database: Db,
@@ -57,7 +77,7 @@ def listing(run_id: RunId, database: Db, config: Config) -> Json[CheckpointList]
     return Json({"checkpoints": [{"epoch": one.epoch, "bytes": one.size} for one in found]})
 
 
-@router.get("/checkpoint", response_class=FileResponse)
+@router.get("/checkpoint", response_class=FileResponse, responses=_CHECKPOINT)
 def checkpoint(
     run_id: RunId,
     database: Db,

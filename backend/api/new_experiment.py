@@ -7,13 +7,15 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from backend.api.params import Name, Text
+from backend.api.params import Name, Priority, Text
 from backend.api.runs import Tags
 from backend.schemas.experiments import ExperimentDetail
 from backend.store import experiments
 from ols.spec.sweep import Sweep
 
-Parallel = Annotated[int | None, Field(ge=1, le=1000, description="Runs at once; null: no cap.")]
+Parallel = Annotated[
+    int | None, Field(strict=True, ge=1, le=1000, description="Runs at once; null: no cap.")
+]
 
 
 class NewExperiment(Sweep):
@@ -23,7 +25,7 @@ class NewExperiment(Sweep):
     notes: Text = ""
     tags: Tags = Field(default_factory=list)
     parallel: Parallel = None
-    priority: int = Field(0, ge=-1000, le=1000)
+    priority: Priority = 0
 
     def sweep(self) -> Sweep:
         """The sweep alone, as it is kept."""

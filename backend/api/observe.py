@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.api.media import TEXT, media
 from backend.api.params import Config, Db, LiveTail
 from backend.core.settings import Settings
 from backend.schemas.workers import WorkerDetail
@@ -32,7 +33,7 @@ _READINGS: dict[Literal["memory_used", "memory_total", "utilization"], tuple[str
 }
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, responses=media("text/plain", schema=TEXT))
 def metrics(request: Request, database: Db, config: Config, tail: LiveTail) -> Response:
     """The lab's state and this process's own counts, in Prometheus' text format."""
     instruments: Instruments = request.app.state.instruments

@@ -6,6 +6,7 @@ import numpy as np
 from fastapi import APIRouter, Request
 
 from backend.api.caching import cached_json, digest
+from backend.api.media import CACHED
 from backend.api.params import Db, Epoch, Kind, RunId
 from backend.matrix.class_orders import accuracies_of, blocks, orders, row_shares
 from backend.matrix.clustering import clustered
@@ -16,7 +17,7 @@ from backend.store import class_facts, matrices
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
-@router.get("/orders")
+@router.get("/orders", responses=CACHED)
 def class_orders(
     request: Request,
     run_id: RunId,

@@ -108,6 +108,11 @@ Tag = Annotated[
 ]
 
 
+Priority = Annotated[
+    int, Field(strict=True, ge=-1000, le=1000, description="Higher runs are claimed first.")
+]
+
+
 def _condition(text: str) -> str:
     if text.strip():  # forms send empty fields too
         parse(text)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, with_config
+from typing_extensions import TypedDict
 
-from backend.api.params import Config, Db, Name, RunFilter, RunId, Tag, Text
+from backend.api.params import Config, Db, Name, Priority, RunFilter, RunId, Tag, Text
 from backend.core.celery_queue import nudge
 from backend.schemas.runs import AttemptList, Estimate, RunDetail, RunList
 from backend.server.answers import Json
@@ -27,21 +28,20 @@ class NewRun(BaseModel):
 
     name: Name | None = Field(None, description="Empty: named after method, dataset and noise.")
     tags: Tags = Field(default_factory=list)
-    priority: int = Field(0, ge=-1000, le=1000, description="Higher runs first.")
+    priority: Priority = 0
     spec: RunSpec
 
 
-class Changes(BaseModel):
+@with_config(ConfigDict(extra="forbid"))
+class RunChanges(TypedDict, total=False):
     """What of a run can be changed; what is not given stays."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name = ""
-    tags: Tags = Field(default_factory=list)
-    notes: Text = ""
-    archived: bool = False
-    pinned: bool = False
-    priority: int = Field(0, ge=-1000, le=1000, description="Higher runs first.")
+    name: Name
+    tags: Tags
+    notes: Text
+    archived: bool
+    pinned: bool
+    priority: Priority
 
 
 class Question(BaseModel):
@@ -98,15 +98,14 @@ def history(run_id: RunId, database: Db) -> Json[AttemptList]:
 
 
 @router.patch("/{run_id}")
-def edit(run_id: RunId, body: Changes, database: Db) -> Json[RunDetail]:
+def edit(run_id: RunId, body: RunChanges, database: Db) -> Json[RunDetail]:
     """Changes name, tags, notes, archived, pinned or priority."""
-    changes: dict[str, Any] = body.model_dump(include=body.model_fields_set)
     with database.write() as session:
-        runs.edit(session, run_id, changes)
+        runs.edit(session, run_id, body)
         return Json(runs.get(session, run_id))
 
 
-@router.delete("/{run_id}", status_code=204)
+@router.delete("/{run_id}", status_code=204, responses={409: {}})
 def delete(run_id: RunId, database: Db) -> Response:
     """Hides a run; for ten minutes it can be restored."""
     with database.write() as session:

@@ -7,12 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from backend.api.caching import knows
+from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
 from backend.api.params import ClassNumber, Db, RunId
 from backend.schemas.images import SampleImages
 from backend.server.answers import Json
 from backend.store import class_facts, samples
 
 router = APIRouter(prefix="/api/runs/{run_id}/samples", tags=["observatory"])
+
+_PICTURE: Responses = {**media("image/webp", headers=ETAG), **NOT_MODIFIED}
 
 
 @router.get("")
@@ -31,7 +34,7 @@ def about(run_id: RunId, database: Db) -> Json[SampleImages]:
     )
 
 
-@router.get("/{row}")
+@router.get("/{row}", response_class=Response, responses=_PICTURE)
 def picture(
     request: Request,
     run_id: RunId,

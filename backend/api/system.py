@@ -17,8 +17,9 @@ from backend.core import celery_queue
 from backend.core.celery_queue import nudge
 from backend.core.settings import Settings
 from backend.schemas.catalogue import Catalogue
+from backend.schemas.system import Health
 from backend.schemas.workers import WorkerDetail, WorkerList
-from backend.server.answers import Json, error_json
+from backend.server.answers import ErrorBody, Json, error_json
 from backend.store import workers
 from backend.store.database import Database
 from ols.spec.catalogue import catalogue
@@ -75,13 +76,19 @@ def _drain(database: Database, name: str, draining: bool) -> Response:
     return Response(status_code=204)
 
 
-@router.get("/healthz")
-def health(request: Request, database: Db) -> Json:
+class HealthDown(Health):
+    """Health, and in words what is wrong with it."""
+
+    error: ErrorBody
+
+
+@router.get("/healthz", responses={503: {"model": HealthDown}})
+def health(request: Request, database: Db) -> Json[Health]:
     """200 when database and queue answer, else 503 naming what does not."""
     online, database_state = _database_health(database)
     queue_state = "ok" if _queue_answers(request) else "unreachable"
     down = [n for n, s in (("database", database_state), ("queue", queue_state)) if s != "ok"]
-    answer = {
+    answer: Health = {
         "status": "down" if down else "ok",
         "database": database_state,
         "queue": queue_state,
@@ -91,7 +98,7 @@ def health(request: Request, database: Db) -> Json:
     if not down:
         return Json(answer)
     message = f"Not reachable: {', '.join(down)}."
-    return Json({**answer, **error_json("unavailable", message)}, 503)
+    return Json[Any]({**answer, **error_json("unavailable", message)}, 503)
 
 
 def with_availability(tables: dict[str, Any], everyone: Sequence[WorkerDetail]) -> Catalogue:

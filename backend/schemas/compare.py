@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired
 
+from pydantic import GetPydanticSchema
 from typing_extensions import TypedDict
 
 from backend.schemas.quality import PooledReliability
@@ -11,11 +12,17 @@ from backend.schemas.runs import MetricSummary, RunDetail
 
 
 class PlotlyFigure(TypedDict):
-    """As plotly.js draws it; `groups` are the metrics that a page can switch between."""
+    """As plotly.js draws it; `groups` are the metrics that a page can switch between, `group` the
+    one that is shown first."""
 
     data: list[dict[str, Any]]
     layout: dict[str, Any]
     groups: NotRequired[list[dict[str, Any]]]
+    group: NotRequired[str]
+
+
+# The code that draws builds figures as plain dictionaries.
+Figure = Annotated[dict[str, Any], GetPydanticSchema(lambda _, handler: handler(PlotlyFigure))]
 
 
 class Difference(TypedDict):
@@ -46,10 +53,10 @@ class Comparison(TypedDict):
 
 
 class ResultColumn(TypedDict):
-    """A metric, and which of its numbers a column shows."""
+    """A metric, and which of its numbers a column shows: `last` or `best`."""
 
     metric: str
-    which: Literal["last", "best"]
+    which: str
     title: str
 
 
@@ -89,7 +96,7 @@ class ComparedResults(TypedDict):
 class Figures(TypedDict):
     """Plotly figures by name."""
 
-    figures: dict[str, PlotlyFigure]
+    figures: dict[str, Figure]
 
 
 class ComparedCurves(Figures):

@@ -14,3 +14,4 @@ class Health(TypedDict):
     database: str
     queue: str
     workers: int
+    version: str

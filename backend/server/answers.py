@@ -11,7 +11,7 @@ from pydantic_core import CoreSchema, to_json
 
 from ols.errors import FieldError
 
-Content = TypeVar("Content")
+Content = TypeVar("Content", covariant=True)
 
 
 class Json(Response, Generic[Content]):
