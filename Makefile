@@ -5,10 +5,10 @@ PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo up down test soak lint format bench screenshots clean
+.PHONY: help setup system demo up down test test-extras soak lint format bench screenshots clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP) ## create .venv and install everything into it
 
@@ -30,6 +30,9 @@ down: ## stop what `make up` or `make demo` started
 
 test: setup system lint ## lint, then all tests, in two processes
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+test-extras: setup system ## install each extra alone and start what it is for (network, 6 GB of disk)
+	@$(PY) -m tests.deploy.extras
 
 soak: setup system ## 300 tiny runs while something is killed every few seconds
 	@$(PY) -m tests.kills.soak

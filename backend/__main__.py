@@ -1,10 +1,4 @@
-"""python -m backend: migrates the database, then serves until a signal. Or, with a command:
-
-migrate   only migrates; doctor   looks at all parts of the lab and says what to do;
-bundle    writes a zip file for a bug report, without secrets;
-report    prints a run as one HTML file: python -m backend report 7 > report.html;
-          report --compare 1,2,3: several runs
-"""
+"""OLS Lab's web service: migrates the database, then serves until it is stopped."""
 
 from __future__ import annotations
 
@@ -22,11 +16,17 @@ from backend.cli.sweep_arguments import add_arguments
 from backend.core import logs
 from backend.core.settings import Settings, settings
 from backend.server.security import is_loopback
+from backend.server.slow_headers import TimedHeaders
 from backend.store.database import connect, migrate
 from backend.store.errors import NotFound, SchemaMismatch, Unreachable
 from ols.version import __version__
 
 GRACE_SECONDS = 3  # for requests that are being answered when the server stops
+SIMPLE = {  # commands without arguments
+    "serve": "migrate the database and serve (the default)",
+    "migrate": "only migrate the database",
+    "doctor": "check all parts of the lab and say what to do",
+}
 
 
 class Server(uvicorn.Server):
@@ -73,19 +73,21 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m backend",
         description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Settings are read from the environment and .env; .env.example lists them.",
     )
     parser.add_argument("--version", action="version", version=f"OLS Lab {__version__}")
     commands = parser.add_subparsers(dest="command")
-    for name in ("serve", "migrate", "doctor"):
-        commands.add_parser(name)
-    reported = commands.add_parser("report")
+    for name, summary in SIMPLE.items():
+        commands.add_parser(name, help=summary, description=summary)
+    reported = commands.add_parser("report", help="print a run, or several, as one HTML file")
     which = reported.add_mutually_exclusive_group(required=True)
     which.add_argument("run", type=_run_id, nargs="?", help="the run's number")
-    which.add_argument("--compare", type=_run_ids, metavar="1,2,3", help="several, side by side")
-    bundled = commands.add_parser("bundle")
+    which.add_argument(
+        "--compare", type=_run_ids, metavar="1,2,3", help="several runs, side by side"
+    )
+    bundled = commands.add_parser("bundle", help="write a zip file for a bug report")
     bundled.add_argument(
-        "--run", type=_run_id, action="append", default=[], help="with this run's log"
+        "--run", type=_run_id, action="append", default=[], help="include this run; may be repeated"
     )
     bundled.add_argument("--out", type=Path, help="the file to write")
     add_arguments(commands.add_parser("sweep", help="submit an experiment"))
@@ -96,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run_id(text: str) -> int:
     number = natural(text)
     if number is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no run's number")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a run number")
     return number
 
 
@@ -115,7 +117,7 @@ def _bundle(config: Settings, run_ids: list[int], path: Path | None) -> int:
         return 1
     for text in missing:
         print(f"left out: {text}", file=sys.stderr)
-    print(f"{path} is written, without secrets; look into it before you hand it on.")
+    print(f"Wrote {path}, without secrets. Check it before you pass it on.")
     return 0
 
 
@@ -165,6 +167,7 @@ def serve(config: Settings) -> int:
             timeout_graceful_shutdown=GRACE_SECONDS,
             access_log=False,
             log_config=None,  # its words go with ours (backend.core.logs)
+            http=TimedHeaders,
             proxy_headers=False,  # the app believes OLS_TRUSTED_PROXIES itself
             server_header=False,
         ),

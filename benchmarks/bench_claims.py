@@ -47,8 +47,8 @@ def worker(url: str, name: str, slots: int) -> None:
     print("ready", flush=True)
     sys.stdin.readline()
     with ThreadPoolExecutor(slots) as pool:
-        found = list(pool.map(lambda slot: drain(database, name, slot), range(slots)))
-    print(sum(found), flush=True)
+        counts = list(pool.map(lambda slot: drain(database, name, slot), range(slots)))
+    print(sum(counts), flush=True)
 
 
 def submit(database: Database, number: int) -> None:

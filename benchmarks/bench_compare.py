@@ -102,17 +102,17 @@ def report_metrics(epoch: int) -> dict[str, float]:
 def measure(browser: Browser, title: str, url: str) -> None:
     """Prints medians of warm visits."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
-    found = []
+    loads = []
     for _ in range(VISITS + 1):
         page.goto(url, wait_until="commit")
-        found.append(page.evaluate(READY))
-    warm = found[1:]
+        loads.append(page.evaluate(READY))
+    warm = loads[1:]
     times = page.evaluate(HOVER)
-    assert len(times) > 15, "the pointer found no points"
+    assert len(times) > 15, "the pointer hit no points"
     hover = median(times)
     print(
         f"{title}: curves drawn {median(v['ready'] for v in warm):.0f} ms (cold "
-        f"{found[0]['ready']:.0f}), first byte {median(v['first'] for v in warm):.0f} ms, "
+        f"{loads[0]['ready']:.0f}), first byte {median(v['first'] for v in warm):.0f} ms, "
         f"{median(v['bytes'] for v in warm) / 1e6:.2f} MB of HTML; hover {hover:.1f} ms"
     )
     page.context.close()

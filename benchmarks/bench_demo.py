@@ -3,7 +3,7 @@
     python -m benchmarks.bench_demo --seeds 3
 
 Glyphs with 20% symmetric label noise, the dataset's own recipe, on this machine; the same spec as
-`make demo`. Prints a Markdown table, and the command, hardware and commit that made it.
+`make demo`. Prints a Markdown table, and the command, hardware and commit that produced it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from statistics import mean, stdev
 
 import torch
 
+from ols.spec.metrics import ACCURACY, CALIBRATION, MEMORISED
 from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
 
 METHODS = ("hard", "label_smoothing", "ols")
-MEASURED = ("val_top1", "val_ece", "val_loss", "train_memorized")
+COLUMNS = (ACCURACY, CALIBRATION, MEMORISED)
 
 
 def last_epoch(method: str, seed: int, data_dir: Path, epochs: int) -> dict[str, float]:
@@ -52,7 +53,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
-    parser.add_argument("--out", type=Path, help="append one JSON line a run")
+    parser.add_argument("--out", type=Path, help="append one JSON line per run")
     args = parser.parse_args()
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
@@ -65,10 +66,9 @@ def main() -> None:
         if args.out:
             with args.out.open("a") as file:
                 for seed, run in enumerate(runs):
-                    line = {"method": method, "seed": seed} | {m: run[m] for m in MEASURED}
+                    line = {"method": method, "seed": seed} | {m: run[m] for m in COLUMNS}
                     file.write(json.dumps(line) + "\n")
-        columns = [[run[name] for run in runs] for name in ("val_top1", "val_ece")]
-        columns.append([run["train_memorized"] for run in runs])
+        columns = [[run[name] for run in runs] for name in COLUMNS]
         print(f"| {method} | " + " | ".join(map(cell, columns)) + " | |", flush=True)
 
 

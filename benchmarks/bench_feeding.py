@@ -1,4 +1,4 @@
-"""Augmented training images a second, as a ratio to torchvision's transforms in the same round.
+"""Augmented training images per second, as a ratio to torchvision's transforms in the same round.
 
     python -m benchmarks.bench_feeding
 
@@ -101,7 +101,7 @@ def main() -> None:
     for _ in range(ROUNDS):
         for name, batches in compared.items():
             best[name] = max(best[name], images_a_second(batches))
-    print(f"torch {torch.__version__}, torchvision {torchvision.__version__}, 1 thread a process")
+    print(f"torch {torch.__version__}, torchvision {torchvision.__version__}, 1 thread per process")
     for name, speed in best.items():
         print(f"{name:<36} {speed:>9,.0f} images/s {speed / best[BASELINE]:>6.1f}x")
 

@@ -82,22 +82,22 @@ def one(page: Page, address: str, action: tuple[Any, ...]) -> dict[str, float]:
     page.wait_for_timeout(150)  # its modules have run
     with page.expect_navigation(wait_until="commit"):
         act(page)
-    found: dict[str, float] = page.evaluate("() => window.painted")
+    painted: dict[str, float] = page.evaluate("() => window.painted")
     assert query in page.url.replace("%2C", ","), page.url
     assert shows in page.locator("tbody tr").first.inner_text()
-    return found
+    return painted
 
 
 def measure(browser: Browser, server: Lab, name: str) -> None:
-    """Prints a line an action; the first round fills the browser's cache and is not counted."""
+    """Prints a line per action; the first round fills the browser's cache and is not counted."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.add_init_script(WATCH)
     page = context.new_page()
-    found: dict[str, list[dict[str, float]]] = {title: [] for title, *_ in ACTIONS}
+    measured: dict[str, list[dict[str, float]]] = {title: [] for title, *_ in ACTIONS}
     for _ in range(ROUNDS + 1):
         for action in ACTIONS:
-            found[action[0]].append(one(page, server.address, action))
-    for title, rounds in found.items():
+            measured[action[0]].append(one(page, server.address, action))
+    for title, rounds in measured.items():
         total = [round["total"] for round in rounds[1:]]
         first = median(round["first"] for round in rounds[1:])
         print(
@@ -111,8 +111,8 @@ def measure(browser: Browser, server: Lab, name: str) -> None:
 
 def main() -> None:
     args = arguments(__doc__)
-    with databases() as found:
-        for name, url in found.items():
+    with databases() as addresses:
+        for name, url in addresses.items():
             if args.only not in (None, name):
                 continue
             fill(url, args.runs, args.epochs)

@@ -3,8 +3,8 @@
     python -m benchmarks.bench_heatmap [SIZE ...]     # of 100, 200, 1000
 
 Goals: K = 100 x 200 epochs: first frame under 300 ms, whole history under 4.5 MB on the wire, 60
-frames a second. K = 1,000 x 90: first frame under 800 ms, under 200 kB a frame while it plays, 30
-frames a second, the full frame under 300 ms after a pause, renderer under 400 MB after a full
+frames per second. K = 1,000 x 90: first frame under 800 ms, under 200 kB per frame while it plays,
+30 frames per second, the full frame under 300 ms after a pause, renderer under 400 MB after a full
 playback. Headless Chromium, software rendering. Memory is the renderer's proportional set (PSS).
 """
 
@@ -77,7 +77,7 @@ class Played:
     """One playback from first epoch to last."""
 
     fps: float
-    cpu: float  # of the renderer, ms a frame
+    cpu: float  # of the renderer, ms per frame
     shown: int
     bytes_a_frame: list[int]
     history: int
@@ -88,8 +88,8 @@ class Played:
 def wait_for(page: Page, rows: int) -> float:
     """Milliseconds from navigation to the first frame with so many rows."""
     page.wait_for_function("(rows) => window.drawn_.some((one) => one[2] >= rows)", arg=rows)
-    found: float = page.evaluate("(rows) => window.drawn_.find((one) => one[2] >= rows)[0]", rows)
-    return found
+    drawn: float = page.evaluate("(rows) => window.drawn_.find((one) => one[2] >= rows)[0]", rows)
+    return drawn
 
 
 def open_page(browser: Browser, url: str) -> Page:
@@ -103,17 +103,17 @@ def open_page(browser: Browser, url: str) -> Page:
 def first_frames(browser: Browser, url: str, k: int) -> dict[str, float]:
     """Median ms to the first frame and to the first full one: with an empty cache and with a full
     one."""
-    found: dict[str, list[float]] = {"cold": [], "warm": [], "full, cold": []}
+    times_to: dict[str, list[float]] = {"cold": [], "warm": [], "full, cold": []}
     for _ in range(VISITS):
         page = open_page(browser, url)
-        found["full, cold"].append(wait_for(page, k))
-        found["cold"].append(wait_for(page, 1))
+        times_to["full, cold"].append(wait_for(page, k))
+        times_to["cold"].append(wait_for(page, 1))
         page.wait_for_timeout(500)
         page.reload()
         wait_for(page, k)
-        found["warm"].append(wait_for(page, 1))
+        times_to["warm"].append(wait_for(page, 1))
         page.context.close()
-    return {name: median(times) for name, times in found.items()}
+    return {name: median(times) for name, times in times_to.items()}
 
 
 def play(browser: Browser, url: str, k: int, epochs: int) -> Played:
@@ -162,7 +162,7 @@ def _count_bytes(page: Page, sizes: dict[str, int]) -> None:
 
 def _pause(page: Page, k: int) -> float:
     """Milliseconds from a pause in the middle to the full frame, median of three."""
-    found: float = page.evaluate(
+    median_time: float = page.evaluate(
         """async (rows) => {
             const player = document.querySelector("soft-label-player");
             const times = [];
@@ -182,32 +182,32 @@ def _pause(page: Page, k: int) -> float:
         }""",
         k,
     )
-    return found
+    return median_time
 
 
 def play_plotly(browser: Browser, server: Lab, run: int, k: int) -> Plotly:
-    """Plotly's heatmap: first frame in ms, frames a second, CPU ms a frame, MB."""
+    """Plotly's heatmap: first frame in ms, frames per second, CPU ms per frame, MB."""
     page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
     page.goto(f"{server.address}/workers")
     before = renderer().cpu_times()
     base = f"/api/runs/{run}/matrices/soft_labels"
-    found = page.evaluate(PLAY_PLOTLY, [static(PLOTLY), base, PLOTLY_FRAMES[k], k])
+    played = page.evaluate(PLAY_PLOTLY, [static(PLOTLY), base, PLOTLY_FRAMES[k], k])
     cpu = _milliseconds(before) / PLOTLY_FRAMES[k]
     memory = renderer().memory_full_info().pss / 1e6
     page.context.close()
-    return found["first"], 1000 / median(found["times"]), cpu, memory
+    return played["first"], 1000 / median(played["times"]), cpu, memory
 
 
 def renderer() -> psutil.Process:
     """The page's process: the renderer that holds most memory."""
-    found = []
+    renderers = []
     for process in psutil.Process().children(recursive=True):
         try:
             if "--type=renderer" in process.cmdline():
-                found.append((process.memory_info().rss, process))
+                renderers.append((process.memory_info().rss, process))
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
-    return max(found, key=lambda pair: pair[0])[1]
+    return max(renderers, key=lambda pair: pair[0])[1]
 
 
 def _milliseconds(before: Any) -> float:
@@ -234,7 +234,7 @@ def main() -> None:
             print(f"  Plotly's: {fps:.1f} frames/s, frames at hand ({mine.fps / fps:.1f}x)")
             print(f"  renderer's CPU a frame, all told: {mine.cpu:.1f} ms; Plotly's {cpu:.1f} ms")
             largest = max(mine.bytes_a_frame)
-            print(f"  on the wire: {largest / 1e3:.0f} kB a frame at most, ", end="")
+            print(f"  on the wire: {largest / 1e3:.0f} kB per frame at most, ", end="")
             print(f"{mine.history / 1e6:.2f} MB in all{' with full frames' if k > 256 else ''}")
             print(f"  full frame {mine.paused:.0f} ms after a pause")
             print(f"  renderer {mine.memory:.0f} MB; Plotly's {memory:.0f} MB", flush=True)

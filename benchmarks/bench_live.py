@@ -17,7 +17,7 @@ from benchmarks.lab import chromium, lab, report
 
 EPOCHS = 25
 
-# Watches the canvas and the curve once a frame, and notes when each has changed.
+# Watches the canvas and the curve once per frame, and notes when each has changed.
 WATCH = """() => {
   window.__seen = {heatmap: [], curve: []};
   const canvas = document.querySelector(

@@ -101,7 +101,7 @@ def compare(batch: int, classes: int) -> dict[str, tuple[float, float]]:
         "Kurumi233": OneSamplePerClass(classes),
         "ankandrew": Columns(classes),
     }
-    base, found = nn.CrossEntropyLoss(), {}
+    base, ratios = nn.CrossEntropyLoss(), {}
     for name, loss in losses.items():
         rounds, repeats = (8, 1) if name == "official" else (ROUNDS, REPEATS)
         pairs = [
@@ -109,19 +109,19 @@ def compare(batch: int, classes: int) -> dict[str, tuple[float, float]]:
             for _ in range(rounds)
         ]
         hard, took = (min(times) for times in zip(*pairs, strict=True))
-        found[name] = took, took / hard
-    return found
+        ratios[name] = took, took / hard
+    return ratios
 
 
 def main() -> None:
     torch.set_num_threads(1)
     print(f"torch {torch.__version__}, 1 thread; ratio to cross-entropy (microseconds)\n")
     for shape in SHAPES:
-        found = compare(*shape)
+        ratios = compare(*shape)
         if shape == SHAPES[0]:
-            print("| (batch, K) | " + " | ".join(found) + " |")
-            print("|---" * (len(found) + 1) + "|")
-        cells = (f"{ratio:.2f}x ({took * 1e6:.0f})" for took, ratio in found.values())
+            print("| (batch, K) | " + " | ".join(ratios) + " |")
+            print("|---" * (len(ratios) + 1) + "|")
+        cells = (f"{ratio:.2f}x ({took * 1e6:.0f})" for took, ratio in ratios.values())
         print(f"| {shape} | " + " | ".join(cells) + " |")
 
 

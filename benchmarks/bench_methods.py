@@ -7,7 +7,7 @@
 
 Each run is a line of benchmarks/results/methods.jsonl as soon as it has ended; what stands there is
 not run again, so the command may be stopped and started at any time. The setting is small, for one
-CPU core: glyphs with 40 training and 20 test images a class, and of Fashion-MNIST a fixed 1,500
+CPU core: glyphs with 40 training and 20 test images per class, and of Fashion-MNIST a fixed 1,500
 training and 1,000 test images; both the small CNN, 15 epochs without augmentation, SGD 0.1 with
 Nesterov, cosine, batch 64. Methods have their own papers' settings, mostly for CIFAR-100: what
 comes out is how they do untuned. Top-1 is that after the last epoch.
@@ -33,6 +33,7 @@ import torch
 from ols.data.dataset import Dataset
 from ols.data.loading import load_dataset
 from ols.spec.catalogue import METHODS
+from ols.spec.metrics import shown
 from ols.spec.run_spec import RunSpec
 from ols.training import run_data
 from ols.training.trainer import Trainer
@@ -46,10 +47,10 @@ DATASETS: dict[str, dict[str, Any]] = {
 }
 TRAINING = {"epochs": 15, "batch_size": 64, "augment": {"shift": 0, "flip": False}}
 SETTINGS = {
-    "glyphs": "40 training and 20 test images a class, 15 epochs, small CNN",
+    "glyphs": "40 training and 20 test images per class, 15 epochs, small CNN",
     "fashion_mnist": "1,500 training and 1,000 test images, 15 epochs, small CNN",
 }
-KEPT = ("val_top1", "val_top5", "val_loss", "val_ece", "train_top1", "train_memorized")
+KEPT = [each.name for each in shown("compare")]
 TRAIN, TEST = 1500, 1000  # of Fashion-MNIST
 
 
@@ -130,7 +131,7 @@ def main() -> None:
     for number, run in enumerate(todo, start=1):
         try:
             line = measure(run, options)
-        except Exception as error:  # a method that diverges is a result too: the others go on
+        except Exception as error:  # a method that diverges is a result too: the others continue
             line = {**run, "setting": SETTINGS[run["dataset"]], "error": str(error)}
         options.results.parent.mkdir(exist_ok=True)
         with options.results.open("a") as file:

@@ -19,11 +19,11 @@ RUNS = 200
 EPOCHS = 20
 VISITS = 7
 
-# Milliseconds from navigation until the element has a size, looked at once a frame.
+# Milliseconds from navigation until the element has a size, looked at once per frame.
 UNTIL = """selector => new Promise(resolve => {
   const look = () => {
-    const found = document.querySelector(selector);
-    if (found && found.getBoundingClientRect().height > 0) {
+    const element = document.querySelector(selector);
+    if (element && element.getBoundingClientRect().height > 0) {
       const entry = performance.getEntriesByType('navigation')[0];
       resolve({visible: performance.now(), first: entry.responseStart});
     } else requestAnimationFrame(look);
@@ -44,8 +44,8 @@ def fill(server: Lab) -> None:
 def visit(page: Page, url: str, selector: str) -> dict[str, float]:
     """Milliseconds until `selector` is visible, and until the first byte."""
     page.goto(url, wait_until="commit")
-    found: dict[str, float] = page.evaluate(UNTIL, selector)
-    return found
+    times: dict[str, float] = page.evaluate(UNTIL, selector)
+    return times
 
 
 def measure(browser: Browser, name: str, url: str, selector: str) -> None:

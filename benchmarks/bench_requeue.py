@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.kills.ground import LEASE, Ground, settings
-from tests.servers import NotInstalledError, PostgreSQL
+from tests.support.servers import NotInstalledError, PostgreSQL
 
 EPOCHS = 400  # it must not end before it is killed
 

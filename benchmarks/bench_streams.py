@@ -115,12 +115,13 @@ def _judge(cpu: float, said: list, committed: dict[tuple[int, int], float]) -> M
     return Measured(cpu, delays, late, missed, doubled, hung_up, delivered)
 
 
-def show(database: str, what: str, found: Measured) -> None:
-    at = found.delays
+def show(database: str, what: str, measured: Measured) -> None:
+    at = measured.delays
     middle, worst = (at[len(at) // 2], at[-1]) if at else (float("nan"), float("nan"))
     print(
-        f"| {database} | {what} | {found.cpu:.0%} | {middle:.2f} | {worst:.2f} | {found.late} | "
-        f"{found.delivered:,} | {found.hung_up:,} | {found.missed} | {found.doubled} |",
+        f"| {database} | {what} | {measured.cpu:.0%} | {middle:.2f} | {worst:.2f} | "
+        f"{measured.late} | {measured.delivered:,} | {measured.hung_up:,} | "
+        f"{measured.missed} | {measured.doubled} |",
         flush=True,
     )
 

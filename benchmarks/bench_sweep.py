@@ -47,12 +47,12 @@ def rows_of(database: Database, experiment: int) -> tuple[list[dict[str, Any]], 
         runs = session.execute(
             select(*Run.__table__.columns).where(Run.experiment_id == experiment)
         ).mappings()
-        found = [dict(row) for row in runs]
-        numbers = [row["id"] for row in found]
+        rows = [dict(row) for row in runs]
+        numbers = [row["id"] for row in rows]
         fields = session.execute(
             select(*RunField.__table__.columns).where(RunField.run_id.in_(numbers))
         ).mappings()
-        return found, [dict(row) for row in fields]
+        return rows, [dict(row) for row in fields]
 
 
 def bare(database: Database, runs: list[dict[str, Any]], fields: list[dict[str, Any]]) -> float:
@@ -71,9 +71,9 @@ def post(client: httpx.Client, path: str) -> dict[str, Any]:
     """The answer; raises when the sweep was not taken."""
     answer = client.post(path, json=SWEEP, timeout=60)
     answer.raise_for_status()
-    found: dict[str, Any] = answer.json()
-    assert found["runs"] == RUNS
-    return found
+    experiment: dict[str, Any] = answer.json()
+    assert experiment["runs"] == RUNS
+    return experiment
 
 
 def timed(ask: Callable[[], object], pids: list[int]) -> tuple[float, float, float]:
@@ -89,16 +89,16 @@ def timed(ask: Callable[[], object], pids: list[int]) -> tuple[float, float, flo
 
 def backends(server: Lab) -> list[int]:
     """The web process and PostgreSQL's of its connections, not those that come and go."""
-    found = [psutil.Process(pid) for pid in family(database_server(server.database))]
-    return [server.pid, *(one.pid for one in found if " ols " in " ".join(one.cmdline()))]
+    processes = [psutil.Process(pid) for pid in family(database_server(server.database))]
+    return [server.pid, *(one.pid for one in processes if " ols " in " ".join(one.cmdline()))]
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--there", type=int, default=10_000, help="runs that are there already")
     args = parser.parse_args()
-    with databases() as found:
-        for name, url in found.items():
+    with databases() as addresses:
+        for name, url in addresses.items():
             fill(url, args.there, 1)
             with lab(url) as server, httpx.Client(base_url=server.address) as client:
                 first = post(client, "/api/experiments")

@@ -26,8 +26,8 @@ def database_server(database: Database) -> list[int]:
 
 def family(roots: list[int]) -> list[int]:
     """These processes and all below them."""
-    found = [psutil.Process(pid) for pid in roots]
-    return [one.pid for root in found for one in (root, *root.children(recursive=True))]
+    processes = [psutil.Process(pid) for pid in roots]
+    return [one.pid for root in processes for one in (root, *root.children(recursive=True))]
 
 
 def cpu_seconds(pids: list[int]) -> float:

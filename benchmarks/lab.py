@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -13,7 +9,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx
 import numpy as np
 from playwright.sync_api import Browser, sync_playwright
 
@@ -23,9 +18,9 @@ from backend.store.claims import Claim
 from backend.store.database import Database, connect, migrate
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, MatrixKind, RunInfo
-from tests.servers import NotInstalledError, PostgreSQL
+from tests.support.processes import web
+from tests.support.servers import NotInstalledError, PostgreSQL
 
-ROOT = Path(__file__).resolve().parent.parent
 CLASSES = tuple("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
 METHODS = ("hard", "label_smoothing", "ols")
 LEASE = 3600.0
@@ -67,30 +62,11 @@ class Lab:
 @contextmanager
 def lab(database_url: str = "") -> Iterator[Lab]:
     """`python -m backend` on a free port of the loopback; without an address on SQLite."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.close()
-        config = Settings(
-            _env_file=None, data_dir=Path(folder), port=port, database_url=database_url
-        )
-        migrate(config.resolved_database_url)
-        server = subprocess.Popen(
-            [sys.executable, "-m", "backend"],
-            cwd=ROOT,
-            env=os.environ
-            | {"OLS_DATA_DIR": folder, "OLS_PORT": str(port), "OLS_DATABASE_URL": database_url},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        database = connect(config.resolved_database_url)
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(address)
-            yield Lab(address, database, server.pid)
-        finally:
-            server.terminate()
-            server.wait(10)
+    with tempfile.TemporaryDirectory() as folder:
+        config = Settings(_env_file=None, data_dir=Path(folder), database_url=database_url)
+        with web(config.data_dir, OLS_DATABASE_URL=database_url) as server:
+            database = connect(config.resolved_database_url)
+            yield Lab(server.url, database, server.process.pid)
             database.dispose()
 
 
@@ -101,7 +77,7 @@ def databases() -> Iterator[dict[str, str]]:
     Without PostgreSQL's programs there is only the first, and a line says so.
     """
     with tempfile.TemporaryDirectory() as folder, ExitStack() as servers:
-        found = {"SQLite": f"sqlite:///{folder}/ols.sqlite3"}
+        addresses = {"SQLite": f"sqlite:///{folder}/ols.sqlite3"}
         try:
             server = PostgreSQL()
         except NotInstalledError as missing:
@@ -109,10 +85,10 @@ def databases() -> Iterator[dict[str, str]]:
         else:
             servers.callback(server.close)
             server.start()
-            found["PostgreSQL"] = server.url
-        for url in found.values():
+            addresses["PostgreSQL"] = server.url
+        for url in addresses.values():
             migrate(url)
-        yield found
+        yield addresses
 
 
 @contextmanager
@@ -147,13 +123,3 @@ def _info(classes: Sequence[str]) -> RunInfo:
     k = len(classes)
     initial = np.full((k, k), 1 / k, np.float32)
     return RunInfo(tuple(classes), "cpu", "CPU", 1, 84_470, 9_300, 3_100, 0, 73, 0, initial)
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(200):
-        try:
-            httpx.get(f"{address}/healthz")
-            return
-        except httpx.TransportError:
-            time.sleep(0.1)
-    raise RuntimeError("the server did not start")

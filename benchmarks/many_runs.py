@@ -56,12 +56,12 @@ def fill(url: str, count: int, epochs: int) -> float:
     with database.engine.execution_options(ols_write=True).begin() as connection:
         for first in range(1, count + 1, BATCH):
             numbers = range(first, min(first + BATCH, count + 1))
-            made_at = {number: now - timedelta(seconds=count - number) for number in numbers}
-            rows = [_run(number, epochs, made) for number, made in made_at.items()]
+            created = {number: now - timedelta(seconds=count - number) for number in numbers}
+            rows = [_run(number, epochs, at) for number, at in created.items()]
             connection.execute(insert(Run.__table__), rows)
-            fields = [made for row in rows for made in field_rows(row["id"], row["spec"])]
+            fields = [entry for row in rows for entry in field_rows(row["id"], row["spec"])]
             connection.execute(insert(RunField.__table__), fields)
-            values = [made for row in rows for made in metric_rows(row["id"], row["summary"])]
+            values = [entry for row in rows for entry in metric_rows(row["id"], row["summary"])]
             connection.execute(insert(RunMetric.__table__), values)
             tags = [{"run_id": row["id"], "tag": f"t{row['id'] % 20}"} for row in rows]
             connection.execute(insert(RunTag.__table__), tags)

@@ -45,8 +45,8 @@ class Viewer:
         now, end = time.time(), 0
         for match in _EVENT.finditer(data):
             end, self.cursor = match.end(), int(match[3])
-            if match[1] == b"epoch" and (found := _EPOCH.match(match[2])):
-                self.seen.append((int(found[1]), int(found[2]), now))
+            if match[1] == b"epoch" and (epoch := _EPOCH.match(match[2])):
+                self.seen.append((int(epoch[1]), int(epoch[2]), now))
         return data[end:]
 
 

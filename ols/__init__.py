@@ -13,17 +13,8 @@ if TYPE_CHECKING:
     from ols.spec.run_spec import RunSpec
     from ols.training.epoch_report import EpochReport, Progress, RunInfo
     from ols.training.trainer import Trainer
-    from ols.version import __version__
 
-__all__ = [
-    "EpochReport",
-    "OnlineLabelSmoothing",
-    "Progress",
-    "RunInfo",
-    "RunSpec",
-    "Trainer",
-    "__version__",
-]
+__all__ = ["EpochReport", "OnlineLabelSmoothing", "Progress", "RunInfo", "RunSpec", "Trainer"]
 
 _HOMES = {
     "EpochReport": "ols.training.epoch_report",

@@ -1,7 +1,7 @@
-"""The command line: `python -m ols train` trains one run, `python -m ols catalogue` lists names,
-`python -m ols download` fetches a dataset, `python -m ols check-data` reads all of its images.
+"""The command line: `ols train` trains one run, `ols catalogue` lists names, `ols download` fetches
+a dataset, `ols check-data` reads all of its images. `python -m ols` is the same.
 
-    python -m ols train --method ols --dataset digits --epochs 5 --noise symmetric:0.2 \\
+    ols train --method ols --dataset digits --epochs 5 --noise symmetric:0.2 \\
         --set optimizer.lr=0.05
 
 Exit codes: 0 done, 1 the run failed, 2 the spec is wrong, 130 interrupted.
@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ols.errors import OlsError, SpecError
 from ols.spec.assignments import leaf, read_spec, read_value, split_assignment
 from ols.spec.catalogue import DATASETS, METHODS, MODELS, Entry
+from ols.spec.metric import WHEN, Metric
+from ols.spec.metrics import METRICS, in_order, metric, shown
 from ols.spec.presets import PRESETS
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, Progress
@@ -28,9 +30,6 @@ if TYPE_CHECKING:
     from tqdm import tqdm
 
     from ols.training.trainer import Trainer
-
-COLUMNS = ("train_loss", "train_top1", "val_loss", "val_top1", "val_ece", "lr", "epoch_seconds")
-PERCENT = ("top1", "top5", "ece", "ece_scaled", "memorized")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     except ModuleNotFoundError as error:
         if (error.name or "ols").partition(".")[0] == "ols":
-            raise  # ours to mend
+            raise  # a fault of this package
         print(f"{error.name} is not installed: pip install 'ols-lab[train]'", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -59,16 +58,16 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ols", description=__doc__.split("\n\n")[0])
     parser.add_argument("--version", action="version", version=f"ols {__version__}")
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add_train(commands.add_parser("train", help="train one run and print its epochs"))
-    listing = commands.add_parser("catalogue", help="list methods, datasets and models")
+    _add_train(commands.add_parser("train", help="train one run and print each epoch"))
+    listing = commands.add_parser("catalogue", help="list methods, datasets, models and metrics")
     listing.set_defaults(run=list_catalogue)
-    fetching = commands.add_parser("download", help="fetch a dataset where that is possible")
+    fetching = commands.add_parser("download", help="download a dataset where that is possible")
     fetching.add_argument("dataset", choices=[entry.name for entry in DATASETS], metavar="dataset")
     fetching.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
     fetching.set_defaults(run=fetch)
-    checking = commands.add_parser("check-data", help="read every image of a dataset to its end")
+    checking = commands.add_parser("check-data", help="list the images that cannot be read")
     checking.add_argument("dataset", choices=[entry.name for entry in DATASETS], metavar="dataset")
-    checking.add_argument("--folder", help="of image_folder: its name in the data folder")
+    checking.add_argument("--folder", help="for image_folder: its name in the data folder")
     checking.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
     checking.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     checking.set_defaults(run=check_data)
@@ -77,15 +76,19 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=train)
-    parser.add_argument("--spec", type=Path, metavar="FILE", help="a spec as JSON to start from")
+    parser.add_argument(
+        "--spec", type=Path, metavar="FILE", help="a JSON file with a spec to start from"
+    )
     parser.add_argument("--preset", help="a preset to start from, e.g. cifar100-symmetric-40")
     parser.add_argument("--method", help=f"one of {_names(METHODS)}")
     parser.add_argument("--dataset", help=f"one of {_names(DATASETS)}")
     parser.add_argument("--model", help="a network; `catalogue` lists all")
     parser.add_argument("--epochs", help="passes over the training set")
     parser.add_argument("--batch-size", help="images per step")
-    parser.add_argument("--devices", help="GPUs, or processes on a CPU, that train it together")
-    parser.add_argument("--seed", help="decides weights, noise, holdout and order")
+    parser.add_argument(
+        "--devices", help="GPUs, or processes on a CPU, that train the run together"
+    )
+    parser.add_argument("--seed", help="determines weights, noise, holdout and order")
     parser.add_argument("--noise", metavar="KIND:RATE", help="e.g. symmetric:0.2, pair_flip:0.4")
     parser.add_argument(
         "--set",
@@ -95,7 +98,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
         help="any field of the spec, e.g. optimizer.lr=0.05; may be repeated",
     )
     parser.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
-    parser.add_argument("--checkpoint-dir", type=Path, help="save here, and go on from here")
+    parser.add_argument(
+        "--checkpoint-dir", type=Path, help="save checkpoints here, and resume from here"
+    )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0")
     parser.add_argument("--threads", type=int, help="CPU threads (default: cores - 1)")
 
@@ -105,6 +110,9 @@ def list_catalogue(options: argparse.Namespace) -> int:
         print(title)
         for entry in entries:
             print(f"  {entry.name:<22} {entry.describe()['help'].splitlines()[0]}")
+    print("metrics")
+    for each in METRICS:
+        print(f"  {each.name:<28} {each.title}: {WHEN[each.exists]}")
     print("presets")
     for preset in PRESETS:
         print(f"  {preset.name:<32} {preset.title}")
@@ -144,12 +152,12 @@ def train(options: argparse.Namespace) -> int:
     spec = RunSpec.parse(assemble_spec(options))
     if spec.devices > 1 and "WORLD_SIZE" not in os.environ:
         _start_ranks(spec.devices, options)
-    # Imported once the spec is known to be good: a typing error is told without loading torch.
+    # Imported once the spec is valid: a typing error is reported without loading torch.
     from tqdm import tqdm
 
     from ols.training.trainer import Trainer
 
-    # disable=None: no bar where the output is not a terminal; of several processes one speaks.
+    # disable=None: no bar if the output is not a terminal; of several processes only one prints.
     silent = True if int(os.environ.get("RANK", "0")) else None
     with tqdm(total=0, unit="step", leave=False, dynamic_ncols=True, disable=silent) as bar:
         trainer = Trainer(
@@ -162,10 +170,11 @@ def train(options: argparse.Namespace) -> int:
         )
         if silent:
             return _follow(trainer)
-        _print_head(trainer.info, bar)
+        columns = [m for m in shown("log") if m.every_epoch(noisy=spec.noise.kind != "none")]
+        _print_head(trainer.info, columns, bar)
         last = None
         for last in trainer:
-            bar.write(_row(last), file=sys.stdout)
+            bar.write(_row(last, columns), file=sys.stdout)
             for warning in last.warnings:
                 bar.write(f"      {warning}", file=sys.stdout)
     _print_summary(last, spec)
@@ -174,13 +183,13 @@ def train(options: argparse.Namespace) -> int:
 
 def _start_ranks(devices: int, options: argparse.Namespace) -> NoReturn:
     """Becomes torchrun, which starts this command once for each device."""
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # else torchrun sets it, and says so at length
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # else torchrun sets it, with a long warning
     torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(devices)]
     os.execv(sys.executable, [sys.executable, *torchrun, "-m", "ols", *options.arguments])
 
 
 def _follow(trainer: Trainer) -> int:
-    """What the other processes do: train along, without a word."""
+    """What the other processes do: train along and print nothing."""
     for _ in trainer:
         pass
     return 0
@@ -192,7 +201,7 @@ def assemble_spec(options: argparse.Namespace) -> dict[str, Any]:
     for name in ("method", "dataset", "model"):
         value = getattr(options, name)
         given = data.get(name)
-        # Naming what the file names already keeps the file's settings of it.
+        # Naming the same method as the file keeps the file's settings of it.
         if value is not None and value not in (given, _name_of(given)):
             data[name] = value
     if options.preset is not None:
@@ -230,36 +239,37 @@ def _show_progress(bar: tqdm[Any], news: Progress) -> None:
     bar.refresh()
 
 
-def _print_head(info: Any, bar: tqdm[Any]) -> None:
+def _print_head(info: Any, columns: Sequence[Metric], bar: tqdm[Any]) -> None:
     wrong = f", {info.corrupted:,} wrong labels" if info.corrupted else ""
     resumed = f", resumed after epoch {info.resumed_epoch}" if info.resumed_epoch else ""
+    classes = f"{len(info.classes)} {'class' if len(info.classes) == 1 else 'classes'}"
     bar.write(
         f"{info.train_size:,} training and {info.val_size:,} validation images, "
-        f"{len(info.classes)} classes{wrong}; {info.parameters:,} parameters on "
+        f"{classes}{wrong}; {info.parameters:,} parameters on "
         f"{info.device} ({info.threads} threads){resumed}",
         file=sys.stdout,
     )
-    bar.write("epoch  " + "  ".join(f"{name:>13}" for name in COLUMNS), file=sys.stdout)
+    bar.write("epoch  " + "  ".join(f"{m.name:>{_width(m)}}" for m in columns), file=sys.stdout)
 
 
-def _row(report: EpochReport) -> str:
-    cells = (f"{_cell(name, report.metrics[name]):>13}" for name in COLUMNS)
+def _row(report: EpochReport, columns: Sequence[Metric]) -> str:
+    cells = (f"{m.text(report.metrics[m.name]):>{_width(m)}}" for m in columns)
     return f"{report.epoch:>5}  " + "  ".join(cells)
 
 
-def _cell(name: str, value: float) -> str:
-    return f"{100 * value:.2f}%" if name.endswith(PERCENT) else f"{value:.4g}"
+def _width(metric: Metric) -> int:
+    return max(10, len(metric.name))
 
 
 def _print_summary(last: EpochReport | None, spec: RunSpec) -> None:
     if last is None:
-        print("nothing to do: the checkpoint holds all epochs")
+        print("nothing to do: the checkpoint already holds all epochs")
         return
-    shown = [name for name in last.metrics if name not in ("lr", "epoch_seconds")]
     print(f"{spec.method.name} on {spec.dataset.name}, validated on {spec.eval_on}:")
-    width = max(map(len, shown))
-    for name in shown:
-        print(f"  {name:<{width}} {_cell(name, last.metrics[name])}")
+    width = max(map(len, last.metrics))
+    for name in in_order(last.metrics):
+        measured = metric(name)
+        print(f"  {name:<{width}} {measured.text(last.metrics[name]):>9}  {measured.title}")
 
 
 if __name__ == "__main__":

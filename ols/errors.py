@@ -43,8 +43,6 @@ class SpecError(OlsError):
 class SweepError(SpecError):
     """A sweep does not validate; paths are those of the sweep: `grid.method.alpha`."""
 
-    code = "invalid_sweep"
-
 
 class DatasetUnavailable(OlsError):  # noqa: N818 - its name says what is the matter
     """The dataset's files are not here; the message is the command or path that provides them."""

@@ -18,9 +18,12 @@ _PURPOSES = {
     "order": 5,
     "disturb": 6,
     "attack": 7,
+    "unmixed": 8,
 }
 
-Purpose = Literal["split", "noise", "train_glyphs", "test_glyphs", "order", "disturb", "attack"]
+Purpose = Literal[
+    "split", "noise", "train_glyphs", "test_glyphs", "order", "disturb", "attack", "unmixed"
+]
 
 
 def random_stream(seed: int, purpose: Purpose) -> np.random.Generator:

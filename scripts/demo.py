@@ -1,7 +1,7 @@
 """`make demo`: starts the lab and trains three runs on glyphs with one wrong label in five.
 
-Hard labels, label smoothing 0.1 and OLS, the same recipe and seed. A second call goes on with the
-same data: runs that are there are not submitted again. docs/demo.md says what to see in them.
+Hard labels, label smoothing 0.1 and OLS, the same recipe and seed. A second call continues
+with the same data: existing runs are not submitted again. docs/demo.md says what to see in them.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. `make demo` goes on with the same data.")
+        print("\nStopped. `make demo` continues with the same data.")
     return 0
 
 
 def submit(client: httpx.Client) -> list[int]:
     """The ids of the demo's runs, in the order of METHODS; submits those that are missing."""
     answer = client.get("/api/runs", params={"tag": TAG, "limit": 500, "sort": "-id"})
-    found = answer.raise_for_status().json()["runs"]
-    known = {run["name"]: run["id"] for run in found if run["state"] not in ("failed", "cancelled")}
-    return [known.get(name) or _submit_one(client, name) for name in METHODS]
+    runs = answer.raise_for_status().json()["runs"]
+    usable = {run["name"]: run["id"] for run in runs if run["state"] not in ("failed", "cancelled")}
+    return [usable.get(name) or _submit_one(client, name) for name in METHODS]
 
 
 def _submit_one(client: httpx.Client, name: str) -> int:
@@ -68,7 +68,7 @@ def _submit_one(client: httpx.Client, name: str) -> int:
 
 
 def watch(services: Services, client: httpx.Client, ids: list[int]) -> None:
-    """Prints a line an epoch until all runs have ended."""
+    """Prints a line per epoch until all runs have ended."""
     shown: dict[int, tuple[int, str]] = {}
     while True:
         services.check()
@@ -85,7 +85,7 @@ def watch(services: Services, client: httpx.Client, ids: list[int]) -> None:
 
 
 def _look(client: httpx.Client, run_id: int) -> dict[str, Any]:
-    """The run; only a name and a state where there is no more to be had."""
+    """The run, or only a name and a state if it cannot be read."""
     try:
         answer = client.get(f"/api/runs/{run_id}")
         if answer.status_code == httpx.codes.NOT_FOUND:  # deleted on its page

@@ -3,7 +3,7 @@
     python -m scripts.export_experiment http://127.0.0.1:8000 1 docs/results/noise
 
 experiment.json holds the sweep, every run's spec and summary, and the tables with their tests;
-README.md the tables and sentences as they stand on the lab's /table page.
+README.md the tables and sentences as the lab's /table page shows them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-MEASURES = ("val_top1", "val_ece", "train_memorized")
+from ols.spec.metrics import ACCURACY, CALIBRATION, MEMORISED
+
+MEASURES = (ACCURACY, CALIBRATION, MEMORISED)
 
 
 def main() -> None:
@@ -30,10 +32,10 @@ def main() -> None:
     options = parser.parse_args()
     lab = Lab(options.url)
     options.folder.mkdir(parents=True, exist_ok=True)
-    found = lab.experiment(options.experiment)
-    text = json.dumps(found, indent=1, ensure_ascii=False)
+    results = lab.experiment(options.experiment)
+    text = json.dumps(results, indent=1, ensure_ascii=False)
     (options.folder / "experiment.json").write_text(text + "\n")
-    (options.folder / "README.md").write_text(lab.page(options.experiment, found))
+    (options.folder / "README.md").write_text(lab.page(options.experiment, results))
 
 
 class Lab:
@@ -54,31 +56,31 @@ class Lab:
         return self.text("/api/table", experiment=experiment, metric=metric, format=format)
 
     def experiment(self, number: int) -> dict[str, Any]:
-        """All that there is to know of it, as plain values."""
+        """Its sweep, tables and runs as plain values."""
         tables = {name: json.loads(self.table(number, name, "json")) for name in MEASURES}
         experiment = json.loads(self.text(f"/api/experiments/{number}"))
         return {"experiment": experiment, "tables": tables, "runs": self._runs(number)}
 
     def _runs(self, number: int) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
+        runs: list[dict[str, Any]] = []
         cursor = ""
         while cursor is not None:
             page = json.loads(
                 self.text("/api/runs", experiment=number, sort="id", limit=500, cursor=cursor)
             )
-            found += [
+            runs += [
                 {key: run[key] for key in ("id", "name", "state", "spec", "summary", "info")}
                 for run in page["runs"]
             ]
             cursor = page["next_cursor"]
-        return found
+        return runs
 
-    def page(self, number: int, found: Mapping[str, Any]) -> str:
-        """Markdown: the tables, then what they say."""
-        name = found["experiment"]["name"]
+    def page(self, number: int, results: Mapping[str, Any]) -> str:
+        """Markdown: each table, then its sentences."""
+        name = results["experiment"]["name"]
         parts = [f"# {name}\n"]
         for metric in MEASURES:
-            table = found["tables"][metric]
+            table = results["tables"][metric]
             parts.append(self.table(number, metric, "markdown"))
             parts += [f"> {warning}\n" for warning in table["warnings"]]
             parts.append("\n".join(f"- {one['sentence']}" for one in table["verdicts"]) + "\n")

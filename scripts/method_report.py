@@ -1,7 +1,7 @@
 """Writes benchmarks/results/methods.md from the lines that bench_methods.py left.
 
     python -m scripts.method_report                      # methods.jsonl -> methods.md
-    python -m scripts.method_report --take FILE          # first take FILE's whole seeds over
+    python -m scripts.method_report --take FILE          # first copy FILE's whole seeds
 
 A seed is whole where every method was run at every rate of a dataset: methods are then compared on
 the same seeds. A test compares the file with what this makes.
@@ -28,7 +28,7 @@ def report() -> str:
     explanations = {name: explained(name) for name in titles}
     parts = [
         "# Every method at four rates of label noise",
-        "Written by `python -m scripts.method_report` from methods.jsonl, a line for each run.",
+        "Written by `python -m scripts.method_report` from methods.jsonl, one line per run.",
         finding("hardware"),
         *ran_with(),
         *(f"{caption(table)}\n\n{grid(table)}" for table in all_tables()),
@@ -73,7 +73,9 @@ def _different(runs: Iterable[Run], name: str) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--take", type=Path, help="a file of lines, of a run that may go on")
+    parser.add_argument(
+        "--take", type=Path, help="a file of lines; bench_methods may still be writing it"
+    )
     options = parser.parse_args()
     if options.take:
         take(options.take)

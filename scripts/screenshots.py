@@ -4,7 +4,7 @@
     python -m scripts.screenshots http://127.0.0.1:8000 docs/images --experiment 1
 
 Without --run a finished OLS run with the most peers is shown, without --compare the newest
-finished run of each method on that run's data; with --experiment its pages alone. Needs Chromium
+finished run of each method on that run's data; with --experiment only its pages. Needs Chromium
 (`make system`).
 """
 
@@ -29,7 +29,7 @@ View = tuple[str, str, tuple[int, int], bool, bool]  # name, path, window, dark,
 
 
 def main() -> int:
-    """Writes one PNG a view; the exit status says whether there were runs to show."""
+    """Writes one PNG per view; 1 when there are no runs to show."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
@@ -114,12 +114,12 @@ def settle(page: Page) -> None:
 def finished_runs(url: str) -> list[dict[str, Any]]:
     """The newest finished runs, newest first."""
     with urllib.request.urlopen(f"{url}/api/runs?state=finished&limit=200") as answer:
-        found: list[dict[str, Any]] = json.load(answer)["runs"]
-        return found
+        runs: list[dict[str, Any]] = json.load(answer)["runs"]
+        return runs
 
 
 def most_compared(runs: list[dict[str, Any]]) -> int:
-    """The newest OLS run of those that the most other methods stand beside; 0 if there is none."""
+    """The newest of the OLS runs with the most methods to compare; 0 if there is none."""
     own = [run["id"] for run in runs if run["method"] == "ols"]
     return max(own, key=lambda run: (peers(runs, run).count(","), run), default=0)
 
@@ -128,11 +128,11 @@ def peers(runs: list[dict[str, Any]], shown: int) -> str:
     """The newest run of each method with the same data and noise, as `1,2,3`."""
     own = next(run for run in runs if run["id"] == shown)
     alike = {"dataset", "noise_rate"}
-    chosen: dict[str, int] = {}
+    newest: dict[str, int] = {}
     for run in runs:
         if all(run[key] == own[key] for key in alike):
-            chosen.setdefault(run["method"], run["id"])
-    return ",".join(map(str, sorted(chosen.values())))
+            newest.setdefault(run["method"], run["id"])
+    return ",".join(map(str, sorted(newest.values())))
 
 
 if __name__ == "__main__":

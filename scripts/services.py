@@ -100,7 +100,7 @@ class Services:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)  # a second Ctrl-C must leave nobody behind
         family = self._family()
-        # The worker first: it hands its runs back while the database is surely there.
+        # The worker first: it hands its runs back while the database is still there.
         for process in reversed(self.processes.values()):
             if process.poll() is None:
                 process.terminate()
@@ -171,12 +171,12 @@ class Services:
         return self.config.data_dir / "logs" / f"{name}.log"
 
     def _family(self) -> list[psutil.Process]:
-        found = []
+        family = []
         for process in self.processes.values():
             with contextlib.suppress(psutil.NoSuchProcess):
                 parent = psutil.Process(process.pid)
-                found += [parent, *parent.children(recursive=True)]
-        return found
+                family += [parent, *parent.children(recursive=True)]
+        return family
 
 
 def running_instance(config: Settings) -> psutil.Process | None:

@@ -8,6 +8,7 @@ need redis-server redis-server /usr/bin/redis-server
 need initdb postgresql '/usr/lib/postgresql/*/bin/initdb'
 need faketime faketime /usr/bin/faketime
 need chromium chromium /usr/bin/chromium
+need no-such-command texlive-latex-recommended '/usr/share/texlive/texmf-dist/tex/latex/booktabs/booktabs.sty'
 need no-such-command dataset-fashion-mnist '/usr/share/datasets/fashion-mnist/*.gz'
 [ -z "$missing" ] && exit 0
 

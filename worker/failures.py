@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import signal
 
+from backend.core.error_codes import ErrorCode
 from worker.trainer.messages import Failure
 
-UNEXPECTED = ("crash", "killed", "out_of_memory")  # codes of what is explained here
+# Codes of what is explained here: it may pass, so the run is tried again.
+UNEXPECTED = (ErrorCode.CRASH, ErrorCode.KILLED, ErrorCode.OUT_OF_MEMORY)
 
 
 def explain_exit(status: int, who: str = "The trainer") -> Failure:
     """Of a process that ended without saying why; negative: the signal that ended it."""
     if status == -signal.SIGKILL:
         return Failure(
-            "killed",
+            ErrorCode.KILLED,
             f"{who} was killed by the system (SIGKILL), most often because memory ran out. "
             "Lower batch_size or the model's width, or give the machine more memory.",
         )
     if status < 0:
         name = signal.Signals(-status).name if -status in list(signal.Signals) else str(-status)
-        return Failure("crash", f"{who} was ended by {name}. Its log says more.")
+        return Failure(ErrorCode.CRASH, f"{who} was ended by {name}. Its log says more.")
     return Failure(
-        "crash", f"{who} ended with exit status {status} without a word. Its log says more."
+        ErrorCode.CRASH, f"{who} ended with exit status {status} without a word. Its log says more."
     )
 
 
@@ -34,5 +36,5 @@ def explain_error(error: Exception) -> Failure:
         or "DefaultCPUAllocator" in text
     ):
         advice = "Memory ran out. Lower batch_size or the model's width, or use a larger device."
-        return Failure("out_of_memory", f"{advice} {text}")
-    return Failure("crash", text)
+        return Failure(ErrorCode.OUT_OF_MEMORY, f"{advice} {text}")
+    return Failure(ErrorCode.CRASH, text)

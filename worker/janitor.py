@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from backend.core.celery_queue import nudge
 from backend.core.code_version import code_version, differs, words
 from backend.core.logs import about
+from backend.core.run_states import RunState
 from backend.store import runs, workers
 from backend.store.errors import FilesUnreachable, SchemaMismatch
 from backend.store.leases import LeaseWatch
@@ -115,7 +116,7 @@ class Janitor(threading.Thread):
     def _nudge(self) -> None:
         """For each run that waits while a slot here idles: its message may have been lost."""
         with self.shared.database.read() as session:
-            waiting = runs.counts(session)["queued"]
+            waiting = runs.counts(session)[RunState.QUEUED]
         for _ in range(min(waiting, self.shared.slots.idle)):
             nudge(self.shared.config)
 

@@ -19,6 +19,7 @@ from typing import Literal, TypeVar
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from backend.core.error_codes import ErrorCode
 from backend.core.logs import about
 from backend.core.settings import Settings
 from backend.store import claims, recorder, runs, samples
@@ -97,7 +98,7 @@ class Supervisor:
             trainer = start_trainer(self.config, self.claim, slots, samples=self._lacks_samples())
         except OSError:
             log.exception("the trainer could not be started")
-            return Failure("internal", OURS)
+            return Failure(ErrorCode.INTERNAL, OURS)
         started(self.claim.run_id, trainer.process.pid)
         if self._files:
             self._files.start()
@@ -108,7 +109,7 @@ class Supervisor:
             return "requeue"
         except Exception:
             log.exception("supervision failed")
-            return Failure("internal", OURS)
+            return Failure(ErrorCode.INTERNAL, OURS)
         finally:
             trainer.end()
             ranks_folders.remove(self.config, self.claim)

@@ -1,7 +1,7 @@
-"""How numbers and times are written. frontend/static/js/pure/format.js writes the same in JS.
+"""How times, sizes and settings are written; a dash where nothing is known.
 
-Accuracies and ECE are fractions here and percent with one decimal on the page; what is not known
-is a dash.
+frontend/static/js/pure/format.js writes the same in JS. A metric is written by its kind:
+ols/spec/number_kinds.py.
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from backend.analysis.names import is_fraction
-
-DASH = "–"
+from ols.spec.number_kinds import DASH
 
 
 def percent(value: float | None, digits: int = 1) -> str:
@@ -75,30 +73,6 @@ def iso(moment: datetime | None) -> str:
 def number(value: float | None) -> str:
     """12345 -> 12,345"""
     return DASH if value is None else f"{value:,.0f}"
-
-
-def metric(name: str, value: float | None) -> str:
-    """A metric by its kind: percent, duration or four significant digits."""
-    if value is None:
-        return DASH
-    if is_fraction(name):
-        return percent(value)
-    if name == "epoch_seconds":
-        return f"{value:.1f} s"
-    if name == "images_per_second":
-        return number(value)
-    return f"{value:.4g}"
-
-
-def spread(name: str, mean: float | None, std: float | None) -> str:
-    """Mean and deviation of a metric: 81.3 ± 0.4%; of one run the value alone."""
-    if mean is None or std is None:
-        return metric(name, mean)
-    if metric(name, mean).endswith("%"):
-        return f"{100 * mean:.1f} ± {100 * std:.1f}%"
-    if name == "epoch_seconds":
-        return f"{mean:.1f} ± {std:.1f} s"
-    return f"{mean:.4g} ± {std:.2g}"
 
 
 def plain(value: Any) -> str:

@@ -53,32 +53,32 @@ class Table:
 
 def tables(method: str, path: Path = RESULTS) -> list[Table]:
     """Results of a method beside the three that everybody knows; none where it was not run."""
-    found = []
+    tables_by_dataset = []
     for dataset, runs in read(path).items():
         names = list(dict.fromkeys([*BESIDE, method]))
         if not any(run["method"] == method for run in runs):
             continue
         rates = sorted({run["noise"] for run in runs})
         rows = [(name, [_cell(runs, name, rate) for rate in rates]) for name in names]
-        found.append(Table(dataset, runs[0]["setting"], rates, rows))
-    return found
+        tables_by_dataset.append(Table(dataset, runs[0]["setting"], rates, rows))
+    return tables_by_dataset
 
 
 def all_tables(path: Path = RESULTS) -> list[Table]:
     """Every method that was run, a table for each dataset."""
-    found = []
+    tables_by_dataset = []
     for dataset, runs in read(path).items():
         rates = sorted({run["noise"] for run in runs})
         names = dict.fromkeys(run["method"] for run in runs)
         rows = [(name, [_cell(runs, name, rate) for rate in rates]) for name in names]
-        found.append(Table(dataset, runs[0]["setting"], rates, rows))
-    return found
+        tables_by_dataset.append(Table(dataset, runs[0]["setting"], rates, rows))
+    return tables_by_dataset
 
 
 def tried(method: str, path: Path = TRIED, results: Path = RESULTS) -> list[Table]:
     """A method under other settings, on the same seeds: first as it was measured, then each of
     them, with hard labels where they were tried alike. Rows say what was changed."""
-    found = []
+    tables_by_dataset = []
     for dataset, runs in read(path).items():
         mine = [run for run in runs if run["method"] == method]
         if not mine:
@@ -93,8 +93,8 @@ def tried(method: str, path: Path = TRIED, results: Path = RESULTS) -> list[Tabl
                 if any(run["method"] == name for run in alike):
                     label = change if name == method else f"hard labels, {change}"
                     rows.append((label, [_cell(alike, name, rate) for rate in rates]))
-        found.append(Table(dataset, mine[0]["setting"], rates, rows))
-    return found
+        tables_by_dataset.append(Table(dataset, mine[0]["setting"], rates, rows))
+    return tables_by_dataset
 
 
 def finding(method: str, path: Path = FINDINGS) -> str:
@@ -115,13 +115,13 @@ def _change(run: Run) -> str:
 @cache
 def read(path: Path) -> dict[str, list[Run]]:
     """Runs by dataset, in the file's order, without those that diverged."""
-    found: dict[str, list[Run]] = defaultdict(list)
+    runs_by_dataset: dict[str, list[Run]] = defaultdict(list)
     if path.exists():
         for line in path.read_text().splitlines():
             run = json.loads(line)
             if "val_top1" in run:  # else it diverged
-                found[run["dataset"]].append(run)
-    return found
+                runs_by_dataset[run["dataset"]].append(run)
+    return runs_by_dataset
 
 
 def _cell(runs: list[Run], method: str, rate: float) -> Cell | None:

@@ -15,7 +15,7 @@ from backend.analysis.comparison.figures.reliability import reliability_lines
 from backend.analysis.comparison.results import Stat, results
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import View
-from backend.analysis.figures.curves import COMPARED, Figure
+from backend.analysis.figures.figure import Figure
 from backend.api.params import MAX_ID, Db, Text, natural, split
 from backend.schemas.compare import (
     ComparedClasses,
@@ -30,13 +30,15 @@ from backend.schemas.compare import (
 )
 from backend.schemas.runs import RunDetail
 from backend.server.answers import Json
+from backend.server.heavy_answers import LARGE
 from backend.store.compare import compare
 from backend.store.errors import NotFound
+from ols.spec.metrics import EPOCH_SECONDS, shown
 
 router = APIRouter(prefix="/api/compare", tags=["compare"], responses={404: {}})
 
 MOST_RUNS = 100
-METRICS = (*(name for name, _ in COMPARED), "epoch_seconds")
+METRICS = (*(each.name for each in shown("compare")), EPOCH_SECONDS)
 _NO_CLASSES = "Two settings with the same classes and a confusion matrix are needed"
 
 
@@ -83,7 +85,7 @@ ViewAsked = Annotated[View, Depends(_view)]
 Format = Literal["data", "plotly"]
 
 
-@router.get("")
+@router.get("", dependencies=[LARGE])
 def comparison(
     database: Db,
     ids: Ids,
@@ -94,7 +96,7 @@ def comparison(
         return Json(compare(session, ids, names=split(names) or None))
 
 
-@router.get("/results")
+@router.get("/results", dependencies=[LARGE])
 def results_table(database: Db, ids: Ids, view: ViewAsked) -> Json[ComparedResults]:
     """A row per run, or with `results=settings` a row per setting: mean, deviation, n, the best.
 
@@ -118,7 +120,7 @@ def results_table(database: Db, ids: Ids, view: ViewAsked) -> Json[ComparedResul
     )
 
 
-@router.get("/curves")
+@router.get("/curves", dependencies=[LARGE])
 def curves(database: Db, ids: Ids, view: ViewAsked) -> Json[ComparedCurves]:
     """The curves as Plotly figures, a trace per run or setting, with bands over seeds.
 
@@ -133,7 +135,7 @@ def curves(database: Db, ids: Ids, view: ViewAsked) -> Json[ComparedCurves]:
     return Json({"lines": "mean" if mean else "runs", "figures": dict(figures)})
 
 
-@router.get("/classes")
+@router.get("/classes", dependencies=[LARGE])
 def class_accuracies(
     database: Db, ids: Ids, view: ViewAsked, format: Format = "data"
 ) -> Json[ComparedClasses | Figures]:
@@ -158,7 +160,7 @@ def class_accuracies(
     )
 
 
-@router.get("/reliability")
+@router.get("/reliability", dependencies=[LARGE])
 def reliability(
     database: Db, ids: Ids, view: ViewAsked, format: Format = "data"
 ) -> Json[ComparedReliability | Figures]:
@@ -176,7 +178,7 @@ def reliability(
     return Json({"lines": [{**_named(runs, group), **one} for group, one in pairs if one]})
 
 
-@router.get("/fields")
+@router.get("/fields", dependencies=[LARGE])
 def fields_and_results(
     database: Db, ids: Ids, view: ViewAsked, format: Format = "data"
 ) -> Json[ComparedFields | Figures]:

@@ -10,11 +10,11 @@ from fastapi.responses import StreamingResponse
 
 from backend.api.media import TEXT, Responses, media
 from backend.api.params import MAX_ID, Db, LiveTail, RunId, natural
+from backend.core.run_states import FINAL
 from backend.server.live_events import Tail
 from backend.store import events, runs
 from backend.store.database import Database
 from backend.store.errors import NotFound
-from backend.store.transitions import FINAL
 
 router = APIRouter(prefix="/api", tags=["events"])
 

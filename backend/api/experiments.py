@@ -11,6 +11,8 @@ from typing_extensions import TypedDict
 from backend.api.new_experiment import NewExperiment, Parallel
 from backend.api.params import Config, Db, Name, Text, natural
 from backend.core.celery_queue import nudge_slots
+from backend.core.run_actions import RULES, Action
+from backend.core.run_states import RunState
 from backend.schemas.experiments import (
     AddedSeeds,
     ChangedRun,
@@ -22,14 +24,8 @@ from backend.schemas.experiments import (
 from backend.server.answers import Json
 from backend.store import experiments
 from backend.store.errors import NotFound
-from backend.store.estimate import estimate_many
-from backend.store.remaining import slots_online
-from backend.store.spec_paths import differences
-from ols.spec.sweep import expand
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
-
-SHOWN = 100  # runs of a preview
 
 
 async def _experiment_id(
@@ -60,7 +56,7 @@ class Wish(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    action: Literal["cancel", "pause", "resume", "retry"]
+    action: Literal[Action.PAUSE, Action.RESUME, Action.RETRY, Action.CANCEL]
 
 
 class More(BaseModel):
@@ -74,22 +70,8 @@ class More(BaseModel):
 @router.post("/preview")
 def preview(body: NewExperiment, database: Db) -> Json[ExperimentPreview]:
     """What a submission would be: how many runs, how long, in which fields they differ."""
-    plan = expand(body.sweep())
     with database.read() as session:
-        seconds, based_on = estimate_many(session, plan.specs)
-        slots = slots_online(session)
-    shown = [spec.model_dump(mode="json") for spec in plan.specs[:SHOWN]]
-    return Json(
-        {
-            "runs": len(plan.specs),
-            "repeated": plan.repeated,
-            "seconds": seconds,
-            "based_on": based_on,
-            "slots": slots,
-            "shown": len(shown),
-            "differences": differences(shown),
-        }
-    )
+        return Json(body.preview(session, body.plan()))
 
 
 @router.post("", status_code=201)
@@ -130,7 +112,7 @@ def edit(
         experiments.edit(session, experiment_id, body)
         answer = experiments.get(session, experiment_id)
     if "parallel" in body:
-        nudge_slots(config, answer["states"]["queued"])
+        nudge_slots(config, answer["states"][RunState.QUEUED])
     return Json(answer)
 
 
@@ -144,15 +126,17 @@ def act(
 ) -> Json[ExperimentAction]:
     """Cancels, pauses, resumes or retries all its runs that allow it.
 
-    `changed` says how many those are; `runs`, which, and what state each of them was in.
+    `changed` says how many those are; `runs`, which, and what state each of them was in; `done`, in
+    a word what they are now.
     """
     with database.write() as session:
         was = experiments.act(session, experiment_id, body.action)
         answer = experiments.get(session, experiment_id)
-    if body.action in ("resume", "retry"):
+    if body.action in (Action.RESUME, Action.RETRY):
         background.add_task(nudge_slots, config, len(was))
     runs: list[ChangedRun] = [{"id": run_id, "was": state} for run_id, state in was.items()]
-    return Json({"changed": len(was), "runs": runs, "experiment": answer})
+    done = RULES[body.action].done
+    return Json({"changed": len(was), "done": done, "runs": runs, "experiment": answer})
 
 
 @router.post("/{experiment_id}/seeds", status_code=201, responses={409: {}})

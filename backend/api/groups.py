@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator
 
+from backend.analysis.targets import targets
 from backend.api.params import Db, RunFilter, Text, split
 from backend.schemas.groups import RunGroups
 from backend.server.answers import Json
@@ -15,7 +16,7 @@ from backend.store.groups import MOST_METRICS, MOST_PATHS, groups
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
 
-METRICS = "val_top1.last,val_top1.best,val_ece.last"
+METRICS = ",".join(targets("brief"))
 
 
 def group_paths(text: str) -> list[str]:

@@ -9,9 +9,14 @@ from sqlalchemy.orm import Session
 
 from backend.api.params import Name, Priority, Text
 from backend.api.runs import Tags
-from backend.schemas.experiments import ExperimentDetail
+from backend.schemas.experiments import ExperimentDetail, ExperimentPreview
 from backend.store import experiments
-from ols.spec.sweep import Sweep
+from backend.store.estimate import estimate_many
+from backend.store.remaining import slots_online
+from backend.store.spec_paths import differences
+from ols.spec.sweep import Plan, Sweep, expand
+
+SHOWN = 100  # runs of a preview
 
 Parallel = Annotated[
     int | None, Field(strict=True, ge=1, le=1000, description="Runs at once; null: no cap.")
@@ -30,6 +35,24 @@ class NewExperiment(Sweep):
     def sweep(self) -> Sweep:
         """The sweep alone, as it is kept."""
         return Sweep.parse(self.model_dump(include=set(Sweep.model_fields)))
+
+    def plan(self) -> Plan:
+        """Its runs; raises SweepError."""
+        return expand(self.sweep())
+
+    def preview(self, session: Session, plan: Plan) -> ExperimentPreview:
+        """What submitting it would be; of the first SHOWN runs, in which fields they differ."""
+        seconds, based_on = estimate_many(session, plan.specs)
+        specs = [spec.model_dump(mode="json") for spec in plan.specs[:SHOWN]]
+        return {
+            "runs": len(plan.specs),
+            "repeated": plan.repeated,
+            "seconds": seconds,
+            "based_on": based_on,
+            "slots": slots_online(session),
+            "shown": len(specs),
+            "differences": differences(specs),
+        }
 
     def submit(self, session: Session) -> ExperimentDetail:
         """Inserts the experiment and its queued runs; it as JSON. Raises SpecError."""

@@ -8,15 +8,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from backend.analysis.tables.noise import MEMORISED, dataset_counts, noise_report
+from backend.analysis.tables.noise import dataset_counts, noise_report
 from backend.api.chosen import Chosen, ChosenRuns
 from backend.api.params import Db, Text
 from backend.schemas.noise import DatasetCount, NoiseAnswer, NoiseReport
 from backend.schemas.runs import RunResult
 from backend.server.answers import Json
+from backend.server.heavy_answers import LARGE
 from backend.store import metrics
 from backend.store.database import Database
 from backend.store.results import results
+from ols.spec.metrics import MEMORISED
 
 router = APIRouter(prefix="/api", tags=["tables"])
 
@@ -33,7 +35,7 @@ class NoisyRuns:
     report: NoiseReport
 
 
-@router.get("/noise")
+@router.get("/noise", dependencies=[LARGE])
 def noise(database: Db, chosen: ChosenRuns, baseline: Baseline = "") -> Json[NoiseAnswer]:
     """Accuracy, ECE and memorised labels against the noise rate per method: mean, deviation, n.
 

@@ -17,26 +17,13 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
+from backend.core.error_codes import ErrorCode
 from backend.server.answers import ErrorAnswer
 
 _REFERENCE = "#/components/schemas/{model}"
 _ERROR = {"application/json": {"schema": {"$ref": _REFERENCE.format(model="ErrorAnswer")}}}
 _SIGNED_IN = {"description": "Signed in by `?token=`: the same address without it."}
 _FASTAPIS_ERRORS = ("HTTPValidationError", "ValidationError")
-_WORDS = {
-    400: "The request is not valid HTTP or JSON, or names another host.",
-    401: "The server has a token, and the request lacks it.",
-    403: "A page of another site asks to change something, or a server without a token is asked "
-    "from another machine.",
-    404: "Nothing has this id, or it was deleted.",
-    409: "The state of things forbids this.",
-    413: "The body is larger than the server takes.",
-    416: "The range of bytes lies beyond the file's end.",
-    422: "A field or parameter is wrong; `fields` names each.",
-    429: "Too many wrong tokens; try again later.",
-    500: "A fault of the lab; its log says more.",
-    503: "Database, queue or file store does not answer; try again.",
-}
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -89,8 +76,12 @@ def _add_errors(operation: dict[str, Any]) -> None:
     for status in (*_possible(operation), *(int(s) for s in responses if s >= "400")):
         response = responses.setdefault(str(status), {})
         response.setdefault("content", _ERROR)
-        response["description"] = _WORDS[status]
+        response["description"] = _when(status)
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _when(status: int) -> str:
+    return " Or: ".join(code.when for code in ErrorCode if code.status == status)
 
 
 def _possible(operation: dict[str, Any]) -> Iterator[int]:
@@ -100,6 +91,6 @@ def _possible(operation: dict[str, Any]) -> Iterator[int]:
     if any(parameter["in"] == "path" for parameter in parameters):
         yield 404
     if "requestBody" in operation:
-        yield 413
+        yield from (408, 413)
     if "requestBody" in operation or any(one["in"] != "path" for one in parameters):
         yield 422

@@ -12,12 +12,13 @@ from backend.matrix.class_orders import accuracies_of, blocks, orders, row_share
 from backend.matrix.clustering import clustered
 from backend.schemas.matrices import ClassOrders
 from backend.server.answers import Json
+from backend.server.heavy_answers import LARGE
 from backend.store import class_facts, matrices
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
-@router.get("/orders", responses=CACHED)
+@router.get("/orders", dependencies=[LARGE], responses=CACHED)
 def class_orders(
     request: Request,
     run_id: RunId,

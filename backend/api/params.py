@@ -10,12 +10,13 @@ from typing import Annotated, Literal
 from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
 
+from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.server.live_events import Tail
 from backend.store.conditions import parse
 from backend.store.database import Database
 from backend.store.errors import NotFound
-from backend.store.listing import SORTS, RunQuery, is_sort
+from backend.store.listing import SORTS, RunQuery, sort_name
 
 MAX_ID = 2**63 - 1
 
@@ -120,15 +121,28 @@ def _condition(text: str) -> str:
 
 
 def _sort_name(text: str) -> str:
-    if text and not is_sort(text):
+    name = sort_name(text) if text else ""
+    if name is None:
         raise ValueError(
             f"{text[:40]!r} can't be sorted by: use {', '.join(SORTS)}, a field like "
             "spec.method.alpha or a metric like val_ece.last"
         )
+    return name
+
+
+def _states(text: str) -> str:
+    for name in split(text):
+        if name not in set(RunState):
+            raise ValueError(f"{name[:40]!r} is no state: use {', '.join(RunState)}")
     return text
 
 
-_Several = Annotated[list[Text] | None, Query(description="Repeat it to allow several values.")]
+MOST_VALUES = 100  # of a parameter that may be repeated
+
+_Several = Annotated[
+    list[Text] | None,
+    Query(max_length=MOST_VALUES, description="Repeat it to allow several values."),
+]
 _Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 _Condition = Annotated[Text, AfterValidator(_condition)]
 _Sort = Annotated[
@@ -136,20 +150,32 @@ _Sort = Annotated[
     AfterValidator(_sort_name),
     Query(
         description=f"One of {', '.join(SORTS)}, a field (spec.method.alpha) or a metric "
-        "(val_ece.last, val_top1.best); a minus sorts downwards."
+        "(val_ece.last); a minus sorts downwards."
     ),
 ]
 
 
 async def run_query(
-    state: _Several = None,
+    state: Annotated[
+        list[Annotated[Text, AfterValidator(_states)]] | None,
+        Query(
+            max_length=MOST_VALUES,
+            description=f"{', '.join(RunState)}; repeat it to allow several.",
+        ),
+    ] = None,
     method: _Several = None,
     dataset: _Several = None,
     tag: _Several = None,
-    experiment: Annotated[list[_Id] | None, Query(description="Runs of these experiments.")] = None,
+    experiment: Annotated[
+        list[_Id] | None,
+        Query(max_length=MOST_VALUES, description="Runs of these experiments."),
+    ] = None,
     where: Annotated[
         list[_Condition] | None,
-        Query(description="spec.method.alpha>=0.5, val_top1.best>0.8 ...; all of them hold."),
+        Query(
+            max_length=MOST_VALUES,
+            description="spec.method.alpha>=0.5, val_top1.best>0.8 ...; all of them hold.",
+        ),
     ] = None,
     q: Annotated[
         Text, Query(description="Part of the name, the notes or a tag, or a number.")

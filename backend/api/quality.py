@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from backend.analysis.measures import MEASURES, quality_of
+from backend.analysis.figures.quality import MEASURES
 from backend.api.params import Db, RunId
-from backend.schemas.quality import Quality, Reliability
+from backend.schemas.metrics import Series
+from backend.schemas.quality import Quality, QualityMeasure, Reliability
 from backend.server.answers import Json
 from backend.store import metrics, runs
 from backend.store.reliability import diagrams
+from ols.spec.metric import Metric
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
@@ -25,7 +27,29 @@ def quality(run_id: RunId, database: Db) -> Json[Quality]:
     with database.read() as session:
         runs.require(session, run_id)
         names = [measure.name for measure in MEASURES]
-        return Json(quality_of(metrics.series(session, run_id, names=names)))
+        return Json(_quality_of(metrics.series(session, run_id, names=names)))
+
+
+def _quality_of(series: Series) -> Quality:
+    values = {
+        name: column
+        for name, column in series["values"].items()
+        if any(value is not None for value in column)
+    }
+    if not any(name.startswith("soft_") for name in values):
+        return {"epochs": [], "values": {}, "measures": []}
+    measures = [_words(measure) for measure in MEASURES if measure.name in values]
+    return {"epochs": series["epochs"], "values": values, "measures": measures}
+
+
+def _words(measure: Metric) -> QualityMeasure:
+    return {
+        "name": measure.name,
+        "title": measure.heading,
+        "unit": measure.unit,
+        "kind": measure.kind,
+        "help": measure.help,
+    }
 
 
 @router.get("/reliability")

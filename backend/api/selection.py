@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -11,41 +12,49 @@ from sqlalchemy.orm import Session
 
 from backend.api.params import MAX_ID, Config, Db, Name, Tag
 from backend.core.celery_queue import nudge
+from backend.core.error_codes import ErrorCode
+from backend.core.run_actions import RULES, Action, outcome
+from backend.core.run_states import RunState
+from backend.schemas.actions import ActedRun, ActionRefusal, ActionResult, ActionResults
 from backend.server.answers import Json
 from backend.store import requests, runs
-from backend.store.errors import Conflict, NotFound
+from backend.store.errors import Conflict, NotFound, Refused
 from backend.store.tables import Run
 from ols.errors import SpecError
 
 router = APIRouter(prefix="/api/runs", tags=["actions"])
 
-Action = Literal[
-    "cancel", "pause", "resume", "retry", "clone", "delete", "restore", "archive", "unarchive",
-    "pin", "unpin", "rename", "tag", "untag", "priority", "devices",
-]  # fmt: skip
 Ids = Annotated[list[Annotated[int, Field(ge=1, le=MAX_ID)]], Field(min_length=1, max_length=500)]
 
-_CODES = {NotFound: "not_found", Conflict: "conflict", SpecError: "invalid"}
-_PLAIN: dict[str, Callable[[Session, int], Run]] = {
-    "cancel": requests.cancel,
-    "pause": requests.pause,
-    "resume": requests.resume,
-    "retry": requests.retry,
-    "clone": requests.clone,
-    "delete": requests.delete,
-    "restore": requests.restore,
-    "archive": requests.archive,
-    "unarchive": lambda session, run_id: requests.archive(session, run_id, archived=False),
-    "pin": requests.pin,
-    "unpin": lambda session, run_id: requests.pin(session, run_id, pinned=False),
+_PLAIN: dict[Action, Callable[[Session, int], Run]] = {
+    Action.CANCEL: requests.cancel,
+    Action.PAUSE: requests.pause,
+    Action.RESUME: requests.resume,
+    Action.RETRY: requests.retry,
+    Action.CLONE: requests.clone,
+    Action.DELETE: requests.delete,
+    Action.RESTORE: requests.restore,
+    Action.ARCHIVE: requests.archive,
+    Action.UNARCHIVE: lambda session, run_id: requests.archive(session, run_id, archived=False),
+    Action.PIN: requests.pin,
+    Action.UNPIN: lambda session, run_id: requests.pin(session, run_id, pinned=False),
+}
+# Actions after which a run may be claimed that could not be before.
+_WAKING = {
+    Action.RESUME,
+    Action.RETRY,
+    Action.CLONE,
+    Action.RESTORE,
+    Action.PRIORITY,
+    Action.DEVICES,
 }
 # What an action must be told: its field.
 _NEEDS = {
-    "rename": "name",
-    "priority": "priority",
-    "devices": "devices",
-    "tag": "tag",
-    "untag": "tag",
+    Action.RENAME: "name",
+    Action.PRIORITY: "priority",
+    Action.DEVICES: "devices",
+    Action.TAG: "tag",
+    Action.UNTAG: "tag",
 }
 
 
@@ -71,39 +80,48 @@ class Selection(BaseModel):
     def do(self, session: Session, run_id: int) -> Run:
         """The action on one run; raises NotFound and Conflict."""
         match self.action:
-            case "priority":
+            case Action.PRIORITY:
                 return requests.prioritise(session, run_id, self.priority or 0)
-            case "devices":
+            case Action.DEVICES:
                 return requests.set_devices(session, run_id, self.devices or 1)
-            case "rename":
+            case Action.RENAME:
                 return requests.rename(session, run_id, self.name or "")
-            case "tag":
+            case Action.TAG:
                 return requests.tag(session, run_id, self.tag or "")
-            case "untag":
+            case Action.UNTAG:
                 return requests.untag(session, run_id, self.tag or "")
         return _PLAIN[self.action](session, run_id)
 
 
 @router.post("/actions")
-def act(body: Selection, database: Db, config: Config, background: BackgroundTasks) -> Json:
-    """Does one thing with many runs.
-
-    Each result has the `id` and either `run`, `{id, name, state}` of what it has become (of the new
-    run after `clone`), or `error`, `{code, message}` of why it stays as it was.
-    """
+def act(
+    body: Selection, database: Db, config: Config, background: BackgroundTasks
+) -> Json[ActionResults]:
+    """Does one thing with many runs: each of them is changed, or its result says why not."""
     with database.write() as session:
         results = [_result(session, body, run_id) for run_id in dict.fromkeys(body.ids)]
-    if body.action in ("resume", "retry", "clone", "restore", "priority", "devices"):
+    if body.action in _WAKING:
         background.add_task(nudge, config)
-    return Json({"results": results})
+    return Json({"done": RULES[body.action].done, "results": results})
 
 
-def _result(session: Session, body: Selection, run_id: int) -> dict[str, object]:
-    was = runs.state_of(session, run_id)
+def _result(session: Session, body: Selection, run_id: int) -> ActionResult:
+    state = runs.state_of(session, run_id)
+    was = None if state is None else RunState(state)
     try:
         run = body.do(session, run_id)
     except (NotFound, Conflict, SpecError) as error:
-        why = {"code": _CODES[type(error)], "message": str(error), "state": was}
-        return {"id": run_id, "error": why}
-    done = {"id": run.id, "name": run.name, "state": run.state}
-    return {"id": run_id, "was": was, "run": done}
+        return {"id": run_id, "was": was, "error": _refused(error)}
+    said = outcome(body.action, run.id, run.name, run.state)
+    acted: ActedRun = {"id": run.id, "name": run.name, "state": RunState(run.state)}
+    return {"id": run_id, "was": was, "run": acted, "message": said}
+
+
+def _refused(error: NotFound | Conflict | SpecError) -> ActionRefusal:
+    one = several = re.sub(r"^Run \d+ ", "", str(error).removesuffix("."))
+    if isinstance(error, NotFound):
+        one, several = "is gone", "are gone"
+    elif isinstance(error, Refused):
+        one, several = error.refusal.one, error.refusal.several
+    code = ErrorCode.INVALID if isinstance(error, SpecError) else error.code
+    return {"code": code, "message": str(error), "one": one, "several": several}

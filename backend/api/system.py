@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, BackgroundTasks, Request, Response
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +16,7 @@ from backend.api.availability import availability
 from backend.api.params import Config, Db
 from backend.core import celery_queue
 from backend.core.celery_queue import nudge
+from backend.core.error_codes import ErrorCode
 from backend.core.settings import Settings
 from backend.schemas.catalogue import Catalogue
 from backend.schemas.system import Health
@@ -82,9 +84,16 @@ class HealthDown(Health):
     error: ErrorBody
 
 
+_HEALTH_THREADS = CapacityLimiter(2)  # its own: it answers when all others are taken
+
+
 @router.get("/healthz", responses={503: {"model": HealthDown}})
-def health(request: Request, database: Db) -> Json[Health]:
+async def health(request: Request, database: Db) -> Json[Health]:
     """200 when database and queue answer, else 503 naming what does not."""
+    return await to_thread.run_sync(_health, request, database, limiter=_HEALTH_THREADS)
+
+
+def _health(request: Request, database: Database) -> Json[Health]:
     online, database_state = _database_health(database)
     queue_state = "ok" if _queue_answers(request) else "unreachable"
     down = [n for n, s in (("database", database_state), ("queue", queue_state)) if s != "ok"]
@@ -98,7 +107,7 @@ def health(request: Request, database: Db) -> Json[Health]:
     if not down:
         return Json(answer)
     message = f"Not reachable: {', '.join(down)}."
-    return Json[Any]({**answer, **error_json("unavailable", message)}, 503)
+    return Json[Any]({**answer, **error_json(ErrorCode.UNAVAILABLE, message)}, 503)
 
 
 def with_availability(tables: dict[str, Any], everyone: Sequence[WorkerDetail]) -> Catalogue:

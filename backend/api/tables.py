@@ -19,9 +19,11 @@ from backend.api.params import Db, Text, split
 from backend.schemas.runs import RunResult
 from backend.schemas.tables import ResultTable
 from backend.server.answers import Json
+from backend.server.heavy_answers import LARGE
 from backend.store.conditions import is_target
 from backend.store.database import Database
 from backend.store.results import add_last_ten, results
+from ols.spec.metrics import ACCURACY
 
 router = APIRouter(prefix="/api", tags=["tables"])
 
@@ -41,7 +43,7 @@ def _paths(text: str) -> str:
 
 def _metric(text: str) -> str:
     if not is_target(f"{text}.last"):
-        raise ValueError(f"{text[:40]!r} is no metric; for example val_top1, val_ece, test_top1")
+        raise ValueError(f"{text[:40]!r} is no metric; write for example {ACCURACY}")
     return text
 
 
@@ -73,7 +75,7 @@ async def table_query(
     chosen: ChosenRuns,
     rows: _Fields = None,
     columns: _Fields = None,
-    metric: Metric = "val_top1",
+    metric: Metric = ACCURACY,
     which: Literal["last", "best", "last_ten"] = "last",
     baseline: Annotated[Text, Query(description="A column's value, such as hard.")] = "",
     error: Annotated[bool, Query(description="Errors instead of accuracies.")] = False,
@@ -86,7 +88,7 @@ async def table_query(
 Asked = Annotated[TableQuery, Depends(table_query)]
 
 
-@router.get("/table", response_model=ResultTable, responses=EXPORTED)
+@router.get("/table", dependencies=[LARGE], response_model=ResultTable, responses=EXPORTED)
 def table(
     database: Db, asked: Asked, format: Literal["json", "latex", "markdown", "csv"] = "json"
 ) -> Response:

@@ -1,7 +1,7 @@
 """`python -m backend bundle`: a zip file for a bug report, without secrets.
 
-versions.json, settings.json, doctor.txt, workers.json, logs/ (the last lines of what lies in the
-data folder's logs/), and of each run that is named its JSON, attempts, metrics and the log's end.
+versions.json, settings.json, doctor.txt, workers.json, logs/ (the end of each file in the data
+folder's logs/), and for each named run its JSON, attempts, metrics and the end of its log.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _contents(
         for run_id in run_ids:
             yield from _run(config, database, run_id, missing)
     except SQLAlchemyError as error:
-        missing.append(f"what else the database holds: {error}")
+        missing.append(f"the rest of the database: {error}")
     finally:
         database.dispose()
 

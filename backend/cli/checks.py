@@ -1,6 +1,6 @@
-"""What `python -m backend doctor` looks at; each check says what it found and what to do.
+"""What `python -m backend doctor` checks: each finding says what is so and what to do.
 
-A check raises nothing: what it can't find out is what it has found.
+A check raises nothing: that it could not find something out is a finding too.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from backend.store.objects import object_store
 
 Level = Literal["ok", "warning", "error"]
 
-LITTLE, SCARCE = 1e9, 10e9  # bytes of room: an error, a warning
-SKEW = 5.0  # seconds between two clocks; a worker counts as gone after 15
+LITTLE, SCARCE = 1e9, 10e9  # free bytes: an error, a warning
+SKEW = 5.0  # seconds between two clocks; a worker counts as offline after 15
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the doctor's."""
+    """One line of the doctor's output."""
 
     subject: str
     level: Level
-    found: str
+    detail: str
     advice: str = ""
 
 
@@ -50,8 +50,8 @@ def examine(config: Settings) -> Iterator[Finding]:
     database, finding = _database(config)
     yield finding
     yield _broker(config)
-    if found := _files(config):
-        yield found
+    if finding_of_files := _files(config):
+        yield finding_of_files
     if database is not None:
         try:
             yield from _inside(config, database)
@@ -60,33 +60,35 @@ def examine(config: Settings) -> Iterator[Finding]:
 
 
 def _settings(config: Settings) -> Finding:
-    known = {f"OLS_{name.upper()}" for name in Settings.model_fields}
+    readable = {f"OLS_{name.upper()}" for name in Settings.model_fields}
     unknown = sorted(
-        name for name in os.environ if name.upper().startswith("OLS_") and name.upper() not in known
+        name
+        for name in os.environ
+        if name.upper().startswith("OLS_") and name.upper() not in readable
     )
     if unknown:
         names = ", ".join(unknown)
-        advice = "Compare the names with .env.example; what is misspelt is not read."
-        return Finding("settings", "warning", f"nothing reads {names}", advice)
+        advice = "Compare the names with .env.example; a misspelt name is ignored."
+        return Finding("settings", "warning", f"unknown settings: {names}", advice)
     given = sorted(f"OLS_{name.upper()}" for name in config.model_fields_set)
-    return Finding("settings", "ok", f"set: {', '.join(given)}" if given else "all as by default")
+    return Finding("settings", "ok", f"set: {', '.join(given)}" if given else "all defaults")
 
 
 def _disk(config: Settings) -> Finding:
     folder = config.data_dir
     place = next(path for path in (folder, *folder.parents) if path.exists())
     if not os.access(place, os.W_OK):
-        advice = "Give this user the right to write there, or set OLS_DATA_DIR."
+        advice = "Allow this user to write there, or set OLS_DATA_DIR to another folder."
         return Finding("disk", "error", f"{folder} can't be written to", advice)
     free = shutil.disk_usage(place).free
-    found = f"{free / 1e9:.1f} GB free in {folder}"
+    detail = f"{free / 1e9:.1f} GB free in {folder}"
     if free > SCARCE:
-        return Finding("disk", "ok", found)
+        return Finding("disk", "ok", detail)
     advice = (
         "Delete runs, keep fewer checkpoints (OLS_CHECKPOINTS_LAST, _BEST, _EVERY), or set "
         "OLS_DATA_DIR to a larger disk."
     )
-    return Finding("disk", "error" if free < LITTLE else "warning", found, advice)
+    return Finding("disk", "error" if free < LITTLE else "warning", detail, advice)
 
 
 def _database(config: Settings) -> tuple[Database | None, Finding]:
@@ -103,11 +105,11 @@ def _database(config: Settings) -> tuple[Database | None, Finding]:
         return None, Finding("database", "error", place, str(error))
     except (SQLAlchemyError, Unreachable) as error:
         reason = getattr(error, "orig", None) or error
-        advice = "Check OLS_DATABASE_URL, OLS_DATA_DIR, and that the server runs."
-        found = without_password(f"{place}: {str(reason).strip()}")
-        return None, Finding("database", "error", found, advice)
-    found = f"{version} at {place}, migration {REVISION}"
-    return database, Finding("database", "ok", found)
+        advice = "Check OLS_DATABASE_URL, OLS_DATA_DIR, and that the database server is running."
+        detail = without_password(f"{place}: {str(reason).strip()}")
+        return None, Finding("database", "error", detail, advice)
+    detail = f"{version} at {place}, migration {REVISION}"
+    return database, Finding("database", "ok", detail)
 
 
 def _version(session: Session) -> str:
@@ -120,7 +122,7 @@ def _broker(config: Settings) -> Finding:
     default = f"the folder {config.data_dir / 'broker'}"
     place = without_password(config.broker_url) if config.broker_url else default
     if fault := celery_queue.unreachable(config):
-        advice = "Check OLS_BROKER_URL and that the broker runs. Runs wait meanwhile; none is lost."
+        advice = "Check OLS_BROKER_URL and that the broker is running. No run is lost meanwhile."
         return Finding("queue", "error", f"{place}: {fault}", advice)
     return Finding("queue", "ok", f"{place} answers")
 
@@ -133,7 +135,7 @@ def _files(config: Settings) -> Finding | None:
         store.check()
     except FilesUnreachable as error:
         return Finding("files", "error", config.files_url, str(error))
-    return Finding("files", "ok", f"{config.files_url} takes and gives objects")
+    return Finding("files", "ok", f"{config.files_url} can be read and written")
 
 
 def _inside(config: Settings, database: Database) -> Iterator[Finding]:
@@ -150,8 +152,8 @@ def _clocks(_: Settings, session: Session) -> Iterator[Finding]:
     theirs: datetime = session.scalar(text("SELECT clock_timestamp()"))
     skew = abs((datetime.now(UTC) - theirs).total_seconds())
     if skew > SKEW:
-        advice = "Let NTP set both clocks, or workers seem to be gone. Leases don't depend on it."
-        yield Finding("clock", "warning", f"{skew:.0f} s apart from the database's", advice)
+        advice = "Synchronise both with NTP, or workers seem offline. Leases don't depend on it."
+        yield Finding("clock", "warning", f"{skew:.0f} s off the database's", advice)
 
 
 def _workers(config: Settings, session: Session) -> Iterator[Finding]:
@@ -165,28 +167,30 @@ def _workers(config: Settings, session: Session) -> Iterator[Finding]:
     others = {words(one["versions"]) for one in online if differs(one["versions"])}
     if others:
         names = " and ".join(sorted(others))
-        found = f"some run {names}; this checkout is {words(code_version())}"
-        advice = "Update the older checkouts or images to the same code, and restart what they run."
-        yield Finding("workers", "warning", found, advice)
+        detail = f"some run {names}; this checkout is {words(code_version())}"
+        advice = "Update the older checkouts or images to the same code and restart their services."
+        yield Finding("workers", "warning", detail, advice)
     if all(one["draining"] for one in online):
-        advice = "Undo it on the workers page, or start another one."
+        advice = "Undrain one on the workers page, or start another."
         yield Finding("workers", "warning", "all are draining and claim nothing", advice)
 
 
 def _queued(_: Settings, session: Session) -> Iterator[Finding]:
     counts = runs.counts(session)
     most = max((one.devices for one in workers.online(session)), default=0)
-    found = f"{counts['queued']} queued, {counts['running']} running, {counts['failed']} failed"
+    detail = f"{counts['queued']} queued, {counts['running']} running, {counts['failed']} failed"
     large = runs.too_large(session, most)
     if large and most:
         advice = "Give them fewer devices, or start a worker with more."
-        yield Finding("runs", "warning", f"{found}; {large} need more devices than any has", advice)
+        yield Finding(
+            "runs", "warning", f"{detail}; {large} need more devices than any worker has", advice
+        )
     else:
-        yield Finding("runs", "ok", found)
+        yield Finding("runs", "ok", detail)
 
 
 def _data(_: Settings, session: Session) -> Iterator[Finding]:
-    """As the workers say: the data lies with them."""
+    """As the workers report it: they hold the data."""
     online = [one for one in workers.listing(session) if one["online"]]
     names = sorted({name for one in online for name in one["datasets"]})
     for name in names:
@@ -195,10 +199,10 @@ def _data(_: Settings, session: Session) -> Iterator[Finding]:
         if having == len(said):
             continue
         advice = next(str(one.get("detail", "")) for one in said if not one.get("available"))
-        found = f"{name}: {having} of {len(said)} workers have it"
-        yield Finding("data", "warning", found, advice)
+        detail = f"{name}: {having} of {len(said)} workers have it"
+        yield Finding("data", "warning", detail, advice)
     if names:
-        yield Finding("data", "ok", f"known to the workers: {', '.join(names)}")
+        yield Finding("data", "ok", f"reported by the workers: {', '.join(names)}")
 
 
 def _gpus(_: Settings, session: Session) -> Iterator[Finding]:
@@ -211,8 +215,10 @@ def _gpus(_: Settings, session: Session) -> Iterator[Finding]:
     yield from (finding for one in online if (finding := _torch_fits(one)))
     here = shutil.which("nvidia-smi") is not None
     if here and online and not gpus:
-        advice = "See `nvidia-smi`, CUDA_VISIBLE_DEVICES, and the worker's log for what it found."
-        yield Finding("GPUs", "warning", "this machine has a driver, but no worker a GPU", advice)
+        advice = "Check `nvidia-smi`, CUDA_VISIBLE_DEVICES and the start of the worker's log."
+        yield Finding(
+            "GPUs", "warning", "this machine has a GPU driver, but no worker has a GPU", advice
+        )
 
 
 def _torch_fits(worker: WorkerDetail) -> Finding | None:

@@ -1,4 +1,4 @@
-"""`python -m backend doctor`: looks at all parts of the lab and says what to do."""
+"""`python -m backend doctor`: checks all parts of the lab and says what to do."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MARKS = {"ok": "ok  ", "warning": "WARN", "error": "FAIL"}
 
 
 def doctor(config: Settings) -> int:
-    """Prints what each check finds as it finds it; 1 when one of them is an error."""
+    """Prints each finding as soon as it is there; 1 when one of them is an error."""
     failed = False
     for finding in examine(config):
         failed |= finding.level == "error"
@@ -32,5 +32,5 @@ def lines(findings: Iterable[Finding]) -> list[str]:
 
 def line(finding: Finding) -> str:
     """`ok   database   SQLite 3.45 at ...`, with the advice below it."""
-    text = f"{_MARKS[finding.level]} {finding.subject:10} {finding.found}"
+    text = f"{_MARKS[finding.level]} {finding.subject:10} {finding.detail}"
     return f"{text}\n{'':16}-> {finding.advice}" if finding.advice else text

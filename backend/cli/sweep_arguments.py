@@ -1,10 +1,10 @@
-"""A sweep as it stands on a command line.
+"""A sweep as command-line arguments.
 
     --spec base.json --set dataset=glyphs --grid method=hard,ols --grid seed=0..4
     --grid optimizer.lr=1e-3..1e-1:log --random 20
 
-A field's values are separated by commas; `0..4` is whole numbers in a row, `0.1..0.9` (and with
-`:log`, over orders of magnitude) a range for random search; JSON stands for itself.
+A field's values are separated by commas; `0..4` are whole numbers in sequence, `0.1..0.9` (with
+`:log`, over orders of magnitude) is a range for random search; JSON is taken as it is.
 """
 
 from __future__ import annotations
@@ -26,36 +26,42 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Everything that `body` reads."""
     parser.add_argument("--spec", type=Path, help="a JSON file with what all runs share")
     parser.add_argument(
-        "--set", action="append", default=[], metavar="PATH=VALUE", help="a field that all share"
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="a field that all runs share",
     )
     parser.add_argument(
         "--grid",
         action="append",
         default=[],
         metavar="PATH=VALUES",
-        help="method=hard,ols or seed=0..4; repeat it for further fields",
+        help="method=hard,ols or seed=0..4; may be repeated",
     )
     parser.add_argument(
-        "--random", type=int, metavar="N", help="N combinations by chance instead of all"
+        "--random", type=int, metavar="N", help="N random combinations instead of all"
     )
-    parser.add_argument("--search-seed", type=int, default=0, help="of the random search")
-    parser.add_argument("--name")
-    parser.add_argument("--notes", default="", help="in Markdown")
-    parser.add_argument("--tag", action="append", default=[], help="of every run")
-    parser.add_argument("--parallel", type=int, help="runs at once")
-    parser.add_argument("--priority", type=int, default=0)
+    parser.add_argument("--search-seed", type=int, default=0, help="seed of the random search")
+    parser.add_argument("--name", help="of the experiment; default: after what varies")
+    parser.add_argument("--notes", default="", help="of the experiment, in Markdown")
+    parser.add_argument(
+        "--tag", action="append", default=[], help="added to every run; may be repeated"
+    )
+    parser.add_argument("--parallel", type=int, help="how many train at once at most")
+    parser.add_argument("--priority", type=int, default=0, help="higher runs start first")
 
 
 def body(given: argparse.Namespace) -> dict[str, Any]:
     """What `POST /api/experiments` would take; raises SpecError."""
-    found: dict[str, Any] = {
+    request: dict[str, Any] = {
         "spec": _spec(given),
         "grid": dict(_grid_field(text) for text in given.grid),
     }
     if given.random is not None:
-        found |= {"search": "random", "samples": given.random, "seed": given.search_seed}
+        request |= {"search": "random", "samples": given.random, "seed": given.search_seed}
     facts = {name: getattr(given, name) for name in ("name", "notes", "parallel", "priority")}
-    return found | {"tags": given.tag} | {name: value for name, value in facts.items() if value}
+    return request | {"tags": given.tag} | {name: value for name, value in facts.items() if value}
 
 
 def _spec(given: argparse.Namespace) -> dict[str, Any]:
@@ -77,7 +83,7 @@ def _values(text: str) -> Any:
         try:
             return json.loads(text)
         except ValueError as error:
-            raise _wrong("--grid", f"{text[:60]!r} is no JSON: {error}") from None
+            raise _wrong("--grid", f"{text[:60]!r} is not JSON: {error}") from None
     span = _SPAN.fullmatch(text)
     if span:
         return _range(*span.groups())
@@ -90,9 +96,9 @@ def _range(low: str, high: str, log: str | None) -> Any:
             return {"low": float(low), "high": float(high), "log": bool(log)}
         first, last = int(low), int(high)
     except ValueError:
-        raise _wrong("--grid", f"{low}..{high} is no range of numbers") from None
+        raise _wrong("--grid", f"{low}..{high} is not a range of numbers") from None
     if not first <= last < first + MOST_VALUES:
-        raise _wrong("--grid", f"{low}..{high} must rise, by at most {MOST_VALUES:,} values")
+        raise _wrong("--grid", f"{low}..{high} must increase, by at most {MOST_VALUES:,} values")
     return list(range(first, last + 1))
 
 

@@ -1,6 +1,6 @@
 """`python -m backend sweep`: submits an experiment to the configured database.
 
-It writes what `POST /api/experiments` would; no server has to run, and workers find the runs.
+It writes what `POST /api/experiments` would. The web service need not be running.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def submit(config: Settings, given: argparse.Namespace) -> int:
         migrate(config.resolved_database_url)
         database = connect(config.resolved_database_url)
         with database.write() as session:
-            made = new.submit(session)
+            experiment = new.submit(session)
         database.dispose()
     except SpecError as error:
         for field in error.fields:
@@ -44,9 +44,11 @@ def submit(config: Settings, given: argparse.Namespace) -> int:
     except (SchemaMismatch, Unreachable) as error:
         print(error, file=sys.stderr)
         return 1
-    nudge_slots(config, made["runs"])
-    print(f"experiment {made['id']}, {made['name']}: {made['runs']:,} runs queued")
-    print(f"http://{config.host}:{config.port}/experiments/{made['id']}")
+    nudge_slots(config, experiment["runs"])
+    print(
+        f"experiment {experiment['id']}, {experiment['name']}: {experiment['runs']:,} runs queued"
+    )
+    print(f"http://{config.host}:{config.port}/experiments/{experiment['id']}")
     return 0
 
 

@@ -1,8 +1,8 @@
-"""What else the first visitor of each page, and then one visitor in ten, would wait for.
+"""What the first visitor of each page, and later one visitor in ten, would otherwise wait for.
 
-The first: templates are compiled and Plotly is zipped (0.4 s). The others: Python's collector of
-cycles looks through all that the imports left, 140,000 objects that never go (60 ms); once they
-are frozen, it looks at what requests make (benchmarks/results/listing.md).
+The first: templates are compiled and Plotly is compressed (0.4 s). The others: Python's garbage
+collector traverses all that the imports created, 140,000 permanent objects (60 ms); once these are
+frozen, it traverses only what requests create (benchmarks/results/listing.md).
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def _client(broker_url: str, data_dir: Path) -> Celery:
 def nudge(config: Settings | None = None) -> bool:
     """Tells a worker that something is queued; False when the broker can't be reached.
 
-    A lost nudge does no harm: the janitor of a worker nudges when runs wait and slots idle.
+    A lost nudge does no harm: each worker's janitor nudges while runs wait and slots are free.
     """
     config = config or settings()
     try:
@@ -77,8 +77,8 @@ def nudge(config: Settings | None = None) -> bool:
 
 
 def nudge_slots(config: Settings, runs: int) -> None:
-    """Wakes slots for that many queued runs: 16 at most, for a slot that has ended a run goes on by
-    itself and the janitor wakes further ones. A broker that is down delays nobody."""
+    """Wakes slots for that many queued runs, 16 at most: a slot that has finished a run takes the
+    next one by itself, and the janitor wakes others. A broker that is down delays nobody."""
     for _ in range(min(runs, MOST_NUDGES)):
         if not nudge(config):
             return

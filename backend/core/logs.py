@@ -1,4 +1,4 @@
-"""The logs of the two services: one line a message, with the run, attempt and worker it is about.
+"""The logs of the two services: one line per message, with the run, attempt and worker it is about.
 
     2026-11-24 12:00:00,123 INFO ols.worker: starting on cuda:0 [run=12 attempt=2 worker=gpu1:88]
     {"time": "...", "level": "INFO", "logger": "ols.worker", "message": "...", "run": 12, ...}
@@ -19,7 +19,7 @@ from pythonjsonlogger.json import JsonFormatter
 
 from backend.core.settings import Settings
 
-FILE_BYTES = 5_000_000  # of a log file before it is set aside as `.1`, which is then replaced
+FILE_BYTES = 5_000_000  # of a log file before it is rotated to `.1`, which is then replaced
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 _about: ContextVar[Mapping[str, Any] | None] = ContextVar("about", default=None)

@@ -1,4 +1,4 @@
-"""Keeps secrets out of what is shown or handed on."""
+"""Keeps secrets out of what is shown or passed on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|ACCESS_KEY|CREDENTIAL", re.IGN
 
 
 def without_password(text: str) -> str:
-    """`scheme://user:password@host` -> `scheme://user:***@host`, wherever it stands in a text."""
+    """`scheme://user:password@host` -> `scheme://user:***@host`, anywhere in a text."""
     return _PASSWORD.sub(rf"\1:{MASK}@", text)
 
 
@@ -26,12 +26,12 @@ def redact(text: str, config: Settings) -> str:
 
 
 def _secrets(config: Settings) -> set[str]:
-    found = {config.token.get_secret_value()}
-    found |= {value for name, value in os.environ.items() if _SECRET_NAME.search(name)}
+    secrets = {config.token.get_secret_value()}
+    secrets |= {value for name, value in os.environ.items() if _SECRET_NAME.search(name)}
     for url in (config.database_url, config.broker_url):
         try:
             password = urlsplit(url).password or ""
         except ValueError:  # no URL; it will be masked as far as it looks like one
             continue
-        found |= {password, unquote(password)}
-    return {secret for secret in found if len(secret) >= 4}  # shorter ones would mask words
+        secrets |= {password, unquote(password)}
+    return {secret for secret in secrets if len(secret) >= 4}  # shorter ones would mask words

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     checkpoints_last: int = Field(2, ge=1, le=1000, description="Newest checkpoints kept of a run.")
     checkpoints_best: bool = Field(True, description="Keep that of the best validation top-1 too.")
     checkpoints_every: int = Field(
-        0, ge=0, le=10_000, description="Keep that of every n-th epoch too; 0: don't."
+        0, ge=0, le=10_000, description="Also keep that of every n-th epoch; 0: none."
     )
     host: str = Field("127.0.0.1", description="Address to listen on. Beyond loopback: set token.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on.")
@@ -64,11 +64,11 @@ class Settings(BaseSettings):
     )
     lease_seconds: float = Field(
         30,
-        ge=3,  # leases are looked at once a second, and are no basis for less than a few looks
-        description="A run whose worker is silent for this long is queued again.",
+        ge=3,  # leases are checked once per second, and a few checks must fit in
+        description="A run whose worker does not respond for this long is queued again.",
     )
     log_format: Literal["text", "json"] = Field(
-        "text", description="Logs as text for people, or as a JSON object a line for a collector."
+        "text", description="Logs as text, or as one JSON object per line for a collector."
     )
     log_file: Path | None = Field(None, description="Logs go there too; empty: only to stderr.")
     worker_name: str = Field("", description="Name of this worker. Empty: host:pid.")
@@ -112,7 +112,7 @@ class Settings(BaseSettings):
 
     @property
     def datasets_dir(self) -> Path:
-        """Where datasets lie or are cached."""
+        """Where datasets are kept or cached."""
         return self.data_dir / "datasets"
 
     @property
@@ -132,7 +132,7 @@ class Settings(BaseSettings):
         return self.run_dir(run_id) / "logs" / f"attempt-{attempt:06d}.log"
 
     def checkpoint_dir(self, run_id: int) -> Path:
-        """Where a run's checkpoints lie."""
+        """Where a run's checkpoints are kept."""
         return self.run_dir(run_id) / "checkpoints"
 
 

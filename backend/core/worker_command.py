@@ -12,9 +12,9 @@ _CELERY = ".venv/bin/celery -A worker.app worker"
 
 
 def worker_command(settings: Settings) -> str:
-    """To be typed in the checkout; names each place that is not the usual one.
+    """To be run in the checkout; it names each setting that is not the default.
 
-    A password is not shown: in its stead stands PASSWORD.
+    A password is replaced by the word PASSWORD.
     """
     places = {
         "OLS_DATA_DIR": "" if settings.data_dir == Path("data").resolve() else settings.data_dir,

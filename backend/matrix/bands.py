@@ -78,11 +78,11 @@ def _deflate(plane: np.ndarray) -> bytes:
 
 def _segments(band: bytes, planes: int) -> list[memoryview]:
     lengths = struct.unpack_from(f"<{planes}I", band)
-    view, start, found = memoryview(band), 4 * planes, []
+    view, start, segments = memoryview(band), 4 * planes, []
     for length in lengths:
-        found.append(view[start : start + length])
+        segments.append(view[start : start + length])
         start += length
-    return found
+    return segments
 
 
 def _planes(codec: str) -> int:

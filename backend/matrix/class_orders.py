@@ -55,13 +55,13 @@ def blocks(superclasses: Sequence[str] | None) -> list[Block]:
     """The superclasses in the superclass order."""
     if superclasses is None:
         return []
-    found: list[Block] = []
+    spans: list[Block] = []
     start = 0
     for name, members in groupby(superclasses[index] for index in _by_superclass(superclasses)):
         end = start + len(list(members))
-        found.append({"name": name, "start": start, "end": end})
+        spans.append({"name": name, "start": start, "end": end})
         start = end
-    return found
+    return spans
 
 
 def row_entropies(matrix: Array) -> Array:

@@ -23,7 +23,7 @@ SMALLEST = 1e-7  # of a stored frame; what is smaller counts as this
 REMEMBERED = 64  # clusterings; one of 1,000 classes takes some 100 kB
 PATIENCE = 120  # seconds
 
-_known: OrderedDict[str, Clustering] = OrderedDict()
+_clusterings: OrderedDict[str, Clustering] = OrderedDict()
 _one_at_a_time = threading.Lock()
 
 
@@ -49,13 +49,13 @@ def cluster(matrix: Array) -> Clustering:
 def clustered(matrix: Array, version: str) -> Clustering:
     """`cluster`, in a process of its own; matrices of the same `version` are the same."""
     with _one_at_a_time:
-        found = _known.get(version)
-        if found is None:
-            found = _known[version] = _in_child(matrix)
-        _known.move_to_end(version)
-        while len(_known) > REMEMBERED:
-            _known.popitem(last=False)
-    return found
+        clustering = _clusterings.get(version)
+        if clustering is None:
+            clustering = _clusterings[version] = _in_child(matrix)
+        _clusterings.move_to_end(version)
+        while len(_clusterings) > REMEMBERED:
+            _clusterings.popitem(last=False)
+    return clustering
 
 
 def _distances(shares: Array) -> Array:
@@ -84,8 +84,8 @@ def _in_child(matrix: Array) -> Clustering:
 def main() -> None:
     """The child: a .npy on stdin, `[order, linkage]` as JSON on stdout."""
     matrix = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
-    found = cluster(matrix)
-    json.dump([found.order, found.linkage], sys.stdout)
+    clustering = cluster(matrix)
+    json.dump([clustering.order, clustering.linkage], sys.stdout)
 
 
 if __name__ == "__main__":

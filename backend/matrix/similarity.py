@@ -19,7 +19,7 @@ TREND = 5  # points of the history that a trend is fitted to
 
 
 @dataclass(frozen=True)
-class Place:
+class Cell:
     """A cell: row `a`, column `b`, and the value it is ranked by."""
 
     a: int
@@ -27,7 +27,7 @@ class Place:
     value: float
 
 
-def strongest_pairs(matrix: Array, limit: int, *, symmetric: bool) -> list[Place]:
+def strongest_pairs(matrix: Array, limit: int, *, symmetric: bool) -> list[Cell]:
     """The largest cells off the diagonal of a (K, K) matrix, largest first, none of them 0.
 
     symmetric: of the mean of each cell and its reverse, every pair once, a < b.
@@ -35,10 +35,10 @@ def strongest_pairs(matrix: Array, limit: int, *, symmetric: bool) -> list[Place
     values = (matrix + matrix.T) / 2 if symmetric else matrix.copy()
     values[np.tril_indices(len(values)) if symmetric else np.diag_indices(len(values))] = 0
     flat, count = values.ravel(), min(limit, values.size)
-    chosen = np.argpartition(-flat, count - 1)[:count] if count < flat.size else np.arange(count)
-    chosen = chosen[np.lexsort((chosen, -flat[chosen]))]
-    places = ((*divmod(int(index), len(values)), float(flat[index])) for index in chosen)
-    return [Place(a, b, value) for a, b, value in places if value > 0]
+    strongest = np.argpartition(-flat, count - 1)[:count] if count < flat.size else np.arange(count)
+    strongest = strongest[np.lexsort((strongest, -flat[strongest]))]
+    places = ((*divmod(int(index), len(values)), float(flat[index])) for index in strongest)
+    return [Cell(a, b, value) for a, b, value in places if value > 0]
 
 
 def strongest_partners(row: Array, target: int, limit: int) -> list[int]:

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
+from backend.analysis.targets import targets
 from backend.api.experiments import ExperimentId
 from backend.api.params import Config, Db, Text
 from backend.pages.shared.context import Context
@@ -21,19 +22,15 @@ from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.experiments import ExperimentDetail
 from backend.store import events, experiments
-from backend.store.listing import RunQuery, is_sort
+from backend.store.listing import RunQuery, sort_name
 from backend.store.remaining import seconds_left
 from ols.spec.fields import fields_by_path
 
 router = APIRouter()
 
-METRICS = (
-    "val_top1.last", "val_top1.best", "val_ece.last", "val_loss.last", "test_top1.last",
-)  # fmt: skip
-
 
 def _sort_name(text: str) -> str:
-    return text if text and is_sort(text) else ""
+    return sort_name(text) or ""
 
 
 Sort = Annotated[Text, AfterValidator(_sort_name), Query(description="A field or a metric.")]
@@ -80,14 +77,14 @@ def experiment(
     """One experiment."""
     with database.read() as session:
         cursor = events.last_id(session)
-        found = experiments.get(session, experiment_id)
+        detail = experiments.get(session, experiment_id)
         queue = queue_of(session, config)
-        results = _results(session, found, sort)
+        results = _results(session, detail, sort)
     return page(
         ExperimentPage(
             queue=queue,
-            experiment=found,
-            notes=notes_of("experiments", found),
+            experiment=detail,
+            notes=notes_of("experiments", detail),
             cursor=cursor,
             **results,
         )
@@ -98,33 +95,33 @@ def experiment(
 def head(experiment_id: ExperimentId, database: Db) -> Response:
     """Name and actions, fetched after one of them."""
     with database.read() as session:
-        found = experiments.get(session, experiment_id)
-    return page(ExperimentHead(queue=None, experiment=found))
+        detail = experiments.get(session, experiment_id)
+    return page(ExperimentHead(queue=None, experiment=detail))
 
 
 @router.get("/fragments/experiments/{experiment_id}/results")
 def results(experiment_id: ExperimentId, database: Db, sort: Sort = "") -> Response:
     """Progress and groups, fetched while its runs change."""
     with database.read() as session:
-        found = experiments.get(session, experiment_id)
-        facts = _results(session, found, sort)
-    return page(ExperimentResults(queue=None, experiment=found, **facts))
+        detail = experiments.get(session, experiment_id)
+        outcome = _results(session, detail, sort)
+    return page(ExperimentResults(queue=None, experiment=detail, **outcome))
 
 
-def _results(session: Session, found: Mapping[str, Any], sort: str) -> dict[str, Any]:
-    number = found["id"]
+def _results(session: Session, detail: Mapping[str, Any], sort: str) -> dict[str, Any]:
+    number = detail["id"]
     query = RunQuery(experiments=(number,), archived=None, sort=sort or "id")
     table: GroupTable = group_table(
         session,
         query,
-        varied_paths(found["sweep"]),
-        METRICS,
+        varied_paths(detail["sweep"]),
+        targets("headline"),
         base=f"/experiments/{number}",
         runs_base=[("experiment", str(number))],
     )
     ids = experiments.run_ids(session, number)[:MOST_COMPARED]
     return {
-        "left": seconds_left(session, number, found["parallel"]),
+        "left": seconds_left(session, number, detail["parallel"]),
         "table": table,
         "compare": f"/compare?{urlencode({'runs': ','.join(map(str, ids))})}" if ids else "",
         "compared": len(ids),
@@ -137,8 +134,8 @@ def varied_paths(sweep: Mapping[str, Any]) -> list[str]:
     for path, values in sweep["grid"].items():
         if path == "seed":
             continue
-        known = fields_by_path()
-        if path in known or f"{path}.name" not in known:
+        fields = fields_by_path()
+        if path in fields or f"{path}.name" not in fields:
             paths.append(path)
             continue
         paths.append(f"{path}.name")

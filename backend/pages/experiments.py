@@ -44,12 +44,12 @@ def listing(database: Db, config: Config, q: Text = "", archived: bool = False) 
     with database.read() as session:
         cursor = events.last_id(session)
         queue = queue_of(session, config)
-        found = experiments.listing(session, archived=archived, q=q)
+        matching = experiments.listing(session, archived=archived, q=q)
     ablations = list(ABLATIONS)
     return page(
         ExperimentsPage(
             queue=queue,
-            experiments=found,
+            experiments=matching,
             q=q,
             archived=archived,
             ablations=ablations,
@@ -62,5 +62,5 @@ def listing(database: Db, config: Config, q: Text = "", archived: bool = False) 
 def rows(database: Db, q: Text = "", archived: bool = False) -> Response:
     """The list, fetched when runs change."""
     with database.read() as session:
-        found = experiments.listing(session, archived=archived, q=q)
-    return page(ExperimentRows(queue=None, experiments=found))
+        matching = experiments.listing(session, archived=archived, q=q)
+    return page(ExperimentRows(queue=None, experiments=matching))

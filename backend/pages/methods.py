@@ -102,10 +102,10 @@ def notes(entry: Entry) -> list[tuple[bool, str]]:
 
 def settings(entry: Entry) -> list[Setting]:
     """Its parameters as the form has them."""
-    found: dict[str, dict[str, Any]] = entry.describe()["parameters"]
+    parameters: dict[str, dict[str, Any]] = entry.describe()["parameters"]
     return [
         Setting(name, parameter["title"], _default(parameter["default"]), parameter["description"])
-        for name, parameter in found.items()
+        for name, parameter in parameters.items()
     ]
 
 

@@ -18,6 +18,7 @@ from backend.pages.shared.choice import address, choice_of
 from backend.pages.shared.context import Context, Option
 from backend.pages.shared.render import page, queue_of
 from backend.schemas.noise import NoiseReport
+from backend.server.heavy_answers import LARGE
 
 router = APIRouter()
 
@@ -39,27 +40,27 @@ class NoisePage(Context):
     most_curves: int
 
 
-@router.get("/noise")
+@router.get("/noise", dependencies=[LARGE])
 def noise_page(
-    database: Db, config: Config, chosen: ChosenRuns, baseline: Baseline = ""
+    database: Db, config: Config, selection: ChosenRuns, baseline: Baseline = ""
 ) -> Response:
     """The pictures, with what one can say from them."""
-    found = noise_of(database, chosen, baseline)
+    noise = noise_of(database, selection, baseline)
     with database.read() as session:
-        queue, choice = queue_of(session, config), choice_of(session, chosen)
-    here = address(chosen)
+        queue, choice = queue_of(session, config), choice_of(session, selection)
+    here = address(selection)
     others = [(name, value) for name, value in here if name != "dataset"]
-    report = found.report
+    report = noise.report
     return page(
         NoisePage(
             queue=queue,
             choice=choice,
-            runs=len(found.runs),
+            runs=len(noise.runs),
             report=report,
-            dataset=value_words("dataset.name", found.datasets[0][0]) if found.datasets else "",
+            dataset=value_words("dataset.name", noise.datasets[0][0]) if noise.datasets else "",
             others=[
                 (value_words("dataset.name", name), count, urlencode([*others, ("dataset", name)]))
-                for name, count in found.datasets[1:]
+                for name, count in noise.datasets[1:]
             ],
             figures=noise_figures(report),
             baselines=[Option(m, value_words("method.name", m)) for m in report["methods"]],

@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 from fastapi import APIRouter, HTTPException
@@ -18,15 +17,15 @@ from backend.api.chosen import ChosenRuns
 from backend.api.params import Config, Db, RunId
 from backend.core.settings import Settings
 from backend.pages.shared.run_links import MOST_COMPARED
+from backend.server.heavy_answers import REPORT
 from backend.store import runs
 
 PATIENCE = 120  # seconds
 
 router = APIRouter()
-_one_at_a_time = threading.Lock()
 
 
-@router.get("/reports/runs/{run_id}")
+@router.get("/reports/runs/{run_id}", dependencies=[REPORT])
 def report(run_id: RunId, database: Db, config: Config) -> Response:
     """One HTML file that opens without a server."""
     with database.read() as session:
@@ -34,31 +33,30 @@ def report(run_id: RunId, database: Db, config: Config) -> Response:
     return _download(config, f"run-{run_id}.html", str(run_id))
 
 
-@router.get("/reports/compare")
-def compare_report(database: Db, config: Config, chosen: ChosenRuns) -> Response:
+@router.get("/reports/compare", dependencies=[REPORT])
+def compare_report(database: Db, config: Config, selection: ChosenRuns) -> Response:
     """Several runs: tables, how sure they are, curves."""
-    if not 0 < len(chosen.ids) <= MOST_COMPARED:
+    if not 0 < len(selection.ids) <= MOST_COMPARED:
         raise HTTPException(
             422, f"A comparison is of 1 to {MOST_COMPARED} runs: /reports/compare?runs=1,2."
         )
     with database.read() as session:
-        for run_id in chosen.ids:
+        for run_id in selection.ids:
             runs.require(session, run_id)
-    numbers = ",".join(map(str, chosen.ids))
+    numbers = ",".join(map(str, selection.ids))
     return _download(config, "comparison.html", "--compare", numbers)
 
 
 def _download(config: Settings, name: str, *arguments: str) -> Response:
-    with _one_at_a_time:
-        made = _in_child(config, *arguments)
-    if made.returncode:
-        reason = made.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise HTTPException(503, f"The report could not be made: {reason or made.returncode}.")
+    child = _in_child(config, *arguments)
+    if child.returncode:
+        reason = child.stderr.decode(errors="replace").strip().rpartition("\n")[2]
+        raise HTTPException(503, f"The report could not be made: {reason or child.returncode}.")
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-cache",
     }
-    return Response(made.stdout, headers=headers, media_type="text/html; charset=utf-8")
+    return Response(child.stdout, headers=headers, media_type="text/html; charset=utf-8")
 
 
 def _in_child(config: Settings, *arguments: str) -> subprocess.CompletedProcess[bytes]:

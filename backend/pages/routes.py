@@ -2,19 +2,42 @@
 
 from fastapi import APIRouter
 
-from backend.pages import experiment, experiments, methods, noise, queue, reports, table
+from backend.pages import (
+    experiment,
+    experiments,
+    methods,
+    noise,
+    queue,
+    reports,
+    table,
+)
 from backend.pages.compare import page as compare
 from backend.pages.new_run import page as new_run
+from backend.pages.new_run import preview as new_run_preview
 from backend.pages.run import matrix_table
 from backend.pages.run import page as run
 from backend.pages.runs import page as runs
 from backend.pages.shared import notes
 from backend.pages.workers import page as workers
 
+PAGES = (
+    runs,
+    queue,
+    new_run,  # /runs/new, before /runs/{run_id}, which would take it for a number
+    new_run_preview,
+    reports,
+    run,
+    matrix_table,
+    compare,
+    experiments,
+    experiment,
+    table,
+    noise,
+    workers,
+    methods,
+    notes,
+)
+
 router = APIRouter(include_in_schema=False)
-# /runs/new stands before /runs/{run_id}, which would take it for a number.
-for module in (
-    *(runs, queue, new_run, reports, run, matrix_table, compare),
-    *(experiments, experiment, table, noise, workers, methods, notes),
-):
-    router.include_router(module.router)
+for page in PAGES:
+    router.include_router(page.router)

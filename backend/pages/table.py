@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from backend.analysis.names import field_title, key_words, metric_title
+from backend.analysis.names import field_title, key_words
 from backend.analysis.tables import export
 from backend.analysis.tables.conclusion import Conclusion, companion
 from backend.analysis.tables.paper_table import Cell
@@ -21,15 +21,15 @@ from backend.pages.shared.choice import address, choice_of
 from backend.pages.shared.context import Context, Option
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import runs_href
+from backend.server.heavy_answers import LARGE
 from backend.store.results import MOST as MOST_RUNS
 from backend.store.spec_paths import differences, flatten
-from backend.store.summary import higher_is_better
 from ols.spec.fields import fields_by_path
+from ols.spec.metrics import in_order, metric
 
 router = APIRouter()
 
 ROW_FIELDS, COLUMN_FIELDS = 3, 2  # selects of the form
-_FIRST = ("val_top1", "val_ece", "val_loss", "test_top1", "test_ece", "val_top5", "val_nll")
 WHICH = (("last", "Last epoch"), ("best", "Best epoch"), ("last_ten", "Mean of the last ten"))
 
 
@@ -82,31 +82,31 @@ class TablePage(Context):
     exports: list[tuple[str, str, str]]  # format, title, text
 
 
-@router.get("/table")
+@router.get("/table", dependencies=[LARGE])
 def table_page(database: Db, config: Config, asked: Asked) -> Response:
     """The table, with calibration beside accuracy."""
     other = companion(asked.metric)
-    found = found_runs(database, asked, *([other] if other else []))
-    concluded = conclusion(found, asked, asked.metric)
-    beside = conclusion(found, asked, other) if other else None
-    known = beside is not None and any(cell.n for row in beside.table.cells for cell in row)
+    matching_runs = found_runs(database, asked, *([other] if other else []))
+    concluded = conclusion(matching_runs, asked, asked.metric)
+    beside = conclusion(matching_runs, asked, other) if other else None
+    has_companion = beside is not None and any(cell.n for row in beside.table.cells for cell in row)
     with database.read() as session:
         queue, choice = queue_of(session, config), choice_of(session, asked.chosen)
-    views = [_view(each, asked) for each in (concluded, beside if known else None) if each]
+    views = [_view(each, asked) for each in (concluded, beside if has_companion else None) if each]
     return page(
         TablePage(
             queue=queue,
             choice=choice,
             asked=asked,
-            runs=len(found),
-            cut=len(found) == MOST_RUNS,
+            runs=len(matching_runs),
+            cut=len(matching_runs) == MOST_RUNS,
             views=views,
-            fields=_field_options(found, (*asked.rows, *asked.columns)),
+            fields=_field_options(matching_runs, (*asked.rows, *asked.columns)),
             axes=[
                 ("rows", "Rows", _padded(asked.rows, ROW_FIELDS)),
                 ("columns", "Columns", _padded(asked.columns, COLUMN_FIELDS)),
             ],
-            metrics=_metric_options(found, asked.metric),
+            metrics=_metric_options(matching_runs, asked.metric),
             which=[Option(*each) for each in WHICH],
             baselines=_baselines(concluded),
             baseline=",".join(map(str, _key(concluded))),
@@ -124,11 +124,11 @@ def table_page(database: Db, config: Config, asked: Asked) -> Response:
 
 def _view(concluded: Conclusion, asked: TableQuery) -> TableView:
     table = concluded.table
-    error = asked.error and table.metric.endswith(("top1", "top5"))
+    error = asked.error and metric(table.metric).is_accuracy
     rows = list(zip(export.row_words(table), table.cells, strict=True))
     published = {c.published.source for _, cells in rows for c in cells if c.published}
     return TableView(
-        title=metric_title(table.metric, error=error),
+        title=export.heading(table, error=error),
         caption=export.caption(table, error=error),
         heads=[field_title(path) for path in table.row_paths] or ["Runs"],
         columns=export.column_heads(table),
@@ -160,15 +160,14 @@ def _cell(concluded: Conclusion, cell: Cell, *, error: bool) -> CellView:
 def _improvements(concluded: Conclusion, *, error: bool) -> list[tuple[str, bool] | None]:
     """In the unit of the table: as errors, what is better is a minus."""
     table = concluded.table
-    found: list[tuple[str, bool] | None] = [None] * len(table.column_keys)
+    texts: list[tuple[str, bool] | None] = [None] * len(table.column_keys)
     for each in concluded.improvements:
         shown = export.number(table, each.mean) or 0.0
         places = export.digits(table)
         size = round(-shown if error else shown, places) + 0.0  # what rounds to 0 has no minus
         text = f"{size:+.{places}f}".replace("-", "−")
-        better = each.mean != 0 and (each.mean > 0) == higher_is_better(table.metric)
-        found[each.column] = (text, better)
-    return found
+        texts[each.column] = (text, metric(table.metric).improves(each.mean))
+    return texts
 
 
 def _key(concluded: Conclusion) -> Sequence[Any]:
@@ -188,9 +187,9 @@ def _padded(paths: Sequence[str], count: int) -> list[str]:
     return [*paths, *[""] * (count - len(paths))]
 
 
-def _field_options(found: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> list[Option]:
+def _field_options(runs: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> list[Option]:
     """Fields of these runs, first those in which they differ."""
-    specs = [run["spec"] for run in found]
+    specs = [run["spec"] for run in runs]
     differ = [row["path"] for row in differences(specs)]
     present = dict.fromkeys(path for spec in specs for path, _ in flatten(spec))
     paths = dict.fromkeys([*differ, *present, *asked])
@@ -206,10 +205,9 @@ def _field_options(found: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> 
     ]
 
 
-def _metric_options(found: Sequence[Mapping[str, Any]], asked: str) -> list[Option]:
-    names = {name for run in found for name in run["summary"]} | {asked}
-    order = sorted(names, key=lambda n: (_FIRST.index(n) if n in _FIRST else len(_FIRST), n))
-    return [Option(name, metric_title(name)) for name in order]
+def _metric_options(runs: Sequence[Mapping[str, Any]], asked: str) -> list[Option]:
+    names = {name for run in runs for name in run["summary"]} | {asked}
+    return [Option(name, metric(name).heading) for name in in_order(names)]
 
 
 def _address(asked: TableQuery) -> list[tuple[str, str]]:

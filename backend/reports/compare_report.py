@@ -1,4 +1,4 @@
-"""A comparison as one self-contained HTML file: tables, how sure they are, curves.
+"""A comparison as one self-contained HTML file: tables with significance, curves.
 
 python -m backend report --compare 1,2,3 > report.html
 """
@@ -11,9 +11,8 @@ from typing import Any
 
 from backend.analysis.comparison.pictures import Line, Pictures, pictures
 from backend.analysis.comparison.view import View
-from backend.analysis.figures.curves import Figure, figure
+from backend.analysis.figures.figure import Figure, as_plotly
 from backend.analysis.figures.noise import noise_figures
-from backend.analysis.names import metric_title
 from backend.analysis.tables import export
 from backend.analysis.tables.conclusion import Conclusion, conclude
 from backend.analysis.tables.curves import REPEATS
@@ -24,6 +23,7 @@ from backend.reports.run_report import FigurePage, document, notes
 from backend.store import runs
 from backend.store.compare import compare
 from backend.store.database import Database
+from ols.spec.metrics import shown
 
 _HEIGHT = 340  # pixels of a figure
 _STROKES = dict(zip(DASHES, ("", "7 4", "2.5 3", "7 3 2 3", "10 4", "10 3 2 3"), strict=True))
@@ -36,9 +36,9 @@ def compare_report(database: Database, run_ids: Sequence[int]) -> str:
             runs.require(session, run_id)
         comparison = compare(session, run_ids)
         shown = pictures(session, comparison, View(lines="mean", layout="each"))
-    found = comparison["runs"]
-    splits = ", ".join(sorted({str(run["eval_on"]) for run in found}))
-    title = f"Comparison of {len(found)} runs"
+    compared = comparison["runs"]
+    splits = ", ".join(sorted({str(run["eval_on"]) for run in compared}))
+    title = f"Comparison of {len(compared)} runs"
     page = FigurePage()
     return document(
         title,
@@ -47,11 +47,11 @@ def compare_report(database: Database, run_ids: Sequence[int]) -> str:
             *_tables(comparison),
             "<h2>Curves: mean ± standard deviation over seeds</h2>",
             _legend(shown.legend),
-            _grid(page, [made for _, made in shown.curves]),
-            *_noise(page, found),
+            _grid(page, [drawn for _, drawn in shown.curves]),
+            *_noise(page, compared),
             *_pictures(page, shown),
             _runs(comparison),
-            *notes(found),
+            *notes(compared),
         ],
     )
 
@@ -77,15 +77,15 @@ def axes_of(comparison: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 def _tables(comparison: Mapping[str, Any]) -> list[str]:
     rows, columns = axes_of(comparison)
     parts = []
-    for metric in ("val_top1", "val_ece", "test_top1"):
-        made = conclude(paper_table(comparison["runs"], rows=rows, columns=columns, metric=metric))
-        if any(cell.n for cells in made.table.cells for cell in cells):
-            parts += [f"<h2>{escape(_capital(metric_title(metric)))}</h2>", _table(made)]
+    for each in shown("headline"):
+        table = paper_table(comparison["runs"], rows=rows, columns=columns, metric=each.name)
+        if any(cell.n for cells in table.cells for cell in cells):
+            parts += [f"<h2>{escape(each.heading)}</h2>", _table(conclude(table))]
     return parts
 
 
-def _table(made: Conclusion) -> str:
-    table = made.table
+def _table(concluded: Conclusion) -> str:
+    table = concluded.table
     heads = [*export.row_heads(table), *export.column_heads(table)]
     lines = ["<tr>" + "".join(f"<th>{escape(head)}</th>" for head in heads) + "</tr>"]
     for words, cells in zip(export.row_words(table), table.cells, strict=True):
@@ -94,8 +94,8 @@ def _table(made: Conclusion) -> str:
             text = f"{escape(export.cell_text(table, cell))} <small>n = {cell.n}</small>"
             texts.append(f"<td>{f'<b>{text}</b>' if cell.best else text}</td>")
         lines.append(f"<tr>{''.join(texts)}</tr>")
-    said = "".join(f"<li>{escape(verdict.sentence)}</li>" for verdict in made.verdicts)
-    warned = "".join(f"<p><em>{escape(text)}</em></p>" for text in made.warnings)
+    said = "".join(f"<li>{escape(verdict.sentence)}</li>" for verdict in concluded.verdicts)
+    warned = "".join(f"<p><em>{escape(text)}</em></p>" for text in concluded.warnings)
     return (
         f"<table>{''.join(lines)}</table><p>{escape(export.caption(table))}.</p>{warned}"
         f"<ul>{said}</ul><details><summary>LaTeX</summary>"
@@ -114,16 +114,16 @@ def _legend(shown: Sequence[Line]) -> str:
     return f"<ul>{lines}</ul>"
 
 
-def _noise(page: FigurePage, found: Sequence[Mapping[str, Any]]) -> list[str]:
+def _noise(page: FigurePage, compared: Sequence[Mapping[str, Any]]) -> list[str]:
     """Against the noise rate, where the runs are of one dataset and have several."""
-    rates = {run["spec"]["noise"]["rate"] for run in found}
-    if len(rates) < 2 or len({run["dataset"] for run in found}) > 1:
+    rates = {run["spec"]["noise"]["rate"] for run in compared}
+    if len(rates) < 2 or len({run["dataset"] for run in compared}) > 1:
         return []
-    report = noise_report(found, {})
-    made = noise_figures(report)
-    chosen = [made[name] for name in ("accuracy", "gain", "calibration", "drop")]
+    report = noise_report(compared, {})
+    drawn = noise_figures(report)
+    shown = [drawn[name] for name in ("accuracy", "gain", "calibration", "drop")]
     head = f"<h2>Against the share of wrong labels</h2><p>{escape(report['claim'])}</p>"
-    return [head, _grid(page, chosen)]
+    return [head, _grid(page, shown)]
 
 
 def _pictures(page: FigurePage, shown: Pictures) -> list[str]:
@@ -140,14 +140,14 @@ def _pictures(page: FigurePage, shown: Pictures) -> list[str]:
 
 
 def _grid(page: FigurePage, figures: Sequence[Figure]) -> str:
-    return f'<div class="small">{"".join(_figure(page, made) for made in figures)}</div>'
+    return f'<div class="small">{"".join(_figure(page, drawn) for drawn in figures)}</div>'
 
 
-def _figure(page: FigurePage, made: Figure) -> str:
-    group = made.get("group")
-    titles = [each["title"] for each in made["groups"] if not group or each["id"] == group]
-    drawn = figure({**made, "layout": {**made["layout"], "height": _HEIGHT}})
-    return f"<div><h3>{escape(_capital(titles[0]))}</h3>{page.figure(drawn)}</div>"
+def _figure(page: FigurePage, plain: Figure) -> str:
+    group = plain.get("group")
+    titles = [each["title"] for each in plain["groups"] if not group or each["id"] == group]
+    plotly_figure = as_plotly({**plain, "layout": {**plain["layout"], "height": _HEIGHT}})
+    return f"<div><h3>{escape(_capital(titles[0]))}</h3>{page.figure(plotly_figure)}</div>"
 
 
 def _runs(comparison: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 
 from backend.analysis.figures import curves
 from backend.analysis.figures.class_panel import class_figure
+from backend.analysis.figures.figure import as_plotly
 from backend.analysis.figures.film import heatmap_figure, reliability_film, stand_alone
 from backend.analysis.figures.quality import chart_figure, charts
 from backend.analysis.figures.reliability import SIDES
@@ -38,7 +39,7 @@ MOST_CLASSES = 100  # a side of its heatmaps; more classes are max-pooled
 
 @dataclass(frozen=True)
 class RunView:
-    """One run. Figures are plotly's; each call reads anew, so a run that goes on can be watched."""
+    """One run. Figures are plotly's; each call reads anew, so a training run can be watched."""
 
     database: Database
     id: int
@@ -56,36 +57,36 @@ class RunView:
     def matrix(self, kind: str = "soft_labels", epoch: int | None = None) -> Array:
         """(K, K) of the newest kept epoch not later than `epoch`. Raises NotFound."""
         with self.database.read() as session:
-            found = matrices.newest(session, self.id, kind, epoch)
-            return matrices.frame(session, self.id, kind, found.epoch).decode().astype(np.float64)
+            newest = matrices.newest(session, self.id, kind, epoch)
+            return matrices.frame(session, self.id, kind, newest.epoch).decode().astype(np.float64)
 
     def curves(self) -> list[Any]:
         """Accuracy and loss, as on the run's page."""
         run, series = self.facts(), self.series()
         plain = (curves.accuracy_figure(run, series), curves.loss_figure(run, series))
-        return [curves.figure(figure) for figure in plain]
+        return [as_plotly(figure) for figure in plain]
 
     def heatmap(self, kind: str = "soft_labels") -> Any:
         """All kept epochs (40 at most) with a slider. Raises NotFound."""
         with self.database.read() as session:
             matrices.newest(session, self.id, kind)
             stored = matrices.versions(session, self.id, kind)
-            chosen = [stored[place] for place in sparse(stored, MOST_FRAMES)]
-            names = class_facts.get(session, self.id).names(chosen[0].k)
+            frames = [stored[place] for place in sparse(stored, MOST_FRAMES)]
+            names = class_facts.get(session, self.id).names(frames[0].k)
             shown = [
                 _pooled(matrices.frame(session, self.id, kind, item.epoch).decode())
-                for item in chosen
+                for item in frames
             ]
-        epochs = [item.epoch for item in chosen]
-        return _figure(heatmap_figure(shown, epochs, _pooled_names(names), TITLES[kind]))
+        epochs = [item.epoch for item in frames]
+        return as_plotly(heatmap_figure(shown, epochs, _pooled_names(names), TITLES[kind]))
 
     def quality(self) -> list[Any]:
         """The page's charts of the soft labels' quality; none for runs of older versions."""
         run, series = self.facts(), self.series()
-        made = [(chart.title, chart_figure(run, chart, series)) for chart in charts(run)]
+        figures = [(chart.title, chart_figure(run, chart, series)) for chart in charts(run)]
         return [
-            _figure(stand_alone(figure, title, height=280))
-            for title, figure in made
+            as_plotly(stand_alone(figure, title, height=280))
+            for title, figure in figures
             if any(trace["y"] for trace in figure["data"])
         ]
 
@@ -94,10 +95,12 @@ class RunView:
         epochs (40 at most); none for older runs."""
         run = self.facts()
         with self.database.read() as session:
-            found = reliability.diagrams(session, self.id)
-        places = sparse(found["epochs"], MOST_FRAMES)
+            diagrams = reliability.diagrams(session, self.id)
+        places = sparse(diagrams["epochs"], MOST_FRAMES)
         return [
-            _figure(reliability_film(run, found, side, places)) for side in SIDES if found["epochs"]
+            as_plotly(reliability_film(run, diagrams, side, places))
+            for side in SIDES
+            if diagrams["epochs"]
         ]
 
     def class_evolution(self, number: int) -> Any:
@@ -105,7 +108,7 @@ class RunView:
         run = self.facts()
         with self.database.read() as session:
             detail = observatory.class_detail(session, self.id, number, None)
-        return _figure(
+        return as_plotly(
             stand_alone(class_figure(run, detail), f"Class {detail['name']}", height=420)
         )
 
@@ -138,12 +141,6 @@ def open_run(run_id: int, database_url: str = "") -> RunView:
     with database.read() as session:
         runs.require(session, run_id)
     return RunView(database, run_id)
-
-
-def _figure(plain: curves.Figure) -> Any:
-    import plotly.graph_objects as go
-
-    return go.Figure(data=plain["data"], layout=plain["layout"], frames=plain.get("frames"))
 
 
 def _pooled(values: np.ndarray) -> Array:

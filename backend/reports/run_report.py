@@ -17,6 +17,7 @@ from backend.reports.notebook import RunView
 from backend.schemas.matrices import ClassRow
 from backend.schemas.runs import RunDetail
 from backend.store.errors import NotFound
+from ols.spec.metrics import shown
 
 _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;
@@ -32,7 +33,6 @@ h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 .small>div{min-width:0}
 """
 _CONFIG = {"displaylogo": False, "showSendToCloud": False, "responsive": True}
-_SHOWN = ("val_top1", "val_top5", "val_loss", "val_ece", "val_ece_scaled", "train_memorized")
 
 
 def report(view: RunView) -> str:
@@ -47,9 +47,9 @@ def report(view: RunView) -> str:
         "<h2>Curves</h2>",
         page.figure(accuracy),
         page.figure(loss),
-        "<h2>Soft labels, epoch by epoch</h2>",
+        "<h2>Soft labels per epoch</h2>",
         *_heatmap(page, view),
-        "<h2>Are they any good?</h2>",
+        "<h2>Soft-label quality</h2>",
         '<div class="small">',
         *(page.figure(figure) for figure in view.quality()),
         "</div>",
@@ -65,11 +65,11 @@ def report(view: RunView) -> str:
     return document(run["name"], body)
 
 
-def notes(found: Sequence[Mapping[str, Any]]) -> list[str]:
+def notes(runs: Sequence[Mapping[str, Any]]) -> list[str]:
     """What somebody wrote about these runs; nothing where nobody did."""
-    written = [run for run in found if run["notes"]]
+    written = [run for run in runs if run["notes"]]
     texts = [
-        (f"<h3>{escape(run['name'])} #{run['id']}</h3>" if len(found) > 1 else "")
+        (f"<h3>{escape(run['name'])} #{run['id']}</h3>" if len(runs) > 1 else "")
         + f'<div class="notes">{markdown(run["notes"])}</div>'
         for run in written
     ]
@@ -146,13 +146,12 @@ def _class_row(row: ClassRow, noisy: bool) -> str:
 
 def _summary(run: RunDetail) -> str:
     rows = []
-    for name in _SHOWN:
-        entry = run["summary"].get(name)
+    for each in shown("compare"):
+        entry = run["summary"].get(each.name)
         if entry and entry["last"] is not None:
-            form = "{:.4f}" if name.endswith("loss") else "{:.1%}"
             rows.append(
-                f"<tr><td>{name}</td><td>{form.format(entry['last'])}</td>"
-                f"<td>{form.format(entry['best'])} in epoch {entry['best_epoch']}</td></tr>"
+                f"<tr><td>{each.heading}</td><td>{each.text(entry['last'])}</td>"
+                f"<td>{each.text(entry['best'])} in epoch {entry['best_epoch']}</td></tr>"
             )
     split = escape(str(run["eval_on"]))
     head = f"<tr><th>validated on {split}</th><th>last</th><th>best</th></tr>"

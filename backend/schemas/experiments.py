@@ -6,8 +6,8 @@ from datetime import datetime
 
 from typing_extensions import TypedDict
 
+from backend.core.run_states import RunState
 from backend.schemas.compare import Difference
-from backend.schemas.runs import RunState
 from backend.schemas.spec import SweepSpec
 
 
@@ -63,9 +63,11 @@ class ChangedRun(TypedDict):
 
 
 class ExperimentAction(TypedDict):
-    """How many runs an action changed, which, and how the experiment stands now."""
+    """How many runs an action changed, which, how the experiment stands now, and in a word what
+    they are (`done`)."""
 
     changed: int
+    done: str
     runs: list[ChangedRun]
     experiment: ExperimentDetail
 

@@ -8,11 +8,12 @@ from typing_extensions import TypedDict
 
 
 class QualityMeasure(TypedDict):
-    """A measure of the soft labels; `unit` is nats, share (0 to 1), classes or correlation."""
+    """A measure of the soft labels; `kind` says how its numbers are printed."""
 
     name: str
     title: str
     unit: str
+    kind: str
     help: str
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, NotRequired
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from backend.core.run_states import RunState
 from backend.schemas.spec import Spec
-
-RunState = Literal["queued", "running", "paused", "finished", "failed", "cancelled"]
 
 
 class RunProgress(TypedDict):

@@ -9,6 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, to_json
 
+from backend.core.error_codes import ErrorCode
 from ols.errors import FieldError
 
 Content = TypeVar("Content", covariant=True)
@@ -57,10 +58,16 @@ class FieldFault(BaseModel):
     message: str
 
 
+def _codes_in_words() -> str:
+    return "Stable. " + " ".join(
+        f"`{code}` ({code.status or 'of a run that failed'}): {code.when}" for code in ErrorCode
+    )
+
+
 class ErrorBody(BaseModel):
     """What went wrong."""
 
-    code: str = Field(description="Stable: not_found, conflict, invalid, too_large, ...")
+    code: ErrorCode = Field(description=_codes_in_words())
     message: str = Field(description="A sentence for people.")
     fields: list[FieldFault] | None = Field(None, description="With code `invalid`.")
 
@@ -71,7 +78,7 @@ class ErrorAnswer(BaseModel):
     error: ErrorBody
 
 
-def error_json(code: str, message: str, fields: Sequence[FieldError] = ()) -> dict[str, Any]:
+def error_json(code: ErrorCode, message: str, fields: Sequence[FieldError] = ()) -> dict[str, Any]:
     """`{"error": {"code", "message", "fields"?: [{"path", "message"}]}}`"""
     error: dict[str, Any] = {"code": code, "message": _sayable(message)}
     if fields:
@@ -82,14 +89,15 @@ def error_json(code: str, message: str, fields: Sequence[FieldError] = ()) -> di
 
 
 def error_answer(
-    status: int,
-    code: str,
+    code: ErrorCode,
     message: str,
     fields: Sequence[FieldError] = (),
     headers: Mapping[str, str] | None = None,
+    *,
+    status: int | None = None,
 ) -> Json[Any]:
-    """An error in the API's shape."""
-    return Json(error_json(code, message, fields), status, headers)
+    """An error in the API's shape, under the status of its code unless another one is given."""
+    return Json(error_json(code, message, fields), status or code.status or 500, headers)
 
 
 def _sayable(text: str) -> str:

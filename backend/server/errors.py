@@ -17,26 +17,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.core.error_codes import ErrorCode, code_of
 from backend.server.answers import error_answer
-from backend.store.errors import BadCursor, Conflict, FilesUnreachable, NotFound
+from backend.store.errors import StoreError
 from ols.errors import FieldError, SpecError, SweepError
 from ols.spec.errors import field_error, wording
 
 log = logging.getLogger("ols.web")
 
 ErrorPage = Callable[[Request, int, str, str], Response]
-
-CODES = {
-    400: "bad_request",
-    401: "unauthorized",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    409: "conflict",
-    413: "too_large",
-    422: "invalid",
-    503: "unavailable",
-}
 
 
 def install(app: FastAPI, error_page: ErrorPage) -> None:
@@ -47,14 +36,14 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
         status: int,
         message: str,
         *,
-        code: str | None = None,
+        code: ErrorCode | None = None,
         fields: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> Response:
-        code = code or CODES.get(status, "error")
+        code = code or code_of(status)
         if wants_page(request) and (page := _rendered(error_page, request, status, code, message)):
             return page
-        return error_answer(status, code, message, fields, headers)
+        return error_answer(code, message, fields, headers, status=status)
 
     # Plain functions run in a thread: a page may ask the database.
 
@@ -67,23 +56,14 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
             message = f"{request.method} is not possible at {request.url.path}."
         return answer(request, error.status_code, message, headers=error.headers)
 
-    @app.exception_handler(NotFound)
-    def not_found(request: Request, error: NotFound) -> Response:
-        return answer(request, 404, str(error))
-
-    @app.exception_handler(Conflict)
-    def conflict(request: Request, error: Conflict) -> Response:
-        return answer(request, 409, str(error))
-
-    @app.exception_handler(BadCursor)
-    def bad_cursor(request: Request, error: BadCursor) -> Response:
-        return answer(request, 422, str(error), fields=[FieldError("cursor", str(error))])
-
-    @app.exception_handler(FilesUnreachable)
-    def store_down(request: Request, error: FilesUnreachable) -> Response:
-        log.error("%s", error)
-        message = "The store of checkpoints and logs can't be reached; the server's log says why."
-        return answer(request, 503, message)
+    @app.exception_handler(StoreError)
+    def refused(request: Request, error: StoreError) -> Response:
+        status = error.code.status or 500
+        if status >= 500:  # the text names addresses and settings of the server
+            log.error("the store failed: %s", error)
+            return answer(request, status, error.public)
+        fields = [FieldError(error.field, str(error))] if error.field else []
+        return answer(request, status, str(error), code=error.code, fields=fields)
 
     @app.exception_handler(SpecError)
     def bad_spec(request: Request, error: SpecError) -> Response:
@@ -97,9 +77,8 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
         items = error.errors()
         if items and items[0]["type"] == "json_invalid":
             where = f"{items[0]['ctx']['error']} at character {items[0]['loc'][-1]}"
-            return answer(
-                request, 400, f"The body is not valid JSON: {where}.", code="invalid_json"
-            )
+            said = f"The body is not valid JSON: {where}."
+            return answer(request, 400, said, code=ErrorCode.INVALID_JSON)
         fields = request_fields(items)
         return answer(request, 422, _summary(fields), fields=fields)
 
@@ -181,6 +160,6 @@ class CatchUnexpected:
             message = "Something went wrong here; the server's log says what."
             answer: Response | None = None
             if wants_page(request):
-                facts = (request, 500, "internal", message)
+                facts = (request, 500, ErrorCode.INTERNAL, message)
                 answer = await run_in_threadpool(_rendered, self.error_page, *facts)
-            await (answer or error_answer(500, "internal", message))(scope, receive, send)
+            await (answer or error_answer(ErrorCode.INTERNAL, message))(scope, receive, send)

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
 
+from backend.core.run_states import FINAL
 from backend.store import events, runs
 from backend.store.database import Database
 from backend.store.events import EventRow
-from backend.store.transitions import FINAL
 
 log = logging.getLogger("ols.web")
 

@@ -23,6 +23,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.core.error_codes import ErrorCode
 from backend.core.settings import Settings
 from backend.server.answers import error_answer
 
@@ -95,13 +96,12 @@ class Security:
         headers = Headers(scope=scope)
         if _name(headers.get("host", "")) not in self.hosts:
             return error_answer(
-                400,
-                "bad_host",
+                ErrorCode.BAD_HOST,
                 "This server does not answer to that host name; add it to OLS_ALLOWED_HOSTS.",
             )
         if scope["method"] not in SAFE_METHODS and not _same_origin(headers):
             return error_answer(
-                403, "forbidden", "A page of another site may not change anything here."
+                ErrorCode.FORBIDDEN, "A page of another site may not change anything here."
             )
         return self._token_refusal(scope, headers) if self.token else _open_refusal(scope)
 
@@ -126,8 +126,7 @@ class Security:
         if "text/html" in headers.get("accept", "") and not scope["path"].startswith("/api/"):
             return HTMLResponse(_SIGN_IN, 401)
         return error_answer(
-            401,
-            "unauthorized",
+            ErrorCode.UNAUTHORIZED,
             "Send `Authorization: Bearer <OLS_TOKEN>`, or open /?token=<OLS_TOKEN> in a browser.",
             headers={"WWW-Authenticate": "Bearer"},
         )
@@ -153,8 +152,7 @@ class Security:
 
 
 _TOO_MANY_WRONG_TOKENS = error_answer(
-    429,
-    "too_many_attempts",
+    ErrorCode.TOO_MANY_ATTEMPTS,
     "Too many wrong tokens came from this address; wait a minute, then send the right one.",
     headers={"Retry-After": "60"},
 )
@@ -166,8 +164,7 @@ def _open_refusal(scope: Scope) -> Response | None:
     if address.startswith("/") or is_loopback(address):  # a path: a UNIX socket's
         return None
     return error_answer(
-        403,
-        "token_needed",
+        ErrorCode.TOKEN_NEEDED,
         "This server can be reached from other machines and has no token: set OLS_TOKEN, or let it "
         "listen on 127.0.0.1 alone.",
     )

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import FINAL
 from backend.schemas.runs import AttemptRow
 from backend.store.jsonable import clean_text
 from backend.store.tables import Attempt, Run
-from backend.store.transitions import FINAL
 
 
 def begin(session: Session, run: Run) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, exists, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import RunState
 from backend.store import attempts, workers
 from backend.store.jsonable import clean_text
 from backend.store.tables import Experiment, Run, Worker
@@ -79,7 +80,7 @@ def claim_next(
     # SKIP LOCKED lets racing workers on PostgreSQL take different runs; SQLite, where it means
     # nothing, has one writer at a time. The UPDATE's condition holds on both.
     draining = exists().where(Worker.name == worker, Worker.draining)
-    waiting = [Run.state == "queued", Run.deleted_at.is_(None), _experiment_has_room()]
+    waiting = [Run.state == RunState.QUEUED, Run.deleted_at.is_(None), _experiment_has_room()]
     waiting += _not_left_to_others(workers.online(session), worker)
     if passed_over:
         waiting.append(Run.id.not_in(passed_over))
@@ -100,7 +101,7 @@ def claim_next(
         [Run.id == run_id, *waiting],
         {
             **IDLE,
-            "state": "running",
+            "state": RunState.RUNNING,
             "attempt": Run.attempt + 1,
             "worker": worker,
             "slot": slot,
@@ -135,7 +136,7 @@ def _experiment_has_room() -> ColumnElement[bool]:
     full = (
         select(Experiment.id)
         .join(Run, Run.experiment_id == Experiment.id)
-        .where(Run.state == "running", Experiment.parallel.is_not(None))
+        .where(Run.state == RunState.RUNNING, Experiment.parallel.is_not(None))
         .group_by(Experiment.id)
         .having(func.count() >= Experiment.parallel)
     )
@@ -162,12 +163,12 @@ def answer(cancel_requested: bool, pause_requested: bool) -> Answer:
 
 def held(claim: Claim) -> list[ColumnElement[bool]]:
     """The fence: true while the claim holds its run."""
-    return [Run.id == claim.run_id, Run.attempt == claim.attempt, Run.state == "running"]
+    return [Run.id == claim.run_id, Run.attempt == claim.attempt, Run.state == RunState.RUNNING]
 
 
 def finish(session: Session, claim: Claim) -> bool:
     """running -> finished. False, here and below: the claim does not hold its run any more."""
-    return _leave(session, held(claim), _final("finished"), "finished")
+    return _leave(session, held(claim), _final(RunState.FINISHED), RunState.FINISHED)
 
 
 def fail(session: Session, claim: Claim, code: str, message: str, log_tail: str = "") -> bool:
@@ -177,7 +178,7 @@ def fail(session: Session, claim: Claim, code: str, message: str, log_tail: str 
         "error_message": clean_text(message),
         "error_log_tail": clean_text(log_tail),
     }
-    return _leave(session, held(claim), _final("failed") | error, "failed", message)
+    return _leave(session, held(claim), _final(RunState.FAILED) | error, RunState.FAILED, message)
 
 
 def crashed(session: Session, claim: Claim, code: str, message: str, log_tail: str = "") -> bool:
@@ -193,12 +194,12 @@ def crashed(session: Session, claim: Claim, code: str, message: str, log_tail: s
 
 def cancelled(session: Session, claim: Claim) -> bool:
     """running -> cancelled."""
-    return _leave(session, held(claim), _final("cancelled"), "cancelled")
+    return _leave(session, held(claim), _final(RunState.CANCELLED), RunState.CANCELLED)
 
 
 def paused(session: Session, claim: Claim) -> bool:
     """running -> paused."""
-    return _leave(session, held(claim), {"state": "paused"}, "paused")
+    return _leave(session, held(claim), {"state": RunState.PAUSED}, RunState.PAUSED)
 
 
 def requeue(session: Session, claim: Claim, reason: str | None = None) -> bool:
@@ -209,7 +210,7 @@ def requeue(session: Session, claim: Claim, reason: str | None = None) -> bool:
 
 def leases(session: Session) -> dict[int, Lease]:
     """The lease of each running run, in the order of their ids."""
-    query = select(Run.id, Run.attempt, Run.lease_expires_at).where(Run.state == "running")
+    query = select(Run.id, Run.attempt, Run.lease_expires_at).where(Run.state == RunState.RUNNING)
     rows = session.execute(query.order_by(Run.id))
     return {row.id: Lease(row.attempt, row.lease_expires_at) for row in rows}
 
@@ -218,14 +219,14 @@ def expire(session: Session, run_id: int, lease: Lease) -> bool:
     """running -> queued: the worker fell silent. False: the lease was renewed meanwhile."""
     where = [
         Run.id == run_id,
-        Run.state == "running",
+        Run.state == RunState.RUNNING,
         Run.attempt == lease.attempt,
         Run.lease_expires_at == lease.expires_at,
     ]
     return _release(session, where, "lost", "The worker fell silent.")
 
 
-def _final(state: str) -> dict[str, Any]:
+def _final(state: RunState) -> dict[str, Any]:
     return {"state": state, "finished_at": datetime.now(UTC)}
 
 
@@ -234,9 +235,9 @@ def _release(
 ) -> bool:
     """To where the user wished the run, else back to the queue."""
     places: list[tuple[ColumnElement[bool], dict[str, Any]]] = [
-        (Run.cancel_requested.is_(True), _final("cancelled")),
-        (Run.pause_requested.is_(True), {"state": "paused"}),
-        (true(), {"state": "queued"}),
+        (Run.cancel_requested.is_(True), _final(RunState.CANCELLED)),
+        (Run.pause_requested.is_(True), {"state": RunState.PAUSED}),
+        (true(), {"state": RunState.QUEUED}),
     ]
     return any(
         _leave(session, [*where, wished], values, outcome, reason) for wished, values in places

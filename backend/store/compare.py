@@ -10,6 +10,7 @@ from backend.schemas.compare import Comparison
 from backend.schemas.metrics import Series
 from backend.store import metrics, runs
 from backend.store.spec_paths import differences
+from ols.spec.metrics import in_order
 
 
 def compare(
@@ -19,7 +20,7 @@ def compare(
     found = runs.get_many(session, run_ids)
     each = metrics.many_series(session, run_ids, names=names)
     epochs = sorted({epoch for part in each.values() for epoch in part["epochs"]})
-    shown = list(names or metrics.in_order({n for part in each.values() for n in part["names"]}))
+    shown = list(names or in_order({n for part in each.values() for n in part["names"]}))
     return {
         "runs": found,
         "names": shown,

@@ -20,7 +20,15 @@ from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.store.tables import Run, RunField, RunMetric
+from ols.spec.metrics import ACCURACY, CALIBRATION
 
+# What addresses of earlier versions call a column or sort by.
+RENAMED = {
+    ACCURACY: f"{ACCURACY}.best",
+    f"{ACCURACY}_best": f"{ACCURACY}.best",
+    f"{ACCURACY}_last": f"{ACCURACY}.last",
+    CALIBRATION: f"{CALIBRATION}.last",
+}
 _FIELD = r"spec\.[a-z0-9_]+(?:\.[a-z0-9_]+)*"
 _METRIC = r"[a-z][a-z0-9_]*\.(?:last|best)"
 _TARGET = re.compile(f"(?:{_FIELD}|{_METRIC})")

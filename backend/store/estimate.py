@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import RunState
 from backend.store.tables import Run
 from ols.spec.run_spec import RunSpec
 
@@ -44,7 +45,7 @@ def _past(session: Session, spec: RunSpec) -> list[_Past]:
     rows = session.execute(
         select(Run.spec, Run.info, Run.summary)
         .where(
-            Run.state == "finished",
+            Run.state == RunState.FINISHED,
             Run.dataset == spec.dataset.name,
             Run.model == spec.model.name,
         )

@@ -6,7 +6,7 @@ against what there is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -14,15 +14,15 @@ from typing import Any
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from backend.core.run_actions import RULES, Action
+from backend.core.run_states import CUT_SHORT, RunState
 from backend.schemas.experiments import ExperimentDetail
-from backend.schemas.runs import RunState
 from backend.store import requests
 from backend.store.errors import Conflict, NotFound
 from backend.store.tables import Experiment, Run
 from ols.spec.run_spec import RunSpec
 from ols.spec.sweep import MOST_RUNS, Sweep, expand
 
-STATES: tuple[RunState, ...] = ("queued", "running", "paused", "finished", "failed", "cancelled")
 _ALIVE = Run.deleted_at.is_(None)
 
 
@@ -98,19 +98,19 @@ def edit(session: Session, experiment_id: int, changes: Mapping[str, Any]) -> No
         setattr(experiment, key, value)
 
 
-_ACTIONS = {
-    "cancel": (requests.cancel, ("queued", "paused", "running")),
-    "pause": (requests.pause, ("queued", "running")),
-    "resume": (requests.resume, ("paused",)),
-    "retry": (requests.retry, ("failed", "cancelled")),
+ACTIONS: dict[Action, Callable[[Session, int], Run]] = {
+    Action.PAUSE: requests.pause,
+    Action.RESUME: requests.resume,
+    Action.RETRY: requests.retry,
+    Action.CANCEL: requests.cancel,
 }
 
 
-def act(session: Session, experiment_id: int, action: str) -> dict[int, RunState]:
-    """Does one thing with all its runs whose state allows it; what state each of them was in."""
+def act(session: Session, experiment_id: int, action: Action) -> dict[int, RunState]:
+    """Does one of ACTIONS with all its runs whose state allows it; in what state each was."""
     require(session, experiment_id)
-    move, states = _ACTIONS[action]
-    mine = (Run.experiment_id == experiment_id, _ALIVE, Run.state.in_(states))
+    move = ACTIONS[action]
+    mine = (Run.experiment_id == experiment_id, _ALIVE, Run.state.in_(RULES[action].states))
     was = {}
     for row in session.execute(select(Run.id, Run.state).where(*mine).order_by(Run.id)).all():
         with suppress(Conflict):  # it has just ended by itself
@@ -149,15 +149,13 @@ def _as_json(session: Session, found: Sequence[Experiment]) -> list[ExperimentDe
 
 def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:
     """How its runs stand, one row an experiment."""
-    counts = [func.sum(case((Run.state == state, 1), else_=0)).label(state) for state in STATES]
+    counts = [func.sum(case((Run.state == state, 1), else_=0)).label(state) for state in RunState]
     rows = session.execute(
         select(
             Run.experiment_id,
             func.count().label("runs"),
             func.sum(Run.epoch).label("epochs_done"),
-            func.sum(
-                case((Run.state.in_(("failed", "cancelled")), Run.epoch), else_=Run.epochs)
-            ).label("epochs"),
+            func.sum(case((Run.state.in_(CUT_SHORT), Run.epoch), else_=Run.epochs)).label("epochs"),
             func.max(Run.finished_at).label("finished_at"),
             *counts,
         )
@@ -168,7 +166,7 @@ def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:
 
 
 def _json(experiment: Experiment, sums: Any) -> ExperimentDetail:
-    states = {state: int(getattr(sums, state)) if sums else 0 for state in STATES}
+    states = {state: int(getattr(sums, state)) if sums else 0 for state in RunState}
     return {
         "id": experiment.id,
         "name": experiment.name,

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import RunState
 from backend.store.claims import QUEUE_ORDER, wanted_devices
 from backend.store.tables import Run
 
@@ -55,9 +56,9 @@ def expected_starts(session: Session, capacities: Mapping[str, int]) -> dict[int
     """
     if not any(capacities.values()):
         return {}
-    queued = select(*_shape).where(Run.state == "queued", Run.deleted_at.is_(None))
+    queued = select(*_shape).where(Run.state == RunState.QUEUED, Run.deleted_at.is_(None))
     waiting = _works(session.execute(queued.order_by(*QUEUE_ORDER).limit(FORESEEN)).all())
-    training = _works(session.execute(select(*_shape).where(Run.state == "running")).all())
+    training = _works(session.execute(select(*_shape).where(Run.state == RunState.RUNNING)).all())
     an_epoch = _epoch_seconds(session)
     return lay_out(
         _free_at(training, capacities, an_epoch),
@@ -116,7 +117,7 @@ def _free_at(
 def _epoch_seconds(session: Session) -> dict[_Kind, float]:
     """What an epoch took of each kind of run, as the median over its finished runs."""
     seconds = Run.summary["epoch_seconds"]["last"].as_float().label("seconds")
-    query = select(*_kind, seconds).where(Run.state == "finished").order_by(Run.id.desc())
+    query = select(*_kind, seconds).where(Run.state == RunState.FINISHED).order_by(Run.id.desc())
     found: dict[_Kind, list[float]] = {}
     for row in session.execute(query.limit(LOOKED_AT)):
         if row.seconds is not None:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
+from backend.core.run_states import RunState
 from backend.schemas.groups import GroupMetric, RunGroup
 from backend.store.listing import RunQuery, condition
 from backend.store.tables import Run, RunField, RunMetric
@@ -67,7 +68,7 @@ def groups(
             func.avg(value).label(f"mean_{index}"),
             func.sum(value * value).label(f"squares_{index}"),
         ]
-    finished = func.sum(case((Run.state == "finished", 1), else_=0)).label("finished")
+    finished = func.sum(case((Run.state == RunState.FINISHED, 1), else_=0)).label("finished")
     statement = (
         statement.add_columns(*keys, func.count().label("runs"), finished, *aggregates)
         .where(_ALIVE, *condition(query))

@@ -15,11 +15,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, and_, literal_column, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from backend.store.conditions import Condition, is_field, is_target
+from backend.store.conditions import RENAMED, Condition, is_field, is_target
 from backend.store.errors import BadCursor
 from backend.store.jsonable import iso
 from backend.store.tables import Run, RunField, RunMetric, RunTag
 from ols.spec.fields import fields_by_path
+from ols.spec.metrics import ACCURACY
 
 SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "id": Run.id,
@@ -30,20 +31,18 @@ SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "dataset": Run.dataset,
     "noise_rate": Run.noise_rate,
     "epochs": Run.epochs,
-    "val_top1": Run.val_top1_best,
-    "val_top1_best": Run.val_top1_best,
-    "val_top1_last": Run.val_top1_last,
-    "val_top1.best": Run.val_top1_best,  # as any metric is called; these two stand in the row
-    "val_top1.last": Run.val_top1_last,
+    f"{ACCURACY}.best": Run.val_top1_best,
+    f"{ACCURACY}.last": Run.val_top1_last,  # of the other metrics run_metrics is looked up
 }
 
 _SORT_VALUE = "sort_value"  # label of what a row was sorted by
 
 
-def is_sort(text: str) -> bool:
-    """A column of SORTS, a field or a metric, with or without a minus."""
-    name = text.removeprefix("-")
-    return name in SORTS or is_target(name)
+def sort_name(text: str) -> str | None:
+    """A column of SORTS, a field or a metric, with or without a minus; None for anything else."""
+    down, name = "-" * text.startswith("-"), text.removeprefix("-")
+    name = RENAMED.get(name, name)
+    return down + name if name in SORTS or is_target(name) else None
 
 
 @dataclass(frozen=True)
@@ -158,7 +157,8 @@ def _read_cursor(query: RunQuery) -> tuple[Any, int]:
         if value is not None and column is Run.created_at:
             value = datetime.fromisoformat(value)
         good = (
-            sort == query.sort
+            isinstance(sort, str)
+            and sort_name(sort) == query.sort
             and type(last_id) is int
             and 0 <= last_id < 2**63
             and (value is None or isinstance(value, column.type.python_type | int))

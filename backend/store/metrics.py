@@ -10,22 +10,7 @@ from sqlalchemy.orm import Session
 
 from backend.schemas.metrics import EpochWarning, Series
 from backend.store.tables import Epoch
-
-# The order in which pages show metrics; others follow in alphabetical order.
-ORDER = (
-    "train_loss",
-    "val_loss",
-    "train_top1",
-    "val_top1",
-    "val_top5",
-    "val_ece",
-    "train_clean_top1",
-    "train_memorized",
-    "test_top1",
-    "lr",
-    "epoch_seconds",
-    "images_per_second",
-)
+from ols.spec.metrics import in_order
 
 
 def series(
@@ -64,12 +49,6 @@ def warnings(session: Session, run_id: int) -> list[EpochWarning]:
     query = select(Epoch.epoch, Epoch.warnings).where(Epoch.run_id == run_id)
     rows = session.execute(query.order_by(Epoch.epoch))
     return [{"epoch": epoch, "message": text} for epoch, texts in rows for text in texts]
-
-
-def in_order(names: set[str]) -> list[str]:
-    """Metric names in the order in which pages show them."""
-    known = [name for name in ORDER if name in names]
-    return known + sorted(names - set(known))
 
 
 def _columns(rows: list[tuple[int, dict[str, Any]]], names: Sequence[str] | None) -> Series:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from backend.matrix.class_orders import row_entropies, row_shares
 from backend.matrix.similarity import (
     Array,
-    Place,
+    Cell,
     first_rose,
     sparse,
     stands_out,
@@ -105,7 +105,7 @@ def pairs(
 
 
 def _pair(
-    place: Place,
+    place: Cell,
     names: Sequence[str],
     matrix: Array,
     rows: Mapping[int, Array],

@@ -21,6 +21,7 @@ from backend.store.summary import recompute, sparkline_epochs, updated
 from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
+from ols.spec.metrics import ACCURACY
 from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
 
 
@@ -165,12 +166,12 @@ def _forget_after(session: Session, run: Run, epoch: int) -> None:
 def _set_summary(session: Session, run: Run, summary: dict[str, Any]) -> None:
     run.summary = summary
     index_summary(session, run.id, summary)
-    top1 = summary.get("val_top1", {})
+    top1 = summary.get(ACCURACY, {})
     run.val_top1_best, run.val_top1_last = top1.get("best"), top1.get("last")
     chosen = sparkline_epochs(run.epoch)
     query = select(Epoch.metrics).where(Epoch.run_id == run.id, Epoch.epoch.in_(chosen))
     with session.no_autoflush:  # one UPDATE of the run, at the end
         rows = session.execute(query.order_by(Epoch.epoch)).all()
-    values = [metrics.get("val_top1") for (metrics,) in rows]
+    values = [metrics.get(ACCURACY) for (metrics,) in rows]
     # A picture some pixels high: four digits show the same and make lists of runs light.
     run.sparkline = [None if value is None else round(value, 4) for value in values]

@@ -5,10 +5,9 @@ from __future__ import annotations
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import OPEN
 from backend.store import workers
 from backend.store.tables import Run, RunMetric
-
-_OPEN = ("queued", "running", "paused")
 
 
 def seconds_left(session: Session, experiment_id: int, parallel: int | None) -> float | None:
@@ -16,11 +15,11 @@ def seconds_left(session: Session, experiment_id: int, parallel: int | None) -> 
 
     A kind is a dataset with a network: their epochs take alike long.
     """
-    to_do = case((Run.state.in_(_OPEN), Run.epochs - Run.epoch), else_=0)
+    to_do = case((Run.state.in_(OPEN), Run.epochs - Run.epoch), else_=0)
     rows = session.execute(
         select(
             func.sum(to_do).label("epochs"),
-            func.sum(case((Run.state.in_(_OPEN), 1), else_=0)).label("runs"),
+            func.sum(case((Run.state.in_(OPEN), 1), else_=0)).label("runs"),
             func.avg(RunMetric.last).label("seconds"),
         )
         .outerjoin(RunMetric, (RunMetric.run_id == Run.id) & (RunMetric.name == "epoch_seconds"))

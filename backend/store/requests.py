@@ -1,6 +1,7 @@
 """What a user asks of runs: a new one, and moves of one that is there. Functions do not commit.
 
-Raises NotFound for an id that is not there, Conflict where the run's state forbids the move.
+Raises NotFound for an id that is not there, Refused where the run's state forbids the action
+(backend.core.run_actions says which does).
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
-from backend.store.errors import Conflict, NotFound
+from backend.core.run_actions import RULES, Action, Refusal, refusal
+from backend.core.run_states import RunState
+from backend.store.errors import Conflict, NotFound, Refused
 from backend.store.run_index import index_specs, reindex_spec
 from backend.store.tables import Run, RunTag
-from backend.store.transitions import FINAL, IDLE, NO_ERROR, announce, move
+from backend.store.transitions import IDLE, NO_ERROR, announce, move
 from ols.spec.run_spec import RunSpec
 
 UNDO = timedelta(minutes=10)  # how long a deleted run can be restored
@@ -58,7 +61,7 @@ def submit_many(
             epochs=spec.epochs,
             priority=priority,
             experiment_id=experiment_id,
-            state="queued",
+            state=RunState.QUEUED,
             created_at=now,
             queued_at=now,
         )
@@ -98,46 +101,31 @@ def _next_name(name: str) -> str:
 
 def cancel(session: Session, run_id: int) -> Run:
     """Ends a waiting run at once; asks a running run's worker to end it."""
-    now = datetime.now(UTC)
-    return (
-        _user(session, run_id, ["queued", "paused"], {"state": "cancelled", "finished_at": now})
-        or _user(session, run_id, ["running"], {"cancel_requested": True})
-        or _refuse(session, run_id, "cancelled", "only queued, paused or running runs can be")
-    )
+    ended = {"state": RunState.CANCELLED, "finished_at": datetime.now(UTC)}
+    return _act(session, run_id, Action.CANCEL, ended, asked={"cancel_requested": True})
 
 
 def pause(session: Session, run_id: int) -> Run:
     """Sets a queued run aside at once; asks a running run's worker to do so."""
-    return (
-        _user(session, run_id, ["queued"], {"state": "paused"})
-        or _user(session, run_id, ["running"], {"pause_requested": True})
-        or _refuse(session, run_id, "paused", "only queued or running runs can be")
-    )
+    set_aside = {"state": RunState.PAUSED}
+    return _act(session, run_id, Action.PAUSE, set_aside, asked={"pause_requested": True})
 
 
 def resume(session: Session, run_id: int) -> Run:
     """Queues a paused run again; takes a pause back that has not happened yet."""
-    queued = {"state": "queued", "queued_at": datetime.now(UTC), "finished_at": None}
-    asked = Run.pause_requested.is_(True)
-    return (
-        _user(session, run_id, ["paused"], queued)
-        or _user(session, run_id, ["running"], {"pause_requested": False}, asked)
-        or _refuse(session, run_id, "resumed", "only paused runs can be")
+    taken_back = _move(
+        session,
+        run_id,
+        [RunState.RUNNING],
+        {"pause_requested": False},
+        Run.pause_requested.is_(True),
     )
+    return taken_back or _act(session, run_id, Action.RESUME, _queued_now())
 
 
 def retry(session: Session, run_id: int) -> Run:
-    """Queues a failed or cancelled run again; it goes on from its last checkpoint."""
-    values = {
-        **IDLE,
-        **NO_ERROR,
-        "state": "queued",
-        "queued_at": datetime.now(UTC),
-        "finished_at": None,
-    }
-    return _user(session, run_id, ["failed", "cancelled"], values) or _refuse(
-        session, run_id, "retried", "only failed or cancelled runs can be; clone it instead"
-    )
+    """Queues a failed or cancelled run again; it resumes from the last checkpoint."""
+    return _act(session, run_id, Action.RETRY, {**IDLE, **NO_ERROR, **_queued_now()})
 
 
 def prioritise(session: Session, run_id: int, priority: int) -> Run:
@@ -185,20 +173,14 @@ def set_devices(session: Session, run_id: int, devices: int) -> Run:
     """On how many devices a run that does not train just now is to train."""
     run = _existing(session, run_id)
     spec = RunSpec.parse({**run.spec, "devices": devices}).model_dump(mode="json")
-    states = ["queued", "paused", "failed", "cancelled"]
-    changed = _user(session, run_id, states, {"spec": spec}) or _refuse(
-        session, run_id, "given other devices", "pause it first, or clone it"
-    )
+    changed = _act(session, run_id, Action.DEVICES, {"spec": spec})
     reindex_spec(session, run_id, spec)
     return changed
 
 
 def delete(session: Session, run_id: int) -> Run:
     """Hides a run at once; it can be restored for ten minutes."""
-    states = ["queued", "paused", *FINAL]
-    return _user(session, run_id, states, {"deleted_at": datetime.now(UTC)}) or _refuse(
-        session, run_id, "deleted", "cancel it first"
-    )
+    return _act(session, run_id, Action.DELETE, {"deleted_at": datetime.now(UTC)})
 
 
 def restore(session: Session, run_id: int) -> Run:
@@ -207,7 +189,8 @@ def restore(session: Session, run_id: int) -> Run:
     run = move(session, [Run.id == run_id, Run.deleted_at > since], {"deleted_at": None})
     if run is None:
         _existing(session, run_id)
-        raise Conflict(f"Run {run_id} is not deleted, so it can't be restored.")
+        said = f"Run {run_id} is not deleted, so it can't be restored."
+        raise Refused(Refusal(said, "was not deleted", "were not deleted"))
     return run
 
 
@@ -217,20 +200,41 @@ def _set(session: Session, run_id: int, values: Mapping[str, Any]) -> Run:
     return run or _existing(session, run_id)
 
 
-def _user(
+def _queued_now() -> dict[str, Any]:
+    return {"state": RunState.QUEUED, "queued_at": datetime.now(UTC), "finished_at": None}
+
+
+def _act(
     session: Session,
     run_id: int,
-    states: list[str],
+    action: Action,
+    values: Mapping[str, Any],
+    asked: Mapping[str, Any] | None = None,
+) -> Run:
+    """Does it where the run's state allows it, or raises Refused.
+
+    `values` are set at once; of a running run that stays so until its worker has heard, `asked`.
+    """
+    rule = RULES[action]
+    waits = rule.leading_to(RunState.RUNNING) if asked else []
+    at_once = [state for state in rule.states if state not in waits]
+    run = _move(session, run_id, at_once, values)
+    if run is None and asked:
+        run = _move(session, run_id, waits, asked)
+    if run is None:
+        raise Refused(refusal(action, run_id, _existing(session, run_id).state))
+    return run
+
+
+def _move(
+    session: Session,
+    run_id: int,
+    states: Sequence[RunState],
     values: Mapping[str, Any],
     *extra: ColumnElement[bool],
 ) -> Run | None:
     where = [Run.id == run_id, Run.state.in_(states), Run.deleted_at.is_(None), *extra]
     return move(session, where, values)
-
-
-def _refuse(session: Session, run_id: int, verb: str, rule: str) -> Run:
-    run = _existing(session, run_id)
-    raise Conflict(f"Run {run_id} is {run.state} and can't be {verb}: {rule}.")
 
 
 def _existing(session: Session, run_id: int) -> Run:

@@ -15,6 +15,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import RunState
 from backend.schemas.runs import RunChoice, RunDetail, RunFailure, RunRow
 from backend.store import workers
 from backend.store.claims import QUEUE_ORDER, devices_of, wanted_devices
@@ -32,6 +33,7 @@ from backend.store.preset_changes import preset_changes
 from backend.store.tables import Run, RunTag
 from backend.store.transitions import announce
 from ols.spec.datasets.superclasses import superclasses
+from ols.spec.metrics import ACCURACY
 
 # A list leaves out what is long and not shown in it: class names and the log's tail.
 _LONG = ("classes", "error_log_tail", "label_counts")
@@ -107,16 +109,15 @@ def matching(session: Session, query: RunQuery, most: int) -> list[RunChoice]:
 
 def counts(session: Session) -> dict[str, int]:
     """How many runs are in each state, for the top bar (archived ones included)."""
-    states = ("queued", "running", "paused", "finished", "failed", "cancelled")
     rows = session.execute(
         select(Run.state, func.count().label("runs")).where(_ALIVE).group_by(Run.state)
     )
-    return {**dict.fromkeys(states, 0), **{row.state: row.runs for row in rows}}
+    return {**dict.fromkeys(map(str, RunState), 0), **{row.state: row.runs for row in rows}}
 
 
 def too_large(session: Session, most: int) -> int:
     """How many queued runs need more devices than `most`."""
-    query = select(func.count()).where(Run.state == "queued", _ALIVE, wanted_devices > most)
+    query = select(func.count()).where(Run.state == RunState.QUEUED, _ALIVE, wanted_devices > most)
     return session.scalar(query) or 0
 
 
@@ -141,7 +142,7 @@ def best_epoch(session: Session, run_id: int) -> int:
     row = session.execute(select(Run.summary).where(Run.id == run_id, _ALIVE)).one_or_none()
     if row is None:
         raise NotFound(f"There is no run {run_id}.")
-    return row.summary.get("val_top1", {}).get("best_epoch") or 0
+    return row.summary.get(ACCURACY, {}).get("best_epoch") or 0
 
 
 def edit(session: Session, run_id: int, changes: Mapping[str, Any]) -> None:
@@ -174,7 +175,7 @@ class _Waiting:
 def _with_rows(session: Session, rows: Sequence[Row[Any]]) -> list[tuple[Row[Any], RunRow]]:
     """Each run's columns with what lists show of it."""
     tags = _tags(session, [row.id for row in rows])
-    waiting = _waiting(session, [row for row in rows if row.state == "queued"])
+    waiting = _waiting(session, [row for row in rows if row.state == RunState.QUEUED])
     return [
         (row, _run_row(row, tags.get(row.id, []), waiting.get(row.id, _Waiting()))) for row in rows
     ]
@@ -207,7 +208,7 @@ def _waiting(session: Session, queued: Sequence[Row[Any]]) -> dict[int, _Waiting
 def _queue_places(session: Session, ids: Sequence[int]) -> dict[int, int]:
     """1 for the run that is claimed next."""
     place = func.row_number().over(order_by=QUEUE_ORDER).label("place")
-    queue = select(Run.id, place).where(Run.state == "queued", _ALIVE).subquery()
+    queue = select(Run.id, place).where(Run.state == RunState.QUEUED, _ALIVE).subquery()
     rows = session.execute(select(queue.c.id, queue.c.place).where(queue.c.id.in_(ids)))
     return {row.id: row.place for row in rows}
 

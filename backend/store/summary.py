@@ -1,18 +1,16 @@
-"""A run's summary: last, best and best epoch of each metric. Plain functions on plain values."""
+"""A run's summary: last, best and best epoch of each metric. Plain functions on plain values.
+
+Of a metric without a better side (a learning rate, an entropy) the lowest value counts as best.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ols.spec.metrics import metric
+
 SPARKLINE = 60  # points at most
-
-
-def higher_is_better(name: str) -> bool:
-    """True for accuracies and rank correlations; losses, errors and times are better when low."""
-    if name.startswith("soft_rank_"):
-        return True
-    return name.endswith(("top1", "top5")) or name == "images_per_second"
 
 
 def updated(
@@ -46,4 +44,4 @@ def sparkline_epochs(last: int) -> list[int]:
 def _beats(name: str, value: float, best: float | None) -> bool:
     if best is None:
         return True
-    return value > best if higher_is_better(name) else value < best
+    return value > best if metric(name).better == "max" else value < best

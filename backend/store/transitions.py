@@ -1,11 +1,7 @@
-"""The one UPDATE that moves a run's state. What moves it and when: claims.py and requests.py.
+"""The one UPDATE that moves a run's state, and only as backend.core.run_states allows.
 
-    queued -> running -> finished | failed | cancelled                            (claims.py)
-    running -> queued            its worker went away or shut down, its trainer crashed; it goes on
-                                 from its checkpoint                              (claims.py)
-    queued, running -> paused -> queued; failed, cancelled -> queued              (requests.py)
-
-Every move is a conditional UPDATE: who finds no row was too late. Functions do not commit.
+What moves it and when: claims.py (a worker), requests.py (a user). Every move is a conditional
+UPDATE: who finds no row was too late. Functions do not commit.
 """
 
 from __future__ import annotations
@@ -16,11 +12,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import sources
 from backend.store import events
 from backend.store.jsonable import iso
 from backend.store.tables import Run
-
-FINAL = ("finished", "failed", "cancelled")
 
 # What a run that no worker holds looks like.
 IDLE: dict[str, Any] = {
@@ -43,7 +38,12 @@ NO_ERROR: dict[str, Any] = {
 def move(
     session: Session, where: Sequence[ColumnElement[bool]], values: Mapping[str, Any]
 ) -> Run | None:
-    """The one UPDATE: moves the run that `where` finds, and tells whoever watches."""
+    """The one UPDATE: moves the run that `where` finds, and tells whoever watches.
+
+    None: no run is so, or none whose state may become the new one.
+    """
+    if "state" in values:
+        where = [*where, Run.state.in_(sources(values["state"]))]
     run = session.scalars(
         update(Run).where(*where).values(**values).returning(Run),
         execution_options={"synchronize_session": False, "populate_existing": True},

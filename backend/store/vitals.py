@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import RunState
 from backend.store import runs
 from backend.store.tables import Attempt, Run
 
@@ -25,13 +26,14 @@ class Vitals:
 def vitals(session: Session) -> Vitals:
     """As things are now."""
     ends = select(Attempt.outcome, func.count().label("number")).group_by(Attempt.outcome)
-    waiting = (Run.state == "queued") & Run.deleted_at.is_(None)
+    waiting = (Run.state == RunState.QUEUED) & Run.deleted_at.is_(None)
     oldest, size = session.execute(
         select(func.min(Run.queued_at).filter(waiting), func.sum(Run.disk_bytes))
     ).one()
+    ended = session.execute(ends)
     return Vitals(
         runs=runs.counts(session),
-        attempts={row.outcome or "running": row.number for row in session.execute(ends)},
+        attempts={row.outcome or str(RunState.RUNNING): row.number for row in ended},
         oldest_seconds=(datetime.now(UTC) - oldest).total_seconds() if oldest else 0.0,
         disk_bytes=int(size or 0),
     )

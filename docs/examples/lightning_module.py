@@ -2,7 +2,7 @@
 
     python docs/examples/lightning_module.py --epochs 5 --folder checkpoints
 
-Called again with more epochs it goes on from the folder's last checkpoint.
+Called again with more epochs it resumes from the folder's last checkpoint.
 """
 
 from __future__ import annotations

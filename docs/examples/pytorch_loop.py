@@ -2,7 +2,7 @@
 
     python docs/examples/pytorch_loop.py --epochs 5 --checkpoint run.pt
 
-Called again with more epochs it goes on from the checkpoint.
+Called again with more epochs it resumes from the checkpoint.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ class SyncedBatchNorm2d(nn.BatchNorm2d):
         """(B, C, H, W) -> (B, C, H, W); B may differ between processes."""
         if not self.training or not dist.is_initialized():
             return super().forward(images)
-        # Under autocast too: sums of half precision are no statistics.
+        # Under autocast too: sums in half precision are too coarse.
         x = images.to(torch.promote_types(images.dtype, torch.float32))
         axes, shape = (0, 2, 3), (1, -1, 1, 1)
         count = x.new_tensor(x.numel() // x.shape[1])

@@ -1,4 +1,4 @@
-"""Calibration: a reliability diagram's bins, the temperature that mends a network's confidence.
+"""Calibration: a reliability diagram's bins, the temperature that corrects a network's confidence.
 
 Confidence is the softmax of the predicted class. ECE and its bins after Guo et al., On Calibration
 of Modern Neural Networks (ICML 2017), which temperature scaling is from too.
@@ -73,18 +73,20 @@ class Logits:
 
     def fit_temperature(self) -> float:
         """The temperature with the least negative log-likelihood on this split; waits for the
-        device. NaN where no temperature has one (a logit that is not finite)."""
+        device. NaN where none has one (a logit is not finite) or all the same (a single class)."""
+        if any(logits.shape[1] == 1 for logits in self._logits):
+            return math.nan
         from scipy.optimize import minimize_scalar  # a quarter of a second, and no epoch without it
 
         limit = math.log(HOTTEST)
         # One search on every rank, with the same sums and so the same steps.
-        found = minimize_scalar(
+        search = minimize_scalar(
             lambda log_t: self._nll(math.exp(log_t)),
             bounds=(-limit, limit),
             method="bounded",
             options={"xatol": 1e-5},
         )
-        return math.exp(found.x) if math.isfinite(found.fun) else math.nan
+        return math.exp(search.x) if math.isfinite(search.fun) else math.nan
 
     def scaled(self, temperature: float) -> Scaled:
         """Measured at this temperature, over all ranks."""

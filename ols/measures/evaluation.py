@@ -89,11 +89,15 @@ class Evaluator:
     def predictions(self, places: Tensor, count: int) -> NDArray[np.int64]:
         """What each of the split's `count` samples was taken for, over all ranks; `places` are
         those that this one has seen, in the order in which it has."""
-        found = torch.zeros(count, dtype=torch.int64, device=self._confusion.device)
+        predicted = torch.zeros(count, dtype=torch.int64, device=self._confusion.device)
         if self._predicted:
-            found[places.to(found.device)] = torch.cat(self._predicted)
-        self._ranks.sum_(found)
-        return found.cpu().numpy()
+            predicted[places.to(predicted.device)] = torch.cat(self._predicted)
+        self._ranks.sum_(predicted)
+        return predicted.cpu().numpy()
+
+    def fit_temperature(self) -> float:
+        """The one that scales this split's logits best; see `Logits.fit_temperature`."""
+        return self._logits.fit_temperature()
 
     def result(self, temperature: float | None = None) -> Evaluation:
         """The split's numbers, each rank having seen a part of it; waits for the device.
@@ -107,7 +111,7 @@ class Evaluator:
         per_class = confusion.sum(1, keepdim=True).clamp(min=1)
         bins = Bins(self._bins.cpu().numpy())
         if temperature is None:
-            temperature = self._logits.fit_temperature()
+            temperature = self.fit_temperature()
         return Evaluation(
             loss=float(self._loss) / count,
             top1=int(confusion.trace()) / count,

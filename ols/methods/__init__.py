@@ -1,7 +1,7 @@
 """The table of training methods: name in a spec -> criterion.
 
 A criterion is an `nn.Module` called as `loss = criterion(logits, targets)` with logits (B, K) and
-targets (B,) int64 or (B, K) mixed; it returns a scalar, the mean over the batch. One that asks for
+targets (B,) int64 or (B, K) mixed; it returns a scalar, the mean over the batch. One that needs
 more is a Criterion (ols.methods.criterion). Adding a method is one file here, one line in METHODS,
 one class in ols.spec_parts and one entry in ols.spec.methods.entries.
 """

@@ -5,7 +5,7 @@
 
 Most methods are the first line alone and any `nn.Module`. One that follows the epochs, remembers
 samples or has a teacher is a Criterion: it has hooks around an epoch. What must outlive an epoch
-lies in its buffers, so `state_dict` is enough to resume; the rest follows from `begin_epoch`.
+is kept in its buffers, so `state_dict` is enough to resume; the rest follows from `begin_epoch`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Setting:
     model: nn.Module | None = None
 
     def known_labels(self) -> Tensor:
-        """`labels`; raises ValueError where a loop of one's own did not give them."""
+        """`labels`; raises ValueError if a custom loop did not give them."""
         if self.labels is None:
             raise ValueError("this method remembers each sample: give `labels`, those of all")
         return self.labels

@@ -37,8 +37,9 @@ class LabelSmoothingPPLoss(nn.Module):
         self.register_buffer("_own", torch.eye(num_classes, dtype=torch.bool), persistent=False)
 
     def c_matrix(self) -> Tensor:
-        """C (K, K): rows sum to 1, the diagonal is 0."""
-        return torch.softmax(self.scores.masked_fill(self._own, -torch.inf), 1)
+        """C (K, K): rows sum to 1, the diagonal is 0 (of one class alone, 1)."""
+        least = torch.finfo(self.scores.dtype).min
+        return torch.softmax(self.scores.masked_fill(self._own, least), 1)
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         logits = prepare(logits, targets)

@@ -6,7 +6,7 @@ The loss sees the logits' direction only, so training can't raise confidence by 
 network's own logits are used for everything else: validation loss and calibration are those of the
 logits without normalisation. It is the loss of the authors' code (hongxin001/logitnorm_ood,
 common/loss_function.py). tau is OpenOOD's (configs/pipelines/train/train_logitnorm.yml); the
-authors' README trains CIFAR-10 with 0.01. The smaller tau, the smaller a learning rate it wants.
+authors' README trains CIFAR-10 with 0.01. The smaller tau, the smaller the learning rate it needs.
 """
 
 from __future__ import annotations

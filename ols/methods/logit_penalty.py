@@ -2,7 +2,7 @@
 
     L = -log p_y + beta / 2 * ||z||_2^2,   beta = 2e-3
 
-Long logits, and with them confidence, cost something. The half and 2e-3 are those of MaxSup's code,
+Penalises long logits, and with them confidence. The half and 2e-3 are those of MaxSup's code,
 which compares with it (ZhouYuxuanYX/Maximum-Suppression-Regularization, Conv/ffcv/losses.py); its
 own two papers' weights were not checked.
 """

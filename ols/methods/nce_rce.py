@@ -21,9 +21,10 @@ from ols.spec.methods.noisy_labels import NceRce
 
 
 def normalized_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """The mean of log p_y / sum_k log p_k, which lies in (0, 1)."""
+    """The mean of log p_y / sum_k log p_k, which lies in (0, 1); of one class alone it is 0."""
     log_p = torch.log_softmax(prepare(logits, targets), 1)
-    return mean_over_targets(log_p / log_p.sum(1, keepdim=True), targets)
+    total = log_p.sum(1, keepdim=True).clamp(max=-torch.finfo(log_p.dtype).tiny)
+    return mean_over_targets(log_p / total, targets)
 
 
 def nce_rce(logits: Tensor, targets: Tensor, alpha: float = 10.0, beta: float = 0.1) -> Tensor:

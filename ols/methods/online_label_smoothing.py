@@ -39,9 +39,10 @@ class OnlineLabelSmoothing(nn.Module):
     """The loss, its soft labels and the statistics of the running epoch.
 
     In training mode a call gathers the statistics, and its gradient is computed in closed form.
-    After `eval()` it gathers nothing and can be differentiated any number of times, by autograd or
-    torch.func. Logits of half precision are computed with in float32, under autocast too. A batch
-    that is empty, or of which all targets equal `ignore_index`, costs 0.
+    Under `no_grad` and after `eval()` it gathers nothing; after `eval()` it can be differentiated
+    any number of times, by autograd or torch.func. Logits of half precision are computed with in
+    float32, under autocast too. A batch that is empty, or of which all targets equal
+    `ignore_index`, costs 0.
 
     hard_weight, soft_weight: of the two terms, instead of alpha and 1 - alpha. weight (K,): class
     weights as in nn.CrossEntropyLoss, to which this loss is equal for alpha = 1 or for uniform S
@@ -125,7 +126,7 @@ class OnlineLabelSmoothing(nn.Module):
         if not targets.numel():
             zero = logits.sum(1) * 0.0  # backward() accepts it
             return zero if self.reduction == "none" else zero.sum()
-        if not self.training or torch.compiler.is_compiling():
+        if not self._gathers() or torch.compiler.is_compiling():
             return self._plain_loss(logits, targets)
         if torch._C._are_functorch_transforms_active():  # nothing public tells
             raise RuntimeError(
@@ -176,7 +177,7 @@ class OnlineLabelSmoothing(nn.Module):
                 raise
             hard = weighted.gather(1, labels.unsqueeze(1)).squeeze(1)
         losses = -(self.hard_weight * hard + self.soft_weight * (soft * weighted).sum(1))
-        if self.training:
+        if self._gathers():
             detached = losses.detach()
             self._gather(z.detach(), log_p.detach().exp(), labels, detached, ignored)
         if ignored is not None:
@@ -185,6 +186,10 @@ class OnlineLabelSmoothing(nn.Module):
             return losses
         total = losses.sum()
         return total if self.reduction == "sum" else total / self._divisor(targets, labels, ignored)
+
+    def _gathers(self) -> bool:
+        """Not under no_grad: a validation that forgot eval() must not teach its labels."""
+        return self.training and torch.is_grad_enabled()
 
     def _gather(
         self, z: Tensor, p: Tensor, labels: Tensor, row_losses: Tensor, ignored: Tensor | None
@@ -244,11 +249,12 @@ class OnlineLabelSmoothing(nn.Module):
         target = self.hard_weight * hard + self.soft_weight * soft
         if self.weight is not None:
             target *= self.weight
-        # Most targets sum to 1, which spares a step two calls. Asked here, once an epoch; a
+        # Most targets sum to 1, which saves a step two calls. Checked here, once per epoch; a
         # captured CUDA graph must not rely on it where it can change from epoch to epoch.
         sums = target.sum(1)
         steady = self.initial != "zeros" and self.empty_class != "zero"
-        self._sums_to_one = steady and torch.allclose(sums, torch.ones_like(sums), 0, 1e-5)
+        rounding = 16 * torch.finfo(sums.dtype).eps
+        self._sums_to_one = steady and torch.allclose(sums, torch.ones_like(sums), 0, rounding)
         # Negated, the product with log p is the loss and the sum with p is the gradient.
         table = target.neg_()
         old = getattr(self, "_table", None)

@@ -35,7 +35,7 @@ class SampleTable(nn.Module):
 
     @torch.no_grad()
     def write(self, indices: Tensor, rows: Tensor) -> None:
-        """Each sample at most once an epoch; a row that is not finite leaves the one before (under
+        """Each sample at most once per epoch; a row that is not finite leaves the one before (under
         fp16 such a step is skipped)."""
         rows = rows.detach().to(self.rows.dtype)
         usable = rows.sum(1, keepdim=True).isfinite()

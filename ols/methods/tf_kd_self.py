@@ -8,7 +8,7 @@ yuanli2333/Teacher-free-Knowledge-Distillation, resnet18_self_teacher/params.jso
 network itself. The authors train it to the end, and then a student from scratch, which takes two
 runs of a whole schedule each; here one run does both: the first
 `warmup` of it trains with cross-entropy, then the network is copied, the copy frozen, and the
-network goes on under the copy's supervision.
+network continues under the copy's supervision.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@
 r_k is the rank of class k among the classes other than y, by its logit, and p' is the softmax over
 these classes; q is held fixed. lambda = 0.1 (the authors' for CIFAR-100 and ImageNet; 1 for
 Tiny-ImageNet: megvii-research/zipfls, pytorch_zipfls/README.md). The authors rank by votes of all
-places of a feature map ("dense", with auxiliary heads), which a loss of logits alone can't; ranking
+places of a feature map ("dense", with auxiliary heads), which needs more than the logits; ranking
 by the logits is a simpler variant in their code (zipf_utils.py,
 gen_zipf_law_distribution_instance_wise). Their training script's ranks count the target too
 (losses.py, gen_pdf): where it comes first the others begin at 1/2.
@@ -28,7 +28,8 @@ def zipf_targets(logits: Tensor, is_target: Tensor) -> Tensor:
     ranks = torch.arange(1, logits.shape[1] + 1, device=logits.device, dtype=logits.dtype)
     q = torch.zeros_like(logits).scatter_(1, order, (1 / ranks).expand_as(logits))
     q = q.masked_fill(is_target, 0.0)
-    return q / q.sum(1, keepdim=True)
+    # Of one class alone there is no other: q is 0.
+    return q / q.sum(1, keepdim=True).clamp(min=torch.finfo(q.dtype).tiny)
 
 
 def zipf_smoothing(logits: Tensor, targets: Tensor, weight: float = 0.1) -> Tensor:

@@ -1,7 +1,7 @@
 """Small CNN: five 3 x 3 convolutions with batch norm, global average pooling, a linear head.
 
 Made for grey or colour images of 8 to 32 pixels: small enough for a CPU, large enough to
-memorise wrong labels, which is where methods part.
+memorise wrong labels, which is where methods differ.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the trainer warns of, in words that say what to change; None where all is well."""
+"""The trainer's warnings, which say what to change; None where there is nothing to warn of."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-FULL = 0.9  # share of the memory from which on a run is in danger
+FULL = 0.9  # share of the memory above which a run is in danger
 SHOWN = 10  # names in one warning
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -32,7 +32,7 @@ def learning_rate_too_high(loss: float, lowest: float) -> str | None:
 
 
 def memory_nearly_full() -> str | None:
-    """The machine's memory, or that of the container: who fills it is killed without a word."""
+    """Of the machine or the container: a process that fills its memory is killed without notice."""
     used, limit = memory()
     if used < FULL * limit:
         return None

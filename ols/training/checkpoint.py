@@ -1,8 +1,9 @@
-"""Checkpoints: one file an epoch, written so that a crash at any moment leaves a good one.
+"""Checkpoints: one file per epoch, written so that a crash at any moment leaves a good one.
 
-A file is written aside, synced and renamed, and the folder is synced. It holds tensors and plain
-Python values only and loads with `weights_only=True`, so nothing in it can run code. At least the
-last two are kept by default (retention.py): a damaged newest falls back to the one before.
+A file is written under another name, synced and renamed, and the folder is synced. It holds only
+tensors and plain Python values and loads with `weights_only=True`, so nothing in it can run code.
+At least the last two are kept by default (retention.py): if the newest is damaged, the one before
+is used.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ def save_checkpoint(
         reason = getattr(error, "strerror", None) or error
         raise CheckpointError(
             f"{path} can't be written: {reason}. The checkpoint before it is kept; "
-            "make room on the disk, then go on from there"
+            "free some disk space, then resume from there"
         ) from error
     finally:
         temporary.unlink(missing_ok=True)
@@ -80,8 +81,8 @@ def load_newest(folder: Path, spec: RunSpec) -> State | None:
         except CheckpointError as error:
             warnings.warn(f"{error}; trying the one before", stacklevel=2)
             continue
-        # Parsed: a version that added a field to the spec goes on with what an older one began. On
-        # how many devices it trains is no part of what is trained.
+        # Parsed: a version that added a field to the spec resumes what an older one began. The
+        # number of devices does not change what is trained.
         written = RunSpec.model_validate_json(state["spec"])
         if written.model_copy(update={"devices": spec.devices}) != spec:
             raise CheckpointError(
@@ -89,7 +90,7 @@ def load_newest(folder: Path, spec: RunSpec) -> State | None:
             )
         return state
     if paths:
-        raise CheckpointError(f"every checkpoint in {folder} is damaged; remove them to start anew")
+        raise CheckpointError(f"every checkpoint in {folder} is damaged; remove them to start over")
     return None
 
 
@@ -108,7 +109,7 @@ def _load(path: Path) -> State:
         if damaged:
             raise ValueError(f"{damaged} has changed")
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises half a dozen kinds for a damaged file
+    except Exception as error:  # torch raises half a dozen kinds of errors for a damaged file
         raise CheckpointError(f"{path} is damaged: {type(error).__name__}") from error
     if not isinstance(state, dict) or state.get("format") != FORMAT:
         raise CheckpointError(f"{path} is not a checkpoint of format {FORMAT}")

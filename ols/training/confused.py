@@ -1,7 +1,7 @@
-"""What was taken for what, in pictures: validation images of the most confused pairs of classes.
+"""Validation images of the most confused pairs of classes.
 
-An epoch's report names a few images of each pair; their pictures follow once each, some an epoch,
-so that an epoch pays next to nothing for them.
+An epoch's report names a few images of each pair; each picture is sent once, a few per epoch, so
+that they cost an epoch next to nothing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ols.training.run_data import RunData
 from ols.training.samples import picture
 
 EXAMPLES = 3  # images of a pair
-LEAST_PAIRS = 50  # named where there are so many; of many classes two a class
+LEAST_PAIRS = 50  # pairs named, if there are so many; with many classes two per class
 NEW_PICTURES = 24  # an epoch: 2 ms of small images, 0.1 s of photographs
 
 
@@ -29,7 +29,7 @@ class ConfusedImages:
         self._told: set[int] = set()
 
     def of_epoch(self, predicted: NDArray[np.int64]) -> Confused:
-        """`predicted` (N,): what each image of the validation split was taken for."""
+        """`predicted` (N,): the class predicted for each image of the validation split."""
         pairs = confused_pairs(self._labels, predicted, len(self._data.classes))
         places = pairs[:, 2:]
         pictures = self._draw(places) if self._drawn else {}

@@ -1,6 +1,6 @@
-"""What a training run tells its listener: plain values and NumPy arrays, never tensors.
+"""What a training run reports: plain values and NumPy arrays, never tensors.
 
-The trainer does not know who listens. The worker stores these, `python -m ols` prints them,
+The trainer does not know its caller. The worker stores these, `python -m ols` prints them,
 a notebook collects them. Nothing here imports torch.
 """
 
@@ -49,11 +49,11 @@ class Samples:
 
 @dataclass(frozen=True)
 class Confused:
-    """Validation images that were taken for another class, of the most confused pairs.
+    """Validation images that were mistaken for another class, of the most confused pairs.
 
     pairs: (n, 2 + examples): the true class, the predicted one, and numbers of images of the
-    former that were taken for the latter, -1 where there are fewer; most confused first. The
-    numbers are those of the dataset's own `part`: its test set or, of a holdout, its training set.
+    former that were mistaken for the latter, -1 where there are fewer; most confused first. The
+    numbers count in the dataset's own `part`: its test set or, with a holdout, its training set.
     pictures: WebP tiles, as in Samples, of some that this process has not sent before, by number.
     """
 
@@ -64,7 +64,7 @@ class Confused:
 
 @dataclass(frozen=True)
 class Progress:
-    """Light news within an epoch, at most a few times a second."""
+    """Progress within an epoch, at most a few times per second."""
 
     stage: Literal["training", "validating"]
     epoch: int  # counts from 1

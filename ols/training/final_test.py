@@ -1,17 +1,20 @@
 """What is measured once, on the test set, when a run ends: attacks and an ensemble of epochs.
 
-An ensemble needs the softmax of chosen epochs, not their weights: a sum of them (N, K), part of the
-checkpoint, so a run that goes on from one ends with the same ensemble.
+An ensemble needs the softmax of its epochs, not their weights: a sum of them (N, K), part of the
+checkpoint, so a run that resumes from one ends with the same ensemble. Its temperature is fitted on
+the holdout, where there is one, as the single networks' are.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ols.data.dataset import AnySplit
 from ols.data.feeding import evaluation_batches
 from ols.distributed.ranks import Ranks
 from ols.measures.attacks import Box, fgsm, pgd, random_start
@@ -30,92 +33,108 @@ class FinalTest:
     def __init__(
         self, spec: RunSpec, model: nn.Module, data: RunData, precision: Precision, ranks: Ranks
     ) -> None:
-        self._spec, self._wanted = spec, spec.final
+        self._spec, self._measures = spec, spec.final
         self._model, self._data = model, data
         self._precision, self._ranks = precision, ranks
-        self._members = self._wanted.members(spec.epochs)
-        self._softmax: Tensor | None = None  # (N, K), the sum over the ensemble's epochs so far
+        self._members = self._measures.members(spec.epochs)
+        self._splits = {"test": data.test}
+        if spec.eval_on == "holdout":
+            self._splits["holdout"] = data.validation
+        # Of each split (N, K), the sum over the ensemble's epochs so far.
+        self._sums: dict[str, Tensor] = {}
 
     def after_epoch(self, epoch: int) -> dict[str, float]:
         """Metrics of the end, empty before it."""
         self._model.eval()
         if epoch in self._members:
-            softmax = self._test_softmax()
-            self._softmax = softmax if self._softmax is None else self._softmax + softmax
+            for name, split in self._splits.items():
+                softmax = self._softmax(split)
+                self._sums[name] = self._sums[name] + softmax if name in self._sums else softmax
         if epoch < self._spec.epochs:
             return {}
         return self._ensemble() | self._attacks()
 
-    def state(self) -> Tensor | None:
+    def state(self) -> dict[str, Tensor]:
         """For the checkpoint."""
-        return None if self._softmax is None else self._softmax.cpu()
+        return {name: total.cpu() for name, total in self._sums.items()}
 
-    def restore(self, state: Tensor | None) -> None:
-        self._softmax = None if state is None else state.to(self._device)
+    def restore(self, state: dict[str, Tensor] | Tensor | None) -> None:
+        """What `state` gave; version 0.1 gave the sum of the test set, or None."""
+        if isinstance(state, Tensor):
+            state = {"test": state}
+        self._sums = {name: total.to(self._device) for name, total in (state or {}).items()}
 
     @property
     def _device(self) -> torch.device:
         return self._data.true_labels.device
 
-    def _batches(self) -> Any:
-        """This rank's share of the test images, and the rows (B,) that they have in the set."""
-        test, ranks = self._data.test, self._ranks
+    def _batches(self, split: AnySplit) -> Any:
+        """This rank's share of a split's images, and the rows (B,) that they have in it."""
         # The rows' numbers go through in the labels' place.
-        numbered = test.with_labels(torch.arange(len(test), device=self._device))
+        numbered = split.with_labels(torch.arange(len(split), device=self._device))
+        ranks = self._ranks
         return evaluation_batches(numbered, BATCH, self._data.normalise, ranks.rank, ranks.size)
 
-    def _test_softmax(self) -> Tensor:
+    def _softmax(self, split: AnySplit) -> Tensor:
         """(N, K), the same on every rank."""
-        shape = len(self._data.test), len(self._data.classes)
-        found = torch.zeros(shape, device=self._device)
+        softmax = torch.zeros(len(split), len(self._data.classes), device=self._device)
         with torch.inference_mode():
-            for images, rows in self._batches():
+            for images, rows in self._batches(split):
                 with self._precision.autocast():
                     logits = self._model(images.contiguous(memory_format=torch.channels_last))
-                found[rows] = logits.float().softmax(1)
-        self._ranks.sum_(found)
-        return found
+                softmax[rows] = logits.float().softmax(1)
+        self._ranks.sum_(softmax)
+        return softmax
 
     def _ensemble(self) -> dict[str, float]:
-        if self._softmax is None:
+        if not self._sums:
             return {}
+        temperature = None  # fitted on the test set itself
+        if "holdout" in self._splits:
+            temperature = math.nan  # a checkpoint of version 0.1 kept no sum of the holdout
+            if "holdout" in self._sums:
+                temperature = self._mean_of("holdout").fit_temperature()
+        return self._mean_of("test").result(temperature).metrics("test_ensemble")
+
+    def _mean_of(self, name: str) -> Evaluator:
+        """The ensemble's mean softmax of a split, as logits; every rank has it whole."""
         evaluator = Evaluator(len(self._data.classes), self._device)
-        mean = self._softmax / len(self._members)
-        evaluator.update(mean.clamp(min=1e-30).log(), self._data.test.labels)
-        return evaluator.result().metrics("test_ensemble")
+        mean = self._sums[name] / len(self._members)
+        evaluator.update(mean.clamp(min=1e-30).log(), self._splits[name].labels)
+        return evaluator
 
     def _attacks(self) -> dict[str, float]:
-        if self._wanted.attacks == "none":
+        if self._measures.attacks == "none":
             return {}
-        found = {"test_fgsm_top1": self._accuracy(self._fgsm)}
-        if self._wanted.attacks == "fgsm_pgd":
-            found["test_pgd_top1"] = self._accuracy(self._pgd)
-        return found
+        accuracies = {"test_fgsm_top1": self._accuracy(self._fgsm)}
+        if self._measures.attacks == "fgsm_pgd":
+            accuracies["test_pgd_top1"] = self._accuracy(self._pgd)
+        return accuracies
 
     def _box(self) -> Box:
         normalise = self._data.normalise
-        return Box(normalise.levels(self._wanted.epsilon), *normalise.limits)
+        return Box(normalise.levels(self._measures.epsilon), *normalise.limits)
 
     def _fgsm(self, images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
         return fgsm(self._model, images, labels, self._box())
 
     def _pgd(self, images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
-        """From a start that the run's seed decides, whichever rank attacks the image."""
+        """From a start that the run's seed determines, whichever rank attacks the image."""
         start = random_start(images.shape, rows, derived_seed(self._spec.seed, "attack"))
         return pgd(
             self._model,
             images,
             labels,
             self._box(),
-            step=self._data.normalise.levels(self._wanted.pgd_step),
-            steps=self._wanted.pgd_steps,
+            step=self._data.normalise.levels(self._measures.pgd_step),
+            steps=self._measures.pgd_steps,
             start=start.to(images.device),
         )
 
     def _accuracy(self, attack: Callable[[Tensor, Tensor, Tensor], Tensor]) -> float:
         """Top-1 on the attacked test images, in float32: a sign needs exact gradients."""
         hits = torch.zeros((), dtype=torch.int64, device=self._device)
-        for images, rows in self._batches():
+        for images, rows in self._batches(self._data.test):
             labels = self._data.test.labels[rows]
             images = images.contiguous(memory_format=torch.channels_last)
             attacked = attack(images, labels, rows)

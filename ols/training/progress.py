@@ -1,4 +1,4 @@
-"""Light news within an epoch: at most four times a second, with the time that is left."""
+"""Progress within an epoch: at most four times per second, with the time that is left."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class ProgressMeter:
         """`images` were trained on in this step, the `step`-th of the epoch (from 1)."""
         self._images += images
         now = time.monotonic()
-        # The end of training is always told, so that a bar never stops short of it.
+        # The last step is always reported, so that a progress bar reaches its end.
         if self._listener and (now - self._told >= INTERVAL or step == steps):
             share = step / steps
             self._tell("training", epoch, step, steps, share, now)
@@ -78,7 +78,7 @@ class ProgressMeter:
         return elapsed / share * (self._epochs - epoch + 1 - share)
 
     def _mean(self) -> float:
-        """Of the last five epochs, as machines change their pace. The first one does not count
+        """Of the last five epochs, as machines change their speed. The first epoch does not count
         once there is another: memory, caches and worker processes make it slower."""
         recent = self._durations[1:][-5:] or self._durations
         return sum(recent) / len(recent)

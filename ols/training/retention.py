@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Retention:
-    """The last ones, from which a run goes on; beside them the best epoch's and every n-th."""
+    """The last ones, from which a run resumes; also the best epoch's and every n-th."""
 
     last: int = 2  # at least 1; with 2 a damaged newest falls back to the one before
     best: bool = True  # of the highest validation top-1

@@ -1,6 +1,7 @@
 """What one training epoch leaves behind: its losses and predictions, kept on the device.
 
-Accuracy is that of the training-mode forward passes, measured while the weights move.
+Accuracy is that of the training-mode forward passes, measured while the weights move. A step on
+mixed images says nothing of one image: see unmixed.py.
 """
 
 from __future__ import annotations
@@ -17,16 +18,15 @@ ALONE = Ranks()
 
 
 class TrainRecord:
-    """`given` are the labels trained on, `true` the clean ones; both (N,).
+    """`given` (N,) are the labels trained on.
 
     `scaled`: the gradients are scaled (fp16), so that a step that overflows is skipped by the
     scaler and is no divergence by itself. `ranks` train together: each adds its share of a step.
     """
 
     def __init__(
-        self, given: Tensor, true: Tensor, steps: int, scaled: bool = False, ranks: Ranks = ALONE
+        self, given: Tensor, steps: int, scaled: bool = False, ranks: Ranks = ALONE
     ) -> None:
-        self._given, self._true = given, true
         self._scaled = scaled
         self._ranks = ranks
         self._losses = torch.zeros(steps, device=given.device)
@@ -57,31 +57,18 @@ class TrainRecord:
             raise Diverged(epoch, self._checked + finite.index(False) + 1)
         self._checked = self._steps
 
-    def metrics(self, noisy: bool) -> dict[str, float]:
-        """Of the whole epoch, once its last step is checked.
-
-        With noise also the accuracy against the true labels (`train_clean_top1`), of the samples
-        whose given label is right and of those whose is wrong apart, and the share of the latter
-        that are predicted as given.
-        """
-        self._predicted += 1  # 0 says: predicted by another rank
-        self._ranks.sum_(self._predicted)
-        self._predicted -= 1
+    def loss(self) -> float:
+        """The mean of the epoch's steps, once the last is checked."""
         losses = self._losses[: self._steps].double().cpu()
         usable = losses.isfinite()
         losses, sizes = losses[usable], self._sizes[: self._steps][usable]
-        metrics = {
-            "train_loss": float((losses * sizes).sum() / sizes.sum()),
-            "train_top1": _share(self._predicted.eq(self._given)),
-        }
-        if noisy:
-            wrong = self._given.ne(self._true)
-            metrics["train_clean_top1"] = _share(self._predicted.eq(self._true))
-            hits = self._predicted.eq(self._true)
-            metrics["train_clean_samples_top1"] = _share(hits[~wrong])
-            metrics["train_corrupted_samples_top1"] = _share(hits[wrong])
-            metrics["train_memorized"] = _share(self._predicted.eq(self._given)[wrong])
-        return metrics
+        return float((losses * sizes).sum() / sizes.sum())
+
+    def predicted(self) -> Tensor:
+        """(N,): what each sample was taken for in its step, over all ranks; call it once."""
+        self._predicted += 1  # 0 says: predicted by another rank
+        self._ranks.sum_(self._predicted)
+        return self._predicted - 1
 
     def skipped_steps(self) -> str | None:
         """A warning in words, where the scaler skipped steps."""
@@ -89,6 +76,25 @@ class TrainRecord:
         if not skipped:
             return None
         return f"{skipped} of {self._steps} steps overflowed in fp16 and were skipped"
+
+
+def training_accuracies(
+    predicted: Tensor, given: Tensor, true: Tensor, *, noisy: bool
+) -> dict[str, float]:
+    """`train_*` of samples (n,) that were `predicted` so, of which `given` are the labels.
+
+    With noise also the accuracy against the true labels (`train_clean_top1`), of the samples whose
+    given label is right and of those whose is wrong apart, and the share of the latter that are
+    predicted as given.
+    """
+    metrics = {"train_top1": _share(predicted.eq(given))}
+    if noisy:
+        wrong, hits = given.ne(true), predicted.eq(true)
+        metrics["train_clean_top1"] = _share(hits)
+        metrics["train_clean_samples_top1"] = _share(hits[~wrong])
+        metrics["train_corrupted_samples_top1"] = _share(hits[wrong])
+        metrics["train_memorized"] = _share(predicted.eq(given)[wrong])
+    return metrics
 
 
 def _share(mask: Tensor) -> float:

@@ -1,12 +1,12 @@
-"""The trainer: a spec in, one plain EpochReport an epoch out.
+"""The trainer: a spec in, one plain EpochReport per epoch out.
 
     for report in Trainer(RunSpec.parse({"method": "ols", "dataset": "digits"})):
         print(report.epoch, report.metrics["val_top1"])
 
-It does not know who listens. An epoch's checkpoint is written when the listener asks for the next
-epoch (and before the iteration ends), thus after the listener has dealt with the report: if either
+It does not know its caller. An epoch's checkpoint is written when the caller asks for the next
+epoch (and before the iteration ends), thus after the caller has processed the report: if either
 dies in between, the epoch is trained again, to the same numbers, and no report is ever lost. A
-listener that stops between two epochs calls `save()` to keep the last one.
+caller that stops between two epochs calls `save()` to keep the last one.
 """
 
 from __future__ import annotations
@@ -54,18 +54,19 @@ from ols.training.runtime import (
 )
 from ols.training.samples import class_samples
 from ols.training.soft_label_watch import SoftLabelWatch
-from ols.training.train_record import TrainRecord
+from ols.training.train_record import TrainRecord, training_accuracies
+from ols.training.unmixed import UnmixedAccuracy
 from ols.training.validation import Validation
 
-CHECK_EVERY = 50  # steps between two looks at the loss, each of which waits for the device
+CHECK_EVERY = 50  # steps between two checks of the loss, each of which waits for the device
 
 
 class Trainer:
     """Loads the data and builds the network; iterating trains.
 
-    Goes on from the newest checkpoint in `checkpoint_dir`, if there is one: on a CPU bit for bit
+    Resumes from the newest checkpoint in `checkpoint_dir`, if there is one: on a CPU bit for bit
     as if it had never stopped, with the checkpoint's number of threads. Sets PyTorch's global
-    thread count and seed. `keep` says which checkpoints stay.
+    thread count and seed. `keep` says which checkpoints are kept.
 
     Under torchrun it trains with the other processes (ols.distributed.ranks): each iterates, all
     get the same reports, and the first writes the checkpoints.
@@ -142,6 +143,8 @@ class Trainer:
         self._validation = Validation(
             self.model, data, self._precision, self._ranks, keep_best=spec.eval_on == "holdout"
         )
+        mixed = spec.augment.mix != "none"
+        self._unmixed = UnmixedAccuracy(spec, data, self._validation) if mixed else None
         self._final = FinalTest(spec, self.model, data, self._precision, self._ranks)
         self.criterion = build_criterion(
             spec.method,
@@ -194,8 +197,8 @@ class Trainer:
             self._lowest_loss = math.inf
         record = self._train_steps(epoch)
         end_epoch(self.criterion)
-        metrics = record.metrics(noisy=self.spec.noise.kind != "none")
         training_seconds = time.monotonic() - started
+        metrics = {"train_loss": record.loss(), **self._training_accuracies(record)}
         notes = self._notes(record, metrics["train_loss"])
         if epoch == 1:
             notes = self._data.notes + notes
@@ -236,7 +239,6 @@ class Trainer:
         steps = len(self._batches)
         record = TrainRecord(
             self._data.train.labels,
-            self._data.true_labels,
             steps,
             self._precision.scaled,
             self._ranks,
@@ -250,6 +252,13 @@ class Trainer:
             self._meter.training(epoch, step, steps, batch.size)
         return record
 
+    def _training_accuracies(self, record: TrainRecord) -> dict[str, float]:
+        if self._unmixed is not None:
+            return self._unmixed.measure()
+        given, true = self._data.train.labels, self._data.true_labels
+        noisy = self.spec.noise.kind != "none"
+        return training_accuracies(record.predicted(), given, true, noisy=noisy)
+
     def _step(self, batch: Batch) -> tuple[Tensor, Tensor]:
         images = batch.images.contiguous(memory_format=torch.channels_last)
         with self._precision.autocast():
@@ -259,14 +268,14 @@ class Trainer:
         loss = compute_loss(self.criterion, logits.float(), targets, step)
         self.optimizer.zero_grad(set_to_none=True)
         self._scaler.scale(self._ranks.weigh(loss, len(batch.labels), batch.size)).backward()
-        # From the same forward pass as the loss, so before the step or after it is all the same.
+        # From the same forward pass as the loss, so the order relative to the step does not matter.
         self._watch.update(logits, batch.labels)
         self._scaler.step(self.optimizer)
         self._scaler.update()
         return loss.detach(), logits.detach()
 
     def _measure_quality(self, state: State | None, initial: np.ndarray) -> SoftLabelQuality:
-        """Compares with the soft labels of the last epoch, which a run goes on from."""
+        """Compares with the soft labels of the last epoch, from which a run resumes."""
         before = state.get("soft_labels") if state else None
         data, count = self._data, len(self._data.classes)
         given, true = data.train.labels.cpu().numpy(), data.true_labels.cpu().numpy()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from ols.data.dataset import AnySplit
@@ -22,7 +24,7 @@ EVALUATION_BATCH_GPU = 2000
 
 
 class Validation:
-    """`keep_best`: the weights of the best epoch are kept, which is fair on a holdout alone."""
+    """`keep_best`: the weights of the best epoch are kept, which is fair only on a holdout."""
 
     def __init__(
         self,
@@ -47,20 +49,27 @@ class Validation:
         """On the validation split, after `epoch`."""
         split = self._data.validation
         evaluator = self._run(split)
-        found = evaluator.result()
-        ranks = self._ranks
-        places = evaluation_places(split, self._batch_size, ranks.rank, ranks.size)
-        self.confused = self._images.of_epoch(evaluator.predictions(places, len(split)))
-        self._temperature = found.scaled.temperature
-        if found.top1 > self.best["top1"]:
+        evaluation = evaluator.result()
+        self.confused = self._images.of_epoch(self._predictions(evaluator, split))
+        self._temperature = evaluation.scaled.temperature
+        if evaluation.top1 > self.best["top1"]:
             weights = _on_cpu(self._model) if self._keep_best else None
             self.best = {
                 "epoch": epoch,
-                "top1": found.top1,
+                "top1": evaluation.top1,
                 "weights": weights,
                 "temperature": self._temperature,
             }
-        return found
+        return evaluation
+
+    def predictions(self, split: AnySplit) -> NDArray[np.int64]:
+        """(N,): what the network takes each image of a split for, the same on every rank."""
+        return self._predictions(self._run(split), split)
+
+    def _predictions(self, evaluator: Evaluator, split: AnySplit) -> NDArray[np.int64]:
+        ranks = self._ranks
+        places = evaluation_places(split, self._batch_size, ranks.rank, ranks.size)
+        return evaluator.predictions(places, len(split))
 
     def final_test(self) -> dict[str, float]:
         """The test set, once: for the last weights, and for those of the best epoch.

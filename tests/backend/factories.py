@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import event, update
 
+from backend.core.run_states import RunState
 from backend.store import claims, recorder, requests, workers
 from backend.store.claims import Claim
 from backend.store.database import Database
@@ -20,7 +21,7 @@ from ols.training.epoch_report import EpochReport, RunInfo
 
 LEASE = 30.0
 STARTED = datetime(2026, 1, 1, tzinfo=UTC)
-STATES = ("queued", "running", "paused", "finished", "failed", "cancelled")
+STATES = tuple(map(str, RunState))
 
 
 def spec(**values: Any) -> RunSpec:

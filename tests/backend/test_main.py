@@ -19,7 +19,6 @@ def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedP
         env={**os.environ, "OLS_DATA_DIR": str(folder), **settings},
         capture_output=True,
         text=True,
-        timeout=30,
     )
 
 
@@ -81,7 +80,6 @@ def test_a_setting_that_is_wrong_is_named_without_its_value(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
     )
     assert result.returncode != 0
     assert f"{name}: " in result.stderr

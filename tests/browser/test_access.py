@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from fastapi.routing import APIRoute, APIRouter
+from fastapi.routing import APIRoute
 from playwright.sync_api import Page
 
 from backend.pages import routes
@@ -83,21 +83,15 @@ _LOOKS = {  # theme and width together: a rule that depends on both is not known
 
 def test_no_page_is_left_out() -> None:
     shown = [path.partition("?")[0] for path in PAGES]
-    addresses = [route for module in vars(routes).values() for route in _routes(module)]
+    addresses = [
+        route
+        for module in routes.PAGES
+        for route in module.router.routes
+        if isinstance(route, APIRoute) and not route.path.startswith(("/fragments", "/reports"))
+    ]
     assert len(addresses) >= 8
     for route in addresses:
         assert any(route.path_regex.match(path) for path in shown), route.path
-
-
-def _routes(module: object) -> list[APIRoute]:
-    """The pages, without fragments and downloads, of one of the modules in backend.pages."""
-    found = getattr(module, "router", None)
-    routes = found.routes if isinstance(found, APIRouter) else []
-    return [
-        route
-        for route in routes
-        if isinstance(route, APIRoute) and not route.path.startswith(("/fragments", "/reports"))
-    ]
 
 
 def test_a_run_that_waits_or_failed_has_no_violations(visit: Opener, lab: Site) -> None:

@@ -84,6 +84,7 @@ def test_json_command_and_python_mean_the_same_run(visit: Opener) -> None:
     assert wanted.optimizer.model_dump()["lr"] == 0.002
     assert wanted.model_dump()["schedule"]["milestones"] == (2, 4)
     page.get_by_role("tab", name="Command line").click()
+    expect(page.locator("#code-shell code")).to_contain_text("schedule.milestones=[2, 4]")
     words = shlex.split(page.locator("#code-shell code").inner_text().replace("\\\n", ""))
     assert words[:4] == ["python", "-m", "ols", "train"]
     options = build_parser().parse_args(words[3:])
@@ -115,6 +116,7 @@ def test_a_run_keeps_its_preset_and_says_what_it_changed(visit: Opener) -> None:
     changed = json.loads(page.locator("#code-json code").inner_text())
     assert changed == {**spec, "noise": {"kind": "none"}, "epochs": 30}
     page.get_by_role("tab", name="Command line").click()
+    expect(page.locator("#code-shell code")).to_contain_text("--epochs 30")
     words = shlex.split(page.locator("#code-shell code").inner_text().replace("\\\n", ""))
     assert RunSpec.parse(assemble_spec(build_parser().parse_args(words[3:]))) == RunSpec.parse(
         changed

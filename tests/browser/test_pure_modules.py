@@ -244,46 +244,39 @@ def test_percents_are_written_as_by_the_server(call, value: float | None) -> Non
     assert call("pure/format.js", "percent", value) == formats.percent(value)
 
 
-def _refused(run: int, state: str | None, code: str = "conflict") -> dict[str, Any]:
-    return {"id": run, "error": {"code": code, "message": f"Run {run} is odd.", "state": state}}
+def _refused(run: int, one: str, several: str = "") -> dict[str, Any]:
+    return {"id": run, "error": {"message": f"Run {run} {one}.", "one": one, "several": several}}
 
 
-def _done(run: int, state: str) -> dict[str, Any]:
-    return {"id": run, "run": {"id": run, "name": "r", "state": state}}
+def _done(run: int) -> dict[str, Any]:
+    return {"id": run, "run": {"id": run}, "message": f"r #{run} cancelled."}
 
 
 @pytest.mark.parametrize(
-    ("action", "results", "words"),
+    ("done", "results", "words"),
     [
-        ("cancel", [_done(1, "cancelled")], "r #1 cancelled."),
-        ("cancel", [_done(1, "running")], "Cancelling r #1; what it has learned stays."),
-        ("pause", [_done(n, "paused") for n in (1, 2)], "2 runs paused."),
+        ("cancelled", [_done(1)], "r #1 cancelled."),
+        ("cancelled", [_refused(4, "has failed")], "Run 4 has failed."),
+        ("paused", [_done(n) for n in (1, 2)], "2 runs paused."),
         (
-            "cancel",
-            [_done(1, "cancelled"), _refused(4, "failed")],
-            "1 of 2 cancelled; #4 has ended already.",
+            "deleted",
+            [_done(1), *[_refused(n, "is running", "are running: cancel them") for n in (2, 3)]],
+            "1 of 3 deleted; #2 and #3 are running: cancel them.",
         ),
         (
-            "delete",
-            [_done(1, "failed"), *[_refused(n, "running") for n in (2, 3)]],
-            "1 of 3 deleted; #2 and #3 are running: cancel them first.",
+            "queued again",
+            [_refused(n, "has finished", "have finished") for n in range(1, 10)],
+            "None of 9 queued again; #1, #2, #3, #4, #5, #6 and 3 more have finished.",
         ),
         (
-            "retry",
-            [_refused(n, "finished") for n in range(1, 10)],
-            "None of 9 queued again; #1, #2, #3, #4, #5, #6 and 3 more"
-            " have finished: clone them instead.",
+            "resumed",
+            [_refused(5, "is queued"), _refused(6, "is gone")],
+            "None of 2 resumed; #5 is queued; #6 is gone.",
         ),
-        (
-            "resume",
-            [_refused(5, "queued"), _refused(6, None, "not_found")],
-            "None of 2 resumed; #5 is queued, not paused; #6 is gone.",
-        ),
-        ("devices", [_refused(7, "queued", "invalid")], "#7 is odd."),
     ],
 )
-def test_outcomes_are_told_in_words(call, action, results, words) -> None:  # type: ignore[no-untyped-def]
-    assert call("pure/outcome.js", "outcome", action, results) == words
+def test_outcomes_are_told_in_words(call, done, results, words) -> None:  # type: ignore[no-untyped-def]
+    assert call("pure/outcome.js", "outcome", done, results) == words
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,7 @@ def test_buttons_are_those_that_the_state_allows(visit: Opener, workshop: Site) 
     page.get_by_role("button", name="Rename").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("a <b>better</b> name")
     expect(page.locator(".toast").last).to_have_text(
-        f"Run #{run} is called a <b>better</b> name now."
+        f"Run #{run} is now called a <b>better</b> name."
     )
 
 
@@ -113,7 +113,7 @@ def test_what_was_refused_is_taken_back(visit: Opener, workshop: Site) -> None:
     with workshop.database.write() as session:
         claims.finish(session, claim)
     held[0].continue_()
-    expect(page.locator(".toast.error")).to_contain_text(f"#{claim.run_id} has ended already.")
+    expect(page.locator(".toast.error")).to_contain_text("has finished and can't be paused")
     expect(by_id(page, "run-state")).to_have_text("finished")
 
 

@@ -82,7 +82,7 @@ def test_partial_failures_are_told_in_words(visit: Opener, workshop: Site) -> No
     expect(bar(page, "Resume")).to_be_disabled()
     bar(page, "Cancel").click()
     toast = page.locator(".toast").last
-    expect(toast).to_contain_text(f"3 of 4 cancelled; #{done} has ended already.")
+    expect(toast).to_contain_text(f"3 of 4 cancelled; #{done} has finished.")
     expect(page.locator(f'tr[data-run="{going}"]')).to_contain_text("cancelling …")
     assert [stored(workshop)[run]["state"] for run in waiting] == ["cancelled"] * 2
     assert stored(workshop)[going]["cancel_requested"]
@@ -156,7 +156,7 @@ def test_priority_tag_and_archive_for_all(visit: Opener, workshop: Site) -> None
     expect(by_id(page, "run-row")).to_have_count(2)
     page.get_by_label("Choose all runs on this page").check()
     bar(page, "Unarchive").click()
-    expect(page.locator(".toast").last).to_contain_text("2 runs back from the archive.")
+    expect(page.locator(".toast").last).to_contain_text("2 runs unarchived.")
 
 
 def test_deleted_runs_can_be_restored_after_a_reload(visit: Opener, workshop: Site) -> None:

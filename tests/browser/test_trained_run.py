@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from backend.analysis.measures import MEASURES
+from backend.analysis.figures.quality import MEASURES
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, wait_for_chart
 from tests.browser.serving import Site

@@ -18,6 +18,7 @@ import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psycopg
@@ -25,7 +26,10 @@ import pytest
 
 from tests.deploy.closure import write_sitecustomize
 from tests.deploy.compose import SECRETS, extras, image_folder, read, user
-from tests.servers import NotInstalledError, PostgreSQL, RedisServer, free_port
+from tests.support.lab import is_final
+from tests.support.ports import free_port
+from tests.support.servers import NotInstalledError, PostgreSQL, RedisServer
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 PROGRAMS = Path(sys.executable).parent
@@ -114,7 +118,7 @@ class Stack:
         """What `docker compose exec` of a service writes as its bundle for a bug report."""
         path = self.folder / "data" / "bundle.zip"
         command = ["python", "-m", "backend", "bundle", "--out", str(path)]
-        assert self.start(name, command).wait(60) == 0
+        assert self.start(name, command).wait(PATIENCE) == 0
         with zipfile.ZipFile(path) as archive:
             return {one: archive.read(one).decode() for one in archive.namelist()}
 
@@ -122,13 +126,10 @@ class Stack:
         """Runs the service's health check."""
         test = self.services[name]["healthcheck"]["test"]
         command = ["sh", "-c", test] if isinstance(test, str) else test[1:]
-        return self.start(name, [self.mapped(word) for word in command]).wait(20) == 0
+        return self.start(name, [self.mapped(word) for word in command]).wait(PATIENCE) == 0
 
-    def wait_until_healthy(self, name: str, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while not self.healthy(name):
-            assert time.monotonic() < deadline, self.log(name)
-            time.sleep(0.3)
+    def wait_until_healthy(self, name: str) -> None:
+        wait_until(lambda: self.healthy(name), otherwise=lambda: self.log(name))
 
     def up(self, *names: str) -> None:
         """Starts services one after the other, each once those it depends on are ready."""
@@ -138,14 +139,14 @@ class Stack:
                     self.wait_until_healthy(other)
             self.running[name] = self.start(name)
             if name == "migrate":
-                assert self.running[name].wait(60) == 0, self.log(name)
+                assert self.running[name].wait(PATIENCE) == 0, self.log(name)
 
     def stop(self, name: str) -> float:
         """`docker stop`: SIGTERM; seconds until it ended by itself."""
         process = self.running.pop(name)
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
-        process.wait(60)
+        process.wait(PATIENCE)
         return time.monotonic() - began
 
     def log(self, name: str) -> str:
@@ -192,10 +193,12 @@ def test_the_stack_comes_up_trains_and_goes_down(stack: Stack) -> None:
         answer = web.post("/api/runs", json={"spec": spec}, headers=token)
         assert answer.status_code == 201, answer.text
         address = f"/api/runs/{answer.json()['id']}"
-        deadline = time.monotonic() + 90
-        while (run := web.get(address, headers=token).json())["state"] in ("queued", "running"):
-            assert time.monotonic() < deadline, stack.log("worker-cpu")
-            time.sleep(0.2)
+
+        def ended() -> dict[str, Any] | None:
+            run: dict[str, Any] = web.get(address, headers=token).json()
+            return run if is_final(run) else None
+
+        run = wait_until(ended, otherwise=lambda: stack.log("worker-cpu"))
         assert run["state"] == "finished", run["error"]
         assert web.get(f"{address}/checkpoint", headers=token).status_code == 200
         assert "epoch 2/2" in web.get(f"{address}/log", headers=token).text
@@ -213,6 +216,6 @@ def test_a_wrong_password_is_said_by_the_migration(stack: Stack) -> None:
     stack.services["migrate"]["environment"]["OLS_DATABASE_URL"] = (
         "postgresql+psycopg://ols:another@postgres/ols"
     )
-    assert stack.start("migrate").wait(60) != 0
+    assert stack.start("migrate").wait(PATIENCE) != 0
     assert "password authentication failed" in stack.log("migrate")
     assert "Traceback" not in stack.log("migrate")

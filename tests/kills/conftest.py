@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.kills.ground import SPEC, Ground, Series, directly, faults, settings
-from tests.servers import NotInstalledError, PostgreSQL, RedisServer
+from tests.support.servers import NotInstalledError, PostgreSQL, RedisServer
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
-import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +16,11 @@ from backend.store.database import connect, migrate
 from backend.store.jsonable import finite_values
 from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
-from tests.servers import PostgreSQL, RedisServer, free_port
-from tests.worker.conftest import Lab, is_final
-from tests.worker.process import ROOT
+from tests.support.lab import Lab, is_final
+from tests.support.ports import free_port
+from tests.support.processes import kill, start_web
+from tests.support.servers import PostgreSQL, RedisServer
+from tests.support.waiting import PATIENCE, wait_until
 
 LEASE = 3.0
 TIMES = {"epoch_seconds", "images_per_second"}
@@ -55,23 +55,10 @@ class Ground(Lab):
         return super().start_worker(**self.environment | env)
 
     def start_web(self) -> httpx.Client:
-        """`python -m backend` and a client for it."""
-        with (self.config.data_dir / "web.log").open("ab") as log:
-            self.web = subprocess.Popen(
-                [sys.executable, "-m", "backend"],
-                cwd=ROOT,
-                env=os.environ | {"OLS_DATA_DIR": str(self.config.data_dir)} | self.environment,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        client = httpx.Client(base_url=f"http://127.0.0.1:{self.config.port}", timeout=30)
-        for _ in range(200):
-            try:
-                client.get("/healthz")
-                break
-            except httpx.TransportError:
-                time.sleep(0.05)
-        return client
+        """A web process on the settings' port, the same each time, and a client for it."""
+        web = start_web(self.config.data_dir, **self.environment)
+        self.web = web.process
+        return httpx.Client(base_url=web.url, timeout=PATIENCE)
 
     def holder(self, run_id: int) -> subprocess.Popen[bytes]:
         """The worker process that holds the run."""
@@ -85,23 +72,19 @@ class Ground(Lab):
         return trainer
 
     def until_epoch(self, run_id: int, epoch: int) -> None:
-        self.wait(run_id, lambda run: run["progress"]["epoch"] >= epoch, 60)
+        self.wait(run_id, lambda run: run["progress"]["epoch"] >= epoch)
 
-    def until_final(self, *run_ids: int, seconds: float = 90) -> None:
+    def until_final(self, *run_ids: int) -> None:
         for run_id in run_ids:
-            self.wait(run_id, is_final, seconds)
+            self.wait(run_id, is_final)
 
     def close(self) -> None:
         for worker in self.workers:
-            if worker.poll() is None:
-                worker.kill()  # in good order is tested elsewhere; this takes no time
-                worker.wait()
-        if self.web is not None and self.web.poll() is None:
-            self.web.kill()
-            self.web.wait()
-        deadline = time.monotonic() + 10
-        while self.trainers() and time.monotonic() < deadline:
-            time.sleep(0.1)
+            kill(worker)  # in good order is tested elsewhere; this takes no time
+        if self.web is not None:
+            kill(self.web)
+        with suppress(AssertionError):  # a trainer that lives on is another test's subject
+            wait_until(lambda: not self.trainers())
         self.database.dispose()
 
 

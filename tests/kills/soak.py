@@ -26,7 +26,7 @@ import psutil
 
 from backend.store import runs
 from tests.kills.ground import Ground, directly, faults, settings
-from tests.servers import PostgreSQL, RedisServer
+from tests.support.servers import PostgreSQL, RedisServer
 
 TINY: dict[str, Any] = {"method": "ols", "dataset": "digits", "epochs": 4, "seed": 3}
 PAUSE = (1.0, 5.0)  # seconds between two kills
@@ -107,7 +107,7 @@ class Soak:
     def _replace(self, number: signal.Signals) -> bool:
         worker = self.dice.choice(self.ground.workers)
         os.kill(worker.pid, number)
-        worker.wait(20)
+        worker.wait()
         self.ground.workers.remove(worker)
         self.ground.start_worker()
         return True

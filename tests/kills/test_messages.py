@@ -12,7 +12,7 @@ import redis
 
 from backend.core.celery_queue import QUEUE
 from tests.kills.ground import Ground
-from tests.worker.conftest import is_final
+from tests.support.lab import is_final
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -63,7 +63,7 @@ def test_messages_that_are_none_are_passed_over(
     as_if_undisturbed(ground, first, second)
     assert worker.poll() is None, "the worker lives"
     last = ground.submit(**TINY)
-    ground.wait(last, is_final, 30)
+    ground.wait(last, is_final)
     assert [ground.run(one)["attempt"] for one in (first, second, last)] == [1, 1, 1]
     log = (ground.config.data_dir / "worker.log").read_text()
     assert "ols.other" in log

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from tests.kills.ground import LEASE, SPEC, Ground
-from tests.worker.trainer.test_launcher import all_end
+from tests.support.processes import all_end
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -26,7 +27,7 @@ def test_a_killed_trainer_goes_on_from_its_checkpoint(
     for epoch in (3, 12):
         ground.until_epoch(run_id, epoch)
         ground.trainer_of(worker).kill()
-        ground.wait(run_id, lambda run: run["state"] == "running", 10)
+        ground.wait(run_id, lambda run: run["state"] == "running")
     ground.until_final(run_id)
     as_if_undisturbed(ground, run_id)
     assert [attempt["outcome"] for attempt in ground.attempts(run_id)] == [
@@ -49,12 +50,11 @@ def test_a_killed_worker_leaves_its_run_to_the_other(
     worker.kill()
     worker.wait()
     killed = time.monotonic()
+    recorded = ground.run(run_id)["progress"]["epoch"]
     assert all_end([trainer]), "the orphan ends itself"
-    at_its_end = ground.run(run_id)["progress"]["epoch"]
-    assert ground.run(run_id)["state"] == "running", "the lease holds a little longer"
-    ground.wait(run_id, lambda run: run["attempt"] == 2, LEASE + 10)
-    assert time.monotonic() - killed > LEASE / 2
-    assert ground.attempts(run_id)[0]["last_epoch"] == at_its_end, "the orphan wrote nothing more"
+    ground.wait(run_id, lambda run: run["attempt"] == 2)
+    assert time.monotonic() - killed > LEASE / 2, "the lease held until then"
+    assert ground.attempts(run_id)[0]["last_epoch"] == recorded, "the orphan wrote nothing more"
     ground.until_final(run_id)
     as_if_undisturbed(ground, run_id)
 
@@ -70,7 +70,7 @@ def test_a_worker_that_wakes_up_too_late_writes_nothing(
     frozen = ground.holder(run_id)
     trainer = ground.trainer_of(frozen)
     os.kill(frozen.pid, signal.SIGSTOP)
-    ground.wait(run_id, lambda run: run["attempt"] == 2, LEASE + 10)
+    ground.wait(run_id, lambda run: run["attempt"] == 2)
     os.kill(frozen.pid, signal.SIGCONT)
     assert all_end([trainer]), "the worker learns that it lost the run, and ends its trainer"
     ground.until_final(run_id)
@@ -85,11 +85,8 @@ def test_a_worker_told_to_stop_hands_its_run_over_at_once(
     run_id = ground.submit()
     ground.until_epoch(run_id, 3)
     ground.start_worker()
-    told = time.monotonic()
     first.terminate()
-    ground.wait(run_id, lambda run: run["attempt"] == 2 or run["state"] == "queued", 10)
-    assert first.wait(10) == 0
-    assert time.monotonic() - told < 10
+    assert first.wait(PATIENCE) == 0
     ground.until_final(run_id)
     as_if_undisturbed(ground, run_id)
     assert [attempt["outcome"] for attempt in ground.attempts(run_id)] == [

@@ -11,7 +11,7 @@ import pytest
 from backend.store import requests
 from ols.spec.run_spec import RunSpec
 from tests.kills.ground import Ground
-from tests.worker.process import ROOT
+from tests.support.processes import ROOT
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -60,7 +60,7 @@ def test_two_processes_never_get_the_same_run(where: str, request: pytest.Fixtur
         assert racer.stdin is not None
         racer.stdin.write("go\n")
         racer.stdin.flush()
-    taken = [json.loads(racer.communicate(timeout=120)[0]) for racer in racers]
+    taken = [json.loads(racer.communicate()[0]) for racer in racers]
     assert sorted(taken[0] + taken[1]) == ids
     assert all(taken), "both got some"
     outcomes = [attempt["outcome"] for run_id in ids for attempt in lab.attempts(run_id)]

@@ -9,7 +9,6 @@ from collections.abc import Callable
 import pytest
 
 from tests.kills.ground import SPEC, Ground
-from tests.worker import conftest
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -75,13 +74,10 @@ def test_postgresql_crashes_and_comes_back_under_load(
 
 @pytest.mark.parametrize("how", ["twice", "seldom"])
 def test_messages_that_come_twice_or_only_every_second_time(
-    ground: Ground, as_if_undisturbed: Check, monkeypatch: pytest.MonkeyPatch, how: str
+    ground: Ground, as_if_undisturbed: Check, how: str
 ) -> None:
-    script = NUDGES.format(how=how)
-    monkeypatch.setattr(conftest, "WORKER", (sys.executable, "-c", script))
-    times = {"twice": 2, "seldom": 0}[how]
-    send = conftest.nudge
-    monkeypatch.setattr(conftest, "nudge", lambda config: [send(config) for _ in range(times)])
+    ground.worker = (sys.executable, "-c", NUDGES.format(how=how))
+    ground.nudges = {"twice": 2, "seldom": 0}[how]
     for _ in range(2):
         ground.start_worker(OLS_CPU_SLOTS="2")
     run_ids = [ground.submit() for _ in range(4)]

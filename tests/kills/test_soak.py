@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.kills.soak import soak
-from tests.servers import NotInstalledError
+from tests.support.servers import NotInstalledError
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 

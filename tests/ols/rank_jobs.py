@@ -39,6 +39,8 @@ from ols.spec.run_spec import RunSpec
 from ols.training import trainer
 from ols.training.trainer import Trainer
 from tests.ols.reference import CountCalls, batch
+from tests.ols.remembered import METHODS as REMEMBERING
+from tests.ols.remembered import expected, grey_dataset, train_and_resume
 
 
 class WithLoss(nn.Module):
@@ -225,10 +227,24 @@ def train(ranks: Ranks) -> dict[str, torch.Tensor]:
     return result
 
 
+def remembered(ranks: Ranks) -> dict[str, torch.Tensor]:
+    """The row of one image in each method's memory less what must lie there."""
+    folder = [tempfile.mkdtemp()]
+    if ranks.size > 1:
+        dist.broadcast_object_list(folder)
+    result = {}
+    for method in REMEMBERING:
+        name = method["name"]
+        image = train_and_resume(method, Path(folder[0]) / name, grey_dataset, ranks)
+        row = expected(method, image.answers, image.given)
+        result[name] = torch.from_numpy(image.row - row)
+    return result
+
+
 def main(job: str, file: str, processes: str) -> None:
     torch.set_num_threads(1)
     ranks = join_ranks(int(processes), torch.device("cpu"))
-    jobs = (loss, fsdp, batch_norm, methods, train)
+    jobs = (loss, fsdp, batch_norm, methods, train, remembered)
     result = {job.__name__: job for job in jobs}[job](ranks)
     if ranks.first:
         torch.save(result, file)

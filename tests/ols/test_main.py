@@ -21,7 +21,6 @@ def run(*arguments, **options):
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
         **options,
     )
 

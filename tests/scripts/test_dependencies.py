@@ -20,6 +20,8 @@ CORES = {
     "kombu": "celery",
     "pydantic_core": "pydantic",
     "markupsafe": "jinja2",
+    "h11": "uvicorn",
+    "typing_extensions": "pydantic",
 }
 
 

@@ -7,15 +7,17 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import psutil
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from scripts import services
+from tests.support.ports import free_port
+from tests.support.processes import ROOT, environment, start
+from tests.support.waiting import PATIENCE, wait_until
 
 
 class Up:
@@ -23,33 +25,21 @@ class Up:
 
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port = folder, port
-        self.env = os.environ | {
-            "OLS_DATA_DIR": str(folder),
-            "OLS_PORT": str(port),
-            "OLS_HOST": "127.0.0.1",
-        }
+        self.env = environment(folder, OLS_PORT=str(port), OLS_HOST="127.0.0.1")
         self.output = folder / "up.out"
         self.process: subprocess.Popen[bytes] | None = None
         self.family: list[psutil.Process] = []
 
     def start(self, script: str = "up") -> None:
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", f"scripts.{script}"],
-                cwd=ROOT,
-                env=self.env,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
+        self.output.unlink(missing_ok=True)
+        self.process = start([sys.executable, "-m", f"scripts.{script}"], self.output, self.env)
 
-    def wait_for(self, text: str, seconds: float = 60) -> None:
-        deadline = time.monotonic() + seconds
-        while text not in self.text():
-            assert self.process is not None
-            assert self.process.poll() is None, self.text()
-            assert time.monotonic() < deadline, self.text()
-            time.sleep(0.05)
-        self.family = psutil.Process(self.process.pid).children(recursive=True)
+    def wait_for(self, text: str) -> None:
+        assert self.process is not None
+        process = self.process
+        wait_until(lambda: text in self.text() or process.poll() is not None, otherwise=self.text)
+        assert text in self.text(), f"it ended: {self.text()}"
+        self.family = psutil.Process(process.pid).children(recursive=True)
 
     def text(self) -> str:
         return self.output.read_text()
@@ -61,16 +51,13 @@ class Up:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=60,
         )
 
-    def end(self, number: signal.Signals = signal.SIGINT) -> float:
-        """Sends the signal; seconds until the script has ended."""
+    def end(self, number: signal.Signals = signal.SIGINT) -> None:
+        """Sends the signal; returns when the script has ended."""
         assert self.process is not None
-        began = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(20)
-        return time.monotonic() - began
+        self.process.wait(PATIENCE)
 
     def survivors(self) -> list[psutil.Process]:
         return [process for process in self.family if _lives(process)]
@@ -91,19 +78,9 @@ def _lives(process: psutil.Process) -> bool:
 
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[Up]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    up = Up(tmp_path, port)
+    up = Up(tmp_path, free_port())
     yield up
     up.close()
-
-
-def _until(good: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not good():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def test_up_serves_and_ctrl_c_leaves_no_process(up: Up) -> None:
@@ -116,7 +93,8 @@ def test_up_serves_and_ctrl_c_leaves_no_process(up: Up) -> None:
     second = up.run("up")
     assert second.returncode == 1
     assert "Stop it with `make down`" in second.stderr
-    assert up.end() < 10
+    up.end()
+    assert services.STOP_SECONDS < 10, "what has not ended by then is killed"
     assert up.process is not None
     assert up.process.returncode == 0
     assert up.survivors() == []
@@ -128,10 +106,10 @@ def test_demo_trains_three_runs_and_goes_on_with_them(up: Up) -> None:
     """Ctrl-C in the middle of training, then once more from there, ended by `make down`."""
     up.start("demo")
     up.wait_for("/compare?runs=1,2,3")
-    up.wait_for("demo: hard labels             running    0/20")
-    _until(lambda: any("worker.trainer.process" in " ".join(p.cmdline()) for p in _family(up)), 10)
+    up.wait_for("demo: hard labels             running")
+    wait_until(lambda: any("worker.trainer.process" in p.cmdline() for p in _family(up)))
     up.family = _family(up)
-    assert up.end() < 10
+    up.end()
     assert up.survivors() == [], "no trainer either"
     up.start("demo")
     up.wait_for("/compare?runs=1,2,3")
@@ -139,7 +117,7 @@ def test_demo_trains_three_runs_and_goes_on_with_them(up: Up) -> None:
     assert len(runs) == 3, "the same runs as before"
     down = up.run("down")
     assert (down.returncode, down.stdout) == (0, "Stopped.\n")
-    _until(lambda: up.survivors() == [], 1)
+    wait_until(lambda: up.survivors() == [])
 
 
 def _family(up: Up) -> list[psutil.Process]:
@@ -153,7 +131,7 @@ def test_a_service_that_dies_is_named_and_the_other_ended(up: Up) -> None:
     worker = next(process for process in up.family if "celery" in process.cmdline())
     worker.kill()
     assert up.process is not None
-    assert up.process.wait(15) == 1
+    assert up.process.wait(PATIENCE) == 1
     assert "The worker service ended with status -9" in up.text()
     assert "worker.log" in up.text()
     assert up.survivors() == []
@@ -163,7 +141,7 @@ def test_services_end_with_a_parent_that_is_killed(up: Up) -> None:
     up.start()
     up.wait_for("Ctrl-C stops.")
     up.end(signal.SIGKILL)
-    _until(lambda: up.survivors() == [], 10)
+    wait_until(lambda: up.survivors() == [])
     assert "Nothing is running" in up.run("down").stdout, "what the dead one left is no hindrance"
 
 

@@ -14,8 +14,8 @@ import pytest
 
 import ols
 import ols.version
-from backend.pages.contexts.base import ErrorPage
-from backend.pages.render import html
+from backend.pages.shared.context import ErrorPage
+from backend.pages.shared.render import html
 
 ROOT = Path(__file__).parents[2]
 RELEASE = re.compile(r"^## (\d+\.\d+\.\d+)\b.*$", re.M)

@@ -26,7 +26,7 @@ from tests.backend.store.test_runs import *  # noqa: F403
 from tests.backend.store.test_store_queries import *  # noqa: F403
 from tests.backend.store.test_transitions import *  # noqa: F403
 from tests.backend.store.test_workers import *  # noqa: F403
-from tests.servers import NotInstalledError, PostgreSQL
+from tests.support.servers import NotInstalledError, PostgreSQL
 
 pytestmark = pytest.mark.services
 

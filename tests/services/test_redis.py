@@ -9,8 +9,9 @@ import pytest
 from backend.core.celery_queue import nudge, unreachable
 from backend.core.settings import Settings
 from backend.store.database import Database
-from tests.servers import NotInstalledError, RedisServer
-from tests.worker.conftest import Lab, config, database, is_final  # noqa: F401
+from tests.support.lab import Lab, is_final
+from tests.support.servers import NotInstalledError, RedisServer
+from tests.worker.conftest import config, database  # noqa: F401
 
 pytestmark = pytest.mark.services
 
@@ -41,7 +42,7 @@ def redis_lab(
 def test_a_run_trains_through_redis(redis_lab: Lab) -> None:
     redis_lab.start_worker(OLS_BROKER_URL=redis_lab.config.broker_url)
     run_id = redis_lab.submit(epochs=1)
-    redis_lab.wait(run_id, is_final, 60)
+    redis_lab.wait(run_id, is_final)
     assert redis_lab.run(run_id)["state"] == "finished"
 
 

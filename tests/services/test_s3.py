@@ -20,8 +20,10 @@ from backend.store.purge import purge_deleted
 from backend.store.tables import Run
 from tests.backend import factories as make
 from tests.backend.conftest import TestClient
-from tests.servers import S3Server, free_port
-from tests.worker.conftest import Lab, is_final
+from tests.support.lab import Lab, is_final
+from tests.support.ports import free_port
+from tests.support.servers import S3Server
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.services
 
@@ -91,19 +93,19 @@ def test_a_run_goes_on_from_the_store_on_another_machine(
     lab = machines.lab
     run_id = lab.submit(dataset=GLYPHS, epochs=20)
     first = machines.start("first")
-    lab.wait(run_id, lambda run: len(store.checkpoints(run_id)) > 1, 120)
+    lab.wait(run_id, lambda run: len(store.checkpoints(run_id)) > 1)
     first.send_signal(signal.SIGKILL)
     first.wait()
     assert not is_final(lab.run(run_id)), "it was to be killed in the middle"
     machines.start("second")
-    lab.wait(run_id, is_final, 180)
+    lab.wait(run_id, is_final)
     run = lab.run(run_id)
     assert (run["state"], run["attempt"]) == ("finished", 2), run["error"]
     log = (machines.folder / f"second/runs/{run_id}/logs/attempt-000002.log").read_text()
     assert "fetched the checkpoint of epoch" in log
     assert "resumed after epoch" in log
     again = lab.submit(dataset=GLYPHS, epochs=20)
-    lab.wait(again, is_final, 120)
+    lab.wait(again, is_final)
     assert lab.run(again)["attempt"] == 1
     assert machines.series(run_id) == machines.series(again), "bit for bit"
     assert {stored.attempt for stored in store.log_chunks(run_id)} == {1, 2}
@@ -118,7 +120,7 @@ def test_a_run_goes_on_from_the_store_on_another_machine(
 def test_a_worker_refuses_a_bucket_that_is_not_there(machines: Machines) -> None:
     machines.config.files_url = "s3://nowhere/x"
     worker = machines.start("first")
-    assert worker.wait(60) == 1
+    assert worker.wait(PATIENCE) == 1
     said = (machines.config.data_dir / "worker.log").read_text()
     assert "The worker can't start. The store s3://nowhere/x can't be written to" in said
     assert "Check OLS_FILES_URL" in said

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from tests.worker.conftest import ROOT, Lab
+from tests.support.lab import Lab
+from tests.support.processes import ROOT
+from tests.support.waiting import PATIENCE, wait_until
 from worker import health
 
 
@@ -37,7 +38,6 @@ def test_a_worker_refuses_a_database_without_tables(tmp_path: Path) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
         env=os.environ | {"OLS_DATA_DIR": str(tmp_path), "OLS_DATABASE_URL": ""},
     )
     assert worker.returncode == 1
@@ -50,11 +50,8 @@ def test_an_idle_worker_is_healthy_and_stops_on_ctrl_c(
     monkeypatch.setattr(health, "settings", lambda: lab.config)
     assert health.main() == 1
     process = lab.start_worker()
-    deadline = time.monotonic() + 30
-    while health.main() == 1 and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert health.main() == 0
+    wait_until(lambda: health.main() == 0, otherwise=lab.log.read_text)
     process.send_signal(signal.SIGINT)
-    assert process.wait(10) == 1, "Celery's status after Ctrl-C"
+    assert process.wait(PATIENCE) == 1, "Celery's status after Ctrl-C"
     assert health.main() == 1, "it said goodbye"
-    assert "Traceback" not in (lab.config.data_dir / "worker.log").read_text()
+    assert "Traceback" not in lab.log.read_text()

@@ -16,7 +16,7 @@ from backend.store import class_facts, confused, matrices, metrics, reliability,
 from ols.spec.run_spec import RunSpec
 from ols.training.checkpoint import save_checkpoint
 from ols.training.trainer import Trainer
-from tests.worker.conftest import Lab, is_final
+from tests.support.lab import Lab, is_final
 from worker.slots import Slot
 from worker.supervisor import Supervisor
 from worker.trainer import spawn
@@ -45,7 +45,7 @@ def directly(lab: Lab, spec: dict) -> tuple[dict[str, list[float]], np.ndarray]:
 def test_a_queued_run_trains_to_what_the_library_computes(lab: Lab) -> None:
     run_id = lab.submit(noise=NOISE)
     lab.start_worker()
-    lab.wait(run_id, is_final, 60)
+    lab.wait(run_id, is_final)
     run = lab.run(run_id)
     assert run["state"] == "finished", run["error"]
     assert run["classes"] == list("0123456789")
@@ -91,7 +91,7 @@ def test_a_run_that_diverges_fails_and_keeps_its_finite_epochs(lab: Lab) -> None
     for name in ("train_loss", "val_loss"):
         assert all(math.isfinite(value) for value in series[name])
         assert run["summary"][name]["last"] == series[name][-1]
-    assert list(lab.config.run_dir(claim.run_id).rglob(f"epoch-{finite:06d}.pt")), "to go on from"
+    assert list(lab.config.run_dir(claim.run_id).rglob(f"epoch-{finite:06d}.pt")), "to resume from"
 
 
 def test_a_dataset_that_is_not_here_fails_with_what_provides_it(

@@ -16,7 +16,7 @@ from backend.store.claims import Claim
 from backend.store.errors import FilesUnreachable
 from backend.store.leases import LeaseWatch
 from backend.store.tables import Run
-from tests.worker.conftest import Lab
+from tests.support.lab import Lab
 from worker import janitor
 from worker.janitor import Janitor
 from worker.runtime import Runtime
@@ -183,7 +183,7 @@ def test_an_error_is_survived(
 
     monkeypatch.setattr(keeper, "_report", fails_once)
     keeper.start()
-    keeper.join(10)
+    keeper.join()
     assert not keeper.is_alive()
     assert "the disk is full" in caplog.text
     assert listing(lab)[0]["online"]

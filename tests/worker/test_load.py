@@ -61,7 +61,7 @@ def test_a_trainer_that_has_gone_uses_nothing(trainer: int) -> None:
     meter = LoadMeter()
     meter.read([Taken(CPU[0], 7, trainer)])
     psutil.Process(trainer).kill()
-    psutil.wait_procs([psutil.Process(trainer)], timeout=5)
+    psutil.wait_procs([psutil.Process(trainer)])
     [reading] = meter.read([Taken(CPU[0], 7, trainer)])
     assert reading.memory_used == 0
     assert reading.utilization == 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import threading
-import time
 
 import numpy as np
 import psutil
@@ -13,8 +12,10 @@ import pytest
 
 from backend.matrix import frames
 from backend.store import matrices, requests
-from tests.worker.conftest import Lab, is_final
-from tests.worker.trainer.test_launcher import LAUNCHER, RANK, SLEEP, all_end
+from tests.support.lab import Lab, is_final
+from tests.support.processes import all_end
+from tests.support.waiting import wait_until
+from tests.worker.trainer.test_launcher import LAUNCHER, RANK, SLEEP
 from worker.slots import Slot
 from worker.supervisor import Supervisor
 from worker.trainer import spawn
@@ -48,10 +49,12 @@ def test_a_cancelled_run_leaves_no_rank(lab: Lab, monkeypatch: pytest.MonkeyPatc
     others = set(psutil.Process().children(recursive=True))  # the browser of other tests
     left: list[psutil.Process] = []
 
+    def all_train() -> bool:
+        left[:] = set(psutil.Process().children(recursive=True)) - others
+        return len(left) == 3 and bool(lab.run(1)["info"])
+
     def cancel() -> None:
-        while len(left) < 3 or not lab.run(1)["info"]:
-            time.sleep(0.05)
-            left[:] = set(psutil.Process().children(recursive=True)) - others
+        wait_until(all_train)
         with lab.database.write() as session:
             requests.cancel(session, 1)
 
@@ -60,7 +63,7 @@ def test_a_cancelled_run_leaves_no_rank(lab: Lab, monkeypatch: pytest.MonkeyPatc
     body = f"signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEP}"
     rank = RANK.format(body=body)
     run = supervise(lab, CPUS, monkeypatch, LAUNCHER.format(rank=rank))
-    watcher.join(10)
+    watcher.join()
     assert not list(lab.config.data_dir.glob("ranks/*")), "the killed launcher's folder"
     assert run["state"] == "cancelled"
     assert len(left) == 3, "the launcher and two ranks"
@@ -79,7 +82,7 @@ def test_two_devices_come_to_the_soft_labels_of_one(lab: Lab) -> None:
     ids = [lab.submit(epochs=2, devices=devices) for devices in (1, 2)]
     lab.start_worker(OLS_CPU_SLOTS="2")
     for run_id in ids:
-        lab.wait(run_id, is_final, 120)
+        lab.wait(run_id, is_final)
         run = lab.run(run_id)
         assert run["state"] == "finished", run["error"]
     alone, together = (last_soft_labels(lab, run_id) for run_id in ids)
@@ -94,7 +97,7 @@ def test_two_devices_come_to_the_soft_labels_of_one(lab: Lab) -> None:
 def test_a_killed_worker_leaves_no_rank_and_its_run_goes_on(lab: Lab) -> None:
     run_id = lab.submit(epochs=400, devices=2)
     worker = lab.start_worker(OLS_CPU_SLOTS="2")
-    lab.wait(run_id, lambda run: run["progress"]["epoch"] >= 2, 90)
+    lab.wait(run_id, lambda run: run["progress"]["epoch"] >= 2)
     left = lab.trainers()
     assert len(left) == 3, "the launcher and two ranks"
     worker.kill()
@@ -102,11 +105,11 @@ def test_a_killed_worker_leaves_no_rank_and_its_run_goes_on(lab: Lab) -> None:
     assert all_end(left)
     epoch = lab.run(run_id)["progress"]["epoch"]
     lab.start_worker(OLS_CPU_SLOTS="2")
-    lab.wait(run_id, lambda run: run["progress"]["epoch"] > epoch, 60)
+    lab.wait(run_id, lambda run: run["progress"]["epoch"] > epoch)
     assert lab.run(run_id)["attempt"] == 2
     assert "resumed after epoch" in lab.config.log_path(run_id).read_text()
     with lab.database.write() as session:
         requests.cancel(session, run_id)
-    lab.wait(run_id, is_final, 10)
+    lab.wait(run_id, is_final)
     assert lab.run(run_id)["state"] == "cancelled"
     assert not lab.trainers()

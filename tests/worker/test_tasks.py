@@ -14,7 +14,7 @@ from backend.store import claims, requests, runs
 from backend.store.claims import Claim
 from backend.store.tables import Run
 from ols.spec.run_spec import RunSpec
-from tests.worker.conftest import Lab
+from tests.support.lab import Lab
 from worker import tasks
 from worker.runtime import Runtime
 from worker.slots import Slot, SlotTable

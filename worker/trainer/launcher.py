@@ -24,6 +24,7 @@ import threading
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
+from backend.core.error_codes import ErrorCode
 from ols.training.epoch_report import EpochReport
 from worker.failures import explain_exit
 from worker.trainer.channel import Channel
@@ -72,7 +73,7 @@ def cause(exits: dict[int, int], said: list[Failure]) -> Failure:
         if status < 0 and status not in followed:
             return explain_exit(status, f"Rank {rank}")
     if said:
-        return min(said, key=lambda failure: failure.code == "crash")
+        return min(said, key=lambda failure: failure.code == ErrorCode.CRASH)
     rank = min(exits, key=lambda rank: exits[rank] in followed)
     return explain_exit(exits[rank], f"Rank {rank}")
 

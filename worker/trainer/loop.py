@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ols.errors import OlsError
+from ols.spec.metrics import shown
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, Progress, RunInfo
 from ols.training.retention import Retention
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 Job = dict[str, Any]  # made by worker.trainer.spawn
 Ending = Done | Failure
-
-SHOWN = ("train_loss", "train_top1", "val_loss", "val_top1", "val_ece")
 
 
 def attempt(work: Callable[[], Ending]) -> Ending:
@@ -102,11 +101,14 @@ def _opening(info: RunInfo) -> str:
     return (
         f"{start} on {info.device_name} ({info.device}, {info.threads} threads): "
         f"{info.train_size:,} training images{noise}, {info.val_size:,} to validate, "
-        f"{info.parameters:,} parameters, {info.steps_per_epoch} steps an epoch"
+        f"{info.parameters:,} parameters, {info.steps_per_epoch} steps per epoch"
     )
 
 
 def _line(report: EpochReport) -> str:
-    shown = [f"{name} {report.metrics[name]:.4f}" for name in SHOWN if name in report.metrics]
-    seconds = report.metrics.get("epoch_seconds", float("nan"))
-    return f"epoch {report.epoch}/{report.epochs}  {'  '.join(shown)}  {seconds:.1f} s"
+    words = [
+        f"{each.name} {each.text(report.metrics[each.name])}"
+        for each in shown("log")
+        if each.name in report.metrics
+    ]
+    return f"epoch {report.epoch}/{report.epochs}  {'  '.join(words)}"

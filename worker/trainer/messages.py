@@ -20,7 +20,7 @@ from ols.training.epoch_report import Confused, EpochReport, Progress, RunInfo, 
 
 @dataclass(frozen=True)
 class Failure:
-    """The run can't go on: a stable code and a sentence for the researcher."""
+    """The run ends: a code of backend.core.error_codes and a sentence for the researcher."""
 
     code: str
     message: str

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend.analysis.columns import title_of_target
-from backend.analysis.names import is_fraction, value_words
+from backend.analysis.names import value_words
+from backend.analysis.targets import title_of_target
 from backend.store.spec_paths import flatten
+from ols.spec.metrics import ACCURACY, CALIBRATION, in_order, metric
 
 MOST_AXES = 10  # of the parallel coordinates
 
-Columns = dict[str, list[Any]]  # `spec.noise.rate` or `val_top1.last` -> a value a run
+Columns = dict[str, list[Any]]  # `spec.noise.rate` or `val_top1.last` -> a value per run
 
 
 def columns(comparison: Mapping[str, Any]) -> Columns:
@@ -33,22 +34,22 @@ def telling_first(differences: Sequence[Mapping[str, Any]]) -> list[str]:
     )
 
 
-def axes(found: Columns, field: str, against: str) -> tuple[str, str]:
+def axes(columns: Columns, field: str, against: str) -> tuple[str, str]:
     """The names of a scatter's two columns: those asked for where they are there."""
-    names = list(found)
+    names = list(columns)
     results = [name for name in names if not name.startswith("spec.")] or names
-    default = "val_top1.last" if "val_top1.last" in found else results[0]
-    return field if field in found else names[0], against if against in found else default
+    default = f"{ACCURACY}.last" if f"{ACCURACY}.last" in columns else results[0]
+    return field if field in columns else names[0], against if against in columns else default
 
 
 def parallel(
-    comparison: Mapping[str, Any], found: Columns, against: str
+    comparison: Mapping[str, Any], columns: Columns, against: str
 ) -> list[tuple[str, list[Any]]]:
     """Axes of the parallel coordinates: fields that tell runs apart, calibration, the result."""
     differ = [f"spec.{row['path']}" for row in comparison["differences"] if _tells(row["values"])]
-    results = [name for name in ("val_ece.last", against) if name in found]
-    chosen = list(dict.fromkeys([*differ[: MOST_AXES - len(results)], *results]))
-    return [(name, found[name]) for name in chosen]
+    results = [name for name in (f"{CALIBRATION}.last", against) if name in columns]
+    names = list(dict.fromkeys([*differ[: MOST_AXES - len(results)], *results]))
+    return [(name, columns[name]) for name in names]
 
 
 def axis_title(name: str) -> str:
@@ -58,7 +59,7 @@ def axis_title(name: str) -> str:
 
 def is_share(name: str) -> bool:
     """A metric that lies in [0, 1] and is shown in percent."""
-    return not name.startswith("spec.") and is_fraction(name.rpartition(".")[0])
+    return not name.startswith("spec.") and metric(name.rpartition(".")[0]).kind == "share"
 
 
 def _tells(values: Sequence[Any]) -> bool:
@@ -66,10 +67,10 @@ def _tells(values: Sequence[Any]) -> bool:
 
 
 def _results(runs: Sequence[Mapping[str, Any]]) -> Columns:
-    metrics = dict.fromkeys(name for run in runs for name in run["summary"])
+    names = in_order(name for run in runs for name in run["summary"])
     return {
         f"{name}.{which}": [run["summary"].get(name, {}).get(which) for run in runs]
-        for name in sorted(metrics, key=lambda n: (n not in ("val_top1", "val_ece"), n))
+        for name in names
         for which in ("last", "best")
     }
 

@@ -8,19 +8,25 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.analysis.columns import title_of_target
 from backend.analysis.comparison import fields
 from backend.analysis.comparison.class_accuracy import Classes, classes
 from backend.analysis.comparison.figures.classes import class_figures
-from backend.analysis.comparison.figures.curves import MOST_NAMES, Shape, curves_figure
+from backend.analysis.comparison.figures.curves import (
+    MOST_NAMES,
+    CurveStyle,
+    curves_figure,
+    drawn_metrics,
+)
 from backend.analysis.comparison.figures.fields import Axis, field_figure, parallel_figure
 from backend.analysis.comparison.figures.reliability import reliability_lines
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import MANY, View
-from backend.analysis.figures.curves import COMPARED, Figure
+from backend.analysis.figures.figure import Figure
+from backend.analysis.targets import title_of_target
 from backend.core.palette import dashes, method_colour
 from backend.schemas.quality import PooledReliability
 from backend.store import compare_last_epoch
+from ols.spec.metrics import ACCURACY
 
 Line = tuple[str, str, str]  # title, method and dash of a line that no chart names
 
@@ -50,10 +56,10 @@ class Pictures:
 def pictures(session: Session, comparison: Mapping[str, Any], view: View) -> Pictures:
     """All of them; at least one run is there."""
     runs = comparison["runs"]
-    found = settings(runs)
-    mean = as_settings(runs, found, view.lines)
-    drawn = found if mean else each(runs)
-    ours, base = pair(found, view.ours, view.base)
+    groups = settings(runs)
+    mean = as_settings(runs, groups, view.lines)
+    drawn = groups if mean else each(runs)
+    ours, base = pair(groups, view.ours, view.base)
     both = classes(session, runs, ours, base) if ours else None
     calibrated = reliability(session, runs, drawn)
     columns = fields.columns(comparison)
@@ -69,7 +75,7 @@ def pictures(session: Session, comparison: Mapping[str, Any], view: View) -> Pic
         calibration=_calibration(drawn, calibrated),
         scatter=scatter,
         parallel=parallel,
-        settings=found,
+        settings=groups,
         ours=ours.first if ours else 0,
         base=base.first,
         fields=list(columns),
@@ -81,22 +87,26 @@ def pictures(session: Session, comparison: Mapping[str, Any], view: View) -> Pic
 def curves(
     comparison: Mapping[str, Any], drawn: Sequence[Group], view: View
 ) -> list[tuple[str, Figure]]:
-    """One chart with a switch, or a chart a metric."""
-    shape = Shape(view.x, view.y == "log", view.smooth, view.metric)
+    """One chart with a switch, or a chart per metric."""
+    style = CurveStyle(view.x, view.y == "log", view.smooth, view.metric)
     if view.layout == "together":
-        return [("compare-chart", curves_figure(comparison, drawn, shape))]
-    names = [name for name, _ in COMPARED if name in comparison["series"]] or ["val_top1"]
-    if not any(run["noise_rate"] for run in comparison["runs"]):
-        names = [name for name in names if name != "train_memorized"]
-    return [(f"compare-{name}", curves_figure(comparison, drawn, shape, name)) for name in names]
+        return [("compare-chart", curves_figure(comparison, drawn, style))]
+    names = [each.name for each in drawn_metrics(comparison["runs"])]
+    names = [name for name in names if name in comparison["series"]] or [ACCURACY]
+    return [(f"compare-{name}", curves_figure(comparison, drawn, style, name)) for name in names]
 
 
-def class_figures_of(found: Classes, ours: Group, base: Group, bars: int) -> dict[str, Figure]:
+def class_figures_of(accuracies: Classes, ours: Group, base: Group, bars: int) -> dict[str, Figure]:
     """`bars` and `points`; of the bars at most so many, 0: all."""
     titles = ours.title, base.title
     colour = method_colour(ours.method)
     return class_figures(
-        found.names, found.ours, found.base, titles, colour, bars or len(found.names)
+        accuracies.names,
+        accuracies.ours,
+        accuracies.base,
+        titles,
+        colour,
+        bars or len(accuracies.names),
     )
 
 

@@ -40,17 +40,17 @@ def each(runs: Runs) -> list[Group]:
     ]
 
 
-def as_settings(runs: Runs, found: Sequence[Group], asked: str) -> bool:
+def as_settings(runs: Runs, groups: Sequence[Group], asked: str) -> bool:
     """Are means shown? As the address says, else where many runs repeat fewer settings."""
     return asked in ("mean", "settings") or (
-        not asked and len(runs) > MANY and len(found) < len(runs)
+        not asked and len(runs) > MANY and len(groups) < len(runs)
     )
 
 
-def pair(found: Sequence[Group], ours: int, base: int) -> tuple[Group | None, Group]:
+def pair(groups: Sequence[Group], ours: int, base: int) -> tuple[Group | None, Group]:
     """Whose classes are compared with whose: OLS with hard labels where both are there."""
-    by_first = {group.first: group for group in found}
-    theirs = by_first.get(base) or next((g for g in found if g.method == "hard"), found[0])
-    others = [group for group in found if group is not theirs]
+    by_first = {group.first: group for group in groups}
+    theirs = by_first.get(base) or next((g for g in groups if g.method == "hard"), groups[0])
+    others = [group for group in groups if group is not theirs]
     default = next((g for g in others if g.method == "ols"), others[0] if others else None)
     return by_first.get(ours) or default, theirs

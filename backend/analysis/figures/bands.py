@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backend.analysis.figures.curves import Figure
+from backend.analysis.figures.figure import Figure
 
 Numbers = Sequence[float | None]
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from backend.analysis.figures.curves import (
+from backend.analysis.figures.figure import (
     PERCENT,
     PLAIN,
     Figure,
     curve,
     epochs_of,
     framed,
-    known,
+    without_empty_ends,
 )
 from backend.core.palette import DASHES, LINES, method_colour
 
@@ -41,16 +41,16 @@ def class_figure(run: Mapping[str, Any], detail: Mapping[str, Any] | None = None
 
 def _partner(index: int, detail: Mapping[str, Any] | None) -> Figure:
     partners = detail["partners"] if detail else []
-    found = partners[index] if index < len(partners) else None
+    partner = partners[index] if index < len(partners) else None
     line = {"color": LINES[index], "width": 2, "dash": DASHES[index % 3]}
-    name = found["name"] if found else ""
-    return _trace(detail, found and found["values"], name, line, "partners", f"partner{index}")
+    name = partner["name"] if partner else ""
+    return _trace(detail, partner and partner["values"], name, line, "partners", f"partner{index}")
 
 
 def _trace(
     detail: Mapping[str, Any] | None, values: Any, name: str, line: Any, group: str, key: str
 ) -> Figure:
-    x, y = known(detail["epochs"], values) if detail and values else ([], [])
+    x, y = without_empty_ends(detail["epochs"], values) if detail and values else ([], [])
     trace = curve(x, y, name, line, 1.0)
     trace["meta"] = {"metric": key, "group": group}
     trace["visible"] = group == "partners" and (detail is None or bool(values))

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.figures.curves import Figure
+from backend.analysis.figures.figure import Figure
 from backend.analysis.figures.reliability import SIDES, reliability_figure
 
 Array = NDArray[np.float64]
@@ -25,17 +25,17 @@ def heatmap_figure(
     matrices: Sequence[Array], epochs: Sequence[int], names: Sequence[str], title: str
 ) -> Figure:
     """(K, K) matrices of probabilities, one per epoch; the last is shown first."""
-    found = _with_layout(title, [_heatmap(matrices[-1], names)], "predicted", "target")
-    found["frames"] = [
+    film = _with_layout(title, [_heatmap(matrices[-1], names)], "predicted", "target")
+    film["frames"] = [
         {"name": str(epoch), "data": [_heatmap(matrix, names)]}
         for matrix, epoch in zip(matrices, epochs, strict=True)
     ]
-    layout = found["layout"]
+    layout = film["layout"]
     layout["yaxis"] |= {"autorange": "reversed", "scaleanchor": "x", "constrain": "domain"}
     layout["xaxis"] |= {"constrain": "domain", "side": "top"}
     layout["height"] = 800
     _slide(layout, epochs)
-    return found
+    return film
 
 
 def reliability_film(
@@ -45,13 +45,13 @@ def reliability_film(
     epochs = [reliability["epochs"][place] for place in places]
     shown = [reliability_figure(run, side, reliability, epoch) for epoch in epochs]
     titles = [_with_ece(side, reliability[side]["ece"][place]) for place in places]
-    found = stand_alone(shown[-1], titles[-1], height=420)
-    found["frames"] = [
+    film = stand_alone(shown[-1], titles[-1], height=420)
+    film["frames"] = [
         {"name": str(epoch), "data": one["data"], "layout": {"title": {"text": title}}}
         for epoch, one, title in zip(epochs, shown, titles, strict=True)
     ]
-    _slide(found["layout"], epochs, below=30)
-    return found
+    _slide(film["layout"], epochs, below=30)
+    return film
 
 
 def stand_alone(figure: Figure, title: str, *, height: int) -> Figure:

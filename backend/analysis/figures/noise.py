@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backend.analysis.figures.bands import around, band
-from backend.analysis.figures.curves import NEUTRAL, PERCENT, Figure, framed
+from backend.analysis.figures.figure import NEUTRAL, PERCENT, Figure, framed
 from backend.analysis.names import value_words
 from backend.core.palette import MARKS, method_colour
 
@@ -16,7 +16,7 @@ _SMALL = {"tickformat": ".2~%", "hoverformat": ".2%"}
 
 def noise_figures(report: Mapping[str, Any]) -> dict[str, Figure]:
     """The page's figures by name; `memorised_0.2` is that of a rate."""
-    made = {
+    figures = {
         "accuracy": _against_rate(report, report["accuracy"]["last"], "Accuracy, last epoch"),
         "calibration": _against_rate(
             report, report["calibration"]["last"], "Calibration error (ECE), last epoch"
@@ -27,7 +27,7 @@ def noise_figures(report: Mapping[str, Any]) -> dict[str, Figure]:
         ),
     }
     rates = sorted({curve["rate"] for curve in report["memorised"]})
-    return made | {f"memorised_{rate:g}": _memorised(report, rate) for rate in rates}
+    return figures | {f"memorised_{rate:g}": _memorised(report, rate) for rate in rates}
 
 
 def _against_rate(
@@ -38,15 +38,15 @@ def _against_rate(
 ) -> Figure:
     traces = []
     for place, method in enumerate(report["methods"]):
-        known = _known(report["rates"], points[method])
-        rates, mean = [rate for rate, _ in known], [p["mean"] for _, p in known]
-        low, high = around(mean, [p["std"] for _, p in known])
+        measured = _measured(report["rates"], points[method])
+        rates, mean = [rate for rate, _ in measured], [p["mean"] for _, p in measured]
+        low, high = around(mean, [p["std"] for _, p in measured])
         meta = {"method": method, "group": ""}
         traces.append(band(rates, low, high, method_colour(method), meta))
         texts = [
             f"{p['mean']:.1%}" + (f" ± {p['std']:.1%}" if p["std"] is not None else "")
             + f" (n = {p['n']})"
-            for _, p in known
+            for _, p in measured
         ]  # fmt: skip
         traces.append(_line(rates, mean, method, place, texts))
     return _framed(traces, form, title, report["rates"])
@@ -59,16 +59,16 @@ def _gain(report: Mapping[str, Any]) -> Figure:
     for place, method in enumerate(report["methods"]):
         if method not in report["gain"]:
             continue
-        known = _known(rates, report["gain"][method])
-        at, mean = [rate for rate, _ in known], [p["mean"] for _, p in known]
+        measured = _measured(rates, report["gain"][method])
+        at, mean = [rate for rate, _ in measured], [p["mean"] for _, p in measured]
         meta = {"method": method, "group": ""}
-        bounds = [p["low"] for _, p in known], [p["high"] for _, p in known]
+        bounds = [p["low"] for _, p in measured], [p["high"] for _, p in measured]
         traces.append(band(at, *bounds, method_colour(method), meta))
         texts = [
             f"{100 * p['mean']:+.1f} points"
             + (f", 95% CI {100 * p['low']:+.1f} to {100 * p['high']:+.1f}" if _sized(p) else "")
             + f" (n = {p['n']})"
-            for _, p in known
+            for _, p in measured
         ]
         traces.append(_line(at, mean, method, place, texts))
     base = value_words("method.name", report["baseline"]) if report["baseline"] else "the baseline"
@@ -77,9 +77,9 @@ def _gain(report: Mapping[str, Any]) -> Figure:
         "line": {"color": NEUTRAL, "width": 1.5, "dash": "dash"}, "hoverinfo": "skip",
         "meta": {"method": report["baseline"], "group": ""},
     }  # fmt: skip
-    made = _framed([zero, *traces], _POINTS, f"Accuracy gained over {base}", rates)
-    made["layout"]["yaxis"]["rangemode"] = "normal"
-    return made
+    figure = _framed([zero, *traces], _POINTS, f"Accuracy gained over {base}", rates)
+    figure["layout"]["yaxis"]["rangemode"] = "normal"
+    return figure
 
 
 def _memorised(report: Mapping[str, Any], rate: float) -> Figure:
@@ -95,12 +95,12 @@ def _memorised(report: Mapping[str, Any], rate: float) -> Figure:
         traces.append(line | {"mode": "lines"})
     last = max((epoch for curve in curves for epoch in curve["epochs"]), default=1)
     group = {"id": "", "title": f"{rate:.0%} wrong labels", **PERCENT}
-    made = framed(traces, PERCENT, [group], last)
+    figure = framed(traces, PERCENT, [group], last)
     top = max(
         (v for c in report["memorised"] for v in around(c["mean"], c["std"])[1] if v), default=1
     )
-    made["layout"]["yaxis"] |= {"range": [0, 1.05 * top]}  # one scale for all rates
-    return made
+    figure["layout"]["yaxis"] |= {"range": [0, 1.05 * top]}  # one scale for all rates
+    return figure
 
 
 def _line(
@@ -124,18 +124,18 @@ def _line(
 def _framed(
     traces: list[Figure], form: Mapping[str, str], title: str, rates: Sequence[float]
 ) -> Figure:
-    made = framed(traces, form, [{"id": "", "title": title, **form}], 1)
+    figure = framed(traces, form, [{"id": "", "title": title, **form}], 1)
     width = max(rates, default=0.0) - min(rates, default=0.0) or 0.2
-    made["layout"]["xaxis"] |= {
+    figure["layout"]["xaxis"] |= {
         "range": [min(rates, default=0.0) - 0.06 * width, max(rates, default=0.0) + 0.06 * width],
         "tickvals": list(rates),
         "tickformat": ".0%",
         "hoverformat": ".0%",
     }
-    return made
+    return figure
 
 
-def _known(rates: Sequence[float], points: Sequence[Any]) -> list[tuple[float, Any]]:
+def _measured(rates: Sequence[float], points: Sequence[Any]) -> list[tuple[float, Any]]:
     return [(rate, point) for rate, point in zip(rates, points, strict=True) if point]
 
 

@@ -1,7 +1,7 @@
 """Figures that say whether soft labels are any good: one small chart a question, over the epochs.
 
-`CHARTS` says which measures of `GET /api/runs/{id}/quality` stand in one chart and how it is read;
-their titles are those of backend.analysis.measures. The page, reports and notebooks show the same.
+`CHARTS` says how each chart is read; the metrics on it are those of the catalogue that name it
+(ols/spec/metrics.py). The page, reports and notebooks show the same.
 """
 
 from __future__ import annotations
@@ -10,115 +10,106 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from backend.analysis.figures.curves import (
+from backend.analysis.figures.figure import (
     NEUTRAL,
-    PERCENT,
-    PLAIN,
     Figure,
+    axis_form,
     curve,
     epochs_of,
     framed,
-    known,
+    without_empty_ends,
 )
-from backend.analysis.measures import MEASURES, Measure
-from backend.core.palette import method_colour
+from backend.core.palette import DASHES, method_colour
+from ols.spec.metric import ChartName, Metric
+from ols.spec.metrics import METRICS, shown
 
 Series = Mapping[str, Any]  # {"epochs": [...], "values": {name: [...]}}
 EMPTY: Series = {"epochs": [], "values": {}}
 
-_BY_NAME = {measure.name: measure for measure in MEASURES}
-_DASHES = ("solid", "dash")
-
 
 @dataclass(frozen=True)
 class Chart:
-    """`names`: the measures drawn; `reading`: how to read them."""
+    """`reading`: how to read it."""
 
-    id: str
-    names: tuple[str, ...]
+    id: ChartName
     reading: str
     title: str
-    noise: bool = False  # about wrong labels: only for runs that have some
 
     @property
-    def measures(self) -> tuple[Measure, ...]:
-        """What is drawn, with title and unit."""
-        return tuple(_BY_NAME[name] for name in self.names)
+    def measures(self) -> tuple[Metric, ...]:
+        """What is drawn."""
+        return shown(self.id)
+
+    @property
+    def noise(self) -> bool:
+        """About wrong labels: only for runs that have some."""
+        return all(measure.exists == "noise" for measure in self.measures)
 
     @property
     def form(self) -> dict[str, str]:
-        """The axis: shares in percent, everything else as it is."""
-        return PERCENT if self.measures[0].unit == "share" else PLAIN
+        """The axis: all measures of a chart are of one kind."""
+        return axis_form(self.measures[0].kind)
 
 
 CHARTS = (
     Chart(
         "entropy",
-        ("soft_entropy",),
         "In nats: log K is a uniform row, 0 a hard label. It should fall and then level off above "
-        "0; near 0 nothing is left of what classes share.",
+        "0; near 0 the soft labels say nothing about similar classes.",
         "Entropy",
     ),
     Chart(
         "target",
-        ("soft_target",),
-        "What a soft label leaves to its own class. Low under label noise, where the network stays "
-        "unsure; close to 100% OLS is the same as hard labels.",
+        "The probability that a soft label gives to its own class. Low under label noise, when the "
+        "network stays unsure; close to 100%, OLS is the same as hard labels.",
         "Target probability",
     ),
     Chart(
         "partners",
-        ("soft_partners",),
-        "How many other classes share what the target leaves. Few: the soft labels name what is "
-        "alike; near K − 1: they name none in particular, as label smoothing does.",
+        "How many other classes share the rest. Few: the soft labels name similar classes; near "
+        "K − 1: they name none in particular, as label smoothing does.",
         "Effective partners",
     ),
     Chart(
         "change",
-        ("soft_change",),
-        "Total variation between each row and itself an epoch earlier, on average. Settled once it "
-        "is low and level; a jump often marks a step of the learning rate.",
-        "Change since the epoch before",
+        "Total variation distance between each row and the same row one epoch earlier, on average. "
+        "Settled once it is low and level; a jump often marks a step of the learning rate.",
+        "Change per epoch",
     ),
     Chart(
         "kl",
-        ("soft_kl_confusion",),
-        "In nats: how badly the soft labels foretell the answers on validation images. "
-        "Lower is better; a rise late in training means that they describe the training set.",
+        "In nats: how badly the soft labels predict the network's answers on validation images. "
+        "Lower is better; a late rise means that they describe the training set.",
         "KL from the confusion",
     ),
     Chart(
         "rank",
-        ("soft_rank_confusion", "soft_rank_superclass"),
-        "Spearman's, off the diagonal: 1 when soft labels order the pairs of classes as the "
-        "confusion does (or put one superclass first), 0 when they say nothing about it.",
+        "Spearman's, off the diagonal: 1 if the soft labels rank the pairs of classes as the "
+        "confusion does (or pairs of one superclass first), 0 if they are unrelated.",
         "Rank correlation",
     ),
     Chart(
         "leak",
-        ("soft_noise_leak", "soft_noise_distance"),
         "Leak: the share of the wrong labels' mass that the soft labels repeat, 0% none, 100% all. "
         "A rise late in training means that memorised wrong labels are passed on.",
         "Leak to the noise",
-        noise=True,
     ),
     Chart(
         "memorised",
-        ("train_memorized", "train_clean_top1"),
-        "Of the training images with a wrong label, how many are predicted as that label; and the "
-        "accuracy against the true labels. The wider the gap, the better the noise was resisted.",
+        "The share of training images with a wrong label that are predicted as that label, and the "
+        "accuracy against the true labels. The wider the gap, the more robust to the noise.",
         "Memorised and clean",
-        noise=True,
     ),
     Chart(
         "apart",
-        ("train_clean_samples_top1", "train_corrupted_samples_top1"),
-        "Training accuracy against the true labels, of the images that were labelled rightly and "
-        "of those that were not. The second falls where wrong labels are being memorised.",
-        "Right and wrong labels apart",
-        noise=True,
+        "Training accuracy against the true labels, for images with a right label and for those "
+        "with a wrong one. The second falls when wrong labels are memorised.",
+        "Images with right and wrong labels",
     ),
 )
+
+
+MEASURES = tuple(one for one in METRICS if {chart.id for chart in CHARTS} & set(one.shown))
 
 
 def charts(run: Mapping[str, Any]) -> tuple[Chart, ...]:
@@ -130,20 +121,19 @@ def chart_figure(run: Mapping[str, Any], chart: Chart, series: Series = EMPTY) -
     """One chart; without a series the empty axes that a page fills."""
     traces = []
     for index, measure in enumerate(chart.measures):
-        x, y = known(series["epochs"], series["values"].get(measure.name, []))
+        x, y = without_empty_ends(series["epochs"], series["values"].get(measure.name, []))
         colour = NEUTRAL if index else method_colour(run["method"])
-        trace = curve(
-            x, y, measure.title, {"color": colour, "width": 2, "dash": _DASHES[index]}, 1.0
-        )
+        line = {"color": colour, "width": 2, "dash": DASHES[index % len(DASHES)]}
+        trace = curve(x, y, measure.heading, line, 1.0)
         trace["meta"] = {"run": run["id"], "metric": measure.name, "group": ""}
         traces.append(trace)
     groups = [{"id": "", "title": chart.title, **chart.form}]
-    made = framed(traces, chart.form, groups, epochs_of(run))
-    made["layout"]["showlegend"] = False  # the caption names the lines, with their values
-    made["layout"]["margin"]["t"] = 8
-    if any(measure.unit == "correlation" for measure in chart.measures):
-        made["layout"]["yaxis"]["rangemode"] = "normal"  # it may be below 0
-    return made
+    figure = framed(traces, chart.form, groups, epochs_of(run))
+    figure["layout"]["showlegend"] = False  # the caption names the lines, with their values
+    figure["layout"]["margin"]["t"] = 8
+    if any(measure.kind == "correlation" for measure in chart.measures):
+        figure["layout"]["yaxis"]["rangemode"] = "normal"  # it may be below 0
+    return figure
 
 
 def quality_figures(run: Mapping[str, Any], series: Series = EMPTY) -> dict[str, Figure]:

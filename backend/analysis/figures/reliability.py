@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from backend.analysis.figures.curves import NEUTRAL, Figure, framed
+from backend.analysis.figures.figure import NEUTRAL, Figure, framed
 from backend.core.palette import method_colour
 
 SIDES = {"raw": "As trained", "scaled": "After temperature scaling"}
@@ -37,9 +37,9 @@ def reliability_figure(
         _bars(centres, share, "share of the images", NEUTRAL, width, {"yaxis": "y2"}),
     ]
     groups = [{"id": "", "title": SIDES[side], "tickformat": ".0%", "hoverformat": ".1%"}]
-    made = framed(traces, {"tickformat": ".0%", "hoverformat": ".1%"}, groups, 1)
-    _two_axes(made["layout"])
-    return made
+    figure = framed(traces, {"tickformat": ".0%", "hoverformat": ".1%"}, groups, 1)
+    _two_axes(figure["layout"])
+    return figure
 
 
 def _points(

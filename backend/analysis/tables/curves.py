@@ -40,11 +40,11 @@ def group_titles(runs: Sequence[Mapping[str, Any]], groups: Sequence[Sequence[in
 def _telling(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """Names and the noise rate, then each further field that parts settings still alike."""
     rows = [row for row in rows if _counts(row["path"])]
-    chosen = [row for row in rows if row["path"].endswith((".name", "noise.rate"))]
+    telling = [row for row in rows if row["path"].endswith((".name", "noise.rate"))]
     for row in rows:
-        if row not in chosen and _kinds([*chosen, row]) > _kinds(chosen):
-            chosen.append(row)
-    return chosen
+        if row not in telling and _kinds([*telling, row]) > _kinds(telling):
+            telling.append(row)
+    return telling
 
 
 def _kinds(rows: Sequence[Mapping[str, Any]]) -> int:
@@ -80,13 +80,13 @@ def mean_curve(series: Sequence[Mapping[int, float]]) -> MeanCurve:
 
 def smoothed(values: Sequence[float], weight: float) -> list[float]:
     """Exponential moving average, corrected for its start; 0 leaves the values as they are."""
-    found = []
+    averages = []
     mean = scale = 0.0
     for value in values:
         mean = weight * mean + (1 - weight) * value
         scale = weight * scale + (1 - weight)
-        found.append(mean / scale)
-    return found
+        averages.append(mean / scale)
+    return averages
 
 
 def thinned(length: int, most: int) -> list[int]:

@@ -4,46 +4,51 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from backend.analysis.names import (
-    field_title,
-    is_fraction,
-    key_words,
-    metric_title,
-    value_words,
+from pylatexenc.latexencode import (
+    RULE_DICT,
+    UnicodeToLatexConversionRule,
+    UnicodeToLatexEncoder,
 )
-from backend.analysis.tables.paper_table import Cell, PaperTable
 
-_LATEX = {
-    "\\": r"\textbackslash{}",
-    **{char: f"\\{char}" for char in "&%$#_{}"},
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    "–": "--",
-    "ε": r"$\varepsilon$",
-    "α": r"$\alpha$",
-}
+from backend.analysis.names import field_title, key_words, value_words
+from backend.analysis.tables.paper_table import Cell, PaperTable
+from ols.spec.metrics import metric
+
+# What a name may hold beyond what pdflatex can print stays readable as its code point.
+# A row that began with [ or * would be an argument of the line end before it.
+_TO_LATEX = UnicodeToLatexEncoder(
+    conversion_rules=[
+        UnicodeToLatexConversionRule(RULE_DICT, {ord("["): "{[}", ord("*"): "{*}"}),
+        "defaults",
+    ],
+    replacement_latex_protection="braces",
+    unknown_char_policy=lambda char: f"{{[}}U+{ord(char):04X}]",
+    unknown_char_warning=False,
+)
+_MARKDOWN_MARKS = re.compile(r"([\\`*_\[\]<>|&~])")
+_BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 
 
 def number(table: PaperTable, value: float | None, *, error: bool = False) -> float | None:
-    """As it is printed: fractions in percent, and as an error what is missing to 100."""
-    if value is None or not is_fraction(table.metric):
-        return value
-    return 100 * (1 - value) if error else 100 * value
+    """As it is printed: shares in percent, and as an error what an accuracy lacks to 100."""
+    if value is None:
+        return None
+    measured = metric(table.metric)
+    return measured.form.factor * (1 - value if error and measured.is_accuracy else value)
 
 
 def spread(table: PaperTable, cell: Cell) -> float | None:
     """The deviation in the unit of `number`."""
-    if cell.std is None:
-        return None
-    return 100 * cell.std if is_fraction(table.metric) else cell.std
+    return None if cell.std is None else metric(table.metric).form.factor * cell.std
 
 
 def digits(table: PaperTable) -> int:
     """Decimals: papers print percent with two, other measures are small."""
-    return 2 if is_fraction(table.metric) else 3
+    return 2 if metric(table.metric).kind == "share" else 3
 
 
 def cell_text(table: PaperTable, cell: Cell, *, error: bool = False) -> str:
@@ -57,27 +62,30 @@ def cell_text(table: PaperTable, cell: Cell, *, error: bool = False) -> str:
 
 def caption(table: PaperTable, *, error: bool = False) -> str:
     """What the numbers are."""
-    unit = ", %" if is_fraction(table.metric) else ""
+    unit = "%" if metric(table.metric).kind == "share" else metric(table.metric).unit
     epoch = {"last": "last epoch", "best": "best epoch", "last_ten": "mean of the last ten epochs"}
     seeds = sorted({cell.n for cells in table.cells for cell in cells if cell.n})
     n = "–".join(map(str, dict.fromkeys((seeds[0], seeds[-1])))) if seeds else "0"
-    title = metric_title(table.metric, error=error)
-    return (
-        f"{title[:1].upper()}{title[1:]}{unit}; {epoch[table.which]}; mean ± standard "
-        f"deviation, n = {n}"
-    )
+    words = heading(table, error=error) + (f", {unit}" if unit else "")
+    return f"{words}; {epoch[table.which]}; mean ± standard deviation, n = {n}"
+
+
+def heading(table: PaperTable, *, error: bool = False) -> str:
+    """`Validation top-1`, or `Validation top-1 error`."""
+    measured = metric(table.metric)
+    return f"{measured.heading} error" if error and measured.is_accuracy else measured.heading
 
 
 def markdown(table: PaperTable, *, error: bool = False) -> str:
     """A pipe table; the best of a row is bold."""
     heads = [*row_heads(table), *column_heads(table)]
     lines = [
-        _pipe(heads),
+        _pipe(map(_markdown, heads)),
         _pipe(["---"] * len(table.row_paths) + ["---:"] * len(table.column_keys)),
     ]
     for cells, row in zip(table.cells, row_words(table), strict=True):
         texts = (_bold(cell_text(table, cell, error=error), cell, "**{}**") for cell in cells)
-        lines.append(_pipe([*row, *texts]))
+        lines.append(_pipe([*map(_markdown, row), *texts]))
     return "\n".join([*lines, "", f"{caption(table, error=error)}.", ""])
 
 
@@ -100,7 +108,7 @@ def latex(table: PaperTable, *, error: bool = False) -> str:
 
 
 def csv_text(table: PaperTable, *, error: bool = False) -> str:
-    """One line a cell, full precision: what a script wants."""
+    """One line per cell, in full precision, for scripts."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow([*table.row_paths, *table.column_paths, "mean", "std", "n", "runs"])
@@ -140,11 +148,17 @@ def row_words(table: PaperTable) -> list[list[str]]:
 
 
 def _latex_cell(table: PaperTable, cell: Cell, error: bool) -> str:
-    return _latex(cell_text(table, cell, error=error)).replace(" ± ", r" $\pm$ ")
+    return _latex(cell_text(table, cell, error=error))
 
 
 def _latex(text: str) -> str:
-    return "".join(_LATEX.get(char, char) for char in text).replace(" ± ", r" $\pm$ ")
+    """A text as LaTeX prints it: no command of whoever wrote it, no end of a line or a table."""
+    return str(_TO_LATEX.unicode_to_latex(_BLANKS.sub(" ", text)))
+
+
+def _markdown(text: str) -> str:
+    """A text as Markdown prints it: neither HTML nor a link, nor the end of a cell or line."""
+    return _MARKDOWN_MARKS.sub(r"\\\1", _BLANKS.sub(" ", text))
 
 
 def _bold(text: str, cell: Cell, form: str) -> str:
@@ -155,8 +169,8 @@ def _row_of(texts: Any) -> str:
     return " & ".join(texts) + r" \\"
 
 
-def _pipe(texts: Sequence[str]) -> str:
-    return "| " + " | ".join(text.replace("|", r"\|") for text in texts) + " |"
+def _pipe(texts: Iterable[str]) -> str:
+    return f"| {' | '.join(texts)} |"
 
 
 def _harmless(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""How methods stand label noise: accuracy, calibration and memorisation against the noise rate.
+"""Robustness to label noise: accuracy, calibration and memorisation against the noise rate.
 
     noise_report(runs, memorised)["accuracy"]["last"]["ols"][2]["mean"]
 
@@ -19,11 +19,10 @@ from backend.analysis.tables.conclusion import Conclusion, conclude
 from backend.analysis.tables.curves import mean_curve
 from backend.analysis.tables.paper_table import Cell, PaperTable, Which, paper_table
 from backend.schemas.noise import MemorisedCurve, NoiseGain, NoiseLines, NoisePoint, NoiseReport
+from ols.spec.metrics import ACCURACY, CALIBRATION
 
 Runs = Sequence[Mapping[str, Any]]
 Series = Mapping[int, Mapping[int, float]]  # run -> epoch -> value
-
-ACCURACY, CALIBRATION, MEMORISED = "val_top1", "val_ece", "train_memorized"
 
 
 def dataset_counts(runs: Runs) -> list[tuple[str, int]]:
@@ -85,20 +84,20 @@ def _points(table: PaperTable) -> NoiseLines:
 def _gains(concluded: Conclusion) -> dict[str, list[NoiseGain | None]]:
     """Each method's accuracy minus the baseline's."""
     table = concluded.table
-    found: dict[str, list[NoiseGain | None]] = {
+    gains: dict[str, list[NoiseGain | None]] = {
         key[0]: [None] * len(table.row_keys)
         for column, key in enumerate(table.column_keys)
         if column != concluded.baseline
     }
     for verdict in concluded.verdicts:
-        found[table.column_keys[verdict.column][0]][verdict.row] = {
+        gains[table.column_keys[verdict.column][0]][verdict.row] = {
             "mean": verdict.difference,
             "low": verdict.welch.low if verdict.welch else None,
             "high": verdict.welch.high if verdict.welch else None,
             "n": min(verdict.n, verdict.n_baseline),
             "sure": verdict.sure,
         }
-    return found
+    return gains
 
 
 def _drops(last: PaperTable, best: PaperTable) -> NoiseLines:

@@ -16,13 +16,12 @@ from typing import Any, Literal
 
 from backend.analysis.tables.curves import REPEATS
 from backend.analysis.tables.published import Published, published
+from backend.core.run_states import RunState
 from backend.store.spec_paths import flatten
-from backend.store.summary import higher_is_better
+from ols.spec.metrics import metric as metric_of
 
 Which = Literal["last", "best", "last_ten"]
 Key = tuple[Any, ...]
-
-_PUBLISHED = ("val_top1", "test_top1")  # what papers print
 
 
 @dataclass(frozen=True)
@@ -88,13 +87,13 @@ def paper_table(
     pairing = _pairing_paths(flat, columns)
     cells = []
     for row in row_keys:
-        found = [
+        row_cells = [
             _cell(
                 [(runs[i], flat[i]) for i in groups.get((row, column), [])], metric, which, pairing
             )
             for column in column_keys
         ]
-        cells.append(_with_best(found, metric))
+        cells.append(_with_best(row_cells, metric))
     return PaperTable(
         metric=metric,
         which=which,
@@ -106,7 +105,8 @@ def paper_table(
         mixed=_mixed([[flat[i] for i in group] for group in groups.values()]),
         eval_on=tuple(sorted({str(spec.get("eval_on")) for spec in flat})),
         unfinished=sum(
-            run.get("state", "finished") != "finished" and result(run, metric, which) is not None
+            run.get("state", RunState.FINISHED) != RunState.FINISHED
+            and result(run, metric, which) is not None
             for run in runs
         ),
     )
@@ -135,16 +135,19 @@ def _cell(
         ids.append(run["id"])
         values.append(value)
         by_pair[_key(spec, pairing)] = value
-    paper = published([spec for _, spec in members]) if metric in _PUBLISHED else None
+    paper = published([spec for _, spec in members]) if _in_papers(metric) else None
     return Cell(tuple(ids), tuple(values), by_pair, published=paper)
 
 
 def _with_best(cells: Sequence[Cell], metric: str) -> tuple[Cell, ...]:
     means = [cell.mean for cell in cells if cell.mean is not None]
-    if len(means) < 2:
-        return tuple(cells)
-    best = max(means) if higher_is_better(metric) else min(means)
-    return tuple(replace(cell, best=cell.mean == best) for cell in cells)
+    best = metric_of(metric).best(means) if len(means) > 1 else None
+    return tuple(replace(cell, best=best is not None and cell.mean == best) for cell in cells)
+
+
+def _in_papers(name: str) -> bool:
+    """Papers print the last network's top-1."""
+    return metric_of(name).measure == "top1" and metric_of(name).split in ("val", "test")
 
 
 def _pairing_paths(flat: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> list[str]:
@@ -172,12 +175,12 @@ def _hashable(value: Any) -> Any:
 
 
 def _mixed(groups: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
+    paths: dict[str, None] = {}
     for group in groups:
         for path in dict.fromkeys(path for spec in group for path in spec):
             if (
                 path.split(".")[0] not in REPEATS
                 and len({_hashable(spec.get(path)) for spec in group}) > 1
             ):
-                found[path] = None
-    return tuple(found)
+                paths[path] = None
+    return tuple(paths)

@@ -69,8 +69,8 @@ _OF_METHOD: dict[str, dict[str, Any]] = {
 
 def published(specs: list[Mapping[str, Any]]) -> Published | None:
     """The figure for a cell whose runs have these flattened specs; None unless all share one."""
-    found = {_lookup(spec) for spec in specs}
-    return found.pop() if len(found) == 1 else None
+    figures = {_lookup(spec) for spec in specs}
+    return figures.pop() if len(figures) == 1 else None
 
 
 def _lookup(spec: Mapping[str, Any]) -> Published | None:

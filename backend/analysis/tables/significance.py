@@ -1,4 +1,4 @@
-"""Is one method better than another, and how sure can one be? From the results of a few seeds.
+"""Is one method significantly better than another? From the results of a few seeds.
 
     welch(ours, baseline)              two independent samples of unequal variance (Welch 1947)
     paired_bootstrap(ours, baseline)   the same seeds under both methods (Efron and Tibshirani 1993)
@@ -17,7 +17,7 @@ import numpy as np
 
 LEVEL = 0.95  # of the confidence intervals
 RESAMPLES = 9_999
-FEW_SEEDS = 3  # below it an interval says next to nothing
+FEW_SEEDS = 3  # with fewer an interval says next to nothing
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a table says about each method against a baseline, in a sentence that one can quote.
+"""What a table says about each method against a baseline, in a sentence to quote.
 
 "OLS is better than label smoothing on glyphs at 40% noise: +2.1 points, 95% CI 1.2 to 3.0,
  n = 5 (p = 0.004)."
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.analysis.names import key_words, measure_words, setting_words
+from backend.analysis.names import key_words, setting_words
 from backend.analysis.tables.paper_table import Cell, Key, PaperTable
 from backend.analysis.tables.significance import (
     FEW_SEEDS,
@@ -18,7 +18,7 @@ from backend.analysis.tables.significance import (
     paired_bootstrap,
     welch,
 )
-from backend.store.summary import higher_is_better
+from ols.spec.metrics import metric
 
 ALPHA = 0.05
 
@@ -42,8 +42,8 @@ class Verdict:
     @property
     def sure(self) -> bool:
         """The difference is significant by the stricter of the two tests that could be made."""
-        known = [p for p in (self.welch_p, self.paired_p) if p is not None]
-        return self.n >= FEW_SEEDS <= self.n_baseline and bool(known) and max(known) < ALPHA
+        p_values = [p for p in (self.welch_p, self.paired_p) if p is not None]
+        return self.n >= FEW_SEEDS <= self.n_baseline and bool(p_values) and max(p_values) < ALPHA
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,14 @@ def verdicts(table: PaperTable, baseline: int) -> list[Verdict]:
     matched = [_pairs(ours, theirs) for _, _, ours, theirs in open_ones]
     by_pairs = [paired_bootstrap(*pair) for pair in matched]
     welch_ps, paired_ps = _corrected(by_welch), _corrected(by_pairs)
-    found = []
+    judged = []
     for i, (row, column, ours, theirs) in enumerate(open_ones):
         assert ours.mean is not None
         assert theirs.mean is not None
         words = _sentence(
             table, row, column, baseline, by_welch[i], _stricter(welch_ps[i], paired_ps[i])
         )
-        found.append(
+        judged.append(
             Verdict(
                 row=row,
                 column=column,
@@ -97,12 +97,12 @@ def verdicts(table: PaperTable, baseline: int) -> list[Verdict]:
                 sentence=words,
             )
         )
-    return found
+    return judged
 
 
 def improvements(table: PaperTable, baseline: int) -> list[Improvement]:
     """For each column but the baseline, over the rows in which both have a result."""
-    found = []
+    by_column = []
     for column in range(len(table.column_keys)):
         gaps = [
             cells[column].mean - cells[baseline].mean  # type: ignore[operator]
@@ -110,37 +110,37 @@ def improvements(table: PaperTable, baseline: int) -> list[Improvement]:
             if cells[column].n and cells[baseline].n
         ]
         if column != baseline and gaps:
-            found.append(Improvement(column, len(gaps), sum(gaps) / len(gaps)))
-    return found
+            by_column.append(Improvement(column, len(gaps), sum(gaps) / len(gaps)))
+    return by_column
 
 
 def warnings(table: PaperTable) -> list[str]:
     """What a reader must know before quoting the table."""
-    found = []
+    sentences = []
     if table.picked_on_test:
-        found.append(
-            "The best epoch was picked on the test set, so these numbers are too good. Quote the "
+        sentences.append(
+            "The best epoch was picked on the test set, so these numbers are optimistic. Quote the "
             "last epoch, or train with eval_on = holdout."
         )
     if table.unfinished:
         runs = "run has" if table.unfinished == 1 else "runs have"
-        found.append(
-            f"{table.unfinished} {runs} not finished: what counts is the epoch reached so far."
+        sentences.append(
+            f"{table.unfinished} {runs} not finished: the epoch reached so far counts."
         )
     filled = [cell.n for cells in table.cells for cell in cells if cell.n]
     if filled and min(filled) < FEW_SEEDS:
-        found.append(
+        sentences.append(
             f"Some cells have fewer than {FEW_SEEDS} seeds (the smallest has {min(filled)}): "
             "their deviations and tests say little. Add seeds."
         )
     if len(set(filled)) > 1:
-        found.append(f"Cells differ in their number of seeds ({min(filled)} to {max(filled)}).")
+        sentences.append(f"Cells differ in their number of seeds ({min(filled)} to {max(filled)}).")
     if table.mixed:
-        found.append(
-            f"Runs of one cell also differ in {', '.join(table.mixed)}: the deviation is not that "
-            "of seeds alone. Add the field to the rows or columns, or filter by it."
+        sentences.append(
+            f"Runs of one cell also differ in {', '.join(table.mixed)}: the deviation is not only "
+            "that of seeds. Add the field to the rows or columns, or filter by it."
         )
-    return found
+    return sentences
 
 
 def _pairs(ours: Cell, theirs: Cell) -> tuple[list[float], list[float]]:
@@ -148,9 +148,9 @@ def _pairs(ours: Cell, theirs: Cell) -> tuple[list[float], list[float]]:
     return [ours.by_pair[key] for key in shared], [theirs.by_pair[key] for key in shared]
 
 
-def _corrected(found: Sequence[Difference | None]) -> list[float | None]:
-    corrected = iter(holm([each.p for each in found if each is not None]))
-    return [None if each is None else next(corrected) for each in found]
+def _corrected(differences: Sequence[Difference | None]) -> list[float | None]:
+    corrected = iter(holm([each.p for each in differences if each is not None]))
+    return [None if each is None else next(corrected) for each in differences]
 
 
 def _stricter(*p_values: float | None) -> float | None:
@@ -173,19 +173,25 @@ def _sentence(
         key_words(table.column_paths, table.column_keys[which]) for which in (column, baseline)
     )
     where = setting_words(table.row_paths, table.row_keys[row])
-    size = measure_words(table.metric, gap)
+    form = metric(table.metric).form
+    size = form.difference(gap)
     if interval is None or p is None:
-        return f"{name} against {other}{where}: {size}, n = {n}. One seed says nothing of chance."
+        return (
+            f"{name} against {other}{where}: {size}, n = {n}. One seed says nothing about chance."
+        )
     verb = _verb(table.metric, gap, p, n)
-    low, high = (measure_words(table.metric, x, unit=False) for x in (interval.low, interval.high))
+    low, high = (form.difference(x, unit=False) for x in (interval.low, interval.high))
     few = f" {n} seeds are few." if n < FEW_SEEDS else ""
     return f"{name} {verb} {other}{where}: {size}, 95% CI {low} to {high}, n = {n} ({_p(p)}).{few}"
 
 
-def _verb(metric: str, gap: float, p: float, n: int) -> str:
+def _verb(name: str, gap: float, p: float, n: int) -> str:
     if p >= ALPHA or n < FEW_SEEDS:
-        return "is not surely different from"
-    return "is better than" if (gap > 0) == higher_is_better(metric) else "is worse than"
+        return "is not significantly different from"
+    measured = metric(name)
+    if measured.better == "none":
+        return "is above" if gap > 0 else "is below"
+    return "is better than" if measured.improves(gap) else "is worse than"
 
 
 def _p(p: float) -> str:

@@ -16,7 +16,7 @@ from backend.analysis.comparison.settings import as_settings, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.formats import plain
 from backend.api.compare import METRICS, ViewAsked
-from backend.api.params import Config, Db, Text, natural, split
+from backend.api.params import MOST_VALUES, Config, Db, Text, natural, split
 from backend.pages.compare.choices import choices
 from backend.pages.compare.results import ResultTable, result_table
 from backend.pages.shared.context import Context, Option
@@ -25,6 +25,7 @@ from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.compare import Comparison
 from backend.schemas.runs import RunDetail, RunRow
+from backend.server.heavy_answers import LARGE
 from backend.store import events, runs
 from backend.store.compare import compare
 from backend.store.errors import NotFound
@@ -34,7 +35,10 @@ router = APIRouter()
 
 HEATMAPS = 8  # as many as a person can look at
 
-Runs = Annotated[list[Text] | None, Query(description="Run numbers, comma-separated or repeated.")]
+Runs = Annotated[
+    list[Text] | None,
+    Query(max_length=MOST_VALUES, description="Run numbers, comma-separated or repeated."),
+]
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class CompareResults(Context):
     table: ResultTable
 
 
-@router.get("/compare")
+@router.get("/compare", dependencies=[LARGE])
 def compare_page(
     database: Db, config: Config, view: ViewAsked, runs: Runs = None, kind: Text = ""
 ) -> Response:
@@ -83,64 +87,66 @@ def compare_page(
     ids, unknown = _numbers(runs)
     with database.read() as session:
         cursor = events.last_id(session)
-        found, missing = _existing(session, ids)
-        comparison = compare(session, found, names=METRICS)
-        chosen = comparison["runs"]
-        heatmaps, maps = _heatmaps(chosen, view)
-        made = pictures(session, comparison, view) if chosen else None
+        run_ids, missing = _existing(session, ids)
+        comparison = compare(session, run_ids, names=METRICS)
+        compared = comparison["runs"]
+        heatmaps, maps = _heatmaps(compared, view)
+        shown = pictures(session, comparison, view) if compared else None
         context = ComparePage(
             queue=queue_of(session, config),
-            runs=chosen,
+            runs=compared,
             unknown=unknown + missing,
             view=view,
-            pictures=made,
-            choices=choices(made, view) if made else {},
+            pictures=shown,
+            choices=choices(shown, view) if shown else {},
             player={
                 "runs": [player_run(session, run) for run in heatmaps],
                 "kind": kind if kind in KINDS else "soft_labels",
-                "kinds": kind_titles([run["method"] for run in chosen]),
+                "kinds": kind_titles([run["method"] for run in compared]),
             },
-            table=result_table(chosen, view),
+            table=result_table(compared, view),
             differences=_differences(comparison),
             heatmaps=heatmaps,
             maps=maps,
-            evals=sorted({run["eval_on"] for run in chosen if run["eval_on"]}),
+            evals=sorted({run["eval_on"] for run in compared if run["eval_on"]}),
             cursor=cursor,
-            recent=_recent(session) if not chosen else [],
+            recent=_recent(session) if not compared else [],
         )
     return page(context)
 
 
-@router.get("/fragments/compare")
+@router.get("/fragments/compare", dependencies=[LARGE])
 def results_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
     """The table of results."""
     ids, _ = _numbers(runs)
     with database.read() as session:
-        found, _ = _existing(session, ids)
-        chosen = _get_many(session, found)
-    return page(CompareResults(queue=None, table=result_table(chosen, view)))
+        run_ids, _ = _existing(session, ids)
+        compared = _get_many(session, run_ids)
+    return page(CompareResults(queue=None, table=result_table(compared, view)))
 
 
-@router.get("/fragments/compare/view")
+@router.get("/fragments/compare/view", dependencies=[LARGE])
 def view_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
     """The pictures, when another view of them is chosen."""
     ids, _ = _numbers(runs)
     with database.read() as session:
-        found, _ = _existing(session, ids)
-        if not found:
+        run_ids, _ = _existing(session, ids)
+        if not run_ids:
             raise NotFound("None of these runs is there.")
-        made = pictures(session, compare(session, found, names=METRICS), view)
-    return page(ComparePictures(queue=None, pictures=made, choices=choices(made, view), view=view))
+        shown = pictures(session, compare(session, run_ids, names=METRICS), view)
+    return page(
+        ComparePictures(queue=None, pictures=shown, choices=choices(shown, view), view=view)
+    )
 
 
-def _heatmaps(chosen: Sequence[RunDetail], view: View) -> tuple[list[RunDetail], str]:
+def _heatmaps(compared: Sequence[RunDetail], view: View) -> tuple[list[RunDetail], str]:
     """Whose heatmaps are shown, and which of the two ways that is; no word where all have room."""
-    if len(chosen) <= HEATMAPS:
-        return list(chosen), ""
-    found = settings(chosen)
-    if as_settings(chosen, found, view.maps):
-        return [chosen[group.places[0]] for group in found[:HEATMAPS]], "settings"
-    return list(chosen[:HEATMAPS]), "runs"
+    if len(compared) <= HEATMAPS:
+        return list(compared), ""
+    groups = settings(compared)
+    if as_settings(compared, groups, view.maps):
+        return [compared[group.places[0]] for group in groups[:HEATMAPS]], "settings"
+    return list(compared[:HEATMAPS]), "runs"
 
 
 def _differences(comparison: Comparison) -> list[tuple[str, list[str]]]:
@@ -157,14 +163,14 @@ def _numbers(texts: Sequence[str] | None) -> tuple[list[int], list[str]]:
 
 
 def _existing(session: Session, ids: Sequence[int]) -> tuple[list[int], list[str]]:
-    found, missing = [], []
+    existing, missing = [], []
     for number in ids:
         try:
             runs.require(session, number)
-            found.append(number)
+            existing.append(number)
         except NotFound:
             missing.append(str(number))
-    return found, missing
+    return existing, missing
 
 
 def _get_many(session: Session, ids: Sequence[int]) -> list[RunDetail]:
@@ -173,5 +179,5 @@ def _get_many(session: Session, ids: Sequence[int]) -> list[RunDetail]:
 
 def _recent(session: Session) -> list[RunRow]:
     """What could be compared."""
-    found, _ = runs.listing(session, RunQuery(limit=12))
-    return found
+    newest, _ = runs.listing(session, RunQuery(limit=12))
+    return newest

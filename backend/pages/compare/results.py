@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from backend.analysis.comparison.results import Stat, results
 from backend.analysis.comparison.settings import Group, as_settings, each, settings
 from backend.analysis.comparison.view import View
-from backend.analysis.formats import metric, spread
 from backend.core.palette import dashes
+from backend.core.run_states import RunState
 from backend.pages.shared.context import Cell
 from backend.pages.shared.run_links import runs_href
 from backend.schemas.runs import RunDetail
+from ols.spec.metrics import metric
 
 
 @dataclass(frozen=True)
@@ -41,20 +42,20 @@ class ResultTable:
 
 def result_table(runs: Sequence[RunDetail], view: View) -> ResultTable:
     """As the address asks; many runs that repeat fewer settings stand as settings."""
-    found = settings(runs)
-    grouped = as_settings(runs, found, view.results)
-    shown = found if grouped else each(runs)
-    made = results(runs, shown)
+    groups = settings(runs)
+    grouped = as_settings(runs, groups, view.results)
+    shown = groups if grouped else each(runs)
+    table = results(runs, shown)
     styles = dashes([group.method for group in shown])
     rows = []
-    for group, dash, stats in zip(shown, styles, made.rows, strict=True):
-        pairs = zip(made.columns, stats, strict=True)
+    for group, dash, stats in zip(shown, styles, table.rows, strict=True):
+        pairs = zip(table.columns, stats, strict=True)
         cells = [_cell(name, stat, len(group.places)) for (name, _, _), stat in pairs]
         rows.append(_row(runs, group, dash, cells, grouped=grouped))
     return ResultTable(
         by="settings" if grouped else "runs",
-        repeated=len(found) < len(runs),
-        columns=[(name, title) for name, _, title in made.columns],
+        repeated=len(groups) < len(runs),
+        columns=[(name, title) for name, _, title in table.columns],
         rows=rows,
     )
 
@@ -71,7 +72,7 @@ def _row(
         dash=dash,
         run=None if grouped else members[0],
         count=len(ids),
-        finished=sum(run["state"] == "finished" for run in members),
+        finished=sum(run["state"] == RunState.FINISHED for run in members),
         cells=cells,
     )
 
@@ -79,6 +80,6 @@ def _row(
 def _cell(name: str, stat: Stat, runs: int) -> Cell:
     if runs == 1:
         note = f"epoch {stat.epoch}" if stat.epoch is not None else ""
-        return Cell(metric(name, stat.mean), stat.best, note)
+        return Cell(metric(name).text(stat.mean), stat.best, note)
     note = f"n = {stat.n}" if stat.n not in (0, runs) else ""
-    return Cell(spread(name, stat.mean, stat.std), stat.best, note)
+    return Cell(metric(name).form.spread(stat.mean, stat.std), stat.best, note)

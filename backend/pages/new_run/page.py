@@ -69,15 +69,15 @@ def new_run(
     """The form; without a preset or a run it shows the first preset."""
     with database.read() as session:
         queue = queue_of(session, config)
-        known = availability(workers.listing(session))
+        where_available = availability(workers.listing(session))
         run = runs.get(session, _number(source, "run")) if source else None
         sweep: dict[str, Any] | None = None
         if experiment:
             sweep = experiments.get(session, _number(experiment, "experiment"))["sweep"]
     study = next((one for one in ABLATIONS if one.name == ablation), None)
     named = find_preset(preset) or (find_preset(ABLATED) if study else None)
-    chosen = named or PRESETS[0]
-    partial: dict[str, Any] = run["spec"] if run else chosen.spec
+    start = named or PRESETS[0]
+    partial: dict[str, Any] = run["spec"] if run else start.spec
     if named and not run:
         partial = {"preset": named.name, **partial}
     if study:
@@ -90,9 +90,9 @@ def new_run(
             queue=queue,
             presets=list(STARTERS),
             preset_groups=preset_groups(),
-            preset="" if run or experiment else chosen.name,
+            preset="" if run or experiment else start.name,
             source=run,
-            sections=sections(spec, known),
+            sections=sections(spec, where_available),
             name=run["name"] if run and not study else "",
             tags=", ".join(run["tags"]) if run else "",
             priority=run["priority"] if run else 0,
@@ -100,7 +100,7 @@ def new_run(
             spec_json=json.dumps(partial, indent=2, ensure_ascii=False),
             ablations=list(ABLATIONS),
             ablation=study.name if study else "",
-            basis=f"from={run['id']}&" if run else f"preset={chosen.name}&" if preset else "",
+            basis=f"from={run['id']}&" if run else f"preset={start.name}&" if preset else "",
         )
     )
 

@@ -24,7 +24,7 @@ from backend.store.spec_paths import flatten
 from ols.spec.catalogue import DATASETS, METHODS, MODELS
 from ols.spec.run_spec import RunSpec
 
-Known = Mapping[str, Availability]
+DatasetPlaces = Mapping[str, Availability]
 
 # Which properties stand together; one that is new in the spec lands in the last section.
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -106,27 +106,27 @@ class Section:
     groups: list[Group]
 
 
-def sections(spec: Mapping[str, Any], known: Known | None = None) -> list[Section]:
+def sections(spec: Mapping[str, Any], available: DatasetPlaces | None = None) -> list[Section]:
     """The whole form, filled from a resolved spec; `known`: which worker has which dataset."""
-    known = known or {}
+    available = available or {}
     properties = {k: v for k, v in schema()["properties"].items() if not v.get("hidden")}
     listed = {name for _, names in SECTIONS for name in names}
     rest = tuple(name for name in properties if name not in listed)
-    found = []
+    form = []
     for index, (title, names) in enumerate(SECTIONS):
         names = names + rest if index == len(SECTIONS) - 1 else names
         groups: list[Group] = []
         for name in names:
             if name not in properties:
                 continue
-            group = _group(name, properties[name], spec.get(name), known)
+            group = _group(name, properties[name], spec.get(name), available)
             plain = group.select is None and group.path == ""
             if plain and groups and groups[-1].path == "":  # loose fields stand in one group
                 groups[-1].fields.extend(group.fields)
             else:
                 groups.append(group)
-        found.append(Section(title, groups))
-    return found
+        form.append(Section(title, groups))
+    return form
 
 
 def form_data(preset: str = "") -> dict[str, Any]:
@@ -150,11 +150,13 @@ def _resolved(spec: dict[str, Any]) -> dict[str, Any]:
     return dict(flatten(RunSpec.parse({**method, **spec}).model_dump(mode="json")))
 
 
-def _group(path: str, prop: Mapping[str, Any], value: Any, known: Known) -> Group:
+def _group(path: str, prop: Mapping[str, Any], value: Any, available: DatasetPlaces) -> Group:
     members = members_of(prop)
     title, text = prop.get("title", path), prop.get("description", "")
     if members:
-        return _union(path, title, text, members, value or {}, known if path == "dataset" else {})
+        return _union(
+            path, title, text, members, value or {}, available if path == "dataset" else {}
+        )
     target = resolve(prop)
     if target.get("type") == "object":
         fields = _fields(path, target, value or {})
@@ -168,31 +170,31 @@ def _union(
     text: str,
     members: list[dict[str, Any]],
     value: Mapping[str, Any],
-    known: Known,
+    available: DatasetPlaces,
 ) -> Group:
     papers = {entry.name: entry.paper for entry in (*METHODS, *DATASETS)}
     names = [name for part in members for name in names_of(part)]
-    chosen = value.get("name", names[0])
-    options = tuple(_option(path, name, known) for name in names)
-    select = Field(f"{path}.name", title, text, "select", chosen, options)
+    selected = value.get("name", names[0])
+    options = tuple(_option(path, name, available) for name in names)
+    select = Field(f"{path}.name", title, text, "select", selected, options)
     choices = [
         Choice(
             names_of(part),
             _first_line(part.get("description", "")),
             papers.get(names_of(part)[0], ""),
-            _fields(path, part, value if chosen in names_of(part) else {}),
-            where(known.get(names_of(part)[0])),
+            _fields(path, part, value if selected in names_of(part) else {}),
+            where(available.get(names_of(part)[0])),
         )
         for part in members
     ]
     return Group(path, title, text, select, choices)
 
 
-def _option(path: str, name: str, known: Known) -> Option:
+def _option(path: str, name: str, available: DatasetPlaces) -> Option:
     """A network stands under its family, with its size."""
     facts = _networks().get(name, {}) if path == "model" else {}
     size = f" ({facts['size'] / 1e6:.1f} M)" if "size" in facts else ""
-    there = known.get(name)
+    there = available.get(name)
     nowhere = there is not None and there["available"] is False
     title = title_of(name) + size + (" (on no worker)" if nowhere else "")
     return Option(name, title, facts.get("family", ""))

@@ -12,7 +12,7 @@ from fastapi.responses import Response
 from backend.analysis.figures.curves import accuracy_figure, loss_figure
 from backend.analysis.formats import plain
 from backend.api.params import Config, Db, RunId, Text, natural
-from backend.pages.run.final_test import final_test
+from backend.pages.run.facts import Fact, brief, final_test
 from backend.pages.run.pairs import Pair, strongest_pairs
 from backend.pages.run.panels import panels
 from backend.pages.run.silence import silence
@@ -50,7 +50,8 @@ class RunPage(Context):
     template = "run/page.html"
     run: RunDetail
     silence: str  # of its worker, in words
-    final: list[Any]  # of backend.pages.run.final_test
+    facts: list[Fact]
+    final: list[Fact]
     cursor: int
     figures: dict[str, Any]
     player: dict[str, Any]
@@ -71,7 +72,8 @@ class RunHead(Context):
     template = "run/_head.html"
     run: RunDetail
     silence: str
-    final: list[Any]
+    facts: list[Fact]
+    final: list[Fact]
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def run_page(
             queue=queue_of(session, config),
             run=run,
             silence=silence(run, config.lease_seconds),
+            facts=brief(run),
             final=final_test(run),
             cursor=cursor,
             figures={"accuracy": accuracy_figure(run, series), "loss": loss_figure(run, series)},
@@ -123,7 +126,7 @@ def head(run_id: RunId, database: Db, config: Config) -> Response:
     with database.read() as session:
         run = runs.get(session, run_id)
     said = silence(run, config.lease_seconds)
-    return page(RunHead(queue=None, run=run, silence=said, final=final_test(run)))
+    return page(RunHead(queue=None, run=run, silence=said, facts=brief(run), final=final_test(run)))
 
 
 @router.get("/fragments/runs/{run_id}/attempts")
@@ -140,11 +143,11 @@ def sample_images(run_id: RunId, database: Db) -> Response:
     with database.read() as session:
         named = class_facts.get(session, run_id)
         try:
-            found = samples.facts(session, run_id, named)
+            facts = samples.facts(session, run_id, named)
         except NotFound:
             return Json(None)
-    url = f"/api/runs/{run_id}/samples/{{class}}?v={found.version}"
-    return Json({"per_class": found.per_class, "size": found.size, "url": url})
+    url = f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}"
+    return Json({"per_class": facts.per_class, "size": facts.size, "url": url})
 
 
 def spec_rows(spec: Mapping[str, Any]) -> list[SpecRow]:

@@ -29,10 +29,10 @@ def strongest_pairs(
     stored = matrices.versions(session, run_id, kind)
     if not stored:
         return []
-    chosen = epoch if epoch in [item.epoch for item in stored] else stored[-1].epoch
-    assert chosen is not None
+    shown_epoch = epoch if epoch in [item.epoch for item in stored] else stored[-1].epoch
+    assert shown_epoch is not None
     try:
-        values = matrices.frame(session, run_id, kind, chosen).decode().astype(np.float64)
+        values = matrices.frame(session, run_id, kind, shown_epoch).decode().astype(np.float64)
     except NotFound:  # forgotten since, by an attempt that began anew
         return []
     return pairs_of(values, counts=kind == "confusion")

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backend.analysis.formats import duration
+from backend.core.run_states import RunState
 
 AFTER = 5.0  # seconds; a worker that lives renews its leases twice a second
 
 
 def silence(run: Mapping[str, Any], lease_seconds: float, now: datetime | None = None) -> str:
     """In a sentence or two; empty where the worker was heard of just now, or there is none."""
-    if run["state"] != "running" or run["lease_expires_at"] is None:
+    if run["state"] != RunState.RUNNING or run["lease_expires_at"] is None:
         return ""
     left = (run["lease_expires_at"] - (now or datetime.now(UTC))).total_seconds()
     silent = lease_seconds - left

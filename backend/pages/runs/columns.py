@@ -12,11 +12,12 @@ from functools import partial
 from typing import Any
 
 from backend.analysis import formats
-from backend.analysis.columns import title_of_target
+from backend.analysis.targets import title_of_target
 from backend.pages.shared.render import macro
 from backend.schemas.runs import RunRow
-from backend.store.conditions import is_field, is_target
+from backend.store.conditions import RENAMED, is_field, is_target
 from ols.spec.fields import fields_by_path
+from ols.spec.metrics import ACCURACY, CALIBRATION, metric
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def _metric(target: str, title: str = "", help: str = "", *, listed: bool = True
         target,
         title or title_of_target(target),
         value=partial(target_value, target=target),
-        show=partial(formats.metric, target.rpartition(".")[0]),
-        help=help or target,
+        show=metric(target.rpartition(".")[0]).text,
+        help=help or metric(target.rpartition(".")[0]).help or target,
         numeric=True,
         largest_first=True,
         listed=listed,
@@ -122,9 +123,9 @@ COLUMNS = (
         numeric=True,
         largest_first=True,
     ),
-    _metric("val_top1.best", "Best val", "Best val top-1 of all epochs"),
-    _metric("val_top1.last", "Last val", "Val top-1 of the last epoch"),
-    _metric("val_ece.last", "ECE", "Val expected calibration error of the last epoch"),
+    _metric(f"{ACCURACY}.best", "Best val", "Validation top-1 of the best epoch"),
+    _metric(f"{ACCURACY}.last", "Last val", "Validation top-1 of the last epoch"),
+    _metric(f"{CALIBRATION}.last", "ECE", metric(CALIBRATION).help),
     Column(
         "curve",
         "Val top-1",
@@ -142,12 +143,6 @@ COLUMNS = (
     ),
 )
 FIXED = ("state", "name")  # a row without them could not be told from another
-# What addresses of earlier versions say.
-RENAMED = {
-    "val_top1_best": "val_top1.best",
-    "val_top1_last": "val_top1.last",
-    "val_ece": "val_ece.last",
-}
 EXAMPLES = "a field like spec.method.alpha or a metric like val_ece.last"
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backend.analysis.columns import title_of_target
+from backend.analysis.targets import title_of_target
+from backend.core.run_states import OPEN, RunState
 from backend.pages.runs.columns import FIXED, listed_columns
 from backend.pages.runs.layout import Layout, href, parameters
 from backend.pages.shared.context import Option
 from backend.store.listing import RunQuery
-from backend.store.metrics import ORDER
 from ols.spec.fields import spec_fields
+from ols.spec.metrics import ACCURACY, CALIBRATION, METRICS
 
 _GROUPED = (
     *("method.name", "dataset.name", "model.name", "noise.rate"),
@@ -19,13 +20,14 @@ _GROUPED = (
 
 VIEWS = (
     ("Everything", ""),
-    ("At work", "state=running,queued,paused"),
-    ("Failed", "state=failed"),
+    ("At work", f"state={','.join(OPEN)}"),
+    ("Failed", f"state={RunState.FAILED}"),
     ("Pinned", "pinned=true"),
-    ("Best accuracy first", "sort=-val_top1.best"),
+    ("Best accuracy first", f"sort=-{ACCURACY}.best"),
     (
         "Calibration",
-        "columns=method,dataset,noise_rate,val_top1.last,val_ece.last,val_nll.last&sort=val_ece.last",
+        f"columns=method,dataset,noise_rate,{ACCURACY}.last,{CALIBRATION}.last,val_nll.last"
+        f"&sort={CALIBRATION}.last",
     ),
     ("Means by method and noise", "group=method.name,dataset.name,noise.rate"),
     ("Means by network", "group=dataset.name,model.name,method.name"),
@@ -90,5 +92,5 @@ def group_options() -> list[Option]:
 def targets() -> list[Option]:
     """What can be filtered, sorted and shown: every field, the metrics' last and best."""
     fields = [Option(f"spec.{field.path}", field.title) for field in spec_fields()]
-    names = [f"{name}.{which}" for name in ORDER for which in ("last", "best")]
+    names = [f"{each.name}.{which}" for each in METRICS for which in ("last", "best")]
     return fields + [Option(name, title_of_target(name)) for name in names]

@@ -13,7 +13,7 @@ from pydantic import AfterValidator
 
 from backend.api.groups import group_paths
 from backend.api.params import Text, split
-from backend.pages.runs.columns import FIXED, RENAMED, Column, column_named, listed_columns
+from backend.pages.runs.columns import FIXED, Column, column_named, listed_columns
 from backend.pages.shared.context import Head
 from backend.store.conditions import is_field, is_target
 from backend.store.groups import MOST_PATHS
@@ -34,23 +34,19 @@ class Layout:
         """All columns, state and name among them."""
         if not self.columns:
             return list(listed_columns().values())
-        names = dict.fromkeys((*FIXED, *(RENAMED.get(name, name) for name in self.columns)))
-        return [column_named(name) for name in names]
+        return [column_named(name) for name in dict.fromkeys((*FIXED, *self.columns))]
 
     @property
     def metrics(self) -> list[str]:
         """The metrics among the columns, for groups."""
-        names = [RENAMED.get(name, name) for name in self.columns]
-        return [name for name in names if is_target(name) and not is_field(name)]
+        return [name for name in self.columns if is_target(name) and not is_field(name)]
 
 
 def _column_names(text: str) -> str:
-    names = split(text)
-    for name in names:
-        column_named(name)
+    names = [column_named(name).name for name in split(text)]
     if len(names) > MOST_COLUMNS:
         raise ValueError(f"{len(names)} columns; at most {MOST_COLUMNS}")
-    return text
+    return ",".join(names)
 
 
 def _group_paths(text: str) -> str:
@@ -115,8 +111,7 @@ def heads(query: RunQuery, layout: Layout) -> list[Head]:
 def _head(query: RunQuery, layout: Layout, column: Column) -> Head:
     if not column.sortable:
         return Head(column.name, column.title, "", "", column.css, column.help)
-    sort = query.sort.removeprefix("-")
-    current, down = RENAMED.get(sort, sort) == column.name, query.sort.startswith("-")
+    current, down = query.sort.removeprefix("-") == column.name, query.sort.startswith("-")
     next_down = not down if current else column.largest_first
     order = ("descending" if down else "ascending") if current else ""
     link = href(parameters(query, layout, sort=("-" if next_down else "") + column.name))

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from backend.api.groups import METRICS
 from backend.api.params import Config, Db, RunFilter, Text, natural, split
+from backend.core.run_actions import possible
+from backend.core.run_states import RunState
 from backend.pages.runs.columns import Column
 from backend.pages.runs.filters import (
     VIEWS,
@@ -29,7 +31,6 @@ from backend.pages.runs.layout import (
     parameters,
     usual_order,
 )
-from backend.pages.shared.actions import possible
 from backend.pages.shared.context import Context, Head, Option
 from backend.pages.shared.group_table import GroupTable, group_table
 from backend.pages.shared.render import page, queue_of
@@ -47,7 +48,6 @@ router = APIRouter()
 MOST_PINNED = 100  # that stand first
 MOST_ROWS = 500  # in one fragment
 MOST_CHOSEN = 20_000  # at once: a browser must hold them, and an action takes 500 in one question
-STATES = ("running", "queued", "paused", "finished", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -101,13 +101,13 @@ class GroupRows(Context):
 def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -> Response:
     """A page of runs, or of groups of runs."""
     table, following, more_pinned = None, None, False
-    found: list[RunRow] = []
+    shown_runs: list[RunRow] = []
     with database.read() as session:
         cursor = events.last_id(session)
         if layout.group:
             table = _groups(session, query, layout)
         else:
-            found, following, more_pinned = _rows(session, query)
+            shown_runs, following, more_pinned = _rows(session, query)
         queue = queue_of(session, config)
         deleted = runs.deleted(session, datetime.now(UTC) - UNDO)
         tags, rates = runs.all_tags(session), runs.noise_rates(session)
@@ -116,7 +116,7 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
     return page(
         RunsPage(
             queue=queue,
-            runs=found,
+            runs=shown_runs,
             table=table,
             heads=heads(query, layout),
             columns=layout.shown,
@@ -127,7 +127,7 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
             tags=tags,
             rates=rates,
             group_options=group_options(),
-            states=[Option(state, state) for state in STATES],
+            states=[Option(state, state) for state in RunState],
             methods=[Option(entry.name, entry.title) for entry in METHODS],
             datasets=[Option(entry.name, entry.title) for entry in DATASETS],
             presets=list(STARTERS),
@@ -148,8 +148,8 @@ def rows(database: Db, layout: RunLayout, query: RunFilter, ids: Text = "") -> R
     """Rows of the table, by the runs' numbers; those that are not there are left out."""
     numbers = [number for number in map(natural, split(ids)) if number is not None]
     with database.read() as session:
-        found = runs.rows(session, numbers[:MOST_ROWS])
-    return page(RunRows(queue=None, runs=found, columns=layout.shown))
+        changed_runs = runs.rows(session, numbers[:MOST_ROWS])
+    return page(RunRows(queue=None, runs=changed_runs, columns=layout.shown))
 
 
 @router.get("/fragments/groups")
@@ -189,11 +189,11 @@ def matching(database: Db, query: RunFilter) -> Json:
     """The runs that match, to be chosen: `runs` are [number, index into `can`], the newest first;
     `more` is true where further ones match than can be chosen at once."""
     with database.read() as session:
-        found = runs.matching(session, query, MOST_CHOSEN + 1)
+        matching_runs = runs.matching(session, query, MOST_CHOSEN + 1)
     kinds: dict[tuple[str, ...], int] = {}
-    chosen = [
+    selectable = [
         [run["id"], kinds.setdefault(tuple(possible(run)), len(kinds))]
-        for run in found[:MOST_CHOSEN]
+        for run in matching_runs[:MOST_CHOSEN]
     ]
     can = [list(kind) for kind in kinds]
-    return Json({"runs": chosen, "can": can, "more": len(found) > MOST_CHOSEN})
+    return Json({"runs": selectable, "can": can, "more": len(matching_runs) > MOST_CHOSEN})

@@ -9,11 +9,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.api.chosen import Chosen
+from backend.core.run_states import RunState
 from backend.pages.shared.context import Option
 from backend.store import experiments
 from ols.spec.catalogue import DATASETS, METHODS
-
-STATES = ("finished", "running", "queued", "paused", "failed", "cancelled")
 
 
 @dataclass(frozen=True)
@@ -40,25 +39,26 @@ class Choice:
     filtered: bool  # by more than what the form always shows
 
 
-def choice_of(session: Session, chosen: Chosen) -> Choice:
+def choice_of(session: Session, selection: Chosen) -> Choice:
     """The form as the address fills it."""
-    query = chosen.query
-    known = experiments.listing(session)
-    names = {str(each["id"]): each["name"] for each in known}
+    query = selection.query
+    listed_experiments = experiments.listing(session)
+    names = {str(each["id"]): each["name"] for each in listed_experiments}
     for number in query.experiments:
         names.setdefault(str(number), f"Experiment {number}")
     where = [str(condition) for condition in query.where]
+    states = {str(state): str(state) for state in RunState}
     return Choice(
         selects=[
             _select("experiment", "Any experiment", names, query.experiments),
             _select("method", "Any method", {e.name: e.title for e in METHODS}, query.methods),
             _select("dataset", "Any data", {e.name: e.title for e in DATASETS}, query.datasets),
-            _select("state", "Any state", {state: state for state in STATES}, query.states),
+            _select("state", "Any state", states, query.states),
         ],
         tag=",".join(query.tags),
         q=query.q,
         where=where,
-        runs=",".join(map(str, chosen.ids)),
+        runs=",".join(map(str, selection.ids)),
         archived=query.archived is True,
         pinned=query.pinned is True,
         filtered=bool(query.methods or query.datasets or query.states or query.tags or query.q)
@@ -68,20 +68,20 @@ def choice_of(session: Session, chosen: Chosen) -> Choice:
     )
 
 
-def _select(name: str, title: str, options: Mapping[str, str], chosen: Sequence[Any]) -> Select:
+def _select(name: str, title: str, options: Mapping[str, str], values: Sequence[Any]) -> Select:
     """Several values of one filter stand as one further option."""
-    value = ",".join(map(str, chosen))
+    value = ",".join(map(str, values))
     listed = [Option(key, text) for key, text in options.items()]
     if value and value not in options:
         listed.append(Option(value, value))
     return Select(name, title, listed, value)
 
 
-def address(chosen: Chosen) -> list[tuple[str, str]]:
+def address(selection: Chosen) -> list[tuple[str, str]]:
     """The parameters that choose these runs, for a link."""
-    query = chosen.query
+    query = selection.query
     pairs = [
-        ("runs", ",".join(map(str, chosen.ids))),
+        ("runs", ",".join(map(str, selection.ids))),
         *(("experiment", str(number)) for number in query.experiments),
         ("method", ",".join(query.methods)),
         ("dataset", ",".join(query.datasets)),

@@ -9,12 +9,11 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
-from backend.analysis.columns import title_of_target
-from backend.analysis.formats import spread
+from backend.analysis.targets import title_of_target
 from backend.pages.shared.context import Cell, Head
 from backend.store.groups import MOST_GROUPS, MOST_METRICS, MOST_PATHS, groups
 from backend.store.listing import RunQuery
-from backend.store.summary import higher_is_better
+from ols.spec.metrics import metric
 
 
 @dataclass(frozen=True)
@@ -50,12 +49,12 @@ def group_table(
     """`base` with `keep` is the page's address, to which a sort is added; `runs_base` leads to
     the runs."""
     paths, metrics = paths[:MOST_PATHS], metrics[:MOST_METRICS]
-    found = groups(session, query, paths, metrics)
-    shown = [m for m in metrics if any(group["metrics"][m]["n"] for group in found)]
+    grouped = groups(session, query, paths, metrics)
+    shown = [m for m in metrics if any(group["metrics"][m]["n"] for group in grouped)]
     fields = [(f"spec.{path}", title_of_target(f"spec.{path}"), "") for path in paths]
     numbers = [(target, title_of_target(target), "num") for target in shown]
     heads = [*fields, ("runs", "Runs", "num"), *numbers]
-    cells = {target: _cells(found, target) for target in shown}
+    cells = {target: _cells(grouped, target) for target in shown}
     rows = [
         GroupRow(
             values=list(group["values"].items()),
@@ -64,20 +63,24 @@ def group_table(
             href="/?" + urlencode([*runs_base, *(("where", text) for text in group["where"])]),
             cells=[cells[target][index] for target in shown],
         )
-        for index, group in enumerate(found)
+        for index, group in enumerate(grouped)
     ]
     columns = [_column(query.sort, *head, base=base, keep=keep) for head in heads]
-    return GroupTable(columns, rows, len(found) == MOST_GROUPS)
+    return GroupTable(columns, rows, len(grouped) == MOST_GROUPS)
 
 
-def _cells(found: Sequence[Mapping[str, Any]], target: str) -> list[Cell]:
-    name = target.rsplit(".", 1)[0]
-    stats = [group["metrics"][target] for group in found]
+def _cells(grouped: Sequence[Mapping[str, Any]], target: str) -> list[Cell]:
+    measured = metric(target.rsplit(".", 1)[0])
+    stats = [group["metrics"][target] for group in grouped]
     means = [entry["mean"] for entry in stats if entry["mean"] is not None]
-    best = (max if higher_is_better(name) else min)(means) if len(means) > 1 else None
+    best = measured.best(means) if len(means) > 1 else None
     return [
-        Cell(spread(name, entry["mean"], entry["std"]), entry["mean"] == best, _n(entry, group))
-        for entry, group in zip(stats, found, strict=True)
+        Cell(
+            measured.form.spread(entry["mean"], entry["std"]),
+            best is not None and entry["mean"] == best,
+            _n(entry, group),
+        )
+        for entry, group in zip(stats, grouped, strict=True)
     ]
 
 

@@ -47,9 +47,9 @@ class Draft(BaseModel):
     text: Text
 
 
-def notes_of(kind: Literal["runs", "experiments"], found: Mapping[str, Any]) -> Notes:
+def notes_of(kind: Literal["runs", "experiments"], subject: Mapping[str, Any]) -> Notes:
     """The notes of a run or an experiment as JSON."""
-    return Notes(f"{kind}/{found['id']}", found["notes"], markdown(found["notes"]))
+    return Notes(f"{kind}/{subject['id']}", subject["notes"], markdown(subject["notes"]))
 
 
 @router.post("/fragments/markdown")
@@ -72,5 +72,5 @@ def experiment_notes(experiment_id: ExperimentId, database: Db) -> Response:
         return _box("experiments", experiments.get(session, experiment_id))
 
 
-def _box(kind: Literal["runs", "experiments"], found: Mapping[str, Any]) -> Response:
-    return page(NotesBox(queue=None, notes=notes_of(kind, found)))
+def _box(kind: Literal["runs", "experiments"], subject: Mapping[str, Any]) -> Response:
+    return page(NotesBox(queue=None, notes=notes_of(kind, subject)))

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import FINAL
 from backend.matrix.frames import PREVIEW
 from backend.store import matrices
-from backend.store.transitions import FINAL
 
 KINDS = {
     "soft_labels": "Soft labels",

@@ -16,11 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.analysis import formats
+from backend.core import run_actions, run_states
 from backend.core.palette import method_colour
+from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
-from backend.pages.shared.actions import possible
 from backend.pages.shared.context import Context, ErrorPage, Queue
+from backend.pages.shared.navigation import NAVIGATION
 from backend.pages.shared.sparkline import sparkline_points
 from backend.pages.shared.static import modules, static
 from backend.pages.shared.titles import title_of
@@ -43,9 +45,13 @@ def environment() -> Environment:
     jinja.globals.update(
         static=static,
         modules=modules,
+        navigation=NAVIGATION,
         method_colour=method_colour,
         title_of=title_of,
-        possible=possible,
+        possible=run_actions.possible,
+        run_states=run_states,
+        run_rules=run_actions.RULES,
+        run_words=run_actions.words_for_pages(),
         lab_version=__version__,
     )
     jinja.filters.update(
@@ -56,7 +62,6 @@ def environment() -> Environment:
         ahead=formats.ahead,
         iso=formats.iso,
         thousands=formats.number,
-        metric=formats.metric,
         plain=formats.plain,
         plural=formats.plural,
         bytes=formats.size,
@@ -96,12 +101,12 @@ def queue_of(session: Session, config: Settings) -> Queue:
     counts, online = runs.counts(session), workers.online(session)
     largest = max((worker.devices for worker in online), default=0)
     return Queue(
-        running=counts["running"],
-        queued=counts["queued"],
+        running=counts[RunState.RUNNING],
+        queued=counts[RunState.QUEUED],
         workers=len(online),
         accepting=sum(not worker.draining for worker in online),
         largest=largest,
-        too_large=runs.too_large(session, largest) if counts["queued"] and online else 0,
+        too_large=runs.too_large(session, largest) if counts[RunState.QUEUED] and online else 0,
         command=worker_command(config),
     )
 

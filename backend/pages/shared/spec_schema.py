@@ -17,14 +17,14 @@ def schema() -> dict[str, Any]:
 
 def field_titles(spec: Mapping[str, Any]) -> dict[str, str]:
     """path -> title of a resolved spec's fields; two parts may have a field of one name."""
-    found: dict[str, str] = {}
+    titles: dict[str, str] = {}
     for name, prop in schema()["properties"].items():
-        found[name] = prop.get("title", "")
+        titles[name] = prop.get("title", "")
         for part in members_of(prop) or [resolve(prop)]:
             fields = part.get("properties", {})
             if "name" not in fields or spec.get(name, {}).get("name") in names_of(part):
-                found |= {f"{name}.{key}": field.get("title", "") for key, field in fields.items()}
-    return found
+                titles |= {f"{name}.{key}": field.get("title", "") for key, field in fields.items()}
+    return titles
 
 
 def members_of(prop: Mapping[str, Any]) -> list[dict[str, Any]]:

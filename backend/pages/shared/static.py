@@ -62,31 +62,31 @@ def static(name: str) -> str:
 def modules(*names: str) -> tuple[str, ...]:
     """The addresses of some modules and of all that they import, so that a page can ask for them at
     once instead of level by level: those of the first name first."""
-    found: list[str] = []
+    paths: list[str] = []
     for name in names:
-        found += [inner for inner in _graph(name) if inner not in found]
-    return tuple(static(inner) for inner in found)
+        paths += [inner for inner in _graph(name) if inner not in paths]
+    return tuple(static(inner) for inner in paths)
 
 
 def _graph(name: str) -> list[str]:
     """A module and all that it imports, itself first."""
-    found = [name]
-    for at in found:
+    graph = [name]
+    for at in graph:
         for target in _IMPORT.findall((ROOT / at).read_text()):
             path = (ROOT / at).parent / target
             inner = path.resolve().relative_to(ROOT.resolve()).as_posix()
-            if inner not in found:
-                found.append(inner)
-    return found
+            if inner not in graph:
+                graph.append(inner)
+    return graph
 
 
 @cache
 def plotly_path() -> Path:
     """Plotly's script in its installed wheel, found without importing the package."""
-    found = find_spec("plotly")
-    if found is None or found.origin is None:
+    package = find_spec("plotly")
+    if package is None or package.origin is None:
         raise RuntimeError("plotly is not installed; run `make setup`")
-    return Path(found.origin).parent / "package_data" / PLOTLY
+    return Path(package.origin).parent / "package_data" / PLOTLY
 
 
 @cache
@@ -109,25 +109,33 @@ def asset(name: str) -> Asset | None:
     )
 
 
+def _is_file(name: str) -> bool:
+    """False, too, for a name that no file system takes (too long, with a NUL)."""
+    try:
+        return (ROOT / name).is_file()
+    except (OSError, ValueError):
+        return False
+
+
 def answer(request: Request, version: str, name: str) -> Response:
     """A static file; under a hash that is not today's it is sent, but not kept."""
     # Names that no file has would fill the cache of `asset`.
-    found = asset(name) if name == PLOTLY or (ROOT / name).is_file() else None
-    if found is None:
+    file = asset(name) if name == PLOTLY or _is_file(name) else None
+    if file is None:
         return Response("There is no such file.", 404, media_type="text/plain")
     current = plotly_hash() if name == PLOTLY else tree_hash()
     headers = {
         "Cache-Control": IMMUTABLE if version == current else "no-cache",
-        "ETag": found.etag,
+        "ETag": file.etag,
         "Vary": "Accept-Encoding",
     }
-    if request.headers.get("if-none-match") == found.etag:
+    if request.headers.get("if-none-match") == file.etag:
         return Response(status_code=304, headers=headers)
     if "gzip" in request.headers.get("accept-encoding", ""):
         headers["Content-Encoding"] = "gzip"
-        return Response(found.gzipped, headers=headers, media_type=found.media_type)
+        return Response(file.gzipped, headers=headers, media_type=file.media_type)
     headers["Content-Encoding"] = "identity"  # or the app's middleware would zip it each time
-    return Response(gzip.decompress(found.gzipped), headers=headers, media_type=found.media_type)
+    return Response(gzip.decompress(file.gzipped), headers=headers, media_type=file.media_type)
 
 
 def mount_static(app: FastAPI) -> None:

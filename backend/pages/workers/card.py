@@ -57,9 +57,9 @@ class Card:
         return {"online": "drain", "draining": "undrain", "drained": "undrain"}.get(self.state, "")
 
 
-def cards(found: Sequence[Mapping[str, Any]]) -> list[Card]:
+def cards(reported: Sequence[Mapping[str, Any]]) -> list[Card]:
     """The workers of `backend.store.workers.listing`, in its order."""
-    return [_card(worker) for worker in found]
+    return [_card(worker) for worker in reported]
 
 
 def _card(worker: Mapping[str, Any]) -> Card:
@@ -96,15 +96,15 @@ def _state(worker: Mapping[str, Any], busy: int) -> str:
 
 def _slot(slot: Mapping[str, Any]) -> SlotLine:
     used, total = slot.get("memory_used") or 0, slot.get("memory_total") or 0
-    known = slot.get("memory_used") is not None and total > 0
+    reports_memory = slot.get("memory_used") is not None and total > 0
     name = slot.get("device_name") or ""
     device = slot.get("device") or "cpu"
     return SlotLine(
         device=name if device == "cpu" and name else f"{name or 'GPU'} ({device})",
         run_id=slot.get("run_id"),
         run_name=slot.get("run_name") or "run",
-        memory_share=min(1.0, used / total) if known else None,
-        memory_text=f"{used / _GIB:.1f} of {total / _GIB:.1f} GiB" if known else "",
+        memory_share=min(1.0, used / total) if reports_memory else None,
+        memory_text=f"{used / _GIB:.1f} of {total / _GIB:.1f} GiB" if reports_memory else "",
         utilization=slot.get("utilization"),
     )
 

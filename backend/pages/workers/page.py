@@ -37,13 +37,13 @@ class WorkerCards(Context):
 def listing(database: Db, config: Config) -> Response:
     """All workers heard of within a day."""
     with database.read() as session:
-        found, queue = workers.listing(session), queue_of(session, config)
-    return page(WorkersPage(queue=queue, workers=cards(found)))
+        reported, queue = workers.listing(session), queue_of(session, config)
+    return page(WorkersPage(queue=queue, workers=cards(reported)))
 
 
 @router.get("/fragments/workers")
 def fragment(database: Db, config: Config) -> Response:
     """The cards alone."""
     with database.read() as session:
-        found, queue = workers.listing(session), queue_of(session, config)
-    return page(WorkerCards(queue=queue, workers=cards(found)))
+        reported, queue = workers.listing(session), queue_of(session, config)
+    return page(WorkerCards(queue=queue, workers=cards(reported)))

@@ -27,12 +27,8 @@ def test_durations(seconds: float | None, text: str) -> None:
     assert formats.duration(seconds) == text
 
 
-def test_metrics_by_their_kind() -> None:
-    assert formats.metric("val_top1", 0.8134) == "81.3%"
-    assert formats.metric("val_loss", 0.76453) == "0.7645"
-    assert formats.metric("images_per_second", 2210.4) == "2,210"
-    assert formats.metric("val_ece", None) == "–"
-    assert formats.percent(float("nan")) == "–"
+def test_what_is_not_known_is_a_dash() -> None:
+    assert [formats.percent(value) for value in (None, float("nan"))] == ["–", "–"]
 
 
 def test_ages() -> None:

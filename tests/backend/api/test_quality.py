@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backend.analysis.measures import MEASURES
+from backend.analysis.figures.quality import MEASURES
 from backend.store import recorder
 from backend.store.database import Database
 from ols.measures.soft_label_quality import SoftLabelQuality

@@ -122,7 +122,7 @@ def test_cancelling_a_finished_run_names_its_state(client: Any, database: Databa
     run_id = make.run_in(database, "finished")
     answer = client.post(f"/api/runs/{run_id}/cancel")
     assert answer.status_code == 409
-    assert "is finished" in answer.json()["error"]["message"]
+    assert "has finished" in answer.json()["error"]["message"]
 
 
 def test_delete_hides_and_restore_brings_back(client: Any, database: Database) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.pages.shared.actions import possible
+from backend.core.run_actions import possible
 from backend.store import claims, events, runs
 from backend.store.database import Database
 from tests.backend import factories as make
@@ -28,8 +28,28 @@ def test_each_run_is_done_or_says_why_not(client: Any, database: Database) -> No
     assert found == {finished: "conflict", 99: "not_found", queued: "cancelled"}
     answer = client.post("/api/runs/actions", json={"ids": [finished], "action": "cancel"}).json()
     why = answer["results"][0]["error"]
-    assert "is finished" in why["message"]
-    assert why["state"] == "finished"
+    assert "has finished" in why["message"]
+    assert (why["one"], why["several"]) == ("has finished", "have finished")
+    gone = answer_of(client, 99, "cancel")["error"]
+    assert (gone["one"], gone["several"]) == ("is gone", "are gone")
+
+
+def answer_of(client: Any, run_id: int, action: str) -> dict[str, Any]:
+    body = {"ids": [run_id], "action": action}
+    result: dict[str, Any] = client.post("/api/runs/actions", json=body).json()["results"][0]
+    return result
+
+
+def test_what_is_done_is_said_in_words(client: Any, database: Database) -> None:
+    queued = make.submit(database, name="r")
+    body = {"ids": [queued], "action": "cancel"}
+    answer = client.post("/api/runs/actions", json=body).json()
+    assert answer["done"] == "cancelled"
+    assert answer["results"][0]["message"] == f"r #{queued} cancelled."
+    full = make.submit(database, tags=[f"t{n}" for n in range(20)])
+    body = {"ids": [full], "action": "tag", "tag": "one more"}
+    error = client.post("/api/runs/actions", json=body).json()["results"][0]["error"]
+    assert error["one"] == error["several"] == "has 20 tags already; remove one first"
 
 
 @pytest.mark.parametrize(

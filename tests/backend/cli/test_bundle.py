@@ -74,5 +74,5 @@ def test_the_command_works_without_a_database(tmp_path: Path) -> None:
     assert "no tables yet" in read(out)["missing.txt"]
     assert "FAIL database" in read(out)["doctor.txt"]
     wrong = backend(tmp_path, "bundle", "--run", "x")
-    assert (wrong.returncode, "no run's number" in wrong.stderr) == (2, True)
+    assert (wrong.returncode, "not a run number" in wrong.stderr) == (2, True)
     assert backend(tmp_path, "doctor").returncode == 1

@@ -15,10 +15,10 @@ from backend.core.settings import Settings
 from backend.store import workers
 from backend.store.database import Database
 from tests.backend import factories as make
-from tests.servers import free_port
+from tests.support.ports import free_port
 
 
-def found(config: Settings, subject: str) -> list[Finding]:
+def findings(config: Settings, subject: str) -> list[Finding]:
     return [one for one in examine(config) if one.subject == subject]
 
 
@@ -48,7 +48,7 @@ def test_a_lab_in_order_passes(
 
 
 def test_without_a_worker_it_says_how_to_start_one(config: Settings) -> None:
-    [finding] = found(config, "workers")
+    [finding] = findings(config, "workers")
     assert finding.level == "warning"
     assert "celery -A worker.app worker" in finding.advice
     assert doctor(config) == 0, "a warning is no failure"
@@ -56,8 +56,8 @@ def test_without_a_worker_it_says_how_to_start_one(config: Settings) -> None:
 
 def test_a_misspelt_setting_is_named(config: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLS_DATABSE_URL", "x")
-    [finding] = found(config, "settings")
-    assert "OLS_DATABSE_URL" in finding.found
+    [finding] = findings(config, "settings")
+    assert "OLS_DATABSE_URL" in finding.detail
     assert ".env.example" in finding.advice
 
 
@@ -69,7 +69,7 @@ def test_a_database_of_another_version(
 ) -> None:
     with database.write() as session:
         session.execute(text(f"UPDATE alembic_version SET version_num = '{revision}'"))
-    [finding] = found(config, "database")
+    [finding] = findings(config, "database")
     assert finding.level == "error"
     assert advice in finding.advice
     assert doctor(config) == 1
@@ -95,15 +95,15 @@ def test_a_disk_that_fills_up(
 ) -> None:
     usage = checks.shutil.disk_usage(config.data_dir)
     monkeypatch.setattr(checks.shutil, "disk_usage", lambda _: usage._replace(free=int(room)))
-    [finding] = found(config, "disk")
+    [finding] = findings(config, "disk")
     assert finding.level == level
 
 
 def test_a_run_that_is_too_large_for_every_worker(config: Settings, database: Database) -> None:
     beat(database)
     make.submit(database, devices=3)
-    [finding] = found(config, "runs")
-    assert (finding.level, finding.found[:8]) == ("warning", "1 queued")
+    [finding] = findings(config, "runs")
+    assert (finding.level, finding.detail[:8]) == ("warning", "1 queued")
 
 
 def test_what_workers_lack_and_what_does_not_fit_together(

@@ -44,8 +44,8 @@ def test_ranges_are_for_random_search() -> None:
     ("words", "says"),
     [
         (["--grid", "seed"], "PATH=VALUE"),
-        (["--grid", "seed=4..0"], "must rise"),
-        (["--grid", "seed=[0,"], "is no JSON"),
+        (["--grid", "seed=4..0"], "must increase"),
+        (["--grid", "seed=[0,"], "is not JSON"),
         (["--spec", "/not/there.json", "--grid", "seed=1"], "can't read"),
         (["--set", "method=ols"], "grid"),
     ],

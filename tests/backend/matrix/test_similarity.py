@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backend.matrix import similarity
-from backend.matrix.similarity import Place
+from backend.matrix.similarity import Cell
 
 
 @settings(max_examples=40, deadline=None)
@@ -31,8 +31,8 @@ def test_pairs_are_what_sorting_everything_gives(k, limit, symmetric, seed):
 def test_equal_pairs_stand_in_their_order():
     matrix = np.full((3, 3), 0.5)
     assert similarity.strongest_pairs(matrix, 2, symmetric=False) == [
-        Place(0, 1, 0.5),
-        Place(0, 2, 0.5),
+        Cell(0, 1, 0.5),
+        Cell(0, 2, 0.5),
     ]
 
 

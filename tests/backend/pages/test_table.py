@@ -109,10 +109,10 @@ def test_few_seeds_are_said_beside_every_comparison(client: Any, database: Datab
     ]
     one = text_of(client.get(f"/table?runs={ids[0]},{ids[2]}"), "verdicts")
     assert "fewer than 3 seeds (the smallest has 1)" in one
-    assert "n = 1. One seed says nothing of chance." in one
+    assert "n = 1. One seed says nothing about chance." in one
     two = text_of(client.get(f"/table?runs={','.join(map(str, ids))}"), "verdicts")
     assert "fewer than 3 seeds (the smallest has 2)" in two
-    assert "is not surely different from" in two
+    assert "is not significantly different from" in two
     assert "2 seeds are few." in two
 
 
@@ -130,4 +130,4 @@ def test_three_seeds_are_judged_by_both_tests_after_holm(client: Any, database: 
     assert "95% CI" in said
     assert "fewer than" not in said
     same = next(each for each in verdicts if "Label smoothing" in each["sentence"][:16])
-    assert "is not surely different from" in same["sentence"]
+    assert "is not significantly different from" in same["sentence"]

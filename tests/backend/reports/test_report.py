@@ -86,7 +86,7 @@ def test_a_report_is_one_file_that_fetches_nothing(database: Database) -> None:
     assert "<script src" not in page
     for section in (
         "Curves",
-        "Soft labels, epoch by epoch",
+        "Soft labels per epoch",
         "Strongest pairs",
         "Calibration",
         "Classes in epoch 3, the hardest first",

@@ -29,6 +29,11 @@ def events_of(data: bytes) -> list[bytes]:
     return data.split(b"\n\n")[:-1]
 
 
+def test_a_viewer_waits_less_than_a_second_for_news() -> None:
+    """How much less in practice: benchmarks/bench_live.py."""
+    assert module.INTERVAL <= 0.5
+
+
 def test_what_came_at_once_is_sent_in_one_piece(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,7 +18,7 @@ def test_series_have_one_value_an_epoch(database: Database) -> None:
     make.record(database, claim, 2, zeta=0.5, train_loss=1.0)
     with database.read() as session:
         assert metrics.series(session, run_id) == {
-            "names": ["train_loss", "val_loss", "val_top1", "zeta"],
+            "names": ["val_top1", "val_loss", "train_loss", "zeta"],
             "epochs": [1, 2],
             "values": {
                 "train_loss": [None, 1.0],

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from backend.core.run_states import FINAL, MOVES, RunState
 from backend.store import claims, events, requests, runs, transitions
 from backend.store.claims import Claim
 from backend.store.database import Database
@@ -45,7 +46,7 @@ def test_each_action_in_each_state(database: Database, action: str, state: str) 
     run_id = make.run_in(database, state)
     expected = TABLE[action].get(state)
     if expected is None:
-        with pytest.raises(Conflict, match=f"Run {run_id} is "), database.write() as session:
+        with pytest.raises(Conflict, match=f"Run {run_id} (is|has) "), database.write() as session:
             ACTIONS[action](session, run_id)
         with database.read() as session:
             assert runs.state_of(session, run_id) == state
@@ -87,7 +88,7 @@ def test_each_end_of_a_claim(database: Database, end: str) -> None:
         run = runs.get(session, claim.run_id)
     assert run["state"] == end
     assert run["worker"] is None
-    assert (run["finished_at"] is not None) == (end in transitions.FINAL)
+    assert (run["finished_at"] is not None) == (end in FINAL)
     assert run["error"] == (
         {"code": "oom", "message": "too big", "log_tail": "tail"} if end == "failed" else None
     )
@@ -297,3 +298,14 @@ def test_racing_workers_never_get_the_same_run(database: Database) -> None:
             thread.join()
         won = [claim for claim in taken if claim]
         assert [claim.run_id for claim in won] == [run_id], f"round {round_}: {taken}"
+
+
+@pytest.mark.parametrize("before", RunState)
+@pytest.mark.parametrize("after", RunState)
+def test_no_move_is_made_that_the_states_do_not_allow(
+    database: Database, before: RunState, after: RunState
+) -> None:
+    run_id = make.run_in(database, before)
+    with database.write() as session:
+        moved = transitions.move(session, [Run.id == run_id], {"state": after})
+    assert (moved is not None) == (after in MOVES[before])

@@ -52,6 +52,13 @@ def test_two_processes_give_what_one_gives(tmp_path, job, tolerance):
         torch.testing.assert_close(two[name], value, rtol=0, atol=allowed, equal_nan=True, msg=name)
 
 
+def test_an_image_finds_its_own_row_whichever_process_reads_it(tmp_path):
+    run = run_by_two("-m", "tests.ols.rank_jobs", "remembered", str(tmp_path / "two"), "2")
+    assert run.returncode == 0, run.stderr
+    for name, difference in torch.load(tmp_path / "two").items():
+        assert difference.abs().max() < 1e-6, name
+
+
 def test_a_single_process_is_told_to_start_more(spec, data_dir):
     with pytest.raises(SpecError, match=r"devices: 2 processes are needed.*--nproc-per-node 2"):
         Trainer(spec(devices=2), data_dir=data_dir)

@@ -69,6 +69,15 @@ def test_loss_and_gradient_match_the_reference(
     torch.testing.assert_close(logits.grad, gradient, rtol=1e-10, atol=1e-12)
 
 
+@pytest.mark.parametrize("total", [1 - 1e-5, 1 + 1e-6, 1.0])
+def test_weights_that_all_but_sum_to_one_are_exact_too(total):
+    logits, targets = batch(8, 4, dtype=torch.float64)
+    criterion = OnlineLabelSmoothing(4, hard_weight=0.0, soft_weight=total).double()
+    (ours,) = torch.autograd.grad(criterion(logits, targets), logits)
+    (plain,) = torch.autograd.grad(criterion.eval()(logits, targets), logits)
+    torch.testing.assert_close(ours, plain, rtol=1e-12, atol=1e-15)
+
+
 @pytest.mark.parametrize("training", [True, False])
 @pytest.mark.parametrize("reduction", REDUCTIONS)
 @pytest.mark.parametrize("epsilon", [0.0, 0.1])

@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 from torch import nn
 
 from ols.methods.online_label_smoothing import OnlineLabelSmoothing
-from tests.ols.reference import CountCalls, batch, reference_loss, reference_soft_labels
+from tests.ols.reference import (
+    CountCalls,
+    batch,
+    mixed_targets,
+    reference_loss,
+    reference_soft_labels,
+)
 
 VIEWS = ("detach", "slice", "view", "expand", "unsqueeze", "select", "t", "alias")
 
@@ -286,6 +292,19 @@ def test_evaluation_mode_gathers_nothing():
     criterion = OnlineLabelSmoothing(5).eval()
     criterion(logits, targets)
     assert not criterion.statistics.sums.any()
+
+
+@pytest.mark.parametrize("guard", [torch.no_grad, torch.inference_mode])
+def test_a_validation_that_forgot_eval_teaches_nothing(guard):
+    criterion = OnlineLabelSmoothing(5)
+    training, validation = batch(60, 5), batch(60, 5, seed=1)
+    criterion(*training)
+    before = criterion.statistics.sums.clone()
+    for labels in (validation[1], mixed_targets(validation[1], 5)):
+        with guard():
+            loss = criterion(validation[0].detach(), labels)
+        torch.testing.assert_close(loss, OnlineLabelSmoothing(5)(validation[0], labels).detach())
+    assert torch.equal(criterion.statistics.sums, before)
 
 
 @pytest.mark.parametrize("ignore_index", [-100, None])

@@ -117,7 +117,7 @@ def small_disk():
 
 def test_a_full_disk_leaves_the_last_good_one(tmp_path):
     save(tmp_path, 1)
-    message = r"epoch-000002\.pt can't be written.*make room"
+    message = r"epoch-000002\.pt can't be written.*free some disk space"
     with pytest.raises(CheckpointError, match=message), small_disk():
         save(tmp_path, 2)
     assert sorted(tmp_path.iterdir()) == [checkpoint_path(tmp_path, 1)]

@@ -9,6 +9,8 @@ from torch.nn import functional as F
 
 from ols.errors import SpecError
 from ols.spec.run_spec import RunSpec
+from ols.training.checkpoint import checkpoint_path
+from ols.training.retention import Retention
 from ols.training.trainer import Trainer
 from tests.ols.training.test_trainer import assert_same
 
@@ -39,6 +41,34 @@ def test_an_ensemble_averages_the_softmax_of_its_epochs(made):
     assert report.metrics["test_ensemble_top1"] == np.mean(mean.argmax(1) == truth)
     likelihood = -np.log(mean[np.arange(len(truth)), truth]).mean()
     assert report.metrics["test_ensemble_loss"] == pytest.approx(likelihood, rel=1e-5)
+
+
+def least_temperature(softmax, labels):
+    """Of a grid: where the negative log-likelihood of softmax(log p / T) is least."""
+    grid = torch.logspace(-1, 1, 401, dtype=torch.float64)
+    logits = torch.from_numpy(softmax).double().clamp(min=1e-30).log()
+    losses = [F.cross_entropy(logits / t, labels) for t in grid]
+    return float(grid[torch.stack(losses).argmin()])
+
+
+def test_an_ensembles_temperature_is_that_of_the_holdout(made, tmp_path):
+    spec = made.model_copy(update={"eval_on": "holdout", "holdout": 0.3})
+    trainer = Trainer(spec, checkpoint_dir=tmp_path, keep=Retention(every=1))
+    *_, last = trainer
+    kept = {"test": [], "validation": []}
+    for epoch in (1, 3):
+        state = torch.load(checkpoint_path(tmp_path, epoch), weights_only=True)
+        trainer.model.load_state_dict(state["model"])
+        trainer.model.eval()
+        for name, parts in kept.items():
+            with torch.no_grad():
+                images = trainer._data.normalise(getattr(trainer._data, name).images)
+                parts.append(trainer.model(images).softmax(1).numpy())
+    mean = {name: np.mean(parts, axis=0) for name, parts in kept.items()}
+    fair = least_temperature(mean["validation"], trainer._data.validation.labels)
+    unfair = least_temperature(mean["test"], trainer._data.test.labels)
+    assert last.metrics["test_ensemble_temperature"] == pytest.approx(fair, rel=0.02)
+    assert abs(fair / unfair - 1) > 0.04  # else this would prove nothing
 
 
 def test_fgsm_accuracy_is_that_of_a_three_line_reference(made):

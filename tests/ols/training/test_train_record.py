@@ -6,22 +6,29 @@ import pytest
 import torch
 
 from ols.errors import Diverged
-from ols.training.train_record import TrainRecord
+from ols.training.train_record import TrainRecord, training_accuracies
+
+GIVEN, PREDICTED = torch.tensor([0, 1, 2, 3]), torch.tensor([0, 1, 1, 3])
 
 
-def record_of(losses, given=(0, 1, 2, 3), true=(0, 1, 2, 0), predicted=(0, 1, 1, 3), **options):
-    given, true = torch.tensor(given), torch.tensor(true)
-    record = TrainRecord(given, true, len(losses), **options)
-    logits = torch.nn.functional.one_hot(torch.tensor(predicted), 4).float()
+def record_of(losses, **options):
+    record = TrainRecord(GIVEN, len(losses), **options)
+    logits = torch.nn.functional.one_hot(PREDICTED, 4).float()
     for loss in losses:
         record.add(torch.tensor(loss), logits, torch.arange(4), 4)
     return record
 
 
+def test_an_epoch_keeps_its_mean_loss_and_what_was_predicted():
+    record = record_of([2.0, 4.0])
+    assert record.loss() == 3.0
+    assert torch.equal(record.predicted(), PREDICTED)
+
+
 def test_accuracies_against_given_and_true_labels():
-    metrics = record_of([2.0, 4.0]).metrics(noisy=True)
+    true = torch.tensor([0, 1, 2, 0])
+    metrics = training_accuracies(PREDICTED, GIVEN, true, noisy=True)
     assert metrics == {
-        "train_loss": 3.0,
         "train_top1": 0.75,  # against the labels as given
         "train_clean_top1": 0.5,
         "train_clean_samples_top1": 2 / 3,
@@ -31,11 +38,11 @@ def test_accuracies_against_given_and_true_labels():
 
 
 def test_without_noise_the_noise_metrics_are_absent():
-    assert set(record_of([1.0]).metrics(noisy=False)) == {"train_loss", "train_top1"}
+    assert set(training_accuracies(PREDICTED, GIVEN, GIVEN, noisy=False)) == {"train_top1"}
 
 
 def test_without_wrong_labels_nothing_can_be_memorised():
-    metrics = record_of([1.0], true=(0, 1, 2, 3)).metrics(noisy=True)
+    metrics = training_accuracies(PREDICTED, GIVEN, GIVEN, noisy=True)
     assert math.isnan(metrics["train_memorized"])
 
 
@@ -49,7 +56,7 @@ def test_divergence_names_epoch_and_step(bad):
 def test_a_skipped_fp16_step_is_a_warning():
     record = record_of([1.0, math.inf, 3.0], scaled=True)
     record.check(1)
-    assert record.metrics(noisy=False)["train_loss"] == 2.0
+    assert record.loss() == 2.0
     assert record.skipped_steps() == "1 of 3 steps overflowed in fp16 and were skipped"
 
 

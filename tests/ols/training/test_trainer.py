@@ -302,7 +302,7 @@ def test_resnet_trains_a_step(spec, data_dir, monkeypatch):
 def test_no_step_waits_for_the_device(spec, data_dir, method):
     """What makes the host wait for a GPU: reading a scalar, a selection of unknown size."""
     trainer = Trainer(spec(method=method), data_dir=data_dir)
-    record = module.TrainRecord(trainer._data.train.labels, trainer._data.true_labels, 99)
+    record = module.TrainRecord(trainer._data.train.labels, 99)
     batch = next(iter(trainer._batches))
     trainer._step(batch)  # the optimiser builds its state in the first step
     with CountCalls() as counter:

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,8 @@ import psutil
 import pytest
 
 from ols.training.epoch_report import EpochReport, RunInfo
+from tests.support.processes import all_end
+from tests.support.waiting import PATIENCE, wait_until
 from tests.worker.process import Process
 from worker.trainer.launcher import _ours, cause
 from worker.trainer.messages import Done, Failure
@@ -67,13 +68,9 @@ def launch(start: Callable[..., Process]) -> Launch:
 
 def ranks(process: Process) -> list[psutil.Process]:
     """Both ranks, once they run."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        found = psutil.Process(process.popen.pid).children(recursive=True)
-        if len(found) == 2:
-            return found
-        time.sleep(0.02)
-    raise AssertionError(process.log.read_text())
+    launcher = psutil.Process(process.popen.pid)
+    wait_until(lambda: len(launcher.children(recursive=True)) == 2, otherwise=process.log.read_text)
+    return launcher.children(recursive=True)
 
 
 def failure(process: Process) -> Failure:
@@ -83,10 +80,6 @@ def failure(process: Process) -> Failure:
         if isinstance(message, EpochReport):
             process.tell("recorded")
     return message
-
-
-def all_end(processes: list[psutil.Process]) -> bool:
-    return not psutil.wait_procs(processes, timeout=10)[1]
 
 
 def test_the_first_rank_reports_and_waits_for_each_epoch_to_be_recorded(launch: Launch) -> None:
@@ -99,7 +92,7 @@ def test_the_first_rank_reports_and_waits_for_each_epoch_to_be_recorded(launch: 
         process.tell("recorded")
     process.next(Done)
     assert process.checkpoints() == ["epoch-000001.pt", "epoch-000002.pt"]
-    assert process.popen.wait(10) == 0
+    assert process.popen.wait(PATIENCE) == 0
     assert not process.ranks_dir.exists(), "torchrun's folder goes with the launcher"
     log = process.log.read_text()
     assert log.count("epoch 2/2") == 1, "only the first rank logs epochs"
@@ -120,7 +113,7 @@ def test_an_error_in_any_rank_is_told_with_its_rank_and_traceback(launch: Launch
         "            time.sleep(0.3); raise RuntimeError('Connection closed by peer')"
     )
     assert failure(process) == Failure("crash", "Rank 1: ValueError: no such layer")
-    assert process.popen.wait(10) == 1
+    assert process.popen.wait(PATIENCE) == 1
     assert "Traceback" in process.log.read_text()
 
 
@@ -130,7 +123,7 @@ def test_the_researchers_error_is_told_once_and_verbatim(launch: Launch, rank: i
         f"if rank == {rank}: raise DatasetUnavailable('put it there')\n            {SLEEP}"
     )
     assert failure(process) == Failure("dataset_unavailable", "put it there")
-    assert process.popen.wait(10) == 0
+    assert process.popen.wait(PATIENCE) == 0
     assert "Traceback" not in process.log.read_text()
 
 
@@ -143,7 +136,7 @@ def test_a_rank_that_the_system_kills_is_named(launch: Launch, rank: int) -> Non
     told = failure(process)
     assert told.code == "killed"
     assert told.message.startswith(f"Rank {rank} was killed by the system (SIGKILL)")
-    assert process.popen.wait(10) == 1
+    assert process.popen.wait(PATIENCE) == 1
     assert all_end(both)
 
 

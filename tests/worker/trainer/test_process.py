@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from ols.training.epoch_report import EpochReport, RunInfo
+from tests.support.waiting import PATIENCE, wait_until
 from tests.worker.process import Process
 from worker.trainer.channel import ORPHANED
 from worker.trainer.messages import Done, Failure
@@ -38,21 +39,20 @@ def test_a_checkpoint_is_written_once_its_epoch_is_recorded(start: Callable[...,
         process.tell("recorded")
     process.next(Done)
     assert process.checkpoints() == ["epoch-000001.pt", "epoch-000002.pt"]
-    assert process.popen.wait(10) == 0
-    assert "epoch 2/2  train_loss" in process.log.read_text()
+    assert process.popen.wait(PATIENCE) == 0
+    assert "epoch 2/2  val_top1" in process.log.read_text()
 
 
 def test_an_orphan_ends_itself_with_its_children(start: Callable[..., Process]) -> None:
     child = "import subprocess, time; child = subprocess.Popen(['sleep', '600'])"
     body = f"exec({child!r}, globals()); print(child.pid, 'is up', flush=True); time.sleep(600)"
     process = start("-c", FAKE.format(body=body))
-    while "is up" not in process.log.read_text():
-        assert process.popen.poll() is None
+    wait_until(lambda: "is up" in process.log.read_text(), otherwise=process.log.read_text)
     pid = int(process.log.read_text().splitlines()[-1].split()[0])
     assert psutil.Process(pid).name() == "sleep"
     assert process.popen.stdin is not None
     process.popen.stdin.close()
-    assert process.popen.wait(5) in (-signal.SIGKILL, ORPHANED)
+    assert process.popen.wait(PATIENCE) in (-signal.SIGKILL, ORPHANED)
     with contextlib.suppress(psutil.NoSuchProcess):
         assert psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
@@ -63,7 +63,7 @@ def test_an_unexpected_error_is_a_crash_with_its_traceback_in_the_log(
     process = start("-c", FAKE.format(body="raise ValueError('no such layer')"))
     failure = process.next(Failure)
     assert failure == Failure("crash", "ValueError: no such layer")
-    assert process.popen.wait(10) == 1
+    assert process.popen.wait(PATIENCE) == 1
     assert "Traceback" in process.log.read_text()
 
 
@@ -85,5 +85,5 @@ def test_the_researchers_error_keeps_its_code_and_words(start: Callable[..., Pro
     body = "from ols.errors import DatasetUnavailable; raise DatasetUnavailable('put it there')"
     process = start("-c", FAKE.format(body=body))
     assert process.next(Failure) == Failure("dataset_unavailable", "put it there")
-    assert process.popen.wait(10) == 0
+    assert process.popen.wait(PATIENCE) == 0
     assert "Traceback" not in process.log.read_text()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backend.store import claims
 from backend.store.claims import Claim
-from tests.worker.conftest import Lab
+from tests.support.lab import Lab
 from worker.trainer import ranks_folders
 
 

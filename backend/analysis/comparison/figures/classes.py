@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backend.analysis.comparison.figures.diagonal import diagonal
-from backend.analysis.figures.curves import NEUTRAL, Figure, single
+from backend.analysis.figures.figure import NEUTRAL, Figure, single
 
 MOST_LABELS = (
     60  # bars that have room for the name of their class; the others say it when pointed at
@@ -23,13 +23,13 @@ def class_figures(
 ) -> dict[str, Figure]:
     """Accuracy of each class, `titles[0]` against `titles[1]`: the largest differences as bars,
     and every class as a point."""
-    made = {
+    figures = {
         "bars": _bars(names, ours, base, titles, colour, most),
         "points": _points(names, ours, base, titles, colour),
     }
-    for each in made.values():
+    for each in figures.values():
         each["layout"] |= {"showlegend": False, "hovermode": "closest"}
-    return made
+    return figures
 
 
 def _bars(
@@ -55,19 +55,19 @@ def _bars(
         "meta": {"metric": "difference", "group": ""},
     }
     some = f"{most} of {len(names)} classes" if len(names) > most else f"all {len(names)} classes"
-    made = single([bars], f"{titles[0]} − {titles[1]}, {some}", "+.0%")
+    figure = single([bars], f"{titles[0]} − {titles[1]}, {some}", "+.0%")
     labels = [_short(names[c]) for c in order] if len(order) <= MOST_LABELS else []
     slanted = max(map(len, labels), default=0) * len(labels) > 2 * MOST_LABELS
-    made["layout"]["xaxis"] |= {
+    figure["layout"]["xaxis"] |= {
         "range": [-0.6, max(1, len(order)) - 0.4],
         "tickvals": list(range(len(labels))),
         "ticktext": labels,
         "tickangle": -55 if slanted else 0,
         "showgrid": False,
     }
-    made["layout"]["yaxis"]["rangemode"] = "normal"
-    made["layout"]["margin"]["b"] = 84 if slanted else 28
-    return made
+    figure["layout"]["yaxis"]["rangemode"] = "normal"
+    figure["layout"]["margin"]["b"] = 84 if slanted else 28
+    return figure
 
 
 def _points(
@@ -88,11 +88,11 @@ def _points(
         "hovertemplate": "%{text}: %{y:.1%} against %{x:.1%}<extra></extra>",
         "meta": {"metric": "classes", "group": ""},
     }
-    made = single([diagonal("equal"), points], f"{titles[0]} (up) against {titles[1]}", ".0%")
+    figure = single([diagonal("equal"), points], f"{titles[0]} (up) against {titles[1]}", ".0%")
     low = max(0.0, min([*ours, *base], default=0.0) - 0.05)
-    made["layout"]["xaxis"] |= {"range": [low, 1.02], "tickformat": ".0%"}
-    made["layout"]["yaxis"] |= {"range": [low, 1.02]}
-    return made
+    figure["layout"]["xaxis"] |= {"range": [low, 1.02], "tickformat": ".0%"}
+    figure["layout"]["yaxis"] |= {"range": [low, 1.02]}
+    return figure
 
 
 def _short(name: str) -> str:

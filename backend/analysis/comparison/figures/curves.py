@@ -11,9 +11,11 @@ from typing import Any
 
 from backend.analysis.comparison.settings import Group
 from backend.analysis.figures.bands import around, band
-from backend.analysis.figures.curves import COMPARED, TITLES, Figure, epochs_of, framed
+from backend.analysis.figures.figure import Figure, axis_form, epochs_of, framed
 from backend.analysis.tables.curves import mean_curve, smoothed, thinned
 from backend.core.palette import dashes, method_colour
+from ols.spec.metric import Metric
+from ols.spec.metrics import EPOCH_SECONDS, shown
 
 MOST_NAMES = 12
 MOST_POINTS = 6_000  # of one metric: more lines make a page slow, and no screen has the pixels
@@ -25,7 +27,7 @@ _UNITS = {
 
 
 @dataclass(frozen=True)
-class Shape:
+class CurveStyle:
     """How curves are drawn."""
 
     x: str = "epoch"
@@ -35,51 +37,55 @@ class Shape:
 
 
 def curves_figure(
-    comparison: Mapping[str, Any], groups: Sequence[Group], shape: Shape, metric: str = ""
+    comparison: Mapping[str, Any], groups: Sequence[Group], style: CurveStyle, metric: str = ""
 ) -> Figure:
-    """A line a group, with a band where it has several runs; one metric, or all behind a switch."""
+    """A line per group, with a band where it has several runs; one metric, or all with a switch."""
     runs, series, epochs = comparison["runs"], comparison["series"], comparison["epochs"]
-    noisy = any(run["noise_rate"] for run in runs)
-    forms = [(n, f) for n, f in COMPARED if n != "train_memorized" or noisy]
-    forms = [(n, f) for n, f in forms if not metric or n == metric]
-    names = [name for name, _ in forms]
-    first = shape.metric if shape.metric in names else names[0]
+    metrics = [each for each in drawn_metrics(runs) if each.name == metric or not metric]
+    names = [m.name for m in metrics]
+    first = style.metric if style.metric in names else names[0]
     styles = dashes([group.method for group in groups])
-    xs = x_values(comparison, shape.x)
+    xs = x_values(comparison, style.x)
     most = max(2, MOST_POINTS // max(1, len(groups)))
     traces: list[Figure] = []
     for name in names:
         columns = series.get(name) or [[None] * len(epochs)] * len(runs)
         for group, dash in zip(groups, styles, strict=True):
-            for trace in _lines(group, columns, xs, epochs, shape, most, dash):
+            for trace in _lines(group, columns, xs, epochs, style, most, dash):
                 trace["meta"] |= {"metric": name, "group": name}
                 traces.append(trace | {"visible": name == first})
-    heads = [{"id": n, "title": TITLES[n], **form} for n, form in forms]
-    made = framed(traces, dict(forms)[first], heads, 1)
-    made["group"] = first
-    _shape_axes(made["layout"], shape, xs, max(map(epochs_of, runs)))
+    heads = [{"id": m.name, "title": m.short, **axis_form(m.kind)} for m in metrics]
+    figure = framed(traces, axis_form(metrics[names.index(first)].kind), heads, 1)
+    figure["group"] = first
+    _style_axes(figure["layout"], style, xs, max(map(epochs_of, runs)))
     # Beside several charts stands one legend; one larger than the curves helps nobody.
     if metric or len(groups) > MOST_NAMES:
-        made["layout"] |= {"showlegend": False, "hovermode": "closest"}
-    return made
+        figure["layout"] |= {"showlegend": False, "hovermode": "closest"}
+    return figure
 
 
-def _shape_axes(
+def drawn_metrics(runs: Sequence[Mapping[str, Any]]) -> list[Metric]:
+    """What can be compared epoch by epoch."""
+    noisy = any(run["noise_rate"] for run in runs)
+    return [each for each in shown("compare") if each.every_epoch(noisy=noisy)]
+
+
+def _style_axes(
     layout: dict[str, Any],
-    shape: Shape,
+    style: CurveStyle,
     xs: Sequence[Sequence[float | None]],
     epochs: int,
 ) -> None:
     reached = max((x for each in xs for x in each if x is not None), default=1)
-    top = epochs if shape.x == "epoch" else reached  # nothing moves while a run goes on
+    top = epochs if style.x == "epoch" else reached  # nothing moves while a run trains
     layout["xaxis"] |= {"range": [0, 1.02 * top]}
-    if shape.x == "epoch" and top <= 10:
+    if style.x == "epoch" and top <= 10:
         layout["xaxis"] |= {"dtick": 1}
-    if shape.x in _UNITS:
-        title, form = _UNITS[shape.x]
+    if style.x in _UNITS:
+        title, form = _UNITS[style.x]
         layout["xaxis"] |= {"title": {"text": title, "standoff": 6, "font": {"size": 10}}} | form
         layout["margin"]["b"] = 44
-    if shape.log:
+    if style.log:
         layout["yaxis"] |= {"type": "log"}
 
 
@@ -87,7 +93,7 @@ def x_values(comparison: Mapping[str, Any], axis: str) -> list[list[float | None
     """For each run the place of each shared epoch; None where it cannot be known."""
     epochs, runs = comparison["epochs"], comparison["runs"]
     if axis == "time":
-        columns = comparison["series"].get("epoch_seconds") or [[None] * len(epochs)] * len(runs)
+        columns = comparison["series"].get(EPOCH_SECONDS) or [[None] * len(epochs)] * len(runs)
         return [_summed(column) for column in columns]
     if axis == "images":
         sizes = [run["info"].get("train_size") for run in runs]
@@ -97,12 +103,12 @@ def x_values(comparison: Mapping[str, Any], axis: str) -> list[list[float | None
 
 def _summed(seconds: Sequence[float | None]) -> list[float | None]:
     """Minutes until the end of each epoch."""
-    found: list[float | None] = []
+    minutes: list[float | None] = []
     total = 0.0
     for value in seconds:
         total += (value or 0.0) / 60
-        found.append(total if value is not None else None)
-    return found
+        minutes.append(total if value is not None else None)
+    return minutes
 
 
 def _lines(
@@ -110,17 +116,17 @@ def _lines(
     columns: Sequence[Sequence[float | None]],
     xs: Sequence[Sequence[float | None]],
     epochs: Sequence[int],
-    shape: Shape,
+    style: CurveStyle,
     most: int,
     dash: str,
 ) -> list[Figure]:
     """The mean line, and its band where there are several runs."""
-    curve = mean_curve([_known(epochs, columns[place]) for place in group.places])
-    at = _across([_known(epochs, xs[place]) for place in group.places])
+    curve = mean_curve([_recorded(epochs, columns[place]) for place in group.places])
+    at = _across([_recorded(epochs, xs[place]) for place in group.places])
     places = [p for p in thinned(len(curve["epochs"]), most) if curve["epochs"][p] in at]
     x = [_short(at[curve["epochs"][p]]) for p in places]
-    mean = smoothed(curve["mean"], shape.smooth)
-    low, high = (smoothed(line, shape.smooth) for line in around(curve["mean"], curve["std"]))
+    mean = smoothed(curve["mean"], style.smooth)
+    low, high = (smoothed(line, style.smooth) for line in around(curve["mean"], curve["std"]))
     colour = method_colour(group.method)
     one = len(group.places) == 1
     line = {
@@ -136,7 +142,7 @@ def _lines(
         "connectgaps": False,
         "meta": {"run": group.first} if one else {"setting": group.first},
     }
-    if shape.x != "epoch":  # the page's one cursor is an epoch
+    if style.x != "epoch":  # the page's one cursor is an epoch
         line["customdata"] = [curve["epochs"][p] for p in places]
     if one:
         return [line]
@@ -152,7 +158,7 @@ def _across(places: Sequence[Mapping[int, float]]) -> Mapping[int, float]:
     return dict(zip(curve["epochs"], curve["mean"], strict=True))
 
 
-def _known(epochs: Sequence[int], values: Sequence[float | None]) -> dict[int, float]:
+def _recorded(epochs: Sequence[int], values: Sequence[float | None]) -> dict[int, float]:
     return {e: v for e, v in zip(epochs, values, strict=False) if v is not None}
 
 

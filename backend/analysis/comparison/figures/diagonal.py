@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.analysis.figures.curves import NEUTRAL, Figure
+from backend.analysis.figures.figure import NEUTRAL, Figure
 
 
 def diagonal(name: str) -> Figure:

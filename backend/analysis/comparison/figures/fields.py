@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from textwrap import shorten, wrap
 from typing import Any
 
-from backend.analysis.figures.curves import PERCENT, Figure, single
-from backend.analysis.names import is_fraction, value_words
+from backend.analysis.figures.figure import PERCENT, Figure, single
+from backend.analysis.names import value_words
 from backend.core.palette import MARKS, method_colour
+from ols.spec.metrics import metric as metric_of
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A value a run; `share`: fractions, shown in percent."""
+    """A value per run; `share`: fractions, shown in percent."""
 
     title: str
     values: Sequence[Any]
@@ -61,23 +62,23 @@ def field_figure(
                 "meta": {"metric": metric, "method": method, "group": ""},
             }
         )
-    made = single(traces, title, ".0%" if is_fraction(metric) else "")
-    known = [value for value in values if value is not None]
+    figure = single(traces, title, ".0%" if metric_of(metric).kind == "share" else "")
+    present = [value for value in values if value is not None]
     form = PERCENT if share else {"tickformat": "", "hoverformat": ""}
-    made["layout"]["xaxis"] |= form | {"type": _axis_type(known)}
-    made["layout"]["xaxis"].pop("range")
-    if _axis_type(known) == "category":  # else half of the outer names is cut
+    figure["layout"]["xaxis"] |= form | {"type": _axis_type(present)}
+    figure["layout"]["xaxis"].pop("range")
+    if _axis_type(present) == "category":  # else half of the outer names is cut
         names = list(dict.fromkeys(x for trace in traces for x in trace["x"]))
-        made["layout"]["xaxis"] |= {
+        figure["layout"]["xaxis"] |= {
             "range": [-0.5, max(1, len(names)) - 0.5],
             "tickvals": names,
             "ticktext": [_wrapped(str(name)) for name in names],
             "tickangle": 0,
         }
-        made["layout"]["margin"]["b"] = 44
-    made["layout"]["yaxis"]["rangemode"] = "normal"
-    made["layout"]["hovermode"] = "closest"
-    return made
+        figure["layout"]["margin"]["b"] = 44
+    figure["layout"]["yaxis"]["rangemode"] = "normal"
+    figure["layout"]["hovermode"] = "closest"
+    return figure
 
 
 def parallel_figure(runs: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) -> Figure:
@@ -104,18 +105,18 @@ def parallel_figure(runs: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) -> 
                 "meta": {"run": run["id"], "metric": "parallel", "group": ""},
             }
         )
-    made = single(traces, "Every field that differs, and what came of it", "")
-    made["layout"]["xaxis"] |= {
+    figure = single(traces, "Fields that differ, and results", "")
+    figure["layout"]["xaxis"] |= {
         "range": [-0.25, len(axes) - 0.75],
         "tickvals": list(range(len(axes))),
         "ticktext": [_wrapped(axis.title) for axis in axes],
         "tickangle": 0,
         "gridcolor": "rgba(125,136,148,0.6)",
     }
-    made["layout"]["margin"] |= {"b": 46, "l": 30, "r": 30}
-    made["layout"]["yaxis"] |= {"showticklabels": False, "range": [-0.1, 1.1], "showgrid": False}
-    made["layout"] |= {"showlegend": False, "hovermode": "closest", "annotations": _ends(axes)}
-    return made
+    figure["layout"]["margin"] |= {"b": 46, "l": 30, "r": 30}
+    figure["layout"]["yaxis"] |= {"showticklabels": False, "range": [-0.1, 1.1], "showgrid": False}
+    figure["layout"] |= {"showlegend": False, "hovermode": "closest", "annotations": _ends(axes)}
+    return figure
 
 
 def _wrapped(title: str) -> str:
@@ -125,15 +126,15 @@ def _wrapped(title: str) -> str:
 
 def _ends(axes: Sequence[Axis]) -> list[Figure]:
     """The largest value above each axis and the smallest below it."""
-    found: list[Figure] = []
+    notes: list[Figure] = []
     room = 24 if len(axes) <= 5 else 14  # characters until the next axis' word
     for place, axis in enumerate(axes):
-        known = sorted({v for v in axis.values if v is not None}, key=_sort_key)
-        for value, y in ((known[0], -0.06), (known[-1], 1.06)) if known else ():
+        present = sorted({v for v in axis.values if v is not None}, key=_sort_key)
+        for value, y in ((present[0], -0.06), (present[-1], 1.06)) if present else ():
             words = shorten(_words(value, axis.share), room, placeholder="…")
             note = {"x": place, "y": y, "text": words, "showarrow": False}
-            found.append(note | {"font": {"size": 10}} | _inwards(place, len(axes)))
-    return found
+            notes.append(note | {"font": {"size": 10}} | _inwards(place, len(axes)))
+    return notes
 
 
 def _inwards(place: int, count: int) -> Figure:
@@ -144,12 +145,12 @@ def _inwards(place: int, count: int) -> Figure:
 
 
 def _scaled(values: Sequence[Any]) -> list[float | None]:
-    known = sorted({v for v in values if v is not None}, key=_sort_key)
-    if all(_is_number(v) for v in known):
-        low, width = (known[0], known[-1] - known[0]) if known else (0.0, 0.0)
+    present = sorted({v for v in values if v is not None}, key=_sort_key)
+    if all(_is_number(v) for v in present):
+        low, width = (present[0], present[-1] - present[0]) if present else (0.0, 0.0)
         return [None if v is None else (v - low) / width if width else 0.5 for v in values]
-    step = {value: place / max(1, len(known) - 1) for place, value in enumerate(known)}
-    return [None if v is None else step[v] if len(known) > 1 else 0.5 for v in values]
+    step = {value: place / max(1, len(present) - 1) for place, value in enumerate(present)}
+    return [None if v is None else step[v] if len(present) > 1 else 0.5 for v in values]
 
 
 def _sort_key(value: Any) -> tuple[bool, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from backend.analysis.comparison.figures.diagonal import diagonal
 from backend.analysis.comparison.settings import Group
-from backend.analysis.figures.curves import Figure, single
+from backend.analysis.figures.figure import Figure, single
 from backend.core.palette import dashes, method_colour
 
 
@@ -40,8 +40,8 @@ def reliability_lines(
                 "meta": {"metric": "reliability", "setting": group.first, "group": ""},
             }
         )
-    made = single(traces, "Reliability, last epoch", ".0%")
-    made["layout"]["xaxis"] |= {"range": [0, 1.02], "tickformat": ".0%"}
-    made["layout"]["yaxis"] |= {"range": [0, 1.02]}
-    made["layout"] |= {"hovermode": "closest", "showlegend": False}
-    return made
+    figure = single(traces, "Reliability, last epoch", ".0%")
+    figure["layout"]["xaxis"] |= {"range": [0, 1.02], "tickformat": ".0%"}
+    figure["layout"]["yaxis"] |= {"range": [0, 1.02]}
+    figure["layout"] |= {"hovermode": "closest", "showlegend": False}
+    return figure

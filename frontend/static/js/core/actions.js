@@ -7,6 +7,7 @@
 import { request } from "./api.js";
 import { toast } from "./toast-stack.js";
 import { outcome } from "../pure/outcome.js";
+import { doneWord } from "./run-words.js";
 
 const MOST = 500; // runs in one question
 const UNDO = { delete: "restore", archive: "unarchive", unarchive: "archive", pin: "unpin", unpin: "pin" };
@@ -63,7 +64,7 @@ function tellPages(name, detail) {
 
 function tellUser(action, results, more) {
   const done = results.filter((result) => result.run);
-  const words = outcome(action, results);
+  const words = outcome(doneWord(action), results);
   if (!done.length) toast(words, { error: true });
   else if (action === "clone" && done.length === 1) toast(words, { action: "Open", href: `/runs/${done[0].run.id}` });
   else toast(words, undoing(action, done, more));

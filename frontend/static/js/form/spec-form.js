@@ -1,17 +1,16 @@
 // <spec-form><script class="form-data">{recipes, parts}</script><form>...</form></spec-form>
 // The form of a run: shows the fields of what is chosen, keeps untouched fields at the dataset's
-// recipe, shows the run as code, asks how long it may take, submits, and puts the API's errors
-// beside their fields. With a field that varies (vary.js) it submits a sweep: an experiment.
+// recipe, asks the server after every change how long that may take and what it is as code, submits,
+// and puts the API's errors beside their fields. With a field that varies (vary.js) it submits a
+// sweep: an experiment.
 import { request } from "../core/api.js";
 import { numberOr, read, write } from "./controls.js";
 import { clearError, showErrors } from "./form-errors.js";
-import { duration } from "../pure/format.js";
-import { commandLine, defaultName, defaultOf, minimalSpec, pythonCode, same } from "../pure/spec.js";
-import { sweepCommand, sweepPython } from "../pure/sweep.js";
+import { defaultOf, minimalSpec, same } from "./minimal-spec.js";
 import { Vary } from "./vary.js";
 import "./sweep-box.js";
 
-const PAUSE = 350; // ms of quiet before the server is asked for an estimate
+const PAUSE = 350; // ms of quiet before the server is asked
 
 export class SpecForm extends HTMLElement {
   #touched = new Set();
@@ -177,29 +176,35 @@ export class SpecForm extends HTMLElement {
     }
     const body = this.body();
     const many = body.grid !== undefined;
-    this.#showCode(body, many);
-    this.form.elements.name.placeholder = many ? "after what varies" : defaultName(this.values());
+    this.#code("json", JSON.stringify(many ? body : body.spec, null, 2));
     this.#noteDevices(body.spec.devices ?? 1);
     this.box.hidden = !many;
-    this.querySelector(".estimate").hidden = many;
+    this.#time.hidden = many;
     this.#button.textContent = many ? "Start sweep" : "Start run";
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => (many ? this.#preview(body) : this.#estimate(body.spec)), PAUSE);
+    this.#timer = setTimeout(() => this.#preview(body), PAUSE);
   }
 
   get #button() {
     return this.querySelector('[data-testid="submit-run"]');
   }
 
-  #showCode(body, many) {
-    this.#code("json", JSON.stringify(many ? body : body.spec, null, 2));
-    this.#code("shell", many ? sweepCommand(body) : commandLine(body.spec));
-    this.#code("python", many ? sweepPython(body, location.origin) : pythonCode(body.spec));
+  // What a submission would be. Code of a spec that is not valid yet would be no use.
+  async #preview(body) {
+    const asked = ++this.#asked;
+    const answer = await request("POST", `/fragments/new-run${body.grid ? "/sweep" : ""}`, body).catch((error) => error);
+    if (asked !== this.#asked) return;
+    const failed = answer instanceof Error;
+    for (const name of ["shell", "python"]) this.#code(name, failed ? "# once the fields are valid" : answer[name]);
+    if (!failed) this.form.elements.name.placeholder = answer.name;
+    if (body.grid) this.box.show(answer, body.grid);
+    else if (failed) this.#time.textContent = answer.status === 422 ? "Time: once the fields are valid." : "";
+    else this.#time.textContent = answer.summary;
+    if (body.grid && !failed && !this.#button.disabled) this.#button.textContent = `Start ${answer.runs.toLocaleString("en")} runs`;
   }
 
-  async #preview(body) {
-    const runs = await this.box.preview(body);
-    if (runs !== null && !this.box.hidden && !this.#button.disabled) this.#button.textContent = `Start ${runs.toLocaleString("en")} runs`;
+  get #time() {
+    return this.querySelector(".estimate");
   }
 
   // Accepted, but it would wait: better said before than after.
@@ -218,19 +223,6 @@ export class SpecForm extends HTMLElement {
   #control(path) {
     const found = this.form.elements[path];
     return found instanceof RadioNodeList ? [...found].find((item) => !item.matches(":disabled")) : found;
-  }
-
-  async #estimate(spec) {
-    const asked = ++this.#asked;
-    const line = this.querySelector(".estimate");
-    const answer = await request("POST", "/api/runs/estimate", { spec }).catch((error) => error);
-    if (asked !== this.#asked) return;
-    if (answer instanceof Error) line.textContent = answer.status === 422 ? "Time: once the fields are valid." : "";
-    else if (answer.seconds === null) line.textContent = "Time: not known; no run like it has finished here yet.";
-    else {
-      const runs = answer.based_on === 1 ? "1 finished run" : `${answer.based_on} finished runs`;
-      line.textContent = `About ${duration(answer.seconds)}, judged by ${runs} like it.`;
-    }
   }
 
   async #submit(event) {

@@ -1,13 +1,10 @@
-// <sweep-box hidden>: what a sweep would be, asked of the server while the form changes: how many
-// runs, how long, what differs between them; and the settings of a sweep as a whole.
-import { request } from "../core/api.js";
-import { duration, plural } from "../pure/format.js";
+// <sweep-box hidden>: what a sweep would be, as the server says: how many runs, how long, what
+// differs between them; and the settings of a sweep as a whole.
+import { plural } from "../pure/format.js";
 
 const SHOWN = 50; // runs in the preview
 
 class SweepBox extends HTMLElement {
-  #asked = 0;
-
   connectedCallback() {
     this.random = this.querySelector('[name="search"][value="random"]');
     this.samples = this.querySelector(".random-only");
@@ -29,20 +26,15 @@ class SweepBox extends HTMLElement {
     return found;
   }
 
-  // Resolves to the number of runs; null while the sweep is not valid.
-  async preview(body) {
-    const asked = ++this.#asked;
-    const answer = await request("POST", "/api/experiments/preview", body).catch((error) => error);
-    if (asked !== this.#asked) return null;
-    this.dispatchEvent(new CustomEvent("previewed", { detail: answer }));
+  // answer: the server's preview, or the error in which it ended.
+  show(answer, grid) {
     if (answer instanceof Error) {
       const [fault] = answer.fields ?? [];
       this.#say(fault ? `${fault.path.replace(/^(grid|spec)\./, "")}: ${fault.message}` : answer.message);
-      return null;
+      return;
     }
-    this.#say(summary(answer, body.parallel));
-    this.#table({ ...answer, differences: telling(answer.differences, body.grid) });
-    return answer.runs;
+    this.#say(answer.summary);
+    this.#table({ ...answer, differences: telling(answer.differences, grid) });
   }
 
   #say(words) {
@@ -88,14 +80,5 @@ function cell(kind, words, title = "") {
 const text = (value) => (value === null ? "–" : typeof value === "string" ? value : JSON.stringify(value));
 
 const numeric = (words) => (Number.isFinite(Number(words)) ? Number(words) : words);
-
-function summary({ runs, repeated, seconds, slots, based_on: based }, parallel) {
-  const parts = [plural(runs, "run")];
-  const atOnce = Math.max(1, Math.min(runs, slots || 1, parallel || Infinity));
-  if (seconds !== null) parts.push(`about ${duration(seconds / atOnce)} on ${plural(atOnce, "slot")}, judged by ${plural(based, "finished run")}`);
-  else parts.push("time not known yet");
-  if (repeated) parts.push(`${plural(repeated, "combination")} left out: ${repeated === 1 ? "it repeats" : "they repeat"} another run`);
-  return `${parts.join("; ")}.`;
-}
 
 customElements.define("sweep-box", SweepBox);

@@ -1,6 +1,6 @@
 // Fields of the form that take several values. Each field gets a switch, "vary"; switched on, its
 // control gives place to a list of values: boxes to tick for choices, a line of text for numbers.
-import { parseValues, writeValues } from "../pure/sweep.js";
+import { parseValues, writeValues } from "../pure/varied-values.js";
 
 export class Vary {
   // changed() is called when a field begins, ends or changes what it takes.

@@ -5,10 +5,10 @@ import "../charts/metric-chart.js";
 import "../compare/compare-view.js";
 import { fragment, request } from "../core/api.js";
 import { LiveStream } from "../core/live.js";
+import { isFinal } from "../core/run-words.js";
 import { progressNote } from "../pure/format.js";
 import { renewing } from "../core/renew.js";
 
-const FINAL = ["finished", "failed", "cancelled"];
 const live = document.querySelector("compare-live");
 const player = document.querySelector("soft-label-player");
 const view = document.querySelector("compare-view");
@@ -54,7 +54,7 @@ if (active.size) {
       if (!runs.has(event.run_id)) return;
       learnClasses(event.run_id, event.classes).catch(() => {});
       renewResults();
-      if (FINAL.includes(event.state)) active.delete(event.run_id);
+      if (isFinal(event.state)) active.delete(event.run_id);
       if (active.size === 0) stream.stop();
     },
     progress(event) {

@@ -5,7 +5,6 @@ import "../core/notes-box.js";
 import { toast } from "../core/toast-stack.js";
 import { LiveStream } from "../core/live.js";
 import { plural } from "../pure/format.js";
-import { DONE } from "../pure/outcome.js";
 import { renewing } from "../core/renew.js";
 
 const PACE = 1500; // ms between two looks while runs change
@@ -48,9 +47,9 @@ class ExperimentView extends HTMLElement {
   }
 
   async #act(wish) {
-    await this.#ask("POST", "/actions", { action: wish }, ({ changed, runs }) => {
+    await this.#ask("POST", "/actions", { action: wish }, ({ changed, done, runs }) => {
       const undo = changed ? UNDO[wish] : null;
-      toast(`${plural(changed, "run")} ${DONE[wish]}.`, undo ? { action: "Undo", onAction: () => undo(runs) } : {});
+      toast(`${plural(changed, "run")} ${done}.`, undo ? { action: "Undo", onAction: () => undo(runs) } : {});
     });
   }
 

@@ -23,7 +23,7 @@ class WorkersPage extends HTMLElement {
   async #wish(wish, name) {
     const pill = this.card(name).querySelector(".pill");
     pill.textContent = wish === "drain" ? "draining" : "online";
-    pill.className = `pill pill-${wish === "drain" ? "paused" : "finished"}`;
+    pill.className = `pill pill-${pill.textContent}`;
     try {
       await request("POST", `/api/workers/${encodeURIComponent(name)}/${wish}`);
       const undo = wish === "drain" ? "undrain" : "drain";

@@ -6,6 +6,15 @@ export function percent(value, digits = 1) {
   return Number.isFinite(value) ? `${(100 * value).toFixed(digits)}%` : DASH;
 }
 
+// A metric by the form of its kind (ols/spec/number_kinds.py), which the page hands over.
+export function written(value, { factor, digits, suffix, significant }) {
+  if (!Number.isFinite(value)) return DASH;
+  const scaled = factor * value;
+  if (significant) return `${Number(scaled.toPrecision(digits))}${suffix}`;
+  const decimals = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return scaled.toLocaleString("en", decimals) + suffix;
+}
+
 // A matrix's cell: enough digits to be exact to the frame's precision.
 export function probability(value) {
   if (value === 0) return "0%";

@@ -1,17 +1,10 @@
-// <quality-panel run="3"> <figure> captions with <output data-metric data-unit>, a <metric-chart>, a
-// sentence </figure> ... </quality-panel>
+// <quality-panel run="3"> <figure> captions with <output data-metric data-form data-unit>, a
+// <metric-chart>, a sentence </figure> ... </quality-panel>
 // Whether the soft labels are any good, over the epochs. Markup: frontend/templates/_panels.html.
 import { request } from "../core/api.js";
 import { PanelData } from "../core/panel-data.js";
-import { DASH, percent } from "../pure/format.js";
+import { DASH, written } from "../pure/format.js";
 import { atOrBefore } from "../pure/timeline.js";
-
-const UNITS = {
-  share: percent,
-  nats: (value) => `${value.toFixed(3)} nats`,
-  classes: (value) => `${value.toFixed(1)} classes`,
-  correlation: (value) => value.toFixed(3),
-};
 
 export class QualityPanel extends HTMLElement {
   #series = null; // {epochs, values}
@@ -58,9 +51,9 @@ export class QualityPanel extends HTMLElement {
     this.label.textContent = own === null ? "" : `epoch ${own}`;
     for (const figure of this.figures) {
       for (const output of figure.querySelectorAll("output")) {
-        const write = UNITS[output.dataset.unit];
-        const value = values[output.dataset.metric]?.[at] ?? null;
-        output.textContent = value === null ? DASH : write(value);
+        const { metric, form, unit } = output.dataset;
+        const value = values[metric]?.[at] ?? null;
+        output.textContent = value === null ? DASH : `${written(value, JSON.parse(form))} ${unit}`.trim();
       }
     }
   }

@@ -4,7 +4,7 @@
 import "../core/action-menu.js";
 import { fragment } from "../core/api.js";
 import { progressNote, progressShare } from "../pure/format.js";
-import { expected } from "../pure/outcome.js";
+import { lookAfter } from "../core/run-words.js";
 import { renewing } from "../core/renew.js";
 
 const QUIET = 5000; // ms without progress, after which the head is asked for as often
@@ -58,7 +58,7 @@ export class RunHead extends HTMLElement {
   }
 
   #asked({ action, runs }) {
-    const look = runs.includes(this.run) ? expected(action, this.state) : null;
+    const look = runs.includes(this.run) ? lookAfter(action, this.state) : null;
     if (!look) return;
     this.#showState(look);
     // Its buttons belong to the state that it had.

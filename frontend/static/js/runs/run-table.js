@@ -6,7 +6,7 @@ import "./selection-bar.js";
 import { fragment, request } from "../core/api.js";
 import { toast } from "../core/toast-stack.js";
 import { LiveStream } from "../core/live.js";
-import { expected } from "../pure/outcome.js";
+import { lookAfter } from "../core/run-words.js";
 import { progressNote, progressShare } from "../pure/format.js";
 import { renewing } from "../core/renew.js";
 import { RowPicker } from "./row-picker.js";
@@ -64,7 +64,7 @@ export class RunTable extends HTMLElement {
   #asked({ action, runs }) {
     for (const run of runs) {
       const row = this.row(run);
-      const look = row && row.dataset.can.split(" ").includes(action) ? expected(action, row.dataset.state) : null;
+      const look = row && row.dataset.can.split(" ").includes(action) ? lookAfter(action, row.dataset.state) : null;
       if (look) showState(row, look);
     }
   }

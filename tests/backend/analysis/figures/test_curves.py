@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from backend.analysis.comparison.figures.curves import Group, Shape, curves_figure
-from backend.analysis.figures.curves import accuracy_figure, figure, loss_figure
+from backend.analysis.comparison.figures.curves import CurveStyle, Group, curves_figure
+from backend.analysis.figures.curves import accuracy_figure, loss_figure
+from backend.analysis.figures.figure import as_plotly
 from backend.core.palette import METHOD_COLOURS, dashes, method_colour
 from ols.spec.catalogue import METHODS
 
@@ -53,13 +54,13 @@ EACH = [
     [
         accuracy_figure(_run(1), SERIES),
         loss_figure(_run(1), SERIES),
-        curves_figure(_comparison(), EACH, Shape()),
+        curves_figure(_comparison(), EACH, CurveStyle()),
         accuracy_figure(_run(1), {"names": [], "epochs": [], "values": {}}),
     ],
     ids=["accuracy", "loss", "compare", "empty"],
 )
 def test_plotly_accepts_the_figure(plain: dict[str, Any]) -> None:
-    made = figure(plain)
+    made = as_plotly(plain)
     assert len(made.data) == len(plain["data"])
 
 
@@ -81,7 +82,7 @@ def test_trailing_holes_are_left_out_and_inner_ones_stay() -> None:
 
 
 def test_a_method_has_one_colour_and_a_run_one_dash() -> None:
-    shown = [t for t in curves_figure(_comparison(), EACH, Shape())["data"] if t["visible"]]
+    shown = [t for t in curves_figure(_comparison(), EACH, CurveStyle())["data"] if t["visible"]]
     assert [t["line"]["color"] for t in shown] == [method_colour(m) for m in ("hard", "ols", "ols")]
     assert [t["line"]["dash"] for t in shown] == ["solid", "solid", "dash"]
     assert set(METHOD_COLOURS) == {entry.name for entry in METHODS}

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from backend.analysis.figures.class_panel import PARTNERS, class_figure
-from backend.analysis.figures.curves import figure
-from backend.analysis.figures.quality import CHARTS, charts, quality_figures
+from backend.analysis.figures.figure import as_plotly
+from backend.analysis.figures.quality import CHARTS, MEASURES, charts, quality_figures
 from backend.analysis.figures.reliability import SIDES, reliability_figure
-from backend.analysis.measures import MEASURES
 from backend.core.palette import method_colour
 
 RUN: dict[str, Any] = {"id": 3, "method": "ols", "noise_rate": 0.2, "progress": {"epochs": 3}}
@@ -44,17 +43,17 @@ def every_figure() -> dict[str, Any]:
 @pytest.mark.parametrize("name", every_figure())
 def test_plotly_accepts_the_figure(name: str) -> None:
     plain = every_figure()[name]
-    assert len(figure(plain).data) == len(plain["data"])
+    assert len(as_plotly(plain).data) == len(plain["data"])
 
 
 def test_each_measure_stands_in_exactly_one_chart() -> None:
-    drawn = [name for chart in CHARTS for name in chart.names]
+    drawn = [measure.name for chart in CHARTS for measure in chart.measures]
     assert sorted(drawn) == sorted(measure.name for measure in MEASURES)
 
 
-def test_measures_of_one_chart_share_their_unit_or_are_of_one_axis() -> None:
+def test_measures_of_one_chart_are_of_one_kind_and_so_of_one_axis() -> None:
     for chart in CHARTS:
-        assert len({measure.unit for measure in chart.measures}) == 1, chart.id
+        assert len({measure.kind for measure in chart.measures}) == 1, chart.id
 
 
 def test_charts_about_wrong_labels_need_noise() -> None:

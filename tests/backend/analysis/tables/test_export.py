@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import subprocess
+from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
 from backend.analysis.tables import export
-from backend.analysis.tables.paper_table import paper_table
+from backend.analysis.tables.paper_table import PaperTable, paper_table
 from tests.backend.analysis.tables.made_up import experiment
 
 RUNS = experiment({"hard": [0.60, 0.61, 0.62], "ols": [0.70, 0.72]}, rate=0.4)
@@ -30,9 +34,57 @@ def test_latex_is_a_booktabs_table_with_escapes() -> None:
     text = export.latex(TABLE)
     for part in (r"\toprule", r"\midrule", r"\bottomrule", r"\begin{tabular}{llrr}"):
         assert part in text
-    assert r"Glyphs & 40\% & 61.00 $\pm$ 1.00 & \textbf{71.00 $\pm$ 1.41} \\" in text
+    assert r"Glyphs & 40\% & 61.00 \ensuremath{\pm} 1.00 & " in text
+    assert r"\textbf{71.00 \ensuremath{\pm} 1.41} \\" in text
     assert "±" not in text
     assert export._latex("a_b & 5% {x}") == r"a\_b \& 5\% \{x\}"
+
+
+HOSTILE = (
+    r"\input{/etc/passwd}",
+    r"\write18{touch hit}",
+    r"}\end{document}",
+    r"\def\par{x} $x$ % & # _ ~ ^ {",
+    "a\nb\r\n\n\nc",
+    "Übung α=0.5 🚀 日本語 \u202e \x07",
+    "[",
+    "*",
+    "a | b",
+    "<script>x</script>",
+    "[a](javascript:x) `code` **bold** &lt;",
+)
+
+
+def hostile_table() -> PaperTable:
+    """A row for each name that wants to be more than a text."""
+    runs = []
+    for name in HOSTILE:
+        for run in experiment({"ols": [0.5, 0.6]}):
+            runs.append({**run, "spec": {**run["spec"], "preset": name}})
+    return paper_table(runs, rows=["preset"], columns=["method.name"], metric="val_top1")
+
+
+def test_latex_prints_whatever_a_name_holds(tmp_path: Path) -> None:
+    """Compiled by a real pdflatex, whose output shows the names and does what none of them says."""
+    text = export.latex(hostile_table())
+    packages = r"\usepackage{booktabs}\usepackage[T1]{fontenc}"
+    document = rf"\documentclass{{article}}{packages}\begin{{document}}{text}\end{{document}}"
+    (tmp_path / "table.tex").write_text(document)
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "table.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert (tmp_path / "table.pdf").stat().st_size > 5000
+    assert not (tmp_path / "hit").exists()
+    assert text.count(r"\\") == len(HOSTILE) + 1, "a line for each row and the heads"
+
+
+def test_markdown_prints_whatever_a_name_holds() -> None:
+    text = export.markdown(hostile_table())
+    html = MarkdownIt("gfm-like", {"linkify": False}).render(text)
+    assert html.count("<tr>") == len(HOSTILE) + 1
+    assert not re.search(r"<(?!/?(table|thead|tbody|tr|th|td|p|strong)\b)", html)
+    assert "javascript:x" in html, "as a text"
+    assert "<a" not in html
 
 
 def test_csv_has_a_line_a_cell_in_full_precision() -> None:

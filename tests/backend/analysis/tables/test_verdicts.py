@@ -42,7 +42,7 @@ def test_for_errors_less_is_better() -> None:
 def test_a_difference_within_the_noise_is_called_so() -> None:
     (found,) = verdicts(table(experiment({"hard": [0.6, 0.7, 0.8], "ols": [0.61, 0.72, 0.79]})), 0)
     assert not found.sure
-    assert "is not surely different from" in found.sentence
+    assert "is not significantly different from" in found.sentence
 
 
 def test_two_seeds_are_never_sure() -> None:
@@ -56,7 +56,7 @@ def test_two_seeds_are_never_sure() -> None:
 def test_one_seed_gives_the_difference_and_no_interval() -> None:
     (found,) = verdicts(table([run(1, "hard", 0.6), run(2, "ols", 0.7)]), 0)
     assert (found.welch_p, found.paired_p) == (None, None)
-    assert "+10.0 points, n = 1. One seed says nothing of chance." in found.sentence
+    assert "+10.0 points, n = 1. One seed says nothing about chance." in found.sentence
 
 
 def test_more_comparisons_raise_the_p_values() -> None:

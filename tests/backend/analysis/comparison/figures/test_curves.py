@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from backend.analysis.comparison.figures.classes import class_figures
-from backend.analysis.comparison.figures.curves import MOST_POINTS, Shape, curves_figure
+from backend.analysis.comparison.figures.curves import MOST_POINTS, CurveStyle, curves_figure
 from backend.analysis.comparison.figures.fields import Axis, field_figure, parallel_figure
 from backend.analysis.comparison.figures.reliability import reliability_lines
 from backend.analysis.comparison.settings import Group
-from backend.analysis.figures.curves import figure
+from backend.analysis.figures.figure import as_plotly
 
 HARD, OLS = Group("Hard", "hard", (0,), 11), Group("OLS", "ols", (1, 2), 12)
 
@@ -37,12 +37,12 @@ def _comparison(epochs: int = 3) -> dict[str, Any]:
 
 
 def _shown(made: dict[str, Any]) -> list[dict[str, Any]]:
-    figure(made)  # plotly validates it
+    as_plotly(made)  # plotly validates it
     return [trace for trace in made["data"] if trace["visible"]]
 
 
 def test_seeds_become_a_mean_with_a_band() -> None:
-    hard, area, ols = _shown(curves_figure(_comparison(), [HARD, OLS], Shape()))
+    hard, area, ols = _shown(curves_figure(_comparison(), [HARD, OLS], CurveStyle()))
     assert hard["meta"]["run"] == 11
     assert ols["y"] == pytest.approx([0.1 * e / 3 + 0.2 for e in (1, 2, 3)], abs=1e-6)
     assert ols["meta"] == {"setting": 12, "metric": "val_top1", "group": "val_top1"}
@@ -55,7 +55,7 @@ def test_seeds_become_a_mean_with_a_band() -> None:
     ("axis", "hard", "ols"), [("time", [1, 2, 3], [1, 2, 3]), ("images", [100, 200, 300], None)]
 )
 def test_other_axes_have_each_runs_own_values(axis: str, hard: list, ols: list | None) -> None:
-    first, _, second = _shown(curves_figure(_comparison(), [HARD, OLS], Shape(x=axis)))
+    first, _, second = _shown(curves_figure(_comparison(), [HARD, OLS], CurveStyle(x=axis)))
     assert first["customdata"] == second["customdata"] == [1, 2, 3]  # the epochs, for the cursor
     assert first["x"] == pytest.approx(hard)
     assert second["x"] == pytest.approx(ols or hard)
@@ -63,17 +63,17 @@ def test_other_axes_have_each_runs_own_values(axis: str, hard: list, ols: list |
 
 def test_long_curves_are_thinned_and_keep_their_ends() -> None:
     groups = [HARD] * 50
-    lines = _shown(curves_figure(_comparison(300), groups, Shape()))
+    lines = _shown(curves_figure(_comparison(300), groups, CurveStyle()))
     assert len(lines) == 50
     assert sum(len(line["x"]) for line in lines) <= MOST_POINTS + 50
     assert (lines[0]["x"][0], lines[0]["x"][-1]) == (1, 300)
 
 
 def test_smoothing_and_a_log_scale_and_the_metric_shown_first() -> None:
-    made = curves_figure(_comparison(), [HARD], Shape(log=True, smooth=0.9, metric="val_ece"))
+    made = curves_figure(_comparison(), [HARD], CurveStyle(log=True, smooth=0.9, metric="val_ece"))
     assert made["layout"]["yaxis"]["type"] == "log"
     assert made["group"] == "val_ece"
-    plain = curves_figure(_comparison(), [HARD], Shape(smooth=0.9))
+    plain = curves_figure(_comparison(), [HARD], CurveStyle(smooth=0.9))
     assert _shown(plain)[0]["y"][0] == pytest.approx(0.1 / 3, rel=1e-4)
     assert _shown(plain)[0]["y"][-1] < 0.1
 
@@ -84,7 +84,7 @@ def test_classes_are_sorted_by_their_difference() -> None:
     assert made["bars"]["data"][0]["y"] == pytest.approx([0.5, -0.1])
     assert made["points"]["data"][1]["y"] == [0.5, 0.9, 0.7]
     for each in made.values():
-        figure(each)
+        as_plotly(each)
 
 
 def test_classes_of_the_same_name_have_a_bar_each() -> None:
@@ -99,20 +99,20 @@ def test_many_bars_name_themselves_when_pointed_at() -> None:
     assert made["bars"]["layout"]["xaxis"]["ticktext"] == []
     assert len(made["bars"]["data"][0]["customdata"]) == 1000
     for each in made.values():
-        figure(each)
+        as_plotly(each)
 
 
 def test_reliability_leaves_out_who_has_none() -> None:
     diagram = {"confidence": [0.2, 0.8], "accuracy": [0.1, 0.9], "count": [5, 9], "ece": 0.1}
     made = reliability_lines([HARD, OLS], [diagram, None])
-    figure(made)
+    as_plotly(made)
     assert [trace["name"] for trace in made["data"]] == ["as confident as right", "Hard, ECE 10.0%"]
 
 
 def test_fields_of_words_and_of_numbers() -> None:
     runs = _comparison()["runs"]
     made = field_figure(runs, ["a", None, "b"], [0.1, 0.2, None], "f", "val_top1", "t")
-    figure(made)
+    as_plotly(made)
     assert [trace["x"] for trace in made["data"]] == [["a"], []]
     assert made["layout"]["xaxis"]["type"] == "category"
 
@@ -125,7 +125,7 @@ def test_parallel_coordinates_run_from_the_smallest_to_the_largest() -> None:
         Axis("accuracy", [0.5, 0.5, 0.5], share=True),
     ]
     made = parallel_figure(runs, axes)
-    figure(made)
+    as_plotly(made)
     assert [trace["y"] for trace in made["data"]] == [
         [0.0, 1.0, 0.5],
         [0.5, 0.0, 0.5],

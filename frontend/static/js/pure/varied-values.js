@@ -1,9 +1,8 @@
-// Values of a field that varies, as one types them, and a sweep as code. No DOM here.
+// Values of a field that varies, as one types them. No DOM here.
 //
 //   0, 0.2, 0.4     a list                     0..4            whole numbers, both ends included
 //   [4, 8], [6]     lists as values            0..1 by 0.25    numbers at a distance
 //   1e-4..1e-1 log  for random search: between two numbers, here over orders of magnitude
-import { pythonLiteral } from "./spec.js";
 
 const NUMBER = "[-+]?(?:\\d+\\.?\\d*|\\.\\d+)(?:e[-+]?\\d+)?";
 const SPAN = new RegExp(`^(${NUMBER})\\s*\\.\\.\\s*(${NUMBER})(?:\\s+(log|by\\s+${NUMBER}))?$`, "i");
@@ -53,42 +52,4 @@ export function writeValues(values) {
   const row = values.length > 3 && values.every((item, index) => Number.isInteger(item) && item === values[0] + index);
   if (row) return `${values[0]}..${values.at(-1)}`;
   return values.map((item) => (typeof item === "string" ? item : JSON.stringify(item))).join(", ");
-}
-
-const quoted = (text) => (/^[\w.,:=+/@%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`);
-
-const plain = (item) => typeof item !== "object" && !/[,[\]{}"]|^null$/.test(String(item));
-
-function* leaves(node, path = "") {
-  if (node === null || typeof node !== "object" || Array.isArray(node)) yield [path, node];
-  else for (const key of Object.keys(node)) yield* leaves(node[key], path ? `${path}.${key}` : key);
-}
-
-// body: what POST /api/experiments takes.
-export function sweepCommand(body) {
-  const words = ["python -m backend sweep"];
-  for (const [path, item] of leaves(body.spec)) {
-    words.push(`--set ${quoted(`${path}=${typeof item === "string" ? item : JSON.stringify(item)}`)}`);
-  }
-  for (const [path, values] of Object.entries(body.grid)) {
-    const list = Array.isArray(values) && values.every(plain) ? values.join(",") : JSON.stringify(values);
-    words.push(`--grid ${quoted(`${path}=${list}`)}`);
-  }
-  if (body.search === "random") words.push(`--random ${body.samples ?? ""} --search-seed ${body.seed ?? 0}`);
-  for (const tag of body.tags ?? []) words.push(`--tag ${quoted(tag)}`);
-  for (const [key, flag] of [["name", "name"], ["notes", "notes"], ["parallel", "parallel"], ["priority", "priority"]]) {
-    if (body[key]) words.push(`--${flag} ${quoted(String(body[key]))}`);
-  }
-  return words.join(" \\\n    ");
-}
-
-export function sweepPython(body, origin) {
-  return [
-    "import httpx",
-    "",
-    `sweep = ${pythonLiteral(body)}`,
-    `answer = httpx.post("${origin}/api/experiments", json=sweep)`,
-    "answer.raise_for_status()",
-    'print(answer.json()["id"], answer.json()["runs"])',
-  ].join("\n");
 }

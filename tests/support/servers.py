@@ -8,16 +8,18 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import redis
+
+from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 MISSING = {
     "PostgreSQL": "PostgreSQL is not installed: apt-get install postgresql",
@@ -27,14 +29,6 @@ MISSING = {
 
 class NotInstalledError(RuntimeError):
     """The server's programs are not on this machine; the message says what to install."""
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class PostgreSQL:
@@ -122,13 +116,7 @@ class RedisServer:
         """Returns when the server answers."""
         self.process = subprocess.Popen(self._command, cwd="/", stdout=subprocess.DEVNULL)
         with redis.Redis(port=self.port, password=self._password) as client:
-            for _ in range(200):
-                try:
-                    client.ping()
-                    return
-                except redis.ConnectionError:
-                    time.sleep(0.05)
-        raise RuntimeError("redis-server did not answer within 10 s")
+            wait_until(lambda: _answers(client), otherwise="redis-server did not answer")
 
     @property
     def running(self) -> bool:
@@ -144,7 +132,7 @@ class RedisServer:
         """Ends the server; what it held is gone."""
         if self.process is not None and self.running:
             self.process.send_signal(number)
-            self.process.wait(10)
+            self.process.wait()
 
     close = stop
 
@@ -173,26 +161,28 @@ class S3Server:
         self.process = subprocess.Popen(
             command, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        for _ in range(600):
-            try:
-                request = urllib.request.Request(self._bucket, method="PUT")
-                urllib.request.urlopen(request, timeout=10).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise RuntimeError("moto's server did not answer within 60 s")
+        wait_until(self._has_bucket, otherwise="moto's server did not answer")
 
-    @property
-    def _bucket(self) -> str:
-        return f"http://127.0.0.1:{self.port}/lab"
+    def _has_bucket(self) -> bool:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}/lab", method="PUT")
+        with suppress(OSError):
+            urllib.request.urlopen(request, timeout=10).close()
+            return True
+        return False
 
     def stop(self) -> None:
         """Ends the server; what it held is gone."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
-            self.process.wait(10)
+            self.process.wait()
 
     close = stop
+
+
+def _answers(client: redis.Redis) -> bool:
+    with suppress(redis.ConnectionError):
+        return bool(client.ping())
+    return False
 
 
 _AS_POSTGRES = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]

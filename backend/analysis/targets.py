@@ -1,0 +1,33 @@
+"""Targets: what a column, an axis or a filter can name. That is a field of the spec
+(`spec.method.alpha`), or the last or the best of a metric (`val_ece.last`)."""
+
+from __future__ import annotations
+
+from backend.store.conditions import is_field
+from ols.spec.fields import fields_by_path
+from ols.spec.metric import Place
+from ols.spec.metrics import ACCURACY, metric, shown
+
+
+def title_of_target(target: str) -> str:
+    """`val_top1.last` -> `Last val top-1`; `spec.method.alpha` -> `Method: Balance α`."""
+    if is_field(target):
+        field = fields_by_path().get(target.removeprefix("spec."))
+        return field.title if field else target.removeprefix("spec.")
+    name, _, which = target.rpartition(".")
+    return f"{which.capitalize()} {metric(name).short}"
+
+
+def targets(place: Place) -> tuple[str, ...]:
+    """What is shown there of a run: the last value of each metric, of the accuracy the best too."""
+    names: list[str] = []
+    for each in shown(place):
+        names += [f"{each.name}.best"] if each.name == ACCURACY else []
+        names.append(f"{each.name}.last")
+    return tuple(names)
+
+
+def short_title(target: str) -> str:
+    """`best val top-1`, `last val top-1`; of another metric the last one is meant: `val ECE`."""
+    name, _, which = target.rpartition(".")
+    return metric(name).short if name != ACCURACY else f"{which} {metric(name).short}"

@@ -1,0 +1,87 @@
+"""What a submission of the form would be, asked after every change: its name, how long it may take,
+and the same as code. An answer of 422 names the fields that are wrong, as the submission would."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request
+
+from backend.analysis.formats import duration, plural
+from backend.api.new_experiment import NewExperiment
+from backend.api.params import Db
+from backend.api.runs import NewRun
+from backend.pages.new_run import code
+from backend.schemas.experiments import ExperimentPreview
+from backend.server.answers import Json
+from backend.store.estimate import estimate
+from backend.store.experiments import default_name as experiment_name
+from backend.store.requests import default_name as run_name
+
+router = APIRouter()
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    body: dict[str, Any] = await request.json()
+    return body
+
+
+# As it was sent: a resolved spec would say every field.
+AsSent = Annotated[dict[str, Any], Depends(_body)]
+
+
+@router.post("/fragments/new-run")
+def run_preview(body: NewRun, as_sent: AsSent, database: Db) -> Json:
+    """One run: `{"name", "summary", "shell", "python"}`."""
+    with database.read() as session:
+        seconds, based_on = estimate(session, body.spec)
+    spec = as_sent["spec"]
+    return Json(
+        {
+            "name": run_name(body.spec),
+            "summary": run_summary(seconds, based_on),
+            "shell": code.run_command(spec),
+            "python": code.run_python(spec),
+        }
+    )
+
+
+@router.post("/fragments/new-run/sweep")
+def sweep_preview(body: NewExperiment, as_sent: AsSent, request: Request, database: Db) -> Json:
+    """A sweep: the same, and what `POST /api/experiments/preview` says about its runs."""
+    plan = body.plan()
+    with database.read() as session:
+        preview = body.preview(session, plan)
+    return Json(
+        preview
+        | {
+            "name": experiment_name(body, plan.specs),
+            "summary": sweep_summary(preview, body.parallel),
+            "shell": code.sweep_command(as_sent),
+            "python": code.sweep_python(as_sent, str(request.base_url).rstrip("/")),
+        }
+    )
+
+
+def run_summary(seconds: float | None, based_on: int) -> str:
+    """How long one run may take, in a sentence."""
+    if seconds is None:
+        return "Time: not known; no run like it has finished here yet."
+    return f"About {duration(seconds)}, judged by {plural(based_on, 'finished run')} like it."
+
+
+def sweep_summary(preview: ExperimentPreview, parallel: int | None) -> str:
+    """How many runs, how long, what is left out: in a sentence."""
+    runs, repeated, seconds = preview["runs"], preview["repeated"], preview["seconds"]
+    at_once = max(1, min(runs, preview["slots"] or 1, parallel or runs))
+    parts = [plural(runs, "run")]
+    if seconds is None:
+        parts.append("time not known yet")
+    else:
+        judged = plural(preview["based_on"], "finished run")
+        slots = plural(at_once, "slot")
+        parts.append(f"about {duration(seconds / at_once)} on {slots}, judged by {judged}")
+    if repeated:
+        why = "it repeats" if repeated == 1 else "they repeat"
+        parts.append(f"{plural(repeated, 'combination')} left out: {why} another run")
+    return f"{'; '.join(parts)}."

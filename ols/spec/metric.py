@@ -1,0 +1,115 @@
+"""One metric: what it is called, which side is better, how its numbers are written.
+
+All of them stand in ols/spec/metrics.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ols.spec.number_kinds import FORMS, Form, Kind
+
+Better = Literal["max", "min", "none"]
+Exists = Literal["always", "noise", "superclasses", "holdout", "attacks", "ensemble"]
+ChartName = Literal[
+    "accuracy", "loss", "ece", "lr",
+    "entropy", "target", "partners", "change", "kl", "rank", "leak", "memorised", "apart",
+]  # fmt: skip
+Place = Literal[
+    ChartName,  # of the run's page: its curves (see CURVES), and the charts of soft-label quality
+    "compare",  # a curve of the comparison
+    "results",  # a column of the comparison's results
+    "headline",  # columns of experiments and tables of reports; the best is marked
+    "brief",  # the run's head, and columns of grouped runs
+    "log",  # each epoch's line in a log and on a terminal
+    "final",  # the run page's line of what was measured at the end
+]
+
+SPLITS = {"val": "validation", "train": "training", "test": "test"}
+
+WHEN: dict[Exists, str] = {
+    "always": "every epoch",
+    "noise": "every epoch, with label noise",
+    "superclasses": "every epoch, where the classes have superclasses",
+    "holdout": "after the last epoch, with eval_on = holdout",
+    "attacks": "after the last epoch, with attacks",
+    "ensemble": "after the last epoch, with an ensemble of epochs",
+}
+
+CURVES: dict[ChartName, str] = {
+    "accuracy": "Accuracy",
+    "loss": "Loss",
+    "ece": "ECE",
+    "lr": "Learning rate",
+}
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number per epoch, or one at the end.
+
+    `title` stands in a sentence, `short` where room is scarce. `unit` is that of the value as it is
+    stored, empty for a share (0 to 1) and for a number without one. `better`: none where neither
+    side is. `exists`: see WHEN. `shown`: where pages draw it without being asked to.
+    """
+
+    name: str
+    title: str
+    short: str
+    unit: str
+    better: Better
+    kind: Kind
+    exists: Exists
+    help: str
+    shown: tuple[Place, ...] = ()
+
+    @property
+    def heading(self) -> str:
+        """The title as it begins a line."""
+        return self.title[:1].upper() + self.title[1:]
+
+    @property
+    def split(self) -> str:
+        """`val`, `test`, `train`, or nothing."""
+        return parts(self.name)[0]
+
+    @property
+    def measure(self) -> str:
+        """What is measured of the split: `top1` of `val_top1`, `best_top1` of `test_best_top1`."""
+        return parts(self.name)[1]
+
+    @property
+    def is_accuracy(self) -> bool:
+        """A share that is better high: 1 - it is an error."""
+        return self.kind == "share" and self.better == "max"
+
+    @property
+    def form(self) -> Form:
+        """How a value is written."""
+        return FORMS[self.kind]
+
+    def every_epoch(self, *, noisy: bool) -> bool:
+        """Whether a run measures it in each epoch, with or without label noise."""
+        return self.exists == "always" or (self.exists == "noise" and noisy)
+
+    def text(self, value: float | None) -> str:
+        """`81.3%`, `0.412`, `12.3 s`; a dash where there is none."""
+        return self.form.text(value)
+
+    def best(self, values: Sequence[float]) -> float | None:
+        """The best of these; None where no side is better."""
+        if self.better == "none" or not values:
+            return None
+        return max(values) if self.better == "max" else min(values)
+
+    def improves(self, gap: float) -> bool:
+        """Whether a change by `gap` is one for the better."""
+        return gap > 0 if self.better == "max" else self.better == "min" and gap < 0
+
+
+def parts(name: str) -> tuple[str, str]:
+    """`val_top1` -> (`val`, `top1`); without a split in front (``, name)."""
+    split, _, rest = name.partition("_")
+    return (split, rest) if split in SPLITS and rest else ("", name)

@@ -1,0 +1,111 @@
+"""Our own programs as processes: the web service, a worker, anything else of Python's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import psutil
+
+from tests.support.ports import free_port
+from tests.support.waiting import PATIENCE, wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB = (sys.executable, "-m", "backend")
+WORKER = (sys.executable, "-m", "celery", "-A", "worker.app", "worker")
+
+
+def environment(data_dir: Path, **settings: str) -> dict[str, str]:
+    """This process's environment with the data folder and these OLS_ settings, and no others."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OLS_")}
+    return kept | {"OLS_DATA_DIR": str(data_dir)} | settings
+
+
+def start(
+    command: Sequence[str], log: Path, env: dict[str, str], cwd: Path = ROOT
+) -> subprocess.Popen[bytes]:
+    """A process whose output is appended to `log`, in a session of its own: a Ctrl-C in the tests'
+    terminal is not meant for it."""
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def start_worker(data_dir: Path, **settings: str) -> subprocess.Popen[bytes]:
+    """`celery -A worker.app worker`, as docker-compose starts it; its log is `worker.log`."""
+    return start(WORKER, data_dir / "worker.log", environment(data_dir, **settings))
+
+
+def end(process: subprocess.Popen[bytes], seconds: float = 30) -> None:
+    """In good order, else by force; harmless where it has ended."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL, and gone; harmless where it has ended."""
+    process.kill()
+    process.wait()
+
+
+def all_end(processes: Sequence[psutil.Process], seconds: float = PATIENCE) -> bool:
+    """Whether they all end by themselves."""
+    return not psutil.wait_procs(processes, timeout=seconds)[1]
+
+
+@dataclass(frozen=True)
+class Web:
+    """A running `python -m backend`."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
+def start_web(data_dir: Path, **settings: str) -> Web:
+    """Returns when it answers; on a free port unless OLS_PORT is given. Its log is `web.log`.
+
+    Raises AssertionError with the log when it ends instead.
+    """
+    log = data_dir / "web.log"
+    settings = {"OLS_HOST": "127.0.0.1", "OLS_PORT": str(free_port())} | settings
+    process = start(WEB, log, environment(data_dir, **settings))
+    url = f"http://127.0.0.1:{settings['OLS_PORT']}"
+
+    def answers() -> bool:
+        assert process.poll() is None, f"the server ended:\n{log.read_text()}"
+        with suppress(httpx.TransportError):
+            httpx.get(f"{url}/healthz", timeout=10)
+            return True
+        return False
+
+    try:
+        wait_until(answers, otherwise=log.read_text)
+    except BaseException:
+        kill(process)
+        raise
+    return Web(url, process)
+
+
+@contextmanager
+def web(data_dir: Path, **settings: str) -> Iterator[Web]:
+    """The same for the length of a block."""
+    running = start_web(data_dir, **settings)
+    try:
+        yield running
+    finally:
+        end(running.process)
