@@ -7,7 +7,8 @@ from collections.abc import Callable
 from fastapi import APIRouter, BackgroundTasks
 from sqlalchemy.orm import Session
 
-from backend.api.params import Config, Db, RunId
+from backend.api.numbers import RunId
+from backend.api.params import Config, Db
 from backend.core.celery_queue import nudge
 from backend.core.settings import Settings
 from backend.schemas.runs import RunDetail

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request
 
 from backend.api.caching import cached_json, digest
 from backend.api.media import CACHED
-from backend.api.params import ClassNumber, Db, Epoch, Kind, RunId
+from backend.api.numbers import ClassNumber, RunId, UpToEpoch
+from backend.api.params import Db, Kind
 from backend.schemas.matrices import ClassDetail, ClassPair
 from backend.server.answers import Json
 from backend.store import class_facts, matrices, observatory
@@ -22,7 +23,7 @@ def class_detail(
     run_id: RunId,
     row: ClassNumber,
     database: Db,
-    epoch: Epoch = None,
+    epoch: UpToEpoch = None,
     top: Annotated[int, Query(ge=1, le=100, description="Partners at most.")] = 8,
 ) -> Json[ClassDetail]:
     """One class over the epochs, and its strongest partners in the soft label of `epoch`."""
@@ -44,7 +45,7 @@ def pairs(
     run_id: RunId,
     database: Db,
     kind: Kind = "soft_labels",
-    epoch: Epoch = None,
+    epoch: UpToEpoch = None,
     symmetric: Annotated[bool, Query(description="Each pair once, by the mean of both.")] = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
 ) -> Json[list[ClassPair]]:

@@ -16,7 +16,8 @@ from backend.analysis.comparison.results import Stat, results
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.figures.figure import Figure
-from backend.api.params import MAX_ID, Db, Text, natural, split
+from backend.api.numbers import LARGEST_RUN, natural
+from backend.api.params import Db, Text, split
 from backend.schemas.compare import (
     ComparedClasses,
     ComparedCurves,
@@ -58,7 +59,7 @@ async def _ids(
 
 
 Ids = Annotated[list[int], Depends(_ids)]
-_Run = Annotated[int, Query(ge=0, le=MAX_ID)]
+_Run = Annotated[int, Query(ge=0, le=LARGEST_RUN)]
 
 
 async def _view(

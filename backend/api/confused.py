@@ -4,37 +4,31 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from backend.api.caching import knows
 from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
-from backend.api.params import MAX_ID, Db, Epoch, RunId, natural
+from backend.api.numbers import LARGEST_CLASS, ImageNumber, RunId, UpToEpoch
+from backend.api.params import Db
 from backend.schemas.images import ConfusedImages
 from backend.server.answers import Json
 from backend.store import class_facts, confused, samples
-from backend.store.errors import NotFound
 
 router = APIRouter(prefix="/api/runs/{run_id}/confused", tags=["observatory"])
 
 _PICTURE: Responses = {**media("image/webp", headers=ETAG), **NOT_MODIFIED}
 
 OneClass = Annotated[
-    int | None, Query(alias="class", ge=0, le=MAX_ID, description="Of this true class alone.")
+    int | None,
+    Query(alias="class", ge=0, le=LARGEST_CLASS, description="Of this true class alone."),
 ]
-
-
-async def _number(number: Annotated[str, Path(description="The image's own number.")]) -> int:
-    found = natural(number)
-    if found is None or found > 2**31 - 1:
-        raise NotFound(f"There is no image {number[:40]}.")
-    return found
 
 
 @router.get("")
 def listing(
     run_id: RunId,
     database: Db,
-    epoch: Epoch = None,
+    epoch: UpToEpoch = None,
     row: OneClass = None,
     limit: Annotated[int, Query(ge=1, le=2000, description="Pairs at most.")] = 200,
 ) -> Json[ConfusedImages]:
@@ -53,7 +47,7 @@ def listing(
 def picture(
     request: Request,
     run_id: RunId,
-    number: Annotated[int, Depends(_number)],
+    number: ImageNumber,
     database: Db,
     v: Annotated[str, Query(description="The version: cached for ever.")] = "",
 ) -> Response:

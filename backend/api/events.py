@@ -9,7 +9,8 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from backend.api.media import TEXT, Responses, media
-from backend.api.params import MAX_ID, Db, LiveTail, RunId, natural
+from backend.api.numbers import LARGEST_EVENT, RunId, natural
+from backend.api.params import Db, LiveTail
 from backend.core.run_states import FINAL
 from backend.server.live_events import Tail
 from backend.store import events, runs
@@ -19,7 +20,8 @@ from backend.store.errors import NotFound
 router = APIRouter(prefix="/api", tags=["events"])
 
 AfterEvent = Annotated[
-    int | None, Query(ge=0, le=MAX_ID, description="Id of the last event seen; none: from now.")
+    int | None,
+    Query(ge=0, le=LARGEST_EVENT, description="Id of the last event seen; none: from now."),
 ]
 LastEventId = Annotated[str, Header(description="Sent by a browser that reconnects.")]
 
@@ -78,7 +80,7 @@ def _stream(tail: Tail, cursor: int, run_id: int | None) -> Response:
 
 def _cursor(last_event_id: str, after: int | None) -> int | None:
     """The header counts more: it is newer than the address that the page was opened with."""
-    number = natural(last_event_id)
+    number = natural(last_event_id, LARGEST_EVENT)
     return after if number is None else number
 
 

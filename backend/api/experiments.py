@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query
+from fastapi import APIRouter, BackgroundTasks, Query
 from pydantic import BaseModel, ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 from backend.api.new_experiment import NewExperiment, Parallel
-from backend.api.params import Config, Db, Name, Text, natural
+from backend.api.numbers import ExperimentId
+from backend.api.params import Config, Db, Name, Text
 from backend.core.celery_queue import nudge_slots
 from backend.core.run_actions import RULES, Action
 from backend.core.run_states import RunState
@@ -23,21 +24,8 @@ from backend.schemas.experiments import (
 )
 from backend.server.answers import Json
 from backend.store import experiments
-from backend.store.errors import NotFound
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
-
-
-async def _experiment_id(
-    experiment_id: Annotated[str, Path(description="The experiment's number.")],
-) -> int:
-    number = natural(experiment_id)
-    if number is None:
-        raise NotFound(f"There is no experiment {experiment_id[:40]}.")
-    return number
-
-
-ExperimentId = Annotated[int, Depends(_experiment_id)]
 
 
 @with_config(ConfigDict(extra="forbid"))

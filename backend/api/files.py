@@ -8,7 +8,8 @@ from fastapi import APIRouter, Header, HTTPException, Query, Response
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 
 from backend.api.media import TEXT, Responses, header, media
-from backend.api.params import After, Config, Db, RunId
+from backend.api.numbers import RunId
+from backend.api.params import Config, Db
 from backend.api.ranges import byte_range
 from backend.core.settings import Settings
 from backend.schemas.runs import CheckpointList
@@ -48,7 +49,7 @@ def log(
     run_id: RunId,
     database: Db,
     config: Config,
-    after: After = 0,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="A byte of the log.")] = 0,
     tail: Annotated[
         int | None, Query(ge=0, le=CHUNK, description="Only this many bytes from the end.")
     ] = None,

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Header, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from backend.api.media import ETAG, NOT_MODIFIED, Responses, header, media
-from backend.api.params import ClassNumber, Db, EpochNumber, RunId
+from backend.api.numbers import ClassNumber, EpochNumber, RunId
+from backend.api.params import Db, MatrixKind
 from backend.matrix import frames
 from backend.matrix.csv_table import table
 from backend.schemas.matrices import MatrixList
@@ -59,7 +60,7 @@ def listing(run_id: RunId, database: Db) -> Json[list[MatrixList]]:
 def frame(
     request: Request,
     run_id: RunId,
-    kind: str,
+    kind: MatrixKind,
     epoch: EpochNumber,
     database: Db,
     format: Format = "",
@@ -88,7 +89,7 @@ def frame(
 def class_strip(
     request: Request,
     run_id: RunId,
-    kind: str,
+    kind: MatrixKind,
     row: ClassNumber,
     database: Db,
     format: Format = "",

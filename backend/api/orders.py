@@ -7,7 +7,8 @@ from fastapi import APIRouter, Request
 
 from backend.api.caching import cached_json, digest
 from backend.api.media import CACHED
-from backend.api.params import Db, Epoch, Kind, RunId
+from backend.api.numbers import RunId, UpToEpoch
+from backend.api.params import Db, Kind
 from backend.matrix.class_orders import accuracies_of, blocks, orders, row_shares
 from backend.matrix.clustering import clustered
 from backend.schemas.matrices import ClassOrders
@@ -24,7 +25,7 @@ def class_orders(
     run_id: RunId,
     database: Db,
     kind: Kind = "soft_labels",
-    epoch: Epoch = None,
+    epoch: UpToEpoch = None,
 ) -> Json[ClassOrders]:
     """In which order the classes can stand: lists of class indices, first at the top."""
     with database.read() as session:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from backend.analysis.figures.quality import MEASURES
-from backend.api.params import Db, RunId
+from backend.api.numbers import RunId
+from backend.api.params import Db
 from backend.schemas.metrics import Series
 from backend.schemas.quality import Quality, QualityMeasure, Reliability
 from backend.server.answers import Json

@@ -8,7 +8,8 @@ from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import BaseModel, ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
-from backend.api.params import Config, Db, Name, Priority, RunFilter, RunId, Tag, Text
+from backend.api.numbers import RunId
+from backend.api.params import Config, Db, Name, Priority, RunFilter, Tag, Text
 from backend.core.celery_queue import nudge
 from backend.schemas.runs import AttemptList, Estimate, RunDetail, RunList
 from backend.server.answers import Json

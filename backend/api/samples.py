@@ -8,7 +8,8 @@ from fastapi import APIRouter, Query, Request, Response
 
 from backend.api.caching import knows
 from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
-from backend.api.params import ClassNumber, Db, RunId
+from backend.api.numbers import ClassNumber, RunId
+from backend.api.params import Db
 from backend.schemas.images import SampleImages
 from backend.server.answers import Json
 from backend.store import class_facts, samples

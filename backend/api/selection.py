@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from sqlalchemy.orm import Session
 
-from backend.api.params import MAX_ID, Config, Db, Name, Tag
+from backend.api.numbers import Id
+from backend.api.params import Config, Db, Name, Priority, Tag
 from backend.core.celery_queue import nudge
 from backend.core.error_codes import ErrorCode
 from backend.core.run_actions import RULES, Action, outcome
@@ -24,7 +25,7 @@ from ols.errors import SpecError
 
 router = APIRouter(prefix="/api/runs", tags=["actions"])
 
-Ids = Annotated[list[Annotated[int, Field(ge=1, le=MAX_ID)]], Field(min_length=1, max_length=500)]
+Ids = Annotated[list[Annotated[Id, Strict()]], Field(min_length=1, max_length=500)]
 
 _PLAIN: dict[Action, Callable[[Session, int], Run]] = {
     Action.CANCEL: requests.cancel,
@@ -65,8 +66,8 @@ class Selection(BaseModel):
 
     ids: Ids = Field(description="Up to 500 ids; one that is named twice counts once.")
     action: Action
-    priority: int | None = Field(None, ge=-1000, le=1000, description="With `priority`.")
-    devices: int | None = Field(None, ge=1, le=64, description="With `devices`.")
+    priority: Priority | None = Field(None, description="With `priority`.")
+    devices: int | None = Field(None, strict=True, ge=1, le=64, description="With `devices`.")
     name: Name | None = Field(None, description="With `rename`.")
     tag: Tag | None = Field(None, description="With `tag` and `untag`.")
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.api.availability import availability
-from backend.api.params import Config, Db
+from backend.api.params import Config, Db, WorkerName
 from backend.core import celery_queue
 from backend.core.celery_queue import nudge
 from backend.core.error_codes import ErrorCode
@@ -60,13 +60,15 @@ def listing(database: Db) -> Json[WorkerList]:
 
 
 @router.post("/api/workers/{name:path}/drain", status_code=204)
-def drain(name: str, database: Db) -> Response:
+def drain(name: WorkerName, database: Db) -> Response:
     """Lets a worker finish what it trains and claim nothing more."""
     return _drain(database, name, True)
 
 
 @router.post("/api/workers/{name:path}/undrain", status_code=204)
-def undrain(name: str, database: Db, config: Config, background: BackgroundTasks) -> Response:
+def undrain(
+    name: WorkerName, database: Db, config: Config, background: BackgroundTasks
+) -> Response:
     """Lets a worker claim runs again."""
     background.add_task(nudge, config)
     return _drain(database, name, False)

@@ -13,7 +13,7 @@ from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
 from backend.analysis.targets import targets
-from backend.api.experiments import ExperimentId
+from backend.api.numbers import ExperimentId
 from backend.api.params import Config, Db, Text
 from backend.pages.shared.context import Context
 from backend.pages.shared.group_table import GroupTable, group_table
