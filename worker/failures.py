@@ -1,4 +1,4 @@
-"""Words for what ends a trainer that did not mean to end."""
+"""What to say about a trainer that ended unexpectedly."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def explain_exit(status: int, who: str = "The trainer") -> Failure:
         name = signal.Signals(-status).name if -status in list(signal.Signals) else str(-status)
         return Failure(ErrorCode.CRASH, f"{who} was ended by {name}. Its log says more.")
     return Failure(
-        ErrorCode.CRASH, f"{who} ended with exit status {status} without a word. Its log says more."
+        ErrorCode.CRASH, f"{who} ended with exit status {status} and no message. Its log says more."
     )
 
 

@@ -1,7 +1,7 @@
 """`python -m worker.health`: 0 while a worker of this host reports to the database.
 
 For a container's health check. It asks the database rather than Celery: what counts is that the
-janitor lives and that its words arrive.
+janitor is alive and its reports arrive.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How busy each slot's device is, looked at with every heartbeat.
+"""How busy each slot's device is, measured with every heartbeat.
 
 A GPU is asked through NVML, whoever uses it. A CPU slot shows its own trainer: its memory and its
 share of the machine's cores, with all processes below it (DataLoader workers, ranks).
@@ -27,7 +27,7 @@ class _Spent:
 
 
 class LoadMeter:
-    """Remembers the last look: CPU time becomes a share only between two."""
+    """Remembers the last measurement: CPU time becomes a share only between two."""
 
     def __init__(self) -> None:
         self._spent: dict[int, _Spent] = {}  # trainer's pid -> at the last look

@@ -1,4 +1,4 @@
-"""What NVML tells of this machine's GPUs, so that CUDA is never loaded into the Celery process."""
+"""This machine's GPUs as NVML reports them: CUDA is never loaded into the Celery process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pynvml
 
 @dataclass(frozen=True)
 class Reading:
-    """How busy a device is; None: it does not say (a part of a MIG GPU knows no utilisation)."""
+    """How busy a device is; None: unknown (a part of a MIG GPU has no utilisation)."""
 
     memory_used: int | None = None  # bytes
     memory_total: int | None = None  # bytes

@@ -54,7 +54,7 @@ def find_slots(config: Settings) -> list[Slot]:
 def _fair_threads(slots: int) -> int:
     """Each slot's share of the cores, one of which is left to the rest of the machine.
 
-    On 2 cores a second thread stalls: 10 s an epoch instead of 4 (figures measured on glyphs).
+    On 2 cores a second thread stalls: 10 s per epoch instead of 4 (measured on glyphs).
     """
     return max(1, (cores() - 1) // max(1, slots))
 
@@ -71,8 +71,8 @@ class SlotTable:
         self._runs: dict[int, int] = {}  # slot index -> run, for slots that are taken
         self._trainers: dict[int, int] = {}  # run -> its trainer's process id
         self._lock = threading.Lock()
-        # Held from the look at what is free to the taking: else two threads of one worker could
-        # claim runs for the same devices. Not `_lock`: a heartbeat waits for no claim.
+        # Held from the check of what is free to the claim: else two threads of one worker could
+        # claim runs for the same devices. Not `_lock`: a heartbeat must not wait for a claim.
         self._claiming = threading.Lock()
         self.devices = len(_one_a_device(slots))  # the most that one run can have
 

@@ -1,4 +1,4 @@
-"""One place that shapes every error, and the innermost net for what nobody foresaw.
+"""One place that shapes every error, and a handler for unexpected ones.
 
 Under /api the answer is always JSON. Elsewhere a browser (Accept: text/html) gets a page.
 """
@@ -98,11 +98,11 @@ def wants_page(request: Request) -> bool:
 def _rendered(
     error_page: ErrorPage, request: Request, status: int, code: str, message: str
 ) -> Response | None:
-    """The page of an error; None when making it fails too, as without a database."""
+    """The page of an error; None when rendering it fails too, as without a database."""
     try:
         return error_page(request, status, code, message)
     except Exception:
-        log.exception("the page of an error could not be made")
+        log.exception("an error page could not be rendered")
         return None
 
 

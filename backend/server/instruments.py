@@ -18,7 +18,7 @@ class Instruments:
         ProcessCollector(registry=self.registry)
         self.requests = Histogram(
             "ols_http_request_seconds",
-            "From a request's arrival to the head of its answer.",
+            "From a request's arrival to the headers of its response.",
             ["method", "route", "status"],
             buckets=SECONDS,
             registry=self.registry,

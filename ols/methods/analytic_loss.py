@@ -16,7 +16,7 @@ from torch import Tensor
 from ols.methods.targets import check_range, dominant_labels
 
 if TYPE_CHECKING:
-    from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+    from ols.methods.ols import OnlineLabelSmoothing
 
 
 class AnalyticLoss(torch.autograd.Function):

@@ -11,9 +11,9 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import prepare
-from ols.spec.methods.noisy_labels import BootstrapHard
+from ols.spec.methods.bootstrap_hard import BootstrapHard
 
 
 def bootstrap_hard(logits: Tensor, targets: Tensor, beta: float = 0.8) -> Tensor:
@@ -34,5 +34,5 @@ class BootstrapHardLoss(nn.Module):
         return bootstrap_hard(logits, targets, self.beta)
 
 
-def build(method: BootstrapHard, setting: Setting) -> nn.Module:
+def build(method: BootstrapHard, context: RunContext) -> nn.Module:
     return BootstrapHardLoss(method.beta)

@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import prepare
-from ols.spec.methods.noisy_labels import BootstrapSoft
+from ols.spec.methods.bootstrap_soft import BootstrapSoft
 
 
 def bootstrap_soft(logits: Tensor, targets: Tensor, beta: float = 0.95) -> Tensor:
@@ -38,5 +38,5 @@ class BootstrapSoftLoss(nn.Module):
         return bootstrap_soft(logits, targets, self.beta)
 
 
-def build(method: BootstrapSoft, setting: Setting) -> nn.Module:
+def build(method: BootstrapSoft, context: RunContext) -> nn.Module:
     return BootstrapSoftLoss(method.beta)

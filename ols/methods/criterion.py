@@ -22,7 +22,7 @@ NO_NOISE = Noise()
 
 
 @dataclass(frozen=True)
-class Setting:
+class RunContext:
     """What a method may know of its run. `labels` (N,) are the training labels as given, on the
     run's device; `model` is the network, to copy and never to train."""
 
@@ -32,7 +32,7 @@ class Setting:
     seed: int = 0
     model: nn.Module | None = None
 
-    def known_labels(self) -> Tensor:
+    def required_labels(self) -> Tensor:
         """`labels`; raises ValueError if a custom loop did not give them."""
         if self.labels is None:
             raise ValueError("this method remembers each sample: give `labels`, those of all")

@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.sample_table import SampleTable, empty_table
 from ols.methods.targets import prepare
-from ols.spec.methods.noisy_labels import EarlyLearning
+from ols.spec.methods.elr import EarlyLearning
 
 CLIP = 1e-4
 
@@ -48,7 +48,7 @@ class EarlyLearningLoss(Criterion):
         return F.cross_entropy(logits, targets) + self.weight * (1 - agreement).log().mean()
 
 
-def build(method: EarlyLearning, setting: Setting) -> nn.Module:
-    labels = setting.known_labels()
-    averages = empty_table(len(labels), setting.num_classes, labels.device)
+def build(method: EarlyLearning, context: RunContext) -> nn.Module:
+    labels = context.required_labels()
+    averages = empty_table(len(labels), context.num_classes, labels.device)
     return EarlyLearningLoss(averages, method.beta, method.weight)

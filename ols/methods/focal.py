@@ -12,9 +12,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import mean_over_targets, prepare
-from ols.spec.methods.confidence import Focal
+from ols.spec.methods.focal import Focal
 
 
 def focal(logits: Tensor, targets: Tensor, gamma: float = 2.0) -> Tensor:
@@ -36,5 +36,5 @@ class FocalLoss(nn.Module):
         return focal(logits, targets, self.gamma)
 
 
-def build(method: Focal, setting: Setting) -> nn.Module:
+def build(method: Focal, context: RunContext) -> nn.Module:
     return FocalLoss(method.gamma)

@@ -13,9 +13,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import as_distributions, prepare
-from ols.spec.methods.smoothing import LabelSmoothingPP
+from ols.spec.methods.label_smoothing_pp import LabelSmoothingPP
 
 EPSILON = 1e-6  # in both logarithms, as in the authors' code
 
@@ -52,5 +52,5 @@ class LabelSmoothingPPLoss(nn.Module):
         return (soft_cross_entropy(t.detach(), p) + soft_cross_entropy(p.detach(), t)) / 2
 
 
-def build(method: LabelSmoothingPP, setting: Setting) -> nn.Module:
-    return LabelSmoothingPPLoss(setting.num_classes, method.alpha)
+def build(method: LabelSmoothingPP, context: RunContext) -> nn.Module:
+    return LabelSmoothingPPLoss(context.num_classes, method.alpha)

@@ -15,9 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import prepare
-from ols.spec.methods.confidence import LogitNorm
+from ols.spec.methods.logit_norm import LogitNorm
 
 
 def logit_norm(logits: Tensor, targets: Tensor, tau: float = 0.04) -> Tensor:
@@ -38,5 +38,5 @@ class LogitNormLoss(nn.Module):
         return logit_norm(logits, targets, self.tau)
 
 
-def build(method: LogitNorm, setting: Setting) -> nn.Module:
+def build(method: LogitNorm, context: RunContext) -> nn.Module:
     return LogitNormLoss(method.tau)

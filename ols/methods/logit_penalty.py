@@ -12,9 +12,9 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import prepare
-from ols.spec.methods.confidence import LogitPenalty
+from ols.spec.methods.logit_penalty import LogitPenalty
 
 
 def logit_penalty(logits: Tensor, targets: Tensor, beta: float = 2e-3) -> Tensor:
@@ -34,5 +34,5 @@ class LogitPenaltyLoss(nn.Module):
         return logit_penalty(logits, targets, self.beta)
 
 
-def build(method: LogitPenalty, setting: Setting) -> nn.Module:
+def build(method: LogitPenalty, context: RunContext) -> nn.Module:
     return LogitPenaltyLoss(method.beta)

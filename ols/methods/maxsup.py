@@ -12,9 +12,9 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting
+from ols.methods.criterion import Criterion, RunContext
 from ols.methods.targets import prepare
-from ols.spec.methods.confidence import MaxSup
+from ols.spec.methods.maxsup import MaxSup
 
 
 def maxsup(logits: Tensor, targets: Tensor, weight: float) -> Tensor:
@@ -40,5 +40,5 @@ class MaxSupLoss(Criterion):
         return maxsup(logits, targets, self.weight)
 
 
-def build(method: MaxSup, setting: Setting) -> nn.Module:
+def build(method: MaxSup, context: RunContext) -> nn.Module:
     return MaxSupLoss(method.begin, method.end)

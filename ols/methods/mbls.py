@@ -12,9 +12,9 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import prepare
-from ols.spec.methods.confidence import MarginSmoothing
+from ols.spec.methods.mbls import MarginSmoothing
 
 
 def margin_smoothing(
@@ -37,5 +37,5 @@ class MarginSmoothingLoss(nn.Module):
         return margin_smoothing(logits, targets, self.margin, self.weight)
 
 
-def build(method: MarginSmoothing, setting: Setting) -> nn.Module:
+def build(method: MarginSmoothing, context: RunContext) -> nn.Module:
     return MarginSmoothingLoss(method.margin, method.weight)

@@ -14,10 +14,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
-from ols.methods.symmetric_cross_entropy import reverse_cross_entropy
+from ols.methods.criterion import RunContext
+from ols.methods.sce import reverse_cross_entropy
 from ols.methods.targets import mean_over_targets, prepare
-from ols.spec.methods.noisy_labels import NceRce
+from ols.spec.methods.nce_rce import NceRce
 
 
 def normalized_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
@@ -44,5 +44,5 @@ class NceRceLoss(nn.Module):
         return nce_rce(logits, targets, self.alpha, self.beta)
 
 
-def build(method: NceRce, setting: Setting) -> nn.Module:
+def build(method: NceRce, context: RunContext) -> nn.Module:
     return NceRceLoss(method.alpha, method.beta)

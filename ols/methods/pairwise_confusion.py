@@ -18,9 +18,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ols.distributed.collectives import whole_batch
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import classes_of, prepare
-from ols.spec.methods.confidence import PairwiseConfusion
+from ols.spec.methods.pairwise_confusion import PairwiseConfusion
 
 
 def pairwise_confusion(logits: Tensor, targets: Tensor, weight: float = 10.0) -> Tensor:
@@ -54,5 +54,5 @@ class PairwiseConfusionLoss(nn.Module):
         return pairwise_confusion(logits, targets, self.weight)
 
 
-def build(method: PairwiseConfusion, setting: Setting) -> nn.Module:
+def build(method: PairwiseConfusion, context: RunContext) -> nn.Module:
     return PairwiseConfusionLoss(method.weight)

@@ -13,10 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.sample_table import SampleTable, one_hot_table
 from ols.methods.targets import as_distributions, prepare
-from ols.spec.methods.distillation import PsKd
+from ols.spec.methods.ps_kd import PsKd
 
 
 class PsKdLoss(Criterion):
@@ -47,5 +47,5 @@ class PsKdLoss(Criterion):
         return loss
 
 
-def build(method: PsKd, setting: Setting) -> nn.Module:
-    return PsKdLoss(setting.known_labels(), setting.num_classes, method.alpha)
+def build(method: PsKd, context: RunContext) -> nn.Module:
+    return PsKdLoss(context.required_labels(), context.num_classes, method.alpha)

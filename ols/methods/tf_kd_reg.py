@@ -15,9 +15,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import as_distributions, prepare
-from ols.spec.methods.distillation import TfKdReg
+from ols.spec.methods.tf_kd_reg import TfKdReg
 
 CORRECT = 0.99
 
@@ -49,5 +49,5 @@ class TfKdRegLoss(nn.Module):
         return tf_kd_reg(logits, targets, self.alpha, self.temperature, self.weight)
 
 
-def build(method: TfKdReg, setting: Setting) -> nn.Module:
+def build(method: TfKdReg, context: RunContext) -> nn.Module:
     return TfKdRegLoss(method.alpha, method.temperature, method.weight)

@@ -17,9 +17,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting
+from ols.methods.criterion import RunContext
 from ols.methods.targets import classes_of, prepare
-from ols.spec.methods.distillation import ZipfSmoothing
+from ols.spec.methods.zipf import ZipfSmoothing
 
 
 def zipf_targets(logits: Tensor, is_target: Tensor) -> Tensor:
@@ -55,5 +55,5 @@ class ZipfSmoothingLoss(nn.Module):
         return zipf_smoothing(logits, targets, self.weight)
 
 
-def build(method: ZipfSmoothing, setting: Setting) -> nn.Module:
+def build(method: ZipfSmoothing, context: RunContext) -> nn.Module:
     return ZipfSmoothingLoss(method.weight)

@@ -35,7 +35,7 @@ from ols.methods.criterion import (
 )
 from ols.models import build_model
 from ols.random_streams import derived_seed
-from ols.spec.datasets.superclasses import superclasses
+from ols.spec.catalogue import superclasses
 from ols.spec.run_spec import RunSpec
 from ols.training import advice as notes_of
 from ols.training.checkpoint import KEEP, State, load_newest, save_checkpoint

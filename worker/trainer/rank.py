@@ -23,7 +23,7 @@ from worker.trainer.messages import Failure
 
 
 def main() -> int:
-    """Trains; 0 when the run is done. What went wrong the launcher knows before this ends."""
+    """Trains; 0 when the run is done. The launcher knows what went wrong before this ends."""
     _die_with_the_launcher()
     rank = int(os.environ["RANK"])
     line = _connect()

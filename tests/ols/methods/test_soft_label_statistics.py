@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+from ols.methods.ols import OnlineLabelSmoothing
 from ols.methods.soft_label_statistics import SoftLabelStatistics, uniform
 
 

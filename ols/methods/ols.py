@@ -1,0 +1,314 @@
+"""Online label smoothing (Zhang et al., IEEE TIP 2021, arXiv 2011.12562).
+
+    loss(x, y) = alpha * -log p(y|x)  +  (1 - alpha) * -sum_k S[y, k] log p(k|x)
+
+S (K x K, row y = soft label of target class y) is the mean softmax of the samples that the
+network classified correctly in the epoch before. Use it like any loss, and close each epoch:
+
+    criterion = OnlineLabelSmoothing(num_classes=100, alpha=0.5)
+    for epoch in range(epochs):
+        criterion.train()
+        for images, targets in loader:
+            loss = criterion(model(images), targets)
+            ...
+        criterion.end_epoch()
+
+`state_dict` holds S and the running sums, so a checkpoint resumes exactly, mid-epoch too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, Self
+
+import torch
+from torch import Tensor, nn
+
+from ols.methods.analytic_loss import AnalyticLoss
+from ols.methods.criterion import RunContext
+from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32
+from ols.methods.targets import check_range, check_shapes, dominant_labels
+from ols.spec.methods.ols import OnlineLabelSmoothing as OnlineLabelSmoothingSpec
+
+Initial = Literal["uniform", "zeros", "label_smoothing", "identity"]
+EmptyClass = Literal["uniform", "keep", "zero"]
+Reduction = Literal["mean", "sum", "none"]
+
+
+class OnlineLabelSmoothing(nn.Module):
+    """The loss, its soft labels and the statistics of the running epoch.
+
+    In training mode a call gathers the statistics, and its gradient is computed in closed form.
+    Under `no_grad` and after `eval()` it gathers nothing; after `eval()` it can be differentiated
+    any number of times, by autograd or torch.func. Logits of half precision are computed with in
+    float32, under autocast too. A batch that is empty, or of which all targets equal
+    `ignore_index`, costs 0.
+
+    hard_weight, soft_weight: of the two terms, instead of alpha and 1 - alpha. weight (K,): class
+    weights as in nn.CrossEntropyLoss, to which this loss is equal for alpha = 1 or for uniform S
+    (label smoothing). `ignore_index=None` says that no target is ignored, which saves a GPU a few
+    launches. Options beyond the paper: see the class of the same name in ols.spec.methods.
+
+    Raises ValueError for a target outside [0, K) on the CPU. On a GPU such a target is a
+    device-side assert, as in PyTorch's own losses: a Python error would cost a sync every step.
+    """
+
+    soft_labels: Tensor  # (K, K), row = target class
+    epochs: Tensor  # () int64, closed epochs
+    weight: Tensor | None  # (K,)
+
+    def __init__(
+        self,
+        num_classes: int,
+        alpha: float = 0.5,
+        *,
+        initial: Initial = "uniform",
+        empty_class: EmptyClass = "uniform",
+        counted: Literal["correct", "all"] = "correct",
+        period: int = 1,
+        temperature: float = 1.0,
+        freeze_at: float | None = None,
+        hard_weight: float | None = None,
+        soft_weight: float | None = None,
+        weight: Tensor | None = None,
+        reduction: Reduction = "mean",
+        ignore_index: int | None = -100,
+    ) -> None:
+        super().__init__()
+        # The spec's class knows the ranges; building it here gives a library user its messages.
+        OnlineLabelSmoothingSpec(
+            alpha=alpha,
+            initial=initial,
+            empty_class=empty_class,
+            counted=counted,
+            period=period,
+            temperature=temperature,
+            freeze_at=freeze_at,
+            hard_weight=hard_weight,
+            soft_weight=soft_weight,
+        )
+        if num_classes < 1:
+            raise ValueError(f"num_classes must be at least 1, not {num_classes}")
+        if reduction not in ("mean", "sum", "none"):
+            raise ValueError(f"reduction must be mean, sum or none, not {reduction!r}")
+        self.num_classes = num_classes
+        self.alpha = alpha
+        self.hard_weight = alpha if hard_weight is None else hard_weight
+        self.soft_weight = 1.0 - alpha if soft_weight is None else soft_weight
+        self.initial = initial
+        self.empty_class = empty_class
+        self.period = period
+        self.freeze_at = freeze_at
+        self.reduction = reduction
+        self.ignore_index = ignore_index
+        self.statistics = SoftLabelStatistics(num_classes, counted=counted, temperature=temperature)
+        self.register_buffer("soft_labels", torch.empty(num_classes, num_classes))
+        self.register_buffer("epochs", torch.zeros((), dtype=torch.int64))
+        self.register_buffer("weight", _class_weights(weight, num_classes))
+        self.register_load_state_dict_post_hook(_follow_loaded_state)
+        self.reset_parameters()
+
+    def reset_parameters(self) -> None:
+        """Starts anew from S^0: for another run, or after `to_empty` has left the meta device."""
+        self.soft_labels.copy_(self._initial_soft_labels())
+        self.epochs.zero_()
+        self.statistics.reset_parameters()
+        self._build_table()
+
+    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The loss: a scalar, or (B,) for `reduction="none"`.
+
+        logits: (B, K) of any float type. targets: (B,) int64 classes, or (B, K) float for samples
+        that Mixup or CutMix have mixed. The loss is linear in such a target; the statistics count
+        a mixed sample for its dominant class (the first of equals).
+        """
+        check_shapes(logits, targets, self.num_classes)
+        if not targets.numel():
+            zero = logits.sum(1) * 0.0  # backward() accepts it
+            return zero if self.reduction == "none" else zero.sum()
+        if not self._gathers() or torch.compiler.is_compiling():
+            return self._plain_loss(logits, targets)
+        if torch._C._are_functorch_transforms_active():  # nothing public tells
+            raise RuntimeError(
+                "torch.func can't transform OnlineLabelSmoothing in training mode, which adds to "
+                "its running sums; call criterion.eval() first"
+            )
+        return AnalyticLoss.apply(logits, targets, self)
+
+    @torch.no_grad()
+    def end_epoch(self) -> None:
+        """Turns the sums of the epoch (of `period` epochs) into the soft labels of the next.
+
+        Under torch.distributed every process calls it: it adds up the sums of all of them, once.
+        """
+        self.epochs += 1
+        if int(self.epochs) % self.period:
+            self.statistics.reduce()
+            return
+        learned = self.statistics.close(self._empty_rows())
+        if self.freeze_at is not None:
+            frozen = self.soft_labels.amax(1, keepdim=True) >= self.freeze_at
+            learned = torch.where(frozen, self.soft_labels, learned)
+        self.soft_labels.copy_(learned)
+        self._build_table()
+
+    def extra_repr(self) -> str:
+        return f"num_classes={self.num_classes}, alpha={self.alpha}, period={self.period}"
+
+    def _plain_loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """The equation as it stands, for autograd, torch.func and torch.compile."""
+        z = logits.to(torch.promote_types(logits.dtype, self.soft_labels.dtype))
+        log_p = torch.log_softmax(z, 1)
+        labels, ignored = targets, None
+        weighted = log_p if self.weight is None else log_p * self.weight
+        if targets.is_floating_point():
+            labels = dominant_labels(targets)
+            hard = (targets * weighted).sum(1)
+            with torch.autocast(logits.device.type, enabled=False):
+                soft = targets.to(self.soft_labels.dtype) @ self.soft_labels
+        else:
+            if self.ignore_index is not None:
+                ignored = targets.eq(self.ignore_index)
+                labels = targets.masked_fill(ignored, 0)
+            try:
+                soft = self.soft_labels.index_select(0, labels)
+            except IndexError:
+                check_range(targets, self.num_classes, self.ignore_index)
+                raise
+            hard = weighted.gather(1, labels.unsqueeze(1)).squeeze(1)
+        losses = -(self.hard_weight * hard + self.soft_weight * (soft * weighted).sum(1))
+        if self._gathers():
+            detached = losses.detach()
+            self._gather(z.detach(), log_p.detach().exp(), labels, detached, ignored)
+        if ignored is not None:
+            losses = losses.masked_fill(ignored, 0.0)
+        if self.reduction == "none":
+            return losses
+        total = losses.sum()
+        return total if self.reduction == "sum" else total / self._divisor(targets, labels, ignored)
+
+    def _gathers(self) -> bool:
+        """Not under no_grad: a validation that forgot eval() must not teach its labels."""
+        return self.training and torch.is_grad_enabled()
+
+    def _gather(
+        self, z: Tensor, p: Tensor, labels: Tensor, row_losses: Tensor, ignored: Tensor | None
+    ) -> None:
+        """Hands a batch to the statistics, without the rows that must not count."""
+        # A row's loss is finite exactly when its logits are, and is K times smaller to test.
+        usable = row_losses.lt(self._infinity)
+        if ignored is not None:
+            usable = usable.logical_and_(ignored.logical_not())
+        self._modules["statistics"].add(z, p, labels, usable)  # type: ignore[union-attr, operator]
+
+    def _equal_shares(self, losses: Tensor) -> tuple[Tensor, Tensor]:
+        """1/B as a vector (B,) and as a scalar, kept: their product with losses is the mean."""
+        count = len(losses)
+        kept = self._shares.get(count)
+        if kept is None or kept[0].dtype != losses.dtype:
+            shares = torch.full_like(losses, 1.0 / count)
+            self._shares[count] = kept = (shares, shares[0])
+        return kept
+
+    def _divisor(self, targets: Tensor, labels: Tensor, ignored: Tensor | None) -> Tensor | int:
+        """What the sum of the losses is divided by for their mean: samples, or their weights."""
+        if self.weight is None:
+            return len(labels) if ignored is None else (len(labels) - ignored.sum()).clamp(min=1)
+        if targets.is_floating_point():
+            total = (targets * self.weight).sum()
+        else:
+            weights = self.weight.index_select(0, labels)
+            total = (weights if ignored is None else weights.masked_fill(ignored, 0.0)).sum()
+        return torch.where(total > 0, total, 1.0)
+
+    def _empty_rows(self) -> Tensor:
+        if self.empty_class == "keep":
+            return self.soft_labels
+        if self.empty_class == "zero":
+            return torch.zeros_like(self.soft_labels)
+        return torch.full_like(self.soft_labels, 1.0 / self.num_classes)
+
+    # -- the table of AnalyticLoss --------------------------------------------------------------
+
+    def _target_table(self) -> Tensor:
+        """The negated target of each class (K, K); both terms share it: a step is one look-up.
+
+        Kept until S changes, by whatever: the end of an epoch, load_state_dict, `to`, or hand.
+        """
+        soft = self._buffers["soft_labels"]  # Module.__getattr__ costs a hundredth of a small step
+        if self._table_source is not soft or self._table_version != soft._version:
+            self._build_table()
+        return self._table
+
+    @torch.no_grad()
+    def _build_table(self) -> None:
+        soft = self.soft_labels
+        if soft.is_meta:
+            return
+        hard = torch.eye(self.num_classes, dtype=soft.dtype, device=soft.device)
+        target = self.hard_weight * hard + self.soft_weight * soft
+        if self.weight is not None:
+            target *= self.weight
+        # Most targets sum to 1, which saves a step two calls. Checked here, once per epoch; a
+        # captured CUDA graph must not rely on it where it can change from epoch to epoch.
+        sums = target.sum(1)
+        steady = self.initial != "zeros" and self.empty_class != "zero"
+        rounding = 16 * torch.finfo(sums.dtype).eps
+        self._sums_to_one = steady and torch.allclose(sums, torch.ones_like(sums), 0, rounding)
+        # Negated, the product with log p is the loss and the sum with p is the gradient.
+        table = target.neg_()
+        old = getattr(self, "_table", None)
+        if old is not None and (old.dtype, old.device) == (table.dtype, table.device):
+            old.copy_(table)  # in place: a captured CUDA graph reads from the same address
+        else:
+            self._table = table
+            self._shares: dict[int, tuple[Tensor, Tensor]] = {}
+            # A Python scalar would be turned into a tensor every step.
+            self._infinity = torch.tensor(torch.inf, device=soft.device)
+            # On a CPU index_select fails on an ignored target as on a wrong one; they are told
+            # apart then, and not every step.
+            inside = self.ignore_index is not None and 0 <= self.ignore_index < self.num_classes
+            self._range_is_checked = soft.device.type == "cpu" and not inside
+        self._table_source, self._table_version = soft, soft._version
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
+        soft = self.soft_labels
+        untouched = not soft.is_meta and torch.equal(soft, self._initial_soft_labels())
+        super()._apply(at_least_float32(fn), recurse)
+        if untouched:  # 1 / K rounded to float32 is not 1 / K in float64
+            self.soft_labels = self._initial_soft_labels()
+        self._build_table()
+        return self
+
+    def _initial_soft_labels(self) -> Tensor:
+        """S^0 in the buffer's own type and place: what supervises the first epoch."""
+        soft = self.soft_labels
+        flat = torch.full_like(soft, 1.0 / self.num_classes)
+        one_hot = torch.eye(self.num_classes, dtype=soft.dtype, device=soft.device)
+        if self.initial == "zeros":
+            return torch.zeros_like(soft)
+        if self.initial == "identity":
+            return one_hot
+        return 0.9 * one_hot + 0.1 * flat if self.initial == "label_smoothing" else flat
+
+
+def build(method: OnlineLabelSmoothingSpec, context: RunContext) -> OnlineLabelSmoothing:
+    # A dataset's labels are checked when it is loaded, so no target can be ignored or wrong.
+    return OnlineLabelSmoothing(
+        context.num_classes, **method.model_dump(exclude={"name"}), ignore_index=None
+    )
+
+
+def _follow_loaded_state(criterion: OnlineLabelSmoothing, _: Any) -> None:
+    criterion._build_table()
+
+
+def _class_weights(weight: Tensor | None, num_classes: int) -> Tensor | None:
+    if weight is None:
+        return None
+    weight = torch.as_tensor(weight).detach().float()
+    if weight.shape != (num_classes,):
+        raise ValueError(f"weight must have shape ({num_classes},), not {tuple(weight.shape)}")
+    if not (weight.isfinite() & (weight >= 0)).all():
+        raise ValueError("weight must be finite and not negative")
+    return weight
