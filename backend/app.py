@@ -27,6 +27,7 @@ from backend.server import errors
 from backend.server.instruments import CountRequests, Instruments
 from backend.server.lease_thread import LeaseKeeper
 from backend.server.live_events import Tail
+from backend.server.methods import HeadRequests
 from backend.server.request_bodies import RequestBodies
 from backend.server.security import Security
 from backend.store.database import connect
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(errors.CatchUnexpected, error_page=error_page)
     app.add_middleware(GZipMiddleware, compresslevel=1, exclude_content_types=_NOT_GZIPPED)
+    app.add_middleware(HeadRequests)
     app.add_middleware(RequestBodies)
     app.add_middleware(Security, settings=settings)
     # Who asks, and by http or https, when a proxy asks for them.
