@@ -24,6 +24,7 @@ from backend.pages.routes import router as pages
 from backend.pages.shared.render import error_page
 from backend.pages.shared.static import mount_static
 from backend.server import errors
+from backend.server.health import Health
 from backend.server.instruments import CountRequests, Instruments
 from backend.server.lease_thread import LeaseKeeper
 from backend.server.live_events import Tail
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.database = connect(settings.resolved_database_url)
+    app.state.health = Health(settings, app.state.database)
     app.state.instruments = Instruments()
     app.state.tail = Tail(app.state.database)
     app.state.lease_keeper = LeaseKeeper(settings, app.state.database)

@@ -31,12 +31,12 @@ def visible_gpus() -> list[tuple[str, str]]:
     wanted = os.environ.get("CUDA_VISIBLE_DEVICES")
     if wanted is None:
         return [(key, name) for key, name in names.items() if key.isdecimal()]
-    chosen: list[tuple[str, str]] = []
+    visible: list[tuple[str, str]] = []
     for key in filter(None, (part.strip() for part in wanted.split(","))):
         if key not in names:
             break  # as CUDA does: an unknown device hides those behind it
-        chosen.append((key, names[key]))
-    return chosen
+        visible.append((key, names[key]))
+    return visible
 
 
 def driver_version() -> str | None:

@@ -34,7 +34,7 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Taken:
+class SlotUse:
     """A slot and what it does: the run that it trains and, once that is started, the trainer."""
 
     slot: Slot
@@ -110,16 +110,16 @@ class SlotTable:
         with self._lock:
             return len(self._slots) - len(self._runs)
 
-    def look(self) -> list[Taken]:
+    def look(self) -> list[SlotUse]:
         """All slots and what each does now."""
         with self._lock:
-            found = [(slot, self._runs.get(slot.index)) for slot in self._slots]
-            return [Taken(slot, run, self._trainers.get(run or 0)) for slot, run in found]
+            runs = [(slot, self._runs.get(slot.index)) for slot in self._slots]
+            return [SlotUse(slot, run, self._trainers.get(run or 0)) for slot, run in runs]
 
 
 def _one_a_device(slots: list[Slot]) -> list[Slot]:
     """The first slot of each GPU: ranks would only share it. A CPU slot is one."""
-    found: dict[str | int, Slot] = {}
+    first: dict[str | int, Slot] = {}
     for slot in slots:
-        found.setdefault(slot.index if slot.gpu is None else slot.gpu, slot)
-    return list(found.values())
+        first.setdefault(slot.index if slot.gpu is None else slot.gpu, slot)
+    return list(first.values())

@@ -22,17 +22,20 @@ from sqlalchemy.orm import Session
 from backend.core.error_codes import ErrorCode
 from backend.core.logs import about
 from backend.core.settings import Settings
+from backend.core.storage import StorageProblem, storage_problem
 from backend.store import claims, recorder, runs, samples
 from backend.store.claims import Answer, Claim
 from backend.store.database import Database
+from backend.store.errors import Replaced
 from backend.store.objects import object_store
+from backend.store.run_identity import take_folder
 from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
 from worker.disk_use import bytes_below
-from worker.failures import UNEXPECTED, explain_exit
 from worker.log_file import last_lines
 from worker.run_files import RunFiles
 from worker.slots import Slot
 from worker.trainer import ranks_folders
+from worker.trainer.failures import UNEXPECTED, explain_exit
 from worker.trainer.messages import Done, Failure, Message, decode
 from worker.trainer.spawn import TrainerHandle, start_trainer
 
@@ -45,7 +48,8 @@ HURRY = 3.0  # the same while the worker shuts down
 OURS = "The lab failed to follow this run; the worker's log says why. Try it again."
 
 T = TypeVar("T")
-Ending = Literal["cancel", "pause", "lost", "requeue"] | Done | Failure
+
+Ending = Literal["cancel", "pause", "lost", "requeue", "behind"] | Done | Failure | StorageProblem
 
 
 class Supervisor:
@@ -81,7 +85,7 @@ class Supervisor:
                 self._files.abandon()
             return  # it belongs to another worker now
         # A run that resumes elsewhere needs the newest checkpoint; one that has ended does not.
-        handed_on = ending in ("requeue", "pause") or isinstance(ending, Failure)
+        handed_on = ending in ("requeue", "pause", "behind") or isinstance(ending, Failure)
         if self._files and handed_on:
             self._files.finish(hurry=True)
         try:
@@ -95,15 +99,29 @@ class Supervisor:
 
     def _train(self, slots: Sequence[Slot], started: Callable[[int, int], None]) -> Ending:
         try:
+            aside = take_folder(self.config, self.claim.identity)
+            if aside is not None:
+                log.warning(
+                    "run %d had the files of another run with its number, as after a backup was "
+                    "restored; they are kept in %s",
+                    self.claim.run_id,
+                    aside,
+                )
             trainer = start_trainer(self.config, self.claim, slots, samples=self._lacks_samples())
-        except OSError:
-            log.exception("the trainer could not be started")
+        except OSError as error:
+            if problem := storage_problem(self.config.data_dir):
+                log.error("run %d is queued again: %s", self.claim.run_id, problem.text)
+                return problem
+            log.exception("the trainer could not be started: %s", error)
             return Failure(ErrorCode.INTERNAL, OURS)
         started(self.claim.run_id, trainer.process.pid)
         if self._files:
             self._files.start()
         try:
             return self._follow(trainer)
+        except Replaced as error:
+            log.error("the trainer ends, its reports have no place: %s", error)
+            return "lost"
         except OperationalError:
             log.exception("the database stays away")
             return "requeue"
@@ -174,12 +192,16 @@ class Supervisor:
         if disk_bytes is not None:
             recorder.record_disk_use(session, claim, disk_bytes)
         if isinstance(ending, Done):
-            return claims.finish(session, claim)
+            return recorder.finish(session, claim)
         if isinstance(ending, Failure):
             tail = last_lines(self.config.log_path(claim.run_id, claim.attempt))
             # A mistake in the spec would only be repeated; a crash may pass.
             end = claims.crashed if ending.code in UNEXPECTED else claims.fail
             return end(session, claim, ending.code, ending.message, tail)
+        if ending == "behind":
+            return recorder.step_back(session, claim)
+        if isinstance(ending, StorageProblem):
+            return claims.requeue(session, claim, ending.text)
         moves = {
             "cancel": claims.cancelled,
             "pause": claims.paused,

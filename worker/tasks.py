@@ -7,6 +7,7 @@ import logging
 from backend.core.celery_queue import nudge
 from backend.core.code_version import code_version, words
 from backend.core.logs import about
+from backend.core.storage import storage_problem
 from backend.store import claims
 from backend.store.claims import Claim
 from ols.errors import SpecError
@@ -40,7 +41,13 @@ def train_what_is_queued(*content: object, **named: object) -> None:
 
 
 def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
-    """The first run that this worker can read; the others go back, and wait for another worker."""
+    """The first run that this worker can read; the others go back, and wait for another worker.
+
+    None, too, while nothing can be written here: the janitor tells the lab why.
+    """
+    if problem := storage_problem(shared.config.data_dir):
+        log.error("nothing is claimed: %s", problem.text)
+        return None
     while True:
         with shared.database.write() as session:
             claim = claims.claim_next(

@@ -19,6 +19,7 @@ from backend.store.checkpoints import Checkpoint, checkpoints
 from backend.store.errors import NotFound
 from backend.store.files import CHUNK, log_sources, read_log
 from backend.store.objects import Stored, object_store
+from backend.store.run_identity import identity_of
 
 BYTES = "application/octet-stream"
 
@@ -60,7 +61,8 @@ def log(
     """
     with database.read() as session:
         runs.require(session, run_id)
-    part = read_log(log_sources(config, run_id), after, tail=tail)
+        run = identity_of(session, run_id)
+    part = read_log(log_sources(config, run), after, tail=tail)
     headers = {
         "X-Log-Next": str(part.next),
         "X-Log-Size": str(part.size),
@@ -74,7 +76,8 @@ def listing(run_id: RunId, database: Db, config: Config) -> Json[CheckpointList]
     """The epochs whose checkpoints are kept."""
     with database.read() as session:
         runs.require(session, run_id)
-    found = checkpoints(config, run_id)
+        run = identity_of(session, run_id)
+    found = checkpoints(config, run)
     return Json({"checkpoints": [{"epoch": one.epoch, "bytes": one.size} for one in found]})
 
 
@@ -93,7 +96,8 @@ def checkpoint(
     """
     with database.read() as session:
         best = runs.best_epoch(session, run_id)
-    found = _choose(checkpoints(config, run_id), run_id, str(best) if epoch == "best" else epoch)
+        run = identity_of(session, run_id)
+    found = _choose(checkpoints(config, run), run_id, str(best) if epoch == "best" else epoch)
     name = f"run-{run_id}-epoch-{found.epoch}.pt"
     if isinstance(found.place, Stored):
         return _from_store(config, found.place, wanted, name)

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from functools import cache
 from typing import Any, cast
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, BackgroundTasks, Request, Response
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from backend.api.availability import availability
 from backend.api.params import Config, Db, WorkerName
-from backend.core import celery_queue
 from backend.core.celery_queue import nudge
 from backend.core.error_codes import ErrorCode
-from backend.core.settings import Settings
 from backend.schemas.catalogue import Catalogue
 from backend.schemas.system import Health
 from backend.schemas.workers import WorkerDetail, WorkerList
+from backend.server import health as server_health
 from backend.server.answers import ErrorBody, Json, error_json
 from backend.store import workers
 from backend.store.database import Database
@@ -29,8 +25,6 @@ from ols.spec.run_spec import RunSpec
 from ols.version import __version__
 
 router = APIRouter(tags=["system"])
-
-QUEUE_CHECK_SECONDS = 5.0  # how long a look at the broker counts
 
 
 @cache
@@ -90,26 +84,17 @@ _HEALTH_THREADS = CapacityLimiter(2)  # its own: it answers when all others are 
 
 
 @router.get("/healthz", responses={503: {"model": HealthDown}})
-async def health(request: Request, database: Db) -> Json[Health]:
-    """200 when database and queue answer, else 503 naming what does not."""
-    return await to_thread.run_sync(_health, request, database, limiter=_HEALTH_THREADS)
+async def health(request: Request) -> Json[Health]:
+    """200 when database, queue and data folder can be used, else 503 saying what is wrong."""
+    return await to_thread.run_sync(_health, request.app.state.health, limiter=_HEALTH_THREADS)
 
 
-def _health(request: Request, database: Database) -> Json[Health]:
-    online, database_state = _database_health(database)
-    queue_state = "ok" if _queue_answers(request) else "unreachable"
-    down = [n for n, s in (("database", database_state), ("queue", queue_state)) if s != "ok"]
-    answer: Health = {
-        "status": "down" if down else "ok",
-        "database": database_state,
-        "queue": queue_state,
-        "workers": online,
-        "version": __version__,
-    }
-    if not down:
+def _health(health: server_health.Health) -> Json[Health]:
+    parts, fault = health.look()
+    answer: Health = {**parts, "version": __version__}
+    if not fault:
         return Json(answer)
-    message = f"Not reachable: {', '.join(down)}."
-    return Json[Any]({**answer, **error_json(ErrorCode.UNAVAILABLE, message)}, 503)
+    return Json[Any]({**answer, **error_json(ErrorCode.UNAVAILABLE, f"{fault}.")}, 503)
 
 
 def with_availability(tables: dict[str, Any], everyone: Sequence[WorkerDetail]) -> Catalogue:
@@ -118,24 +103,3 @@ def with_availability(tables: dict[str, Any], everyone: Sequence[WorkerDetail]) 
     for entry in tables["datasets"]:
         entry["availability"] = by_dataset[entry["name"]]
     return cast(Catalogue, tables)
-
-
-def _database_health(database: Database) -> tuple[int, str]:
-    try:
-        with database.read() as session:
-            session.execute(text("SELECT 1"))
-            return workers.online_count(session), "ok"
-    except SQLAlchemyError:
-        return 0, "unreachable"
-
-
-def _queue_answers(request: Request) -> bool:
-    """Asks the broker, but not more often than every few seconds."""
-    state = request.app.state
-    settings: Settings = state.settings
-    checked, answer = getattr(state, "queue_health", (-QUEUE_CHECK_SECONDS, False))
-    if time.monotonic() - checked < QUEUE_CHECK_SECONDS:
-        return bool(answer)
-    answer = not celery_queue.unreachable(settings)
-    state.queue_health = (time.monotonic(), answer)
-    return answer

@@ -37,7 +37,8 @@ class DatasetReport(TypedDict):
 
 
 class WorkerDetail(TypedDict):
-    """A worker; `draining`: it claims nothing more. `versions` are those of its packages."""
+    """A worker; `draining`: it claims nothing more. `versions` are those of its packages, `problem`
+    says why it can claim nothing now."""
 
     name: str
     host: str
@@ -47,6 +48,7 @@ class WorkerDetail(TypedDict):
     slots: list[WorkerSlot]
     datasets: dict[str, DatasetReport]
     versions: dict[str, str]
+    problem: str | None
     started_at: datetime
     heartbeat_at: datetime
     heartbeat_age_seconds: float

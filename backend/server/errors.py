@@ -6,13 +6,14 @@ Under /api the answer is always JSON. Elsewhere a browser (Accept: text/html) ge
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,7 +21,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backend.core.error_codes import ErrorCode, code_of
 from backend.server.answers import error_answer
 from backend.server.methods import allowed
-from backend.store.errors import StoreError
+from backend.store.database import is_damage
+from backend.store.errors import Damaged, StoreError
 from ols.errors import FieldError, SpecError, SweepError
 from ols.spec.errors import field_error, wording
 
@@ -87,6 +89,14 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
         fields = request_fields(items)
         return answer(request, 422, _summary(fields), fields=fields)
 
+    @app.exception_handler(DatabaseError)
+    @app.exception_handler(sqlite3.DatabaseError)
+    def database_damaged(request: Request, error: Exception) -> Response:
+        if not is_damage(error):
+            raise error  # a statement of ours is wrong
+        log.error("the database is damaged: %s", error)
+        return answer(request, 503, Damaged.public)
+
     @app.exception_handler(OperationalError)
     def database_down(request: Request, error: OperationalError) -> Response:
         log.error("database error", exc_info=error)
@@ -113,20 +123,20 @@ def _rendered(
 
 def request_fields(items: Sequence[Any]) -> list[FieldError]:
     """FastAPI's errors with the request's own paths: `spec.method.alpha`, `limit`."""
-    found: list[FieldError] = []
+    wrong: list[FieldError] = []
     for item in items:
         place, *steps = item["loc"]
         if place == "body" and not steps and item["type"] != "misfit":
             wanted = "send a JSON object, with Content-Type: application/json"
-            found.append(FieldError("", wanted))
+            wrong.append(FieldError("", wanted))
         elif place == "body" and steps[:1] == ["spec"]:
             error = field_error(item, steps[1:])
-            found.append(FieldError(_join("spec", error.path), error.message))
+            wrong.append(FieldError(_join("spec", error.path), error.message))
         elif place == "body":
-            found.append(field_error(item, steps))
+            wrong.append(field_error(item, steps))
         else:
-            found.append(FieldError(_join(*map(str, steps)), wording(item)))
-    return found
+            wrong.append(FieldError(_join(*map(str, steps)), wording(item)))
+    return wrong
 
 
 def _join(*steps: str) -> str:

@@ -49,8 +49,8 @@ class CountRequests:
 
 def _method(scope: Scope) -> str:
     """Of the usual ones: anybody can make up others, and each would be a series for ever."""
-    known = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
-    return scope["method"] if scope["method"] in known else "other"
+    usual = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
+    return scope["method"] if scope["method"] in usual else "other"
 
 
 def _route(scope: Scope) -> str:

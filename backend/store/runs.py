@@ -195,8 +195,9 @@ def _waiting(session: Session, queued: Sequence[Row[Any]]) -> dict[int, _Waiting
     places = _queue_places(session, [row.id for row in queued])
     online = workers.online(session)
     most = max((one.devices for one in online), default=0)
-    starts = expected_starts(session, {one.name: one.slots for one in online if not one.draining})
-    notes = {row.id: _note(devices_of(row.spec), most) for row in queued}
+    starts = expected_starts(session, {one.name: one.slots for one in online if one.claims})
+    hindered = _hindered(online)
+    notes = {row.id: hindered or _note(devices_of(row.spec), most) for row in queued}
     return {
         row.id: _Waiting(
             places.get(row.id), notes[row.id], None if notes[row.id] else starts.get(row.id)
@@ -211,6 +212,12 @@ def _queue_places(session: Session, ids: Sequence[int]) -> dict[int, int]:
     queue = select(Run.id, place).where(Run.state == RunState.QUEUED, _ALIVE).subquery()
     rows = session.execute(select(queue.c.id, queue.c.place).where(queue.c.id.in_(ids)))
     return {row.id: row.place for row in rows}
+
+
+def _hindered(online: Sequence[workers.Online]) -> str | None:
+    """Of every queued run while no worker online can claim one."""
+    problems = [f"worker {one.name}: {one.problem}" for one in online if one.problem]
+    return "; ".join(problems) if problems and not any(one.claims for one in online) else None
 
 
 def _note(devices: int, most: int) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
@@ -55,6 +56,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _new_uid() -> str:
+    return uuid4().hex
+
+
 class Base(DeclarativeBase):
     """Names every constraint, so that migrations can name them too."""
 
@@ -73,6 +78,15 @@ class Base(DeclarativeBase):
 def largest(column: InstrumentedAttribute[int]) -> int:
     """The largest number that a column holds on every database; SQLite alone would hold more."""
     return 2**63 - 1 if isinstance(column.type, BigInteger) else 2**31 - 1
+
+
+class Lab(Base):
+    """One row: this database, told from others and from its own copies by a UID."""
+
+    __tablename__ = "lab"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    uid: Mapped[str] = mapped_column(String(32))
 
 
 class Run(Base):
@@ -121,6 +135,8 @@ class Run(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # Its files carry it, for numbers come back with a restored backup (run_identity.py).
+    uid: Mapped[str] = mapped_column(String(32), default=_new_uid, server_default="")
     name: Mapped[str] = mapped_column(String(200))
     notes: Mapped[str] = mapped_column(Text, default="")
     archived: Mapped[bool] = mapped_column(default=False)
@@ -385,3 +401,4 @@ class Worker(Base):
     heartbeat_at: Mapped[datetime]
     draining: Mapped[bool] = mapped_column(default=False)  # a user's wish: claims nothing more
     stopped_at: Mapped[datetime | None]
+    problem: Mapped[str | None] = mapped_column(Text)  # why it claims nothing: a full disk, ...

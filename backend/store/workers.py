@@ -29,8 +29,9 @@ def heartbeat(
     datasets: Mapping[str, Any],
     versions: Mapping[str, str],
     started_at: datetime,
+    problem: str | None = None,
 ) -> None:
-    """Says that a worker lives, and what it has and does."""
+    """Says that a worker lives, what it has and does, and what keeps it from claiming runs."""
     row = {
         "name": name,
         "host": host,
@@ -41,6 +42,7 @@ def heartbeat(
         "started_at": started_at,
         "heartbeat_at": datetime.now(UTC),
         "stopped_at": None,
+        "problem": problem,
     }
     upsert(session, Worker, [row])
 
@@ -102,6 +104,12 @@ class Online:
     slots: int
     devices: int  # the most that one run can get
     datasets: Mapping[str, Any]  # name -> {"available", "detail"}
+    problem: str | None = None  # why it claims nothing
+
+    @property
+    def claims(self) -> bool:
+        """Whether it takes queued runs now."""
+        return not self.draining and not self.problem
 
     def has(self, dataset: str) -> bool:
         """Whether it says so; one that says nothing is not known to."""
@@ -112,12 +120,19 @@ def online(session: Session) -> list[Online]:
     """The workers that are online."""
     since = datetime.now(UTC) - ONLINE
     rows = session.execute(
-        select(Worker.name, Worker.draining, Worker.slots, Worker.datasets).where(
+        select(Worker.name, Worker.draining, Worker.slots, Worker.datasets, Worker.problem).where(
             Worker.heartbeat_at > since, Worker.stopped_at.is_(None)
         )
     )
     return [
-        Online(row.name, row.draining, len(row.slots), _devices(row.slots), row.datasets)
+        Online(
+            row.name,
+            row.draining,
+            len(row.slots),
+            _devices(row.slots),
+            row.datasets,
+            row.problem,
+        )
         for row in rows
     ]
 
@@ -163,4 +178,5 @@ def _worker_json(row: Worker, names: Mapping[int, str], now: datetime) -> Worker
         "heartbeat_at": row.heartbeat_at,
         "heartbeat_age_seconds": max(0.0, (now - row.heartbeat_at).total_seconds()),
         "stopped_at": row.stopped_at,
+        "problem": row.problem,
     }

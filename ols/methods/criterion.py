@@ -87,11 +87,11 @@ def trained_parameters(criterion: nn.Module) -> list[nn.Parameter]:
     Under several processes their gradients are averaged, as DistributedDataParallel does with the
     network's. Call it once.
     """
-    found = [parameter for parameter in criterion.parameters() if parameter.requires_grad]
+    parameters = [parameter for parameter in criterion.parameters() if parameter.requires_grad]
     if dist.is_available() and dist.is_initialized():
-        for parameter in found:
+        for parameter in parameters:
             parameter.register_post_accumulate_grad_hook(_average)
-    return found
+    return parameters
 
 
 def epoch_after(share: float, epochs: int) -> int:

@@ -41,9 +41,9 @@ class DisturbLabelLoss(Criterion):
 
     def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> bool:
         generator = torch.Generator().manual_seed(self._seed + epoch)
-        chosen = torch.rand(self.samples, generator=generator) < self.rate
+        disturbed = torch.rand(self.samples, generator=generator) < self.rate
         labels = torch.randint(self.num_classes, (self.samples,), generator=generator)
-        self.drawn.copy_(torch.where(chosen, labels, -1))
+        self.drawn.copy_(torch.where(disturbed, labels, -1))
         return False
 
     def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:

@@ -75,8 +75,8 @@ class JointOptimizationLoss(Criterion):
         self.past[int(self.filled) % len(self.past)].copy_(self.now.rows)
         self.filled += 1
         if self._updates:
-            known = min(int(self.filled), len(self.past))
-            self.soft.rows.copy_(self.past[:known].mean(0))
+            epochs = min(int(self.filled), len(self.past))
+            self.soft.rows.copy_(self.past[:epochs].mean(0))
 
     def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         logits = prepare(logits, targets)

@@ -24,15 +24,15 @@ from typing import Any, Literal, Self
 import torch
 from torch import Tensor, nn
 
-from ols.methods.analytic_loss import AnalyticLoss
+from ols.methods.analytic_loss import AnalyticLoss, Reduction
 from ols.methods.criterion import RunContext
 from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32
-from ols.methods.targets import check_range, check_shapes, dominant_labels
+from ols.methods.target_table import TargetTable
+from ols.methods.targets import check_range, check_shapes, dominant_labels, sum_of_weights
 from ols.spec.methods.ols import OnlineLabelSmoothing as OnlineLabelSmoothingSpec
 
 Initial = Literal["uniform", "zeros", "label_smoothing", "identity"]
 EmptyClass = Literal["uniform", "keep", "zero"]
-Reduction = Literal["mean", "sum", "none"]
 
 
 class OnlineLabelSmoothing(nn.Module):
@@ -105,6 +105,12 @@ class OnlineLabelSmoothing(nn.Module):
         self.register_buffer("soft_labels", torch.empty(num_classes, num_classes))
         self.register_buffer("epochs", torch.zeros((), dtype=torch.int64))
         self.register_buffer("weight", _class_weights(weight, num_classes))
+        self._table = TargetTable(
+            self.hard_weight,
+            self.soft_weight,
+            ignore_index,
+            steady=initial != "zeros" and empty_class != "zero",
+        )
         self.register_load_state_dict_post_hook(_follow_loaded_state)
         self.reset_parameters()
 
@@ -133,7 +139,11 @@ class OnlineLabelSmoothing(nn.Module):
                 "torch.func can't transform OnlineLabelSmoothing in training mode, which adds to "
                 "its running sums; call criterion.eval() first"
             )
-        return AnalyticLoss.apply(logits, targets, self)
+        # Past Module.__getattr__, which costs a hundredth of a small step.
+        soft, weight = self._buffers["soft_labels"], self._buffers["weight"]
+        assert soft is not None
+        table, statistics = self._table.of(soft, weight), self._modules["statistics"]
+        return AnalyticLoss.apply(logits, targets, table, statistics, self.reduction)
 
     @torch.no_grad()
     def end_epoch(self) -> None:
@@ -178,48 +188,19 @@ class OnlineLabelSmoothing(nn.Module):
             hard = weighted.gather(1, labels.unsqueeze(1)).squeeze(1)
         losses = -(self.hard_weight * hard + self.soft_weight * (soft * weighted).sum(1))
         if self._gathers():
-            detached = losses.detach()
-            self._gather(z.detach(), log_p.detach().exp(), labels, detached, ignored)
+            p = log_p.detach().exp()
+            self.statistics.add_with_losses(z.detach(), p, labels, losses.detach(), ignored)
         if ignored is not None:
             losses = losses.masked_fill(ignored, 0.0)
         if self.reduction == "none":
             return losses
-        total = losses.sum()
-        return total if self.reduction == "sum" else total / self._divisor(targets, labels, ignored)
+        if self.reduction == "sum":
+            return losses.sum()
+        return losses.sum() / sum_of_weights(targets, labels, ignored, self.weight)
 
     def _gathers(self) -> bool:
         """Not under no_grad: a validation that forgot eval() must not teach its labels."""
         return self.training and torch.is_grad_enabled()
-
-    def _gather(
-        self, z: Tensor, p: Tensor, labels: Tensor, row_losses: Tensor, ignored: Tensor | None
-    ) -> None:
-        """Hands a batch to the statistics, without the rows that must not count."""
-        # A row's loss is finite exactly when its logits are, and is K times smaller to test.
-        usable = row_losses.lt(self._infinity)
-        if ignored is not None:
-            usable = usable.logical_and_(ignored.logical_not())
-        self._modules["statistics"].add(z, p, labels, usable)  # type: ignore[union-attr, operator]
-
-    def _equal_shares(self, losses: Tensor) -> tuple[Tensor, Tensor]:
-        """1/B as a vector (B,) and as a scalar, kept: their product with losses is the mean."""
-        count = len(losses)
-        kept = self._shares.get(count)
-        if kept is None or kept[0].dtype != losses.dtype:
-            shares = torch.full_like(losses, 1.0 / count)
-            self._shares[count] = kept = (shares, shares[0])
-        return kept
-
-    def _divisor(self, targets: Tensor, labels: Tensor, ignored: Tensor | None) -> Tensor | int:
-        """What the sum of the losses is divided by for their mean: samples, or their weights."""
-        if self.weight is None:
-            return len(labels) if ignored is None else (len(labels) - ignored.sum()).clamp(min=1)
-        if targets.is_floating_point():
-            total = (targets * self.weight).sum()
-        else:
-            weights = self.weight.index_select(0, labels)
-            total = (weights if ignored is None else weights.masked_fill(ignored, 0.0)).sum()
-        return torch.where(total > 0, total, 1.0)
 
     def _empty_rows(self) -> Tensor:
         if self.empty_class == "keep":
@@ -228,48 +209,8 @@ class OnlineLabelSmoothing(nn.Module):
             return torch.zeros_like(self.soft_labels)
         return torch.full_like(self.soft_labels, 1.0 / self.num_classes)
 
-    # -- the table of AnalyticLoss --------------------------------------------------------------
-
-    def _target_table(self) -> Tensor:
-        """The negated target of each class (K, K); both terms share it: a step is one look-up.
-
-        Kept until S changes, by whatever: the end of an epoch, load_state_dict, `to`, or hand.
-        """
-        soft = self._buffers["soft_labels"]  # Module.__getattr__ costs a hundredth of a small step
-        if self._table_source is not soft or self._table_version != soft._version:
-            self._build_table()
-        return self._table
-
-    @torch.no_grad()
     def _build_table(self) -> None:
-        soft = self.soft_labels
-        if soft.is_meta:
-            return
-        hard = torch.eye(self.num_classes, dtype=soft.dtype, device=soft.device)
-        target = self.hard_weight * hard + self.soft_weight * soft
-        if self.weight is not None:
-            target *= self.weight
-        # Most targets sum to 1, which saves a step two calls. Checked here, once per epoch; a
-        # captured CUDA graph must not rely on it where it can change from epoch to epoch.
-        sums = target.sum(1)
-        steady = self.initial != "zeros" and self.empty_class != "zero"
-        rounding = 16 * torch.finfo(sums.dtype).eps
-        self._sums_to_one = steady and torch.allclose(sums, torch.ones_like(sums), 0, rounding)
-        # Negated, the product with log p is the loss and the sum with p is the gradient.
-        table = target.neg_()
-        old = getattr(self, "_table", None)
-        if old is not None and (old.dtype, old.device) == (table.dtype, table.device):
-            old.copy_(table)  # in place: a captured CUDA graph reads from the same address
-        else:
-            self._table = table
-            self._shares: dict[int, tuple[Tensor, Tensor]] = {}
-            # A Python scalar would be turned into a tensor every step.
-            self._infinity = torch.tensor(torch.inf, device=soft.device)
-            # On a CPU index_select fails on an ignored target as on a wrong one; they are told
-            # apart then, and not every step.
-            inside = self.ignore_index is not None and 0 <= self.ignore_index < self.num_classes
-            self._range_is_checked = soft.device.type == "cpu" and not inside
-        self._table_source, self._table_version = soft, soft._version
+        self._table.build(self.soft_labels, self.weight)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         soft = self.soft_labels

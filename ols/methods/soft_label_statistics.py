@@ -45,13 +45,16 @@ class SoftLabelStatistics(nn.Module):
         self.counted = counted
         self.temperature = temperature
         self.sums = torch.zeros(num_classes + 1, num_classes)
+        # Python scalars would be turned into tensors every step.
         self._spare = torch.tensor(num_classes)
+        self._infinity = torch.tensor(torch.inf)
         self.register_load_state_dict_pre_hook(_rename_buffer)
 
     def reset_parameters(self) -> None:
         """Starts from zero; after `to_empty` too."""
         self.sums.zero_()
         self._spare.fill_(self.num_classes)
+        self._infinity.fill_(torch.inf)
 
     @torch.no_grad()
     def update(self, logits: Tensor, targets: Tensor) -> None:
@@ -61,6 +64,22 @@ class SoftLabelStatistics(nn.Module):
             logits = logits.float()
         # A sum of finite values is finite unless it overflows, which a usable logit never does.
         self.add(logits, torch.softmax(logits, 1), targets, logits.sum(1).isfinite())
+
+    def add_with_losses(
+        self,
+        logits: Tensor,
+        probabilities: Tensor,
+        targets: Tensor,
+        losses: Tensor,
+        ignored: Tensor | None,
+    ) -> None:
+        """Adds a batch whose softmax (B, K) and losses (B,) are known already, without the samples
+        that the mask `ignored` (B,) leaves out."""
+        # A loss is finite exactly when its logits are, and is K times smaller to test.
+        usable = losses.lt(self._infinity)
+        if ignored is not None:
+            usable = usable.logical_and_(ignored.logical_not())
+        self.add(logits, probabilities, targets, usable)
 
     def add(self, logits: Tensor, probabilities: Tensor, targets: Tensor, usable: Tensor) -> None:
         """Adds a batch whose softmax (B, K) is known already; `usable` (B,) masks samples out."""
@@ -120,7 +139,7 @@ class SoftLabelStatistics(nn.Module):
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         self.sums = at_least_float32(fn)(self.sums)
-        self._spare = fn(self._spare)
+        self._spare, self._infinity = fn(self._spare), fn(self._infinity)
         return self
 
 

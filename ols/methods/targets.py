@@ -69,3 +69,21 @@ def mean_over_targets(losses: Tensor, targets: Tensor) -> Tensor:
 def classes_of(targets: Tensor) -> Tensor:
     """(B,): classes as they are, the dominant one of mixed targets."""
     return dominant_labels(targets) if targets.is_floating_point() else targets
+
+
+def sum_of_weights(
+    targets: Tensor, labels: Tensor, ignored: Tensor | None, weight: Tensor | None
+) -> Tensor | int:
+    """What the sum of a batch's losses is divided by for their mean: the number of its samples, or
+    the sum of their class weights (K,). At least 1 where nothing counts.
+
+    labels (B,): the classes, 0 for those that the mask `ignored` (B,) leaves out.
+    """
+    if weight is None:
+        return len(labels) if ignored is None else (len(labels) - ignored.sum()).clamp(min=1)
+    if targets.is_floating_point():
+        total = (targets * weight).sum()
+    else:
+        weights = weight.index_select(0, labels)
+        total = (weights if ignored is None else weights.masked_fill(ignored, 0.0)).sum()
+    return torch.where(total > 0, total, 1.0)

@@ -87,10 +87,10 @@ class Sweep(Part):
         min_length=1, max_length=20, description="Path of a field -> its values, or a range."
     )
     search: Literal["grid", "random"] = Field(
-        "grid", description="grid: every combination. random: `samples` combinations by chance."
+        "grid", description="grid: every combination. random: `samples` random combinations."
     )
     samples: int | None = Field(None, ge=1, le=MOST_RUNS, description="For random search.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Of the random search.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of the random search.")
 
     @model_validator(mode="after")
     def _fits_search(self) -> Self:

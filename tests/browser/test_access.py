@@ -18,8 +18,6 @@ from tests.browser.conftest import Opener
 from tests.browser.looking import wait_for_chart, wait_for_heatmap
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture(scope="module", autouse=True)
 def experiment(lab: Site) -> None:

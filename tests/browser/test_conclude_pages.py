@@ -14,8 +14,6 @@ from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, set_slider, wait_for_chart, wait_for_epoch
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 
 def chosen(page: Page, name: str) -> Locator:
     return page.locator(f'select[name="{name}"]')
@@ -25,7 +23,7 @@ def test_a_table_is_laid_out_by_choosing(visit: Opener, lab: Site) -> None:
     page = visit("/table?runs=1,2,3")
     chosen(page, "which").select_option("best")
     page.wait_for_url("**which=best**")
-    page.get_by_label("Errors, not accuracies").check()
+    page.get_by_label("Show errors instead of accuracies").check()
     page.wait_for_url("**error=1**")
     with urlopen(f"{lab.url}/api/table?runs=1,2,3&which=best") as answer:
         cells = json.load(answer)["cells"][0]
@@ -78,7 +76,7 @@ CHOSEN = """() => {
         .map((e) => [e.name || e.dataset.control, told(e)]));
 }"""
 OTHERS = """() => [...document.forms["view-form"].elements]
-    .filter((e) => e.localName === "select" && !e.hasAttribute("data-anew"))
+    .filter((e) => e.localName === "select" && !e.hasAttribute("data-reload"))
     .map((e) => [e.name, [...e.options].findLast((o) => !o.selected && o.value !== "8").value])"""
 
 

@@ -9,8 +9,6 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Opener
 from tests.browser.looking import overflow, wait_for_chart, wait_for_heatmap
 
-pytestmark = pytest.mark.browser
-
 PAGES = (
     *("/", "/runs/new", "/runs/3?class=24", "/compare?runs=1,2,3", "/compare", "/workers"),
     *("/table", "/noise", "/methods", "/methods/sat"),
@@ -40,7 +38,7 @@ def test_no_page_scrolls_sideways_and_every_control_has_a_name(visit: Opener, pa
 @pytest.mark.parametrize("path", ["/nothing", "/runs/424242", "/runs/abc", "/runs/new?from=424242"])
 def test_missing_pages_say_so(visit: Opener, path: str) -> None:
     page = visit(path, expect=(_NOT_FOUND,))
-    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
     expect(page.get_by_role("link", name="All runs")).to_be_visible()
     assert overflow(page) <= 0
 

@@ -6,7 +6,6 @@ import json
 import re
 import shlex
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from backend.store import runs
@@ -16,8 +15,6 @@ from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id
 from tests.browser.serving import Site
-
-pytestmark = pytest.mark.browser
 
 REFUSED = "status of 422"  # the browser reports every refused request on its console
 

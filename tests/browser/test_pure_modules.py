@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis.strategies import floats, integers, lists, tuples
 from playwright.sync_api import Browser, Page
 
@@ -16,23 +16,22 @@ from backend.matrix import frames
 from backend.pages.shared.static import static
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, lab: Site) -> Iterator[Page]:
+def shared_page(browser: Browser, lab: Site) -> Iterator[Page]:
+    """One for all calls: nothing that they do stays on it."""
     page = browser.new_page(base_url=lab.url)
     page.goto("/workers")
     yield page
     page.close()
 
 
-@pytest.fixture
-def call(page: Page):  # type: ignore[no-untyped-def]
+@pytest.fixture(scope="module")
+def call(shared_page: Page):  # type: ignore[no-untyped-def]
     """`call("pure/codes.js", "valueOf", 1)`: a function of a module, with JSON in and out."""
 
     def run(module: str, name: str, *arguments: Any) -> Any:
-        return page.evaluate(
+        return shared_page.evaluate(
             """async ([path, name, given]) => {
                 const module = await import(path);
                 const typed = (value) => {
@@ -125,7 +124,6 @@ def test_pooling_keeps_every_single_hot_cell(call) -> None:  # type: ignore[no-u
     share=floats(0.125, 1, width=16),
     seed=integers(0, 99),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_pooling_a_part_in_any_order_is_the_largest_of_what_each_pixel_covers(  # type: ignore[no-untyped-def]
     call, k: int, side: int, start: tuple[float, float], share: float, seed: int
 ) -> None:
@@ -154,7 +152,6 @@ _STEPS = lists(tuples(floats(0.2, 5), floats(0, 1), floats(0, 1)), max_size=4)
 
 
 @given(k=integers(5, 1500), factors=_STEPS)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_cell_is_found_where_it_is_drawn_at_any_zoom(call, k: int, factors) -> None:  # type: ignore[no-untyped-def]
     view = {"row": 0, "column": 0, "span": k}
     for factor, row, column in factors:

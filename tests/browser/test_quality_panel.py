@@ -1,5 +1,7 @@
-"""Is it good? and Reliability: charts and numbers are the API's, at the page's epoch; panels fetch
-when they are near, keep their place, and say so when a run has nothing to show."""
+"""Soft-label quality and reliability: charts and numbers are those of the API, at the page's epoch.
+
+Panels fetch when they are near, keep their place, and say so when there is nothing to show.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,6 @@ from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, set_slider, wait_for_chart
 from tests.browser.serving import Site
 from tests.browser.test_class_panel import api
-
-pytestmark = pytest.mark.browser
 
 WRITTEN = {
     "share": lambda value: f"{100 * value:.1f}%",

@@ -23,8 +23,6 @@ from tests.browser.looking import (
 )
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 
 def test_hero_curves_and_slider_fit_one_laptop_screen(visit: Opener) -> None:
     page = visit("/runs/3")

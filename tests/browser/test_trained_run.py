@@ -16,8 +16,6 @@ from tests.browser.looking import by_id, wait_for_chart
 from tests.browser.serving import Site
 from tests.browser.test_class_panel import api
 
-pytestmark = pytest.mark.browser
-
 EPOCHS = 3  # of `trained`
 
 
@@ -109,7 +107,7 @@ def test_images_that_were_mistaken_stand_in_the_class_and_in_their_pair(
         "(image) => image.complete && image.naturalWidth", arg=first.element_handle()
     )
     number = own[0]["images"][0]
-    taken = f"{names[a]} taken for {names[own[0]['b']]}"
+    taken = f"{names[a]} predicted as {names[own[0]['b']]}"
     assert first.get_attribute("alt") == f"Validation image {number}: {taken}"
     table = by_id(page, "pairs-table")
     table.scroll_into_view_if_needed()

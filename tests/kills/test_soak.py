@@ -7,8 +7,6 @@ import pytest
 from tests.kills.soak import soak
 from tests.support.servers import NotInstalledError
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
-
 
 def test_twenty_runs_survive_whatever_is_killed() -> None:
     try:

@@ -26,8 +26,8 @@ from pathlib import Path
 
 from backend.core.error_codes import ErrorCode
 from ols.training.epoch_report import EpochReport
-from worker.failures import explain_exit
 from worker.trainer.channel import Channel
+from worker.trainer.failures import explain_exit
 from worker.trainer.loop import Ending, Job, log
 from worker.trainer.messages import Done, Failure, decode
 

@@ -13,8 +13,8 @@ from ols.spec.metrics import shown
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, Progress, RunInfo
 from ols.training.retention import Retention
-from worker.failures import explain_error
 from worker.trainer.channel import Channel
+from worker.trainer.failures import explain_error
 from worker.trainer.messages import Done, Failure
 
 if TYPE_CHECKING:

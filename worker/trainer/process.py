@@ -15,8 +15,8 @@ from pathlib import Path
 
 from backend.store.objects import ObjectStore
 from worker.checkpoints import attempt_folder
-from worker.failures import UNEXPECTED
 from worker.trainer.channel import ORPHANED, Channel, lines
+from worker.trainer.failures import UNEXPECTED
 from worker.trainer.fetching import fetch_newest
 from worker.trainer.launcher import launch
 from worker.trainer.loop import Ending, attempt, log, train
@@ -32,7 +32,7 @@ def main() -> int:
         base, recorded = Path(job["checkpoint_dir"]), job["recorded"]
         folder = attempt_folder(base, job["attempt"], recorded)
         if recorded and job["files_url"]:
-            fetch_newest(ObjectStore(job["files_url"]), job["run_id"], recorded, folder, log)
+            fetch_newest(ObjectStore(job["files_url"]), job["run_in_store"], recorded, folder, log)
         own = {**job, "checkpoint_dir": str(folder)}
         return train(own, channel) if job["spec"].get("devices", 1) == 1 else launch(own, channel)
 

@@ -15,8 +15,8 @@ import socket
 import sys
 from multiprocessing.connection import Connection
 
-from worker.failures import UNEXPECTED
 from worker.trainer.channel import Channel, frames
+from worker.trainer.failures import UNEXPECTED
 from worker.trainer.launcher import address
 from worker.trainer.loop import attempt, log, train, train_quietly
 from worker.trainer.messages import Failure
