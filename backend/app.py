@@ -24,6 +24,7 @@ from backend.pages.routes import router as pages
 from backend.pages.shared.render import error_page
 from backend.pages.shared.static import mount_static
 from backend.server import errors
+from backend.server.bundles import BUNDLE
 from backend.server.health import Health
 from backend.server.instruments import CountRequests, Instruments
 from backend.server.lease_thread import LeaseKeeper
@@ -38,6 +39,7 @@ from ols.version import __version__
 _NOT_GZIPPED = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
     "application/octet-stream",
+    BUNDLE,
     "application/vnd.ols.matrix",
 )
 

@@ -89,7 +89,7 @@ class Janitor(threading.Thread):
         """Queues runs again whose worker stopped responding."""
         for run_id in self.leases.release(self.shared.database):
             with about(run=run_id):
-                log.warning("its worker fell silent; it is released")
+                log.warning("the worker of run %s stopped responding; the run is released", run_id)
             self._nudge()
 
     def _report(self) -> None:

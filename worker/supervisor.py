@@ -29,7 +29,7 @@ from backend.store.database import Database
 from backend.store.errors import Replaced
 from backend.store.objects import object_store
 from backend.store.run_identity import take_folder
-from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
+from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
 from worker.disk_use import bytes_below
 from worker.log_file import last_lines
 from worker.run_files import RunFiles
@@ -167,7 +167,7 @@ class Supervisor:
         def store(session: Session) -> Answer:
             if isinstance(message, RunInfo):
                 return recorder.record_info(session, claim, message)
-            if isinstance(message, Samples):
+            if isinstance(message, ClassSamples):
                 return recorder.record_samples(session, claim, message)
             if isinstance(message, Progress):
                 return recorder.record_progress(session, claim, message, lease)

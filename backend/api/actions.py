@@ -46,7 +46,7 @@ def resume(
 def retry(
     run_id: RunId, database: Db, config: Config, background: BackgroundTasks
 ) -> Json[RunDetail]:
-    """Queues a failed or cancelled run again; it goes on from its last checkpoint."""
+    """Queues a failed or cancelled run again; it resumes from its last checkpoint."""
     return _queued(_do(database, requests.retry, run_id), config, background)
 
 

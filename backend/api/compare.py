@@ -99,7 +99,7 @@ def comparison(
 
 @router.get("/results", dependencies=[LARGE])
 def results_table(database: Db, ids: Ids, view: ViewAsked) -> Json[ComparedResults]:
-    """A row per run, or with `results=settings` a row per setting: mean, deviation, n, the best.
+    """A row per run, or with `results=settings` per setting: mean, deviation, n, the best marked.
 
     A setting is a spec apart from its seed.
     """

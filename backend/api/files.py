@@ -55,7 +55,7 @@ def log(
         int | None, Query(ge=0, le=CHUNK, description="Only this many bytes from the end.")
     ] = None,
 ) -> Response:
-    """The captured output from byte `after`, at most 1 MiB; go on from header `X-Log-Next`.
+    """The log from byte `after`, at most 1 MiB; read on from the byte that `X-Log-Next` names.
 
     `X-Log-Size` is the whole log's size in bytes.
     """

@@ -14,7 +14,7 @@ from backend.store import experiments
 from backend.store.estimate import estimate_many
 from backend.store.remaining import slots_online
 from backend.store.spec_paths import differences
-from ols.spec.sweep import Plan, Sweep, expand
+from ols.spec.sweep import ExpandedSweep, Sweep, expand
 
 SHOWN = 100  # runs of a preview
 
@@ -36,11 +36,11 @@ class NewExperiment(Sweep):
         """The sweep alone, as it is kept."""
         return Sweep.parse(self.model_dump(include=set(Sweep.model_fields)))
 
-    def plan(self) -> Plan:
+    def plan(self) -> ExpandedSweep:
         """Its runs; raises SweepError."""
         return expand(self.sweep())
 
-    def preview(self, session: Session, plan: Plan) -> ExperimentPreview:
+    def preview(self, session: Session, plan: ExpandedSweep) -> ExperimentPreview:
         """What submitting it would be; of the first SHOWN runs, in which fields they differ."""
         seconds, based_on = estimate_many(session, plan.specs)
         specs = [spec.model_dump(mode="json") for spec in plan.specs[:SHOWN]]

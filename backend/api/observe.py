@@ -86,7 +86,9 @@ def _of_runs(found: Vitals) -> Iterable[Metric]:
 def _of_workers(online: list[WorkerDetail]) -> Iterable[Metric]:
     yield GaugeMetricFamily("ols_workers", "Workers that are online.", len(online))
     age = GaugeMetricFamily(
-        "ols_worker_heartbeat_age_seconds", "Since a worker was heard of.", labels=["worker"]
+        "ols_worker_heartbeat_age_seconds",
+        "Seconds since a worker's last report.",
+        labels=["worker"],
     )
     busy = GaugeMetricFamily("ols_slot_busy", "Whether a slot trains a run.", labels=_DEVICE)
     readings = {

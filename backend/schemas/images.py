@@ -26,7 +26,7 @@ class ConfusedPair(TypedDict):
     images: list[int]
 
 
-class ConfusedPairs(TypedDict):
+class ConfusedEpoch(TypedDict):
     """The most confused pairs of an epoch first; `epoch` is null where none is known yet.
 
     `part` is the dataset's own part that the numbers count in.
@@ -37,7 +37,7 @@ class ConfusedPairs(TypedDict):
     pairs: list[ConfusedPair]
 
 
-class ConfusedImages(ConfusedPairs):
+class ConfusedImages(ConfusedEpoch):
     """`url` is an image's picture with `{number}` to be filled in, `size` its side in pixels."""
 
     size: int

@@ -39,11 +39,13 @@ class LeaseKeeper(threading.Thread):
             try:
                 released = self._watch.release(self._database)
             except (SQLAlchemyError, StoreError) as error:
-                log.warning("leases could not be looked at: %s", error)
+                log.warning("the leases could not be checked: %s", error)
                 continue
             for run_id in released:
                 with about(run=run_id):
-                    log.warning("its worker fell silent; it is released")
+                    log.warning(
+                        "the worker of run %s stopped responding; the run is released", run_id
+                    )
                 nudge(self._config)
 
     def close(self) -> None:

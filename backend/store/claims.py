@@ -191,7 +191,7 @@ def fail(session: Session, claim: Claim, code: str, message: str, log_tail: str 
 
 
 def crashed(session: Session, claim: Claim, code: str, message: str, log_tail: str = "") -> bool:
-    """running -> queued, to go on from its checkpoint; failed the third time in the same epoch."""
+    """running -> queued, to resume from its checkpoint; failed the third time in the same epoch."""
     epoch = session.scalar(select(Run.epoch).where(*held(claim)))
     if epoch is None:
         return False
@@ -225,14 +225,14 @@ def leases(session: Session) -> dict[int, Lease]:
 
 
 def expire(session: Session, run_id: int, lease: Lease) -> bool:
-    """running -> queued: the worker fell silent. False: the lease was renewed meanwhile."""
+    """running -> queued: the worker stopped responding. False: the lease was renewed meanwhile."""
     where = [
         Run.id == run_id,
         Run.state == RunState.RUNNING,
         Run.attempt == lease.attempt,
         Run.lease_expires_at == lease.expires_at,
     ]
-    return _release(session, where, "lost", "The worker fell silent.")
+    return _release(session, where, "lost", "The worker stopped responding.")
 
 
 def _final(state: RunState) -> dict[str, Any]:

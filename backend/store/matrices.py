@@ -127,7 +127,7 @@ def frame(session: Session, run_id: int, kind: str, epoch: int, *, preview: bool
     return read(session, found)
 
 
-# Built once, and of tables instead of mapped classes: playback asks some dozen times a second, and
+# Built once, and of tables instead of mapped classes: playback asks dozens of times per second, and
 # the rest of a query takes longer than its bytes.
 def _of_one(table: FromClause, *columns: Any) -> Select[Any]:
     run: BindParameter[Any] = bindparam("run")

@@ -23,7 +23,7 @@ from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
 from ols.spec.metrics import ACCURACY
-from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
+from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
 
 BEHIND = (
     "The database lacks epoch {}, as after a backup was restored; the run resumes from the epoch "
@@ -56,7 +56,7 @@ def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     return answer(run.cancel_requested, run.pause_requested)
 
 
-def record_samples(session: Session, claim: Claim, found: Samples) -> Answer:
+def record_samples(session: Session, claim: Claim, found: ClassSamples) -> Answer:
     """Stores sample images of the run's dataset, for this run and all others on it."""
     run = _held_run(session, claim)
     if run is None:
@@ -136,8 +136,6 @@ def record_epoch(
         "metrics": metrics,
         "matrices": encoded.versions(),
         "warnings": warnings,
-        "summary": run.summary,
-        "sparkline": run.sparkline,
     }
     events.append(session, run.id, "epoch", data)
     return answer(run.cancel_requested, run.pause_requested)
@@ -210,8 +208,6 @@ def _forget_after(session: Session, run: Run, epoch: int) -> None:
 def _set_summary(session: Session, run: Run, summary: dict[str, Any]) -> None:
     run.summary = summary
     index_summary(session, run.id, summary)
-    top1 = summary.get(ACCURACY, {})
-    run.val_top1_best, run.val_top1_last = top1.get("best"), top1.get("last")
     chosen = sparkline_epochs(run.epoch)
     query = select(Epoch.metrics).where(Epoch.run_id == run.id, Epoch.epoch.in_(chosen))
     with session.no_autoflush:  # one UPDATE of the run, at the end

@@ -25,9 +25,7 @@ from backend.store.listing import (
     RunQuery,
     condition,
     next_cursor,
-    ordering,
-    sort_value,
-    start_after,
+    page_of,
 )
 from backend.store.preset_changes import preset_changes
 from backend.store.tables import Run, RunTag
@@ -79,20 +77,15 @@ def require(session: Session, run_id: int) -> None:
 
 def listing(session: Session, query: RunQuery) -> tuple[list[RunRow], str | None]:
     """A page of runs, without `classes` and `error.log_tail`, and the cursor of the next page."""
-    found = select(Run.id, sort_value(query)).where(_ALIVE, *condition(query))
-    if query.cursor:
-        found = found.where(start_after(query))
     # Numbers alone are sorted; the long rows are fetched for this page only.
-    chosen = session.execute(found.order_by(*ordering(query)).limit(query.limit + 1)).all()
-    if not chosen:
+    in_order = session.execute(page_of(query).where(_ALIVE)).all()
+    if not in_order:
         return [], None
-    full = {
-        row.id: row
-        for row in session.execute(select(*_COLUMNS).where(Run.id.in_([row.id for row in chosen])))
-    }
-    page = chosen[: query.limit]
-    following = next_cursor(query, page[-1]) if len(chosen) > query.limit else None
-    return [run for _, run in _with_rows(session, [full[row.id] for row in page])], following
+    page = in_order[: query.limit]
+    whole_rows = session.execute(select(*_COLUMNS).where(Run.id.in_([row.id for row in page])))
+    by_id = {row.id: row for row in whole_rows}
+    following = next_cursor(query, page[-1]) if len(in_order) > query.limit else None
+    return [run for _, run in _with_rows(session, [by_id[row.id] for row in page])], following
 
 
 def matching(session: Session, query: RunQuery, most: int) -> list[RunChoice]:

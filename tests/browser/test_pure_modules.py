@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from backend.analysis import formats
 from backend.matrix import frames
 from backend.pages.shared.static import static
+from ols.spec.number_kinds import FORMS, Kind
 from tests.browser.serving import Site
 
 
@@ -239,6 +241,13 @@ def test_durations_are_written_as_by_the_server(call, seconds: float | None) -> 
 @pytest.mark.parametrize("value", [None, 0, 0.5, 0.81349, 1])
 def test_percents_are_written_as_by_the_server(call, value: float | None) -> None:  # type: ignore[no-untyped-def]
     assert call("pure/format.js", "percent", value) == formats.percent(value)
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_each_kind_of_number_is_written_as_by_the_server(call, kind: Kind) -> None:  # type: ignore[no-untyped-def]
+    form = FORMS[kind]
+    for value in (None, 0, 0.000321, -0.0312, 0.81349, 1, 12.3456, 1234.56):
+        assert call("pure/format.js", "written", value, asdict(form)) == form.text(value)
 
 
 def _refused(run: int, one: str, several: str = "") -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The workers page: who works on what, how busy, since when unheard of; drain and undrain."""
+"""The workers page: who works on what, how busy, the last report; drain and undrain."""
 
 from __future__ import annotations
 

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import base64
+import json
 from typing import Any
 
 import pytest
 
+from backend.store.conditions import RENAMED
 from backend.store.database import Database
 from tests.backend import factories as make
 
@@ -194,3 +197,24 @@ def test_compare_and_metrics(client: Any, database: Database) -> None:
         answer = client.get(f"/api/compare{query}")
         assert answer.status_code == 422, query
         assert answer.json()["error"]["fields"][0]["path"] == "runs"
+
+
+@pytest.mark.parametrize(("old", "new"), RENAMED.items())
+def test_a_sort_of_earlier_addresses_is_the_metrics(
+    client: Any, database: Database, old: str, new: str
+) -> None:
+    for seed in range(3):
+        make.trained(database, epochs=3 - seed, seed=seed)
+    whole = client.get("/api/runs", params={"sort": f"-{new}"}).json()["runs"]
+    first = client.get("/api/runs", params={"sort": f"-{old}", "limit": 2}).json()
+    sort, value, last = _read(first["next_cursor"])
+    assert sort == f"-{new}"
+    cursor = base64.urlsafe_b64encode(json.dumps([f"-{old}", value, last]).encode()).decode()
+    rest = client.get("/api/runs", params={"sort": f"-{old}", "cursor": cursor}).json()
+    assert [run["id"] for run in first["runs"] + rest["runs"]] == [run["id"] for run in whole]
+
+
+def _read(cursor: str) -> list[Any]:
+    text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    found: list[Any] = json.loads(text)
+    return found

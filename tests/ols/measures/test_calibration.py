@@ -11,29 +11,29 @@ from sklearn.metrics import log_loss
 from torchmetrics.functional.classification import multiclass_calibration_error
 
 from ols.distributed.ranks import Ranks
-from ols.measures.calibration import ECE_BINS, Bins, Logits, bin_sums
+from ols.measures.calibration import ECE_BINS, ConfidenceBins, SplitLogits, bin_sums
 
 CPU = torch.device("cpu")
 
 
 def calibrated(count: int = 20_000, classes: int = 5, seed: int = 0):
-    """Logits whose softmax is the true distribution of the targets."""
+    """SplitLogits whose softmax is the true distribution of the targets."""
     generator = torch.Generator().manual_seed(seed)
     logits = 2 * torch.randn(count, classes, generator=generator)
     targets = torch.multinomial(logits.softmax(1), 1, generator=generator).squeeze(1)
     return logits, targets
 
 
-def kept(logits: torch.Tensor, targets: torch.Tensor, batch: int = 1000) -> Logits:
-    found = Logits(CPU, Ranks())
+def kept(logits: torch.Tensor, targets: torch.Tensor, batch: int = 1000) -> SplitLogits:
+    found = SplitLogits(CPU, Ranks())
     for start in range(0, len(targets), batch):
         found.add(logits[start : start + batch], targets[start : start + batch])
     return found
 
 
-def bins_of(logits: torch.Tensor, targets: torch.Tensor) -> Bins:
+def bins_of(logits: torch.Tensor, targets: torch.Tensor) -> ConfidenceBins:
     confidences, predicted = logits.softmax(1).max(1)
-    return Bins(bin_sums(confidences, predicted.eq(targets)).numpy())
+    return ConfidenceBins(bin_sums(confidences, predicted.eq(targets)).numpy())
 
 
 @pytest.mark.parametrize("factor", [0.25, 1.0, 4.0])
@@ -76,7 +76,7 @@ def test_torchmetrics_agrees_on_the_ece(classes: int, count: int, seed: int):
 
 def test_a_diagram_has_means_and_nothing_in_an_empty_bin():
     confidences = torch.tensor([0.99, 0.97, 0.5])
-    diagram = Bins(bin_sums(confidences, torch.tensor([1.0, 0.0, 1.0])).numpy()).diagram()
+    diagram = ConfidenceBins(bin_sums(confidences, torch.tensor([1.0, 0.0, 1.0])).numpy()).diagram()
     assert (diagram.shape, diagram.dtype) == ((ECE_BINS, 3), np.float32)
     np.testing.assert_allclose(diagram[-1], [2, 0.98, 0.5], rtol=1e-6)
     assert diagram[:, 0].sum() == 3

@@ -7,7 +7,7 @@ import { fragment } from "../core/api.js";
 import { renewing } from "../core/renew.js";
 import { flushUrl, readUrl } from "../core/url-state.js";
 
-const EPOCHS_APART = 3000; // milliseconds between two fetches while runs go on
+const EPOCHS_APART = 3000; // milliseconds between two fetches while runs train
 
 export class CompareView extends HTMLElement {
   connectedCallback() {

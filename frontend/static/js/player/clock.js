@@ -2,7 +2,7 @@
 // second time before the first has ended: what a tick draws is seen.
 
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-const CALM = 500; // ms a frame at least for those who asked for less motion
+const CALM = 500; // ms per frame at least for those who asked for less motion
 
 export class Clock {
   #request = 0;
@@ -23,7 +23,7 @@ export class Clock {
       if (performance.now() + 4 >= due) {
         await this.tick();
         if (!this.running) return;
-        // Behind its time it goes on from now: it catches up by no jump.
+        // When late it continues from now: it never jumps to catch up.
         due = Math.max(due + wanted(), performance.now());
       }
       this.#request = requestAnimationFrame(loop);

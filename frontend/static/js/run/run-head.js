@@ -48,6 +48,12 @@ export class RunHead extends HTMLElement {
     bar.setAttribute("aria-valuenow", Number.parseFloat(share));
   }
 
+  // An epoch has ended: how far the run is stands in the event, what came out in the fresh head.
+  showEpoch(event) {
+    this.showProgress(event);
+    this.renew();
+  }
+
   // Deleted, here or elsewhere: all that can be done is to bring it back.
   showDeleted() {
     this.#showState({ state: "deleted", note: "It can be restored for ten minutes." });
