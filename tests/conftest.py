@@ -1,10 +1,12 @@
 """Marks, order and random examples of all tests.
 
-`browser`, `services` and `slow` decide what `make check` leaves out. The first two follow from the
-folder, and so does `slow` for tests/kills; elsewhere a test of more than three seconds says it.
+`browser`, `services` and `slow` decide what `make check` leaves out. Whole folders and files have
+them from here; elsewhere a test of more than three seconds says so itself.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,8 +14,11 @@ from hypothesis import HealthCheck, settings
 FOLDERS = {
     "tests/browser/": ("browser",),
     "tests/deploy/test_stack.py": ("services", "slow"),
+    "tests/docs/test_examples.py": ("slow",),
     "tests/kills/": ("services", "slow"),
+    "tests/scripts/test_services.py": ("slow",),
     "tests/services/": ("services",),
+    "tests/worker/trainer/test_launcher.py": ("slow",),
 }
 # Begun last, one of these would run on alone at the end.
 LONG = ("tests/kills/", "tests/services/test_s3.py", "tests/ols/training/test_kill.py")
@@ -29,9 +34,19 @@ settings.register_profile(
     suppress_health_check=_MACHINE_IS_BUSY,
 )
 settings.register_profile(
-    "soak", max_examples=2000, deadline=None, suppress_health_check=_MACHINE_IS_BUSY
+    "soak", max_examples=1000, deadline=None, suppress_health_check=_MACHINE_IS_BUSY
 )
 settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that no test opens: to be copied."""
+    from backend.store.database import migrate  # only here: the library's tests need no database
+
+    path = tmp_path_factory.mktemp("migrated") / "ols.sqlite3"
+    migrate(f"sqlite:///{path}")
+    return path
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

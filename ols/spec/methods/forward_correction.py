@@ -6,8 +6,7 @@ from ols.spec.methods.transition import TransitionMethod
 
 
 class ForwardCorrection(TransitionMethod):
-    """Multiplies the prediction by T before it is compared with the label (Patrini et al., "
-    "CVPR 2017)."""
+    """Multiplies the prediction by T before it meets the label (Patrini et al., CVPR 2017)."""
 
     title = "Forward correction"
     paper = (
