@@ -11,9 +11,8 @@ from backend.api.params import Name, Priority, Text
 from backend.api.runs import Tags
 from backend.schemas.experiments import ExperimentDetail, ExperimentPreview
 from backend.store import experiments
-from backend.store.estimate import estimate_many
-from backend.store.remaining import slots_online
 from backend.store.spec_paths import differences
+from backend.store.time_estimate import estimate_sweep, slots_online
 from ols.spec.sweep import ExpandedSweep, Sweep, expand
 
 SHOWN = 100  # runs of a preview
@@ -42,13 +41,14 @@ class NewExperiment(Sweep):
 
     def preview(self, session: Session, plan: ExpandedSweep) -> ExperimentPreview:
         """What submitting it would be; of the first SHOWN runs, in which fields they differ."""
-        seconds, based_on = estimate_many(session, plan.specs)
+        time = estimate_sweep(session, plan.specs, self.parallel)
         specs = [spec.model_dump(mode="json") for spec in plan.specs[:SHOWN]]
         return {
             "runs": len(plan.specs),
             "repeated": plan.repeated,
-            "seconds": seconds,
-            "based_on": based_on,
+            "seconds": time.seconds,
+            "at_once": time.at_once,
+            "based_on": time.based_on,
             "slots": slots_online(session),
             "shown": len(specs),
             "differences": differences(specs),

@@ -14,7 +14,7 @@ from backend.core.celery_queue import nudge
 from backend.schemas.runs import AttemptList, Estimate, RunDetail, RunList
 from backend.server.answers import Json
 from backend.store import attempts, requests, runs
-from backend.store.estimate import estimate
+from backend.store.time_estimate import estimate
 from ols.spec.run_spec import RunSpec
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])

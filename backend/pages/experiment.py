@@ -23,7 +23,7 @@ from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.experiments import ExperimentDetail
 from backend.store import events, experiments
 from backend.store.listing import RunQuery, sort_name
-from backend.store.remaining import seconds_left
+from backend.store.time_estimate import seconds_left
 from ols.spec.fields import fields_by_path
 
 router = APIRouter()

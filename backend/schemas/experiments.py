@@ -40,15 +40,16 @@ class ExperimentList(TypedDict):
 class ExperimentPreview(TypedDict):
     """What a submission would be.
 
-    `repeated` combinations were left out, being the same as others. `seconds` is for one slot, from
-    past runs like them (`based_on` how many, the fewest for one of the runs), null when some have
-    none like them; `slots` are those of the workers online. `differences` are those of the first
-    `shown` runs.
+    `repeated` combinations were left out, being the same as others. `seconds` is on the clock with
+    `at_once` runs at a time, judged by past runs like them (`based_on`), the time that a run takes
+    to start included; null when some have none like them. `slots` are those of the workers online.
+    `differences` are those of the first `shown` runs.
     """
 
     runs: int
     repeated: int
     seconds: float | None
+    at_once: int
     based_on: int
     slots: int
     shown: int

@@ -105,7 +105,13 @@ def test_an_epoch_of_many_classes_comes_whole_and_once(visit: Opener, lab: Site)
 
     def record(epoch: int) -> None:
         soft = np.full((300, 300), epoch / 3000, np.float32)
-        report = EpochReport(epoch, 9, {"val_top1": epoch / 9}, {"soft_labels": soft}, 1.0)
+        report = EpochReport(
+            epoch=epoch,
+            epochs=9,
+            metrics={"val_top1": epoch / 9},
+            matrices={"soft_labels": soft},
+            eta_seconds=1.0,
+        )
         with lab.database.write() as session:
             recorder.record_epoch(session, claim, report, seed.LEASE)
 
