@@ -53,8 +53,8 @@ class Card:
     problem: str  # why it starts no runs; empty: nothing
 
     @property
-    def wish(self) -> str:
-        """What its button asks for; empty where nobody would hear it."""
+    def next_action(self) -> str:
+        """What its button does; empty where the worker would not notice."""
         return {"online": "drain", "draining": "undrain", "drained": "undrain"}.get(self.state, "")
 
 

@@ -29,9 +29,9 @@ export class LiveStream {
     document.removeEventListener("visibilitychange", this.onVisibility);
   }
 
-  // A run that had ended trains again: its stream is worth following again, from where it was or anew.
-  resume({ anew = false } = {}) {
-    if (anew) this.cursor = null;
+  // A run that had ended runs again: its stream is worth following again, from where it was or afresh.
+  resume({ afresh = false } = {}) {
+    if (afresh) this.cursor = null;
     this.#over = false;
     this.#wait = RETRY;
     document.addEventListener("visibilitychange", this.onVisibility);

@@ -127,6 +127,6 @@ document.addEventListener("runaction", ({ detail: done }) => {
   if (done.action === "delete" && done.done) showDeleted();
   else head.renew();
   if (!stream.over || !done.done) return;
-  if (done.action === "restore") stream.resume({ anew: true }); // its deletion is not news any more
+  if (done.action === "restore") stream.resume({ afresh: true }); // its deletion is not news any more
   else if (["retry", "resume"].includes(done.action)) stream.resume();
 });

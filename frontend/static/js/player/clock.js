@@ -12,7 +12,7 @@ export class Clock {
     this.tick = tick;
   }
 
-  // `pace()` gives the milliseconds until the next tick; it is asked anew each time.
+  // `pace()` gives the milliseconds until the next tick; it is asked each time.
   start(pace) {
     if (this.running) return;
     this.running = true;
@@ -23,7 +23,7 @@ export class Clock {
       if (performance.now() + 4 >= due) {
         await this.tick();
         if (!this.running) return;
-        // When late it continues from now: it never jumps to catch up.
+        // When it is late it continues from now: it never jumps to catch up.
         due = Math.max(due + wanted(), performance.now());
       }
       this.#request = requestAnimationFrame(loop);

@@ -1,6 +1,6 @@
 // <class-detail run="3">: one class: its row of the matrix as bars and as a table, over the epochs
 // as a second heatmap and as lines of its strongest partners, its accuracy and entropy, its images
-// beside those of what it is taken for. Markup: frontend/templates/_panels.html. [ and ] step.
+// beside those of the classes it resembles. Markup: frontend/templates/run/_panels.html. [ and ] step.
 // CustomEvents: `classchange` {row}, `epochpick` {epoch}.
 import { request } from "../core/api.js";
 import { BARS, showBars, showTable } from "./class-bars.js";
