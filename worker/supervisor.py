@@ -74,9 +74,10 @@ class Supervisor:
         `started` hears the run's id and the trainer's process id.
         """
         with about(run=self.claim.run_id, attempt=self.claim.attempt):
-            log.info("starting on %s", ", ".join(slot.device for slot in slots))
+            devices = ", ".join(slot.device for slot in slots)
+            log.info("run %d: starting on %s", self.claim.run_id, devices)
             ending = self._train(slots, started)
-            log.info("ended: %s", ending)
+            log.info("run %d ended: %s", self.claim.run_id, ending)
             self._conclude(ending)
 
     def _conclude(self, ending: Ending) -> None:
@@ -92,7 +93,9 @@ class Supervisor:
             size = self._disk_bytes()
             self._write(lambda session: self._move(session, ending, size))
         except OperationalError:
-            log.exception("its end could not be recorded; its lease ends")
+            log.exception(
+                "the end of run %d could not be recorded; its lease ends", self.claim.run_id
+            )
         if self._files and not handed_on:
             self._files.finish(hurry=self.stop.is_set())
             self._record_disk_use()
@@ -112,7 +115,9 @@ class Supervisor:
             if problem := storage_problem(self.config.data_dir):
                 log.error("run %d is queued again: %s", self.claim.run_id, problem.text)
                 return problem
-            log.exception("the trainer could not be started: %s", error)
+            log.exception(
+                "the trainer of run %d could not be started: %s", self.claim.run_id, error
+            )
             return Failure(ErrorCode.INTERNAL, OURS)
         started(self.claim.run_id, trainer.process.pid)
         if self._files:
@@ -123,10 +128,10 @@ class Supervisor:
             log.error("the trainer ends, its reports have no place: %s", error)
             return "lost"
         except OperationalError:
-            log.exception("the database stays away")
+            log.exception("the database stays away; run %d is handed back", self.claim.run_id)
             return "requeue"
         except Exception:
-            log.exception("supervision failed")
+            log.exception("the supervision of run %d failed", self.claim.run_id)
             return Failure(ErrorCode.INTERNAL, OURS)
         finally:
             trainer.end()

@@ -68,7 +68,9 @@ def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
         # Once is enough for this process: what it does not know it will not learn.
         shared.unreadable.add(claim.run_id)
         with about(run=claim.run_id):
-            log.error("it goes back to the queue and is passed over. %s", fault)
+            log.error(
+                "run %d goes back to the queue; this worker passes it over. %s", claim.run_id, fault
+            )
 
 
 def _unreadable(claim: Claim) -> str:

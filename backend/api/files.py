@@ -7,9 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException, Query, Response
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 
-from backend.api.params import After, Config, Db, RunId
+from backend.api.media import TEXT, Responses, header, media
+from backend.api.numbers import RunId
+from backend.api.params import Config, Db
 from backend.api.ranges import byte_range
 from backend.core.settings import Settings
+from backend.schemas.runs import CheckpointList
 from backend.server.answers import Json
 from backend.store import runs
 from backend.store.checkpoints import Checkpoint, checkpoints
@@ -20,15 +23,34 @@ from backend.store.run_identity import identity_of
 
 BYTES = "application/octet-stream"
 
+_LOG = media(
+    "text/plain",
+    schema=TEXT,
+    headers={
+        "X-Log-Next": header("The byte to go on from.", "integer"),
+        "X-Log-Size": header("The whole log's size in bytes.", "integer"),
+    },
+)
+_FILE = {
+    "Accept-Ranges": header("`bytes`: a part can be asked for."),
+    "Content-Disposition": header("The file's name."),
+}
+_RANGE = {"Content-Range": header("Which bytes these are, and of how many.")}
+_CHECKPOINT: Responses = {
+    **media(BYTES, headers=_FILE),
+    **media(BYTES, headers={**_FILE, **_RANGE}, status=206),
+    416: {"headers": _RANGE},
+}
+
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["files"])
 
 
-@router.get("/log", response_class=PlainTextResponse)
+@router.get("/log", response_class=PlainTextResponse, responses=_LOG)
 def log(
     run_id: RunId,
     database: Db,
     config: Config,
-    after: After = 0,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="A byte of the log.")] = 0,
     tail: Annotated[
         int | None, Query(ge=0, le=CHUNK, description="Only this many bytes from the end.")
     ] = None,
@@ -50,8 +72,8 @@ def log(
 
 
 @router.get("/checkpoints")
-def listing(run_id: RunId, database: Db, config: Config) -> Json:
-    """The epochs whose checkpoints are kept, oldest first, each with `epoch` and `bytes`."""
+def listing(run_id: RunId, database: Db, config: Config) -> Json[CheckpointList]:
+    """The epochs whose checkpoints are kept."""
     with database.read() as session:
         runs.require(session, run_id)
         run = identity_of(session, run_id)
@@ -59,7 +81,7 @@ def listing(run_id: RunId, database: Db, config: Config) -> Json:
     return Json({"checkpoints": [{"epoch": one.epoch, "bytes": one.size} for one in found]})
 
 
-@router.get("/checkpoint", response_class=FileResponse)
+@router.get("/checkpoint", response_class=FileResponse, responses=_CHECKPOINT)
 def checkpoint(
     run_id: RunId,
     database: Db,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from backend.api.params import Name, Text
+from backend.api.params import Name, Priority, Text
 from backend.api.runs import Tags
+from backend.schemas.experiments import ExperimentDetail, ExperimentPreview
 from backend.store import experiments
 from backend.store.spec_paths import differences
 from backend.store.time_estimate import estimate_sweep, slots_online
@@ -16,7 +17,9 @@ from ols.spec.sweep import ExpandedSweep, Sweep, expand
 
 SHOWN = 100  # runs of a preview
 
-Parallel = Annotated[int | None, Field(ge=1, le=1000, description="Runs at once; null: no cap.")]
+Parallel = Annotated[
+    int | None, Field(strict=True, ge=1, le=1000, description="Runs at once; null: no cap.")
+]
 
 
 class NewExperiment(Sweep):
@@ -26,7 +29,7 @@ class NewExperiment(Sweep):
     notes: Text = ""
     tags: Tags = Field(default_factory=list)
     parallel: Parallel = None
-    priority: int = Field(0, ge=-1000, le=1000)
+    priority: Priority = 0
 
     def sweep(self) -> Sweep:
         """The sweep alone, as it is kept."""
@@ -36,7 +39,7 @@ class NewExperiment(Sweep):
         """Its runs; raises SweepError."""
         return expand(self.sweep())
 
-    def preview(self, session: Session, plan: ExpandedSweep) -> dict[str, Any]:
+    def preview(self, session: Session, plan: ExpandedSweep) -> ExperimentPreview:
         """What submitting it would be; of the first SHOWN runs, in which fields they differ."""
         time = estimate_sweep(session, plan.specs, self.parallel)
         specs = [spec.model_dump(mode="json") for spec in plan.specs[:SHOWN]]
@@ -51,7 +54,7 @@ class NewExperiment(Sweep):
             "differences": differences(specs),
         }
 
-    def submit(self, session: Session) -> dict[str, Any]:
+    def submit(self, session: Session) -> ExperimentDetail:
         """Inserts the experiment and its queued runs; it as JSON. Raises SpecError."""
         facts = {name: getattr(self, name) for name in _FACTS}
         made = experiments.submit(session, self.sweep(), **facts)

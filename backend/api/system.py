@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import Any, cast
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, BackgroundTasks, Request, Response
 
 from backend.api.availability import availability
-from backend.api.params import Config, Db
+from backend.api.params import Config, Db, WorkerName
 from backend.core.celery_queue import nudge
 from backend.core.error_codes import ErrorCode
-from backend.server.answers import Json, error_json
-from backend.server.health import Health
+from backend.schemas.catalogue import Catalogue
+from backend.schemas.system import Health
+from backend.schemas.workers import WorkerDetail, WorkerList
+from backend.server import health as server_health
+from backend.server.answers import ErrorBody, Json, error_json
 from backend.store import workers
 from backend.store.database import Database
 from ols.spec.catalogue import catalogue
@@ -29,37 +33,36 @@ def _schema() -> dict[str, Any]:
 
 
 @router.get("/api/schema")
-def schema() -> Json:
+def schema() -> Json[dict[str, Any]]:
     """The JSON schema of a run's spec."""
     return Json(_schema())
 
 
 @router.get("/api/catalogue")
-def choices(database: Db) -> Json:
-    """Methods, datasets, models and presets, with help, papers and parameters.
-
-    A dataset's `availability` is what the workers that are online say; null when none is.
-    """
+def choices(database: Db) -> Json[Catalogue]:
+    """Methods, datasets, models and presets, with help, papers and parameters."""
     with database.read() as session:
-        found = workers.listing(session)
-    return Json(with_availability(catalogue(), found))
+        everyone = workers.listing(session)
+    return Json(with_availability(catalogue(), everyone))
 
 
 @router.get("/api/workers")
-def listing(database: Db) -> Json:
+def listing(database: Db) -> Json[WorkerList]:
     """Workers, their slots and devices, current runs, last heartbeats."""
     with database.read() as session:
         return Json({"workers": workers.listing(session)})
 
 
 @router.post("/api/workers/{name:path}/drain", status_code=204)
-def drain(name: str, database: Db) -> Response:
+def drain(name: WorkerName, database: Db) -> Response:
     """Lets a worker finish what it trains and claim nothing more."""
     return _drain(database, name, True)
 
 
 @router.post("/api/workers/{name:path}/undrain", status_code=204)
-def undrain(name: str, database: Db, config: Config, background: BackgroundTasks) -> Response:
+def undrain(
+    name: WorkerName, database: Db, config: Config, background: BackgroundTasks
+) -> Response:
     """Lets a worker claim runs again."""
     background.add_task(nudge, config)
     return _drain(database, name, False)
@@ -71,26 +74,32 @@ def _drain(database: Database, name: str, draining: bool) -> Response:
     return Response(status_code=204)
 
 
+class HealthDown(Health):
+    """Health, and in words what is wrong with it."""
+
+    error: ErrorBody
+
+
 _HEALTH_THREADS = CapacityLimiter(2)  # its own: it answers when all others are taken
 
 
-@router.get("/healthz")
-async def health(request: Request) -> Json:
+@router.get("/healthz", responses={503: {"model": HealthDown}})
+async def health(request: Request) -> Json[Health]:
     """200 when database, queue and data folder can be used, else 503 saying what is wrong."""
     return await to_thread.run_sync(_health, request.app.state.health, limiter=_HEALTH_THREADS)
 
 
-def _health(health: Health) -> Json:
+def _health(health: server_health.Health) -> Json[Health]:
     parts, fault = health.look()
-    answer = {**parts, "version": __version__}
+    answer: Health = {**parts, "version": __version__}
     if not fault:
         return Json(answer)
-    return Json({**answer, **error_json(ErrorCode.UNAVAILABLE, f"{fault}.")}, 503)
+    return Json[Any]({**answer, **error_json(ErrorCode.UNAVAILABLE, f"{fault}.")}, 503)
 
 
-def with_availability(tables: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
+def with_availability(tables: dict[str, Any], everyone: Sequence[WorkerDetail]) -> Catalogue:
     """The catalogue, with what the online workers say of each dataset."""
-    known = availability(found)
+    by_dataset = availability(everyone)
     for entry in tables["datasets"]:
-        entry["availability"] = known[entry["name"]]
-    return tables
+        entry["availability"] = by_dataset[entry["name"]]
+    return cast(Catalogue, tables)

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.core.error_codes import ErrorCode, code_of
 from backend.server.answers import error_answer
+from backend.server.methods import allowed
 from backend.store.database import is_damage
 from backend.store.errors import Damaged, StoreError
 from ols.errors import FieldError, SpecError, SweepError
@@ -54,9 +55,13 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
         message = str(error.detail)
         if error.status_code == 404 and message == "Not Found":
             message = f"There is nothing at {request.url.path}."
+        headers = dict(error.headers or {})
         if error.status_code == 405:
+            headers["Allow"] = ", ".join(allowed(request))  # Starlette names one route's alone
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=headers)
             message = f"{request.method} is not possible at {request.url.path}."
-        return answer(request, error.status_code, message, headers=error.headers)
+        return answer(request, error.status_code, message, headers=headers)
 
     @app.exception_handler(StoreError)
     def refused(request: Request, error: StoreError) -> Response:

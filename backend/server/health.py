@@ -10,13 +10,13 @@ import logging
 import sqlite3
 import time
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.core import celery_queue
 from backend.core.settings import Settings
 from backend.core.storage import storage_problem
+from backend.schemas.system import PartsHealth
 from backend.store import workers
 from backend.store.database import Database, is_damage
 from backend.store.errors import Replaced
@@ -35,17 +35,21 @@ class Health:
         self._database = database
         self._looks: dict[str, tuple[float, str]] = {}
 
-    def look(self) -> tuple[dict[str, Any], str]:
+    def look(self) -> tuple[PartsHealth, str]:
         """Each part's state, `ok` or what is wrong with it, and the faults as a sentence."""
         online, database = self._look_at_database()
-        parts = {
-            "database": database,
-            "queue": self._recent("queue", self._look_at_queue),
-            "storage": self._recent("storage", self._look_at_storage),
-        }
+        queue = self._recent("queue", self._look_at_queue)
+        storage = self._recent("storage", self._look_at_storage)
+        parts = {"database": database, "queue": queue, "storage": storage}
         faults = [f"{name}: {state}" for name, state in parts.items() if state != OK]
-        status = {"status": "down" if faults else OK, **parts, "workers": online}
-        return status, "; ".join(faults)
+        health: PartsHealth = {
+            "status": "down" if faults else "ok",
+            "database": database,
+            "queue": queue,
+            "storage": storage,
+            "workers": online,
+        }
+        return health, "; ".join(faults)
 
     def _recent(self, name: str, look: Callable[[], str]) -> str:
         looked_at, state = self._looks.get(name, (-SECONDS, ""))

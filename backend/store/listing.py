@@ -9,16 +9,17 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
+from pydantic import AwareDatetime, Field, TypeAdapter
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased, outerjoin
 
 from backend.store.conditions import RENAMED, Condition, is_field, is_target
 from backend.store.errors import BadCursor
 from backend.store.jsonable import iso
-from backend.store.tables import Run, RunField, RunMetric, RunTag
+from backend.store.tables import Run, RunField, RunMetric, RunTag, largest
 from ols.spec.fields import fields_by_path
 
 SORTS: dict[str, InstrumentedAttribute[Any]] = {
@@ -102,7 +103,7 @@ def _matches(text: str) -> ColumnElement[bool]:
         Run.id.in_(tagged),
     ]
     number = text.removeprefix("#")
-    if number.isascii() and number.isdecimal() and len(number) < 10:
+    if number.isascii() and number.isdecimal() and len(number) < 10:  # what an id can be
         options.append(Run.id == int(number))
     return or_(*options)
 
@@ -177,21 +178,25 @@ def next_cursor(query: RunQuery, last: Row[Any]) -> str:
 
 
 def _read_cursor(query: RunQuery, order: _Order) -> tuple[Any, int]:
-    text = query.cursor or ""
     column = order.column
     try:
-        sort, value, last_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if value is not None and column is Run.created_at:
-            value = datetime.fromisoformat(value)
-        good = (
-            isinstance(sort, str)
-            and sort_name(sort) == query.sort
-            and type(last_id) is int
-            and 0 <= last_id < 2**63
-            and (value is None or isinstance(value, column.type.python_type | int))
-        )
-    except (ValueError, TypeError, RecursionError):
-        good = False
-    if not good:
+        text = base64.urlsafe_b64decode(f"{query.cursor}==")
+        sort, value, last_id = _CURSORS[column.type.python_type].validate_json(text, strict=True)
+    except ValueError:
+        sort = ""
+    if sort_name(sort) != query.sort:
         raise BadCursor("not a cursor of this list in this order; start without one")
     return value, last_id
+
+
+_Integer = Annotated[int, Field(ge=0, le=largest(Run.id))]
+# By the sort value's type: order, value and id of a row, which every database can look up.
+_CURSORS: dict[type, TypeAdapter[tuple[str, Any, int]]] = {
+    kind: TypeAdapter(tuple[str, value | None, _Integer])  # type: ignore[valid-type]
+    for kind, value in {
+        int: _Integer,
+        float: Annotated[float, Field(allow_inf_nan=False)],
+        str: Annotated[str, Field(pattern=r"^[^\x00]*$")],
+        datetime: Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC))],
+    }.items()
+}

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from backend.schemas.workers import ReportedSlot, WorkerDetail, WorkerSlot
 from backend.store.errors import NotFound
 from backend.store.tables import Run, Worker
 from backend.store.upsert import upsert
@@ -26,7 +27,7 @@ def heartbeat(
     pid: int,
     slots: Sequence[Mapping[str, Any]],
     datasets: Mapping[str, Any],
-    versions: Mapping[str, Any],
+    versions: Mapping[str, str],
     started_at: datetime,
     problem: str | None = None,
 ) -> None:
@@ -67,7 +68,7 @@ def arrived(session: Session, name: str) -> None:
     session.execute(update(Worker).where(Worker.name == name).values(draining=False))
 
 
-def listing(session: Session) -> list[dict[str, Any]]:
+def listing(session: Session) -> list[WorkerDetail]:
     """Workers as JSON, those online first. A slot's `run_name` is its current run's."""
     now = datetime.now(UTC)
     rows = session.scalars(
@@ -147,7 +148,7 @@ def versions_online(session: Session) -> dict[str, dict[str, str]]:
     return {row.name: row.versions for row in rows}
 
 
-def _devices(slots: Sequence[Mapping[str, Any]]) -> int:
+def _devices(slots: Sequence[ReportedSlot]) -> int:
     """A GPU counts once, however many slots it has; without one every slot is a device."""
     gpus = {slot["device"] for slot in slots if slot["device"] != "cpu"}
     return len(gpus) or len(slots)
@@ -158,9 +159,12 @@ def forget(session: Session) -> None:
     session.execute(delete(Worker).where(Worker.heartbeat_at < datetime.now(UTC) - FORGOTTEN))
 
 
-def _worker_json(row: Worker, names: Mapping[int, str], now: datetime) -> dict[str, Any]:
+def _worker_json(row: Worker, names: Mapping[int, str], now: datetime) -> WorkerDetail:
     online = row.stopped_at is None and row.heartbeat_at > now - ONLINE
-    slots = [{**slot, "run_name": names.get(slot.get("run_id") or 0)} for slot in row.slots]
+    reported: list[ReportedSlot] = row.slots
+    slots: list[WorkerSlot] = [
+        {**slot, "run_name": names.get(slot["run_id"] or 0)} for slot in reported
+    ]
     return {
         "name": row.name,
         "host": row.host,

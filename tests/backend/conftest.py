@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,10 +10,7 @@ import pytest
 
 from backend.core.settings import Settings
 from backend.store.database import Database, connect
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Starlette would rather have httpx2
-    from starlette.testclient import TestClient
+from tests.backend.contract import TestClient
 
 ADDRESS = "http://127.0.0.1:8000"
 

@@ -12,6 +12,7 @@ from backend.api.new_experiment import NewExperiment
 from backend.api.params import Db
 from backend.api.runs import NewRun
 from backend.pages.new_run import code
+from backend.schemas.experiments import ExperimentPreview
 from backend.server.answers import Json
 from backend.store.experiments import default_name as experiment_name
 from backend.store.requests import default_name as run_name
@@ -69,7 +70,7 @@ def run_summary(seconds: float | None, based_on: int) -> str:
     return f"About {duration(seconds)}, judged by {plural(based_on, 'run')} like it."
 
 
-def sweep_summary(preview: dict[str, Any]) -> str:
+def sweep_summary(preview: ExperimentPreview) -> str:
     """How many runs, how long, what is left out: in a sentence."""
     runs, repeated, seconds = preview["runs"], preview["repeated"], preview["seconds"]
     parts = [plural(runs, "run")]

@@ -140,7 +140,9 @@ def test_the_documentation_names_every_call_without_scripts(client: Any) -> None
     assert "https://" not in page.text
     run_id = openapi["paths"]["/api/runs/{run_id}"]["get"]["parameters"][0]
     assert run_id["schema"]["type"] == "integer"
-    assert {"RunSpec", "ErrorAnswer"} <= set(openapi["components"]["schemas"])
+    assert {"RunSpec-Input", "RunSpec-Output", "ErrorAnswer"} <= set(
+        openapi["components"]["schemas"]
+    )
     assert "HTTPValidationError" not in openapi["components"]["schemas"], "not our errors' shape"
 
 

@@ -74,9 +74,8 @@ def test_a_bundle_has_an_end(client: Any) -> None:
 
 
 def test_a_token_is_asked_for_as_ever(config: Any, database: Database) -> None:
-    from starlette.testclient import TestClient
-
     from backend.app import create_app
+    from tests.backend.contract import TestClient
 
     run = make.trained(database)
     closed = create_app(config.model_copy(update={"token": type(config.token)("s3cret-token")}))
