@@ -62,7 +62,9 @@ def test_a_worker_that_falls_silent_is_told_of_by_itself(visit: Opener, workshop
         recorder.record_epoch(session, claim, made, 3600)
     page = visit(f"/runs/{claim.run_id}", at=workshop)
     expect(by_id(page, "stale-worker")).to_have_count(0)
-    expect(by_id(page, "final-test").locator("dd")).to_have_text(["90.0%", "0.4", "20.0%", "91.0%"])
+    expect(by_id(page, "final-test").locator("dd")).to_have_text(
+        ["90.0%", "0.400", "20.0%", "91.0%"]
+    )
     with workshop.database.write() as session:
         requests.cancel(session, claim.run_id)
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
