@@ -27,7 +27,7 @@ _LOG = media(
     "text/plain",
     schema=TEXT,
     headers={
-        "X-Log-Next": header("The byte to go on from.", "integer"),
+        "X-Log-Next": header("The byte to read on from.", "integer"),
         "X-Log-Size": header("The whole log's size in bytes.", "integer"),
     },
 )

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 class HeadRequests:
     """Middleware: answers HEAD as GET would, without the body.
 
-    The application sees GET, and is stopped once it has sent the head: an event stream would go on
+    The application sees GET, and is stopped once it has sent the head: an event stream would run on
     for ever.
     """
 
