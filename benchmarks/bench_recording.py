@@ -53,7 +53,7 @@ def record(database: Database, held: Claim, epoch: EpochReport) -> float:
     return time.perf_counter() - began
 
 
-def bare(database: Database, rows: tuple[dict, matrix_records.Encoded]) -> float:
+def bare(database: Database, rows: tuple[dict, matrix_records.EncodedMatrices]) -> float:
     began = time.perf_counter()
     with database.engine.execution_options(ols_write=True).begin() as connection:
         connection.execute(insert(Epoch), [rows[0]])
@@ -62,7 +62,7 @@ def bare(database: Database, rows: tuple[dict, matrix_records.Encoded]) -> float
     return time.perf_counter() - began
 
 
-def rows_of(held: Claim, epoch: EpochReport) -> tuple[dict, matrix_records.Encoded, float]:
+def rows_of(held: Claim, epoch: EpochReport) -> tuple[dict, matrix_records.EncodedMatrices, float]:
     """The rows that the recorder writes, and the seconds that encoding took."""
     began = time.perf_counter()
     encoded = matrix_records.encode(held.run_id, epoch.epoch, epoch.matrices)

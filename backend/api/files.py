@@ -18,7 +18,7 @@ from backend.store import runs
 from backend.store.checkpoints import Checkpoint, checkpoints
 from backend.store.errors import NotFound
 from backend.store.files import CHUNK, log_sources, read_log
-from backend.store.objects import Stored, object_store
+from backend.store.objects import StoredObject, object_store
 from backend.store.run_identity import identity_of
 
 BYTES = "application/octet-stream"
@@ -99,7 +99,7 @@ def checkpoint(
         run = identity_of(session, run_id)
     found = _choose(checkpoints(config, run), run_id, str(best) if epoch == "best" else epoch)
     name = f"run-{run_id}-epoch-{found.epoch}.pt"
-    if isinstance(found.place, Stored):
+    if isinstance(found.place, StoredObject):
         return _from_store(config, found.place, wanted, name)
     headers = {"Cache-Control": "no-cache"}
     return FileResponse(found.place, media_type=BYTES, filename=name, headers=headers)
@@ -117,7 +117,7 @@ def _choose(found: list[Checkpoint], run_id: int, epoch: str) -> Checkpoint:
     raise NotFound(f"Run {run_id} keeps no checkpoint of epoch {epoch}; there are those of {kept}.")
 
 
-def _from_store(config: Settings, found: Stored, wanted: str, name: str) -> Response:
+def _from_store(config: Settings, found: StoredObject, wanted: str, name: str) -> Response:
     """As FileResponse answers: the whole, or the one range of bytes that is asked for."""
     store = object_store(config)
     assert store is not None

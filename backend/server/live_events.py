@@ -34,7 +34,7 @@ _OPENING = b"retry: 1000\n\n"  # milliseconds; also makes the browser's `open` f
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedEvent:
     """An event and its bytes in a stream, encoded once for all viewers."""
 
     id: int
@@ -48,11 +48,11 @@ class Viewer:
 
     def __init__(self, run_id: int | None) -> None:
         self.run_id = run_id
-        self.queue: deque[Encoded] = deque()
+        self.queue: deque[EncodedEvent] = deque()
         self.behind = True
         self.news = asyncio.Event()
 
-    def give(self, item: Encoded) -> None:
+    def give(self, item: EncodedEvent) -> None:
         """Queues an event unless the viewer reads from the database anyway."""
         if self.run_id not in (None, item.run_id) or self.behind:
             return
@@ -63,7 +63,7 @@ class Viewer:
             self.queue.append(item)
         self.news.set()
 
-    def take(self, cursor: int) -> list[Encoded]:
+    def take(self, cursor: int) -> list[EncodedEvent]:
         """What was queued, without what the viewer has read from the database already."""
         fresh = [item for item in self.queue if item.id > cursor]
         self.queue.clear()
@@ -132,7 +132,7 @@ class Tail:
             return False
         return True
 
-    async def _missed(self, cursor: int, run_id: int | None) -> AsyncIterator[list[Encoded]]:
+    async def _missed(self, cursor: int, run_id: int | None) -> AsyncIterator[list[EncodedEvent]]:
         while not self._closing:
             batch = await asyncio.to_thread(self._read, cursor, run_id)
             if batch:
@@ -172,7 +172,7 @@ class Tail:
                 await asyncio.sleep(INTERVAL)
         self._task = None
 
-    def _read(self, cursor: int, run_id: int | None) -> list[Encoded]:
+    def _read(self, cursor: int, run_id: int | None) -> list[EncodedEvent]:
         with self._database.read() as session:
             return [encode(row) for row in events.after(session, cursor, run_id, limit=BATCH)]
 
@@ -190,18 +190,18 @@ class Tail:
         return format_sse_event(event="end", id=str(cursor), data_str=data)
 
 
-def _joined(items: Sequence[Encoded]) -> bytes:
+def _joined(items: Sequence[EncodedEvent]) -> bytes:
     """In one piece: each that is sent costs the server more than its bytes."""
     return b"".join([item.data for item in items])
 
 
-def _ends_one(items: Sequence[Encoded]) -> bool:
+def _ends_one(items: Sequence[EncodedEvent]) -> bool:
     return any(item.ends_run for item in items)
 
 
-def encode(row: EventRow) -> Encoded:
+def encode(row: EventRow) -> EncodedEvent:
     """An event as bytes of a stream."""
     final = row.data.get("state") in FINAL or bool(row.data.get("deleted"))
     data = to_json(row.data, inf_nan_mode="null").decode()
     text = format_sse_event(event=row.kind, id=str(row.id), data_str=data)
-    return Encoded(row.id, row.run_id, row.kind == "state" and final, text)
+    return EncodedEvent(row.id, row.run_id, row.kind == "state" and final, text)

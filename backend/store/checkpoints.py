@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.core.settings import Settings
-from backend.store.objects import Stored, object_store
+from backend.store.objects import StoredObject, object_store
 from backend.store.run_identity import RunIdentity
 
 _NAME = re.compile(r"(?:attempt-(\d+)/)?epoch-(\d+)\.pt$")
@@ -21,7 +21,7 @@ class Checkpoint:
     epoch: int
     attempt: int
     size: int  # bytes
-    place: Path | Stored
+    place: Path | StoredObject
 
 
 def checkpoints(config: Settings, run: RunIdentity) -> list[Checkpoint]:
@@ -32,20 +32,20 @@ def checkpoints(config: Settings, run: RunIdentity) -> list[Checkpoint]:
     if not run.owns(config.run_dir(run.run_id)):
         return []
     folder = config.checkpoint_dir(run.run_id)
-    return current(found for path in folder.glob("**/*.pt") if (found := _local(path)))
+    return current(checkpoint for path in folder.glob("**/*.pt") if (checkpoint := _local(path)))
 
 
-def current(found: Iterable[Checkpoint]) -> list[Checkpoint]:
+def current(checkpoints: Iterable[Checkpoint]) -> list[Checkpoint]:
     """Without what attempts wrote that were given up: later ones began at an earlier epoch."""
     by_epoch: dict[int, Checkpoint] = {}
-    for one in sorted(found, key=lambda one: (one.attempt, one.epoch)):
+    for one in sorted(checkpoints, key=lambda one: (one.attempt, one.epoch)):
         for stale in [epoch for epoch in by_epoch if epoch >= one.epoch]:
             del by_epoch[stale]
         by_epoch[one.epoch] = one
     return list(by_epoch.values())
 
 
-def of_store(stored: Stored) -> Checkpoint:
+def of_store(stored: StoredObject) -> Checkpoint:
     """A checkpoint among the store's objects."""
     return Checkpoint(stored.number, stored.attempt, stored.size, stored)
 

@@ -126,15 +126,15 @@ def claim_next(
     return Claim(run.id, run.attempt, run.spec, run.name, run.epoch, run.uid, lab)
 
 
-def _not_left_to_others(found: list[workers.Online], name: str) -> list[ColumnElement[bool]]:
+def _not_left_to_others(online: list[workers.Online], name: str) -> list[ColumnElement[bool]]:
     """The run's dataset is not one that this worker lacks and another, large enough, has.
 
     Where nobody has it the first to come takes the run, whose failure says what to download.
     """
     conditions = []
-    own = [one for one in found if one.name == name]
+    own = [one for one in online if one.name == name]
     for dataset in (dataset for one in own for dataset in one.datasets if not one.has(dataset)):
-        having = [one.devices for one in found if one.has(dataset) and one.claims]
+        having = [one.devices for one in online if one.has(dataset) and one.claims]
         if having:
             conditions.append(or_(Run.dataset != dataset, wanted_devices > max(having)))
     return conditions

@@ -22,17 +22,17 @@ def class_accuracies(session: Session, run_ids: Sequence[int]) -> list[float] | 
     None where no run has one, or where they have different classes. A class that a run did not
     see counts as 0 there: its accuracy is not known, and no split here leaves a class out.
     """
-    found = []
+    accuracies = []
     for run_id in run_ids:
         try:
             last = matrices.newest(session, run_id, "confusion")
             counts = matrices.frame(session, run_id, "confusion", last.epoch).decode()
         except NotFound:
             continue
-        found.append(np.nan_to_num(accuracies_of(counts.astype(np.float64))))
-    if not found or len({len(each) for each in found}) > 1:
+        accuracies.append(np.nan_to_num(accuracies_of(counts.astype(np.float64))))
+    if not accuracies or len({len(each) for each in accuracies}) > 1:
         return None
-    return [float(value) for value in np.mean(found, axis=0)]
+    return [float(value) for value in np.mean(accuracies, axis=0)]
 
 
 def pooled_reliability(session: Session, run_ids: Sequence[int]) -> PooledReliability | None:

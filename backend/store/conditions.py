@@ -126,5 +126,5 @@ def _number_test(
     if compare == "=":
         near = 1e-9 + 1e-9 * abs(number)  # a decimal that was typed is not always the same double
         return column.between(number - near, number + near)
-    found: ColumnElement[bool] = _COMPARE[compare](column, number)
-    return found
+    test: ColumnElement[bool] = _COMPARE[compare](column, number)
+    return test

@@ -19,20 +19,22 @@ from backend.store.upsert import insert_missing
 from ols.training.epoch_report import ConfusedPairs
 
 
-def packed(found: ConfusedPairs | None) -> dict[str, Any] | None:
+def packed(confused: ConfusedPairs | None) -> dict[str, Any] | None:
     """As an epoch keeps it; its pictures are kept by their dataset."""
-    return None if found is None else {"part": found.part, "pairs": found.pairs.tolist()}
+    return None if confused is None else {"part": confused.part, "pairs": confused.pairs.tolist()}
 
 
-def record_pictures(session: Session, spec: Mapping[str, Any], found: ConfusedPairs | None) -> None:
+def record_pictures(
+    session: Session, spec: Mapping[str, Any], confused: ConfusedPairs | None
+) -> None:
     """Stores the new ones, unless the dataset has no sample images to stand beside."""
-    if found is None or not found.pictures:
+    if confused is None or not confused.pictures:
         return
     key = key_of(spec)
     if session.scalar(select(SampleSet.key).where(SampleSet.key == key)) is None:
         return
-    this = {"key": key, "part": found.part}
-    rows = [{**this, "number": n, "data": data} for n, data in found.pictures.items()]
+    this = {"key": key, "part": confused.part}
+    rows = [{**this, "number": n, "data": data} for n, data in confused.pictures.items()]
     insert_missing(session, SampleImage, rows)
 
 
@@ -51,17 +53,17 @@ def pairs(
     if epoch is not None:
         where.append(Epoch.epoch <= epoch)
     query = select(Epoch.epoch, Epoch.confused).where(*where).order_by(Epoch.epoch.desc())
-    found = session.execute(query.limit(1)).one_or_none()
-    if found is None:
+    last = session.execute(query.limit(1)).one_or_none()
+    if last is None:
         return {"epoch": None, "part": None, "pairs": []}
-    part = found.confused["part"]
-    named = [pair for pair in found.confused["pairs"] if row is None or pair[0] == row][:limit]
+    part = last.confused["part"]
+    named = [pair for pair in last.confused["pairs"] if row is None or pair[0] == row][:limit]
     drawn = _drawn(session, about.key, part, [n for pair in named for n in pair[2:]])
     listed: list[ConfusedPair] = [
         {"a": a, "b": b, "images": [n for n in numbers if n in drawn]} for a, b, *numbers in named
     ]
     listed = [pair for pair in listed if pair["images"]]
-    return {"epoch": found.epoch, "part": part, "pairs": listed}
+    return {"epoch": last.epoch, "part": part, "pairs": listed}
 
 
 def picture(session: Session, run_id: int, about: SampleFacts, number: int) -> bytes:

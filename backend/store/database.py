@@ -92,15 +92,15 @@ class Database:
 
     def require_current(self) -> None:
         """Raises SchemaMismatch unless the database's tables are the code's."""
-        found = self.revision()
-        if found == REVISION:
+        revision = self.revision()
+        if revision == REVISION:
             return
-        if found is not None and found > REVISION:
+        if revision is not None and revision > REVISION:
             raise SchemaMismatch(
-                f"The database is at migration {found}, newer than this code ({REVISION}). "
+                f"The database is at migration {revision}, newer than this code ({REVISION}). "
                 "Update the code, or point OLS_DATABASE_URL at another database."
             )
-        state = f"is at migration {found}" if found else "has no tables yet"
+        state = f"is at migration {revision}" if revision else "has no tables yet"
         raise SchemaMismatch(
             f"The database {state}; this code needs {REVISION}. Run `python -m backend migrate`."
         )
@@ -149,8 +149,8 @@ def migrate(url: str) -> None:
     config.set_main_option("script_location", str(folder).replace("%", "%%"))
     try:
         with _reaching(database.engine.url):
-            found = database.revision()
-        if found is not None and found > REVISION:
+            revision = database.revision()
+        if revision is not None and revision > REVISION:
             database.require_current()
         writer = database.engine.execution_options(ols_write=True)
         with _readable(database.engine.url), writer.begin() as connection:

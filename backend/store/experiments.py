@@ -142,9 +142,9 @@ def listing(
     return _as_json(session, session.scalars(query.order_by(*order).limit(limit)).all())
 
 
-def _as_json(session: Session, found: Sequence[Experiment]) -> list[ExperimentDetail]:
-    sums = _sums(session, [experiment.id for experiment in found])
-    return [_json(experiment, sums.get(experiment.id)) for experiment in found]
+def _as_json(session: Session, experiments: Sequence[Experiment]) -> list[ExperimentDetail]:
+    sums = _sums(session, [experiment.id for experiment in experiments])
+    return [_json(experiment, sums.get(experiment.id)) for experiment in experiments]
 
 
 def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:

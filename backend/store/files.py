@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from backend.core.settings import Settings
-from backend.store.objects import ObjectStore, Stored, object_store
+from backend.store.objects import ObjectStore, StoredObject, object_store
 from backend.store.run_identity import RunIdentity
 
 CHUNK = 1024 * 1024  # bytes of log in one answer at most
@@ -58,7 +58,7 @@ class StoredChunks:
     """An attempt's log in the object store."""
 
     store: ObjectStore
-    chunks: Sequence[Stored]
+    chunks: Sequence[StoredObject]
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ def log_sources(config: Settings, run: RunIdentity) -> list[Source]:
     owned = run.owns(config.run_dir(run.run_id))
     if store is None:
         return [LocalFile(config.log_path(run.run_id))] if owned else []
-    chunks: dict[int, list[Stored]] = {}
+    chunks: dict[int, list[StoredObject]] = {}
     for chunk in store.log_chunks(run.name):
         chunks.setdefault(chunk.attempt, []).append(chunk)
     folder = config.log_path(run.run_id).parent

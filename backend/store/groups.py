@@ -75,8 +75,8 @@ def groups(
         .group_by(*keys)
         .limit(MOST_GROUPS)
     )
-    found = [_group(row, paths, metrics) for row in session.execute(statement)]
-    return _ordered(found, query.sort)
+    groups = [_group(row, paths, metrics) for row in session.execute(statement)]
+    return _ordered(groups, query.sort)
 
 
 def _group(row: Row[Any], paths: Sequence[str], metrics: Sequence[str]) -> RunGroup:
@@ -115,16 +115,16 @@ def _written(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def _ordered(found: list[RunGroup], sort: str) -> list[RunGroup]:
+def _ordered(groups: list[RunGroup], sort: str) -> list[RunGroup]:
     """By the values; a metric or a field of the groups that `sort` names comes first."""
-    found.sort(key=lambda group: [_rank(value) for value in group["values"].values()])
+    groups.sort(key=lambda group: [_rank(value) for value in group["values"].values()])
     name, down = sort.removeprefix("-"), sort.startswith("-")
     path = name.removeprefix("spec.")
-    known = [group for group in found if _sort_value(group, name, path) is not None]
-    if name == "id" or not known:
-        return found
-    known.sort(key=lambda group: _rank(_sort_value(group, name, path)), reverse=down)
-    return known + [group for group in found if _sort_value(group, name, path) is None]
+    with_value = [group for group in groups if _sort_value(group, name, path) is not None]
+    if name == "id" or not with_value:
+        return groups
+    with_value.sort(key=lambda group: _rank(_sort_value(group, name, path)), reverse=down)
+    return with_value + [group for group in groups if _sort_value(group, name, path) is None]
 
 
 def _sort_value(group: RunGroup, name: str, path: str) -> Any:

@@ -39,9 +39,9 @@ class LeaseWatch:
             # The database was away, or this machine asleep: nobody could renew, so all begin anew.
             self._since.clear()
         self._looked = now
-        known = self._since
+        since = self._since
         self._since = {
-            run_id: known[run_id] if run_id in known and known[run_id][0] == lease else (lease, now)
+            run_id: since[run_id] if run_id in since and since[run_id][0] == lease else (lease, now)
             for run_id, lease in leases.items()
         }
         return self._older_than(self.seconds)

@@ -63,26 +63,26 @@ class RunQuery:
 
 def condition(query: RunQuery) -> list[ColumnElement[bool]]:
     """The filters, to be joined by AND."""
-    found: list[ColumnElement[bool]] = []
+    clauses: list[ColumnElement[bool]] = []
     for column, values in (
         (Run.state, query.states),
         (Run.method, query.methods),
         (Run.dataset, query.datasets),
     ):
         if values:
-            found.append(column.in_(values))
+            clauses.append(column.in_(values))
     if query.tags:
-        found.append(Run.id.in_(select(RunTag.run_id).where(RunTag.tag.in_(query.tags))))
+        clauses.append(Run.id.in_(select(RunTag.run_id).where(RunTag.tag.in_(query.tags))))
     if query.experiments:
-        found.append(Run.experiment_id.in_(query.experiments))
-    found += [condition.clause() for condition in query.where]
+        clauses.append(Run.experiment_id.in_(query.experiments))
+    clauses += [condition.clause() for condition in query.where]
     if query.archived is not None:
-        found.append(Run.archived.is_(query.archived))
+        clauses.append(Run.archived.is_(query.archived))
     if query.pinned is not None:
-        found.append(_pinned(Run) if query.pinned else Run.id.not_in(_PINNED_IDS))
+        clauses.append(_pinned(Run) if query.pinned else Run.id.not_in(_PINNED_IDS))
     if query.q.strip():
-        found.append(_matches(query.q.strip()))
-    return found
+        clauses.append(_matches(query.q.strip()))
+    return clauses
 
 
 def _pinned(run: type[Run]) -> ColumnElement[bool]:

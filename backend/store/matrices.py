@@ -41,7 +41,7 @@ class Version:
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredFrame:
     """One frame as it is kept, its bands not read yet."""
 
     run_id: int
@@ -83,8 +83,10 @@ def versions(session: Session, run_id: int, kind: str) -> list[Version]:
 
 def version(session: Session, run_id: int, kind: str, epoch: int) -> str | None:
     """The stored matrix's version, None when there is none, or its run was deleted."""
-    found: str | None = session.scalar(_ALIVE, {"run": run_id, "kind": kind, "epoch": epoch})
-    return found
+    stored_version: str | None = session.scalar(
+        _ALIVE, {"run": run_id, "kind": kind, "epoch": epoch}
+    )
+    return stored_version
 
 
 def newest(session: Session, run_id: int, kind: str, epoch: int | None = None) -> Version:
@@ -102,29 +104,34 @@ def newest(session: Session, run_id: int, kind: str, epoch: int | None = None) -
 
 def stored(
     session: Session, run_id: int, kind: str, epoch: int, *, preview: bool = False
-) -> Stored | None:
+) -> StoredFrame | None:
     """What there is of a frame; None where nothing is, or its run was deleted."""
     this = {"run": run_id, "kind": kind, "epoch": epoch}
     row = session.execute(_PREVIEW if preview else _FACTS, this).one_or_none()
-    return None if row is None else Stored(*row)
+    return None if row is None else StoredFrame(*row)
 
 
-def read(session: Session, found: Stored) -> Frame:
+def read(session: Session, stored_frame: StoredFrame) -> Frame:
     """Its values: the preview, where one was asked for and there is one, else the whole."""
-    if found.preview is not None:  # small matrices have none
-        return Frame(found.preview, found.codec, (found.preview_k,) * 2, found.version)
-    this = {"run": found.run_id, "kind": found.kind, "epoch": found.epoch}
+    if stored_frame.preview is not None:  # small matrices have none
+        return Frame(
+            stored_frame.preview,
+            stored_frame.codec,
+            (stored_frame.preview_k,) * 2,
+            stored_frame.version,
+        )
+    this = {"run": stored_frame.run_id, "kind": stored_frame.kind, "epoch": stored_frame.epoch}
     data = session.scalars(_BANDS, this).all()
-    whole = bands.join(data, found.codec, found.k, found.crc)
-    return Frame(whole, found.codec, (found.k, found.k), found.version)
+    whole = bands.join(data, stored_frame.codec, stored_frame.k, stored_frame.crc)
+    return Frame(whole, stored_frame.codec, (stored_frame.k, stored_frame.k), stored_frame.version)
 
 
 def frame(session: Session, run_id: int, kind: str, epoch: int, *, preview: bool = False) -> Frame:
     """One stored frame; with `preview` at most 256 x 256, max-pooled. Raises NotFound."""
-    found = stored(session, run_id, kind, epoch, preview=preview)
-    if found is None:
+    stored_frame = stored(session, run_id, kind, epoch, preview=preview)
+    if stored_frame is None:
         raise NotFound(f"Run {run_id} has no matrix {kind} of epoch {epoch}.")
-    return read(session, found)
+    return read(session, stored_frame)
 
 
 # Built once, and of tables instead of mapped classes: playback asks dozens of times per second, and

@@ -17,7 +17,7 @@ CODECS = {"soft_labels": frames.U16LOG, "val_probs": frames.U16LOG, "confusion":
 
 
 @dataclass(frozen=True)
-class Encoded:
+class EncodedMatrices:
     """The rows of both tables."""
 
     matrices: list[dict[str, Any]]
@@ -28,9 +28,9 @@ class Encoded:
         return {row["kind"]: row["version"] for row in self.matrices}
 
 
-def encode(run_id: int, epoch: int, matrices: Mapping[Any, np.ndarray]) -> Encoded:
+def encode(run_id: int, epoch: int, matrices: Mapping[Any, np.ndarray]) -> EncodedMatrices:
     """An epoch's matrices by kind."""
-    encoded = Encoded([], [])
+    encoded = EncodedMatrices([], [])
     for kind, matrix in matrices.items():
         key = {"run_id": run_id, "kind": kind, "epoch": epoch}
         codec = CODECS[kind]
@@ -46,7 +46,7 @@ def encode(run_id: int, epoch: int, matrices: Mapping[Any, np.ndarray]) -> Encod
     return encoded
 
 
-def write(session: Session, encoded: Encoded) -> None:
+def write(session: Session, encoded: EncodedMatrices) -> None:
     """Inserts them; there must be none of these kinds and epochs."""
     if encoded.matrices:
         session.execute(insert(Matrix), encoded.matrices)

@@ -45,7 +45,7 @@ def _codes(
         raise NotFound(f"Run {run_id} has {side} classes, so none is number {max(wanted)}.")
     places = {item.epoch: index for index, item in enumerate(stored)}
     code_type = np.uint16 if codec == frames.U16LOG else np.uint32
-    found = np.zeros((len(stored), len(wanted), side), code_type)
+    wanted_codes = np.zeros((len(stored), len(wanted), side), code_type)
     few = len(stored) <= MOST_NAMED
     between = MatrixBand.epoch.between(stored[0].epoch, stored[-1].epoch)
     query = (
@@ -64,5 +64,5 @@ def _codes(
         codes = bands.unpack(data, codec, side)
         for index, row in enumerate(wanted):
             if row // height == band:
-                found[places[epoch], index] = codes[row - band * height]
-    return found
+                wanted_codes[places[epoch], index] = codes[row - band * height]
+    return wanted_codes

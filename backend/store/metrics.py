@@ -30,18 +30,18 @@ def many_series(
     rows: dict[int, list[tuple[int, dict[str, Any]]]] = {run_id: [] for run_id in run_ids}
     for run_id, epoch, metrics in session.execute(query.order_by(Epoch.run_id, Epoch.epoch)):
         rows[run_id].append((epoch, metrics))
-    return {run_id: _columns(found, names) for run_id, found in rows.items()}
+    return {run_id: _columns(epochs, names) for run_id, epochs in rows.items()}
 
 
 def one_of_many(session: Session, run_ids: Sequence[int], name: str) -> dict[int, dict[int, float]]:
     """`{run: {epoch: value}}` of one metric; what an epoch does not have is left out."""
     value = Epoch.metrics[name].as_float().label("value")
     query = select(Epoch.run_id, Epoch.epoch, value).where(Epoch.run_id.in_(run_ids))
-    found: dict[int, dict[int, float]] = {}
+    by_run: dict[int, dict[int, float]] = {}
     for row in session.execute(query.order_by(Epoch.run_id, Epoch.epoch)):
         if row.value is not None:
-            found.setdefault(row.run_id, {})[row.epoch] = row.value
-    return found
+            by_run.setdefault(row.run_id, {})[row.epoch] = row.value
+    return by_run
 
 
 def warnings(session: Session, run_id: int) -> list[EpochWarning]:

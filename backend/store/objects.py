@@ -33,7 +33,7 @@ _LOG = re.compile(r"/logs/attempt-(\d+)/(\d+)\.log$")
 
 
 @dataclass(frozen=True, order=True)
-class Stored:
+class StoredObject:
     """One object: a checkpoint of `number` = epoch, or chunk `number` of an attempt's log."""
 
     attempt: int
@@ -60,23 +60,23 @@ class ObjectStore:
 
     # -- what there is --------------------------------------------------------------------------
 
-    def checkpoints(self, run: str) -> list[Stored]:
+    def checkpoints(self, run: str) -> list[StoredObject]:
         """By attempt, then epoch."""
         return self._list(f"{self._run(run)}/checkpoints", _CHECKPOINT)
 
-    def log_chunks(self, run: str) -> list[Stored]:
+    def log_chunks(self, run: str) -> list[StoredObject]:
         """By attempt, then place."""
         return self._list(f"{self._run(run)}/logs", _LOG)
 
-    def _list(self, folder: str, name: re.Pattern[str]) -> list[Stored]:
+    def _list(self, folder: str, name: re.Pattern[str]) -> list[StoredObject]:
         with self._reaching("be listed"):
             try:
-                found = self._files.find(folder, detail=True)
+                entries = self._files.find(folder, detail=True)
             except FileNotFoundError:
                 return []
-        sizes = {key: entry["size"] for key, entry in found.items()}
+        sizes = {key: entry["size"] for key, entry in entries.items()}
         matches = [(key, match) for key in sizes if (match := name.search(key))]
-        return sorted(Stored(int(m[1]), int(m[2]), sizes[key], key) for key, m in matches)
+        return sorted(StoredObject(int(m[1]), int(m[2]), sizes[key], key) for key, m in matches)
 
     # -- writing --------------------------------------------------------------------------------
 
@@ -92,7 +92,7 @@ class ObjectStore:
         with self._reaching("be written to"):
             self._files.pipe_file(key, data)
 
-    def remove(self, objects: Iterable[Stored]) -> None:
+    def remove(self, objects: Iterable[StoredObject]) -> None:
         """Removes these; those that are gone already do no harm."""
         if keys := [stored.key for stored in objects]:
             with self._reaching("be written to"):
@@ -118,18 +118,18 @@ class ObjectStore:
 
     # -- reading --------------------------------------------------------------------------------
 
-    def fetch(self, stored: Stored, path: Path) -> None:
+    def fetch(self, stored: StoredObject, path: Path) -> None:
         """Writes an object to a local file; raises FileNotFoundError when it is gone."""
         with self._reaching("be read"):
             self._files.get_file(stored.key, str(path))
 
-    def read(self, stored: Stored, start: int, end: int) -> bytes:
+    def read(self, stored: StoredObject, start: int, end: int) -> bytes:
         """Bytes `start` to `end` (not included); raises FileNotFoundError when it is gone."""
         with self._reaching("be read"):
             data: bytes = self._files.cat_file(stored.key, start=start, end=min(end, stored.size))
         return data
 
-    def stream(self, stored: Stored, start: int, end: int) -> Iterator[bytes]:
+    def stream(self, stored: StoredObject, start: int, end: int) -> Iterator[bytes]:
         """The same in blocks."""
         for place in range(start, end, _STREAM_BLOCK):
             yield self.read(stored, place, min(end, place + _STREAM_BLOCK))

@@ -92,16 +92,16 @@ def pairs(
     now = matrices.newest(session, run_id, kind, epoch)
     frame = matrices.frame(session, run_id, kind, now.epoch)
     matrix = row_shares(frame.decode().astype(np.float64))
-    chosen = strongest_pairs(matrix, limit, symmetric=symmetric)
+    strongest = strongest_pairs(matrix, limit, symmetric=symmetric)
     stored = [v for v in matrices.versions(session, run_id, kind) if v.epoch <= now.epoch]
     most = HISTORY if now.k <= 256 else HISTORY_OF_MANY
     stored = [stored[index] for index in sparse(stored, most)]
-    involved = sorted({place.a for place in chosen} | {p.b for p in chosen if symmetric})
+    involved = sorted({place.a for place in strongest} | {p.b for p in strongest if symmetric})
     rows = _shares(session, run_id, kind, stored, involved)
     by_class = {row: rows[:, index] for index, row in enumerate(involved)}
     names = class_facts.get(session, run_id).names(now.k)
     epochs = [item.epoch for item in stored]
-    return [_pair(place, names, matrix, by_class, epochs, symmetric) for place in chosen]
+    return [_pair(place, names, matrix, by_class, epochs, symmetric) for place in strongest]
 
 
 def _pair(
@@ -158,12 +158,12 @@ def _accuracies(
     wanted = set(epochs)
     stored = [v for v in matrices.versions(session, run_id, "confusion") if v.epoch in wanted]
     counts = matrix_rows.rows(session, run_id, "confusion", stored, [number])
-    found = {
+    accuracies = {
         item.epoch: float(row[number] / row.sum())
         for item, row in zip(stored, counts[:, 0].astype(np.float64), strict=True)
         if row.sum()
     }
-    return [found.get(epoch) for epoch in epochs]
+    return [accuracies.get(epoch) for epoch in epochs]
 
 
 def _shares(

@@ -56,12 +56,12 @@ def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     return answer(run.cancel_requested, run.pause_requested)
 
 
-def record_samples(session: Session, claim: Claim, found: ClassSamples) -> Answer:
+def record_samples(session: Session, claim: Claim, class_samples: ClassSamples) -> Answer:
     """Stores sample images of the run's dataset, for this run and all others on it."""
     run = _held_run(session, claim)
     if run is None:
         return "lost"
-    samples.record(session, run.spec, run.classes or [], found)
+    samples.record(session, run.spec, run.classes or [], class_samples)
     return answer(run.cancel_requested, run.pause_requested)
 
 
@@ -208,8 +208,8 @@ def _forget_after(session: Session, run: Run, epoch: int) -> None:
 def _set_summary(session: Session, run: Run, summary: dict[str, Any]) -> None:
     run.summary = summary
     index_summary(session, run.id, summary)
-    chosen = sparkline_epochs(run.epoch)
-    query = select(Epoch.metrics).where(Epoch.run_id == run.id, Epoch.epoch.in_(chosen))
+    epochs = sparkline_epochs(run.epoch)
+    query = select(Epoch.metrics).where(Epoch.run_id == run.id, Epoch.epoch.in_(epochs))
     with session.no_autoflush:  # one UPDATE of the run, at the end
         rows = session.execute(query.order_by(Epoch.epoch)).all()
     values = [metrics.get(ACCURACY) for (metrics,) in rows]

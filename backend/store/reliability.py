@@ -31,11 +31,11 @@ def diagrams(session: Session, run_id: int) -> Reliability:
     query = select(Epoch.epoch, Epoch.metrics, Epoch.reliability)
     query = query.where(Epoch.run_id == run_id, Epoch.reliability.is_not(None))
     rows = session.execute(query.order_by(Epoch.epoch)).all()
-    found = [unpacked(row.reliability) for row in rows]
-    bins = found[-1].shape[1] if found else 0
+    arrays = [unpacked(row.reliability) for row in rows]
+    bins = arrays[-1].shape[1] if arrays else 0
     spec = session.scalar(select(Run.spec).where(Run.id == run_id)) or {}
     split = spec.get("eval_on")
-    raw, scaled = (_columns(found, index) for index in range(len(FORMS)))
+    raw, scaled = (_columns(arrays, index) for index in range(len(FORMS)))
     raw["ece"] = [row.metrics.get("val_ece") for row in rows]
     scaled["ece"] = [row.metrics.get("val_ece_scaled") for row in rows]
     scaled["temperature"] = [row.metrics.get("val_temperature") for row in rows]
@@ -49,8 +49,8 @@ def diagrams(session: Session, run_id: int) -> Reliability:
     }
 
 
-def _columns(found: Sequence[NDArray[np.float32]], form: int) -> Diagrams:
+def _columns(arrays: Sequence[NDArray[np.float32]], form: int) -> Diagrams:
     count, confidence, accuracy = (
-        [diagram[form, :, place].tolist() for diagram in found] for place in range(len(COLUMNS))
+        [diagram[form, :, place].tolist() for diagram in arrays] for place in range(len(COLUMNS))
     )
     return {"count": count, "confidence": confidence, "accuracy": accuracy, "ece": []}

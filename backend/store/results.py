@@ -30,16 +30,16 @@ def results(session: Session, query: RunQuery, *, ids: tuple[int, ...] = ()) -> 
     return [cast(RunResult, row._asdict()) for row in rows]
 
 
-def add_last_ten(session: Session, found: list[RunResult], metrics: Sequence[str]) -> None:
-    """Gives each of `found` the means of `metrics` over its last ten epochs, as `last_ten`."""
+def add_last_ten(session: Session, runs: list[RunResult], metrics: Sequence[str]) -> None:
+    """Gives each of `runs` the means of `metrics` over its last ten epochs, as `last_ten`."""
     means = [func.avg(Epoch.metrics[metric].as_float()) for metric in metrics]
     rows = session.execute(
         select(Epoch.run_id, *means)
         .join(Run, Run.id == Epoch.run_id)
-        .where(Epoch.run_id.in_([run["id"] for run in found]), Epoch.epoch > Run.epoch - TEN)
+        .where(Epoch.run_id.in_([run["id"] for run in runs]), Epoch.epoch > Run.epoch - TEN)
         .group_by(Epoch.run_id)
     )
     by_run = {row[0]: row[1:] for row in rows}
-    for run in found:
+    for run in runs:
         values = by_run.get(run["id"], [None] * len(metrics))
         run["last_ten"] = dict(zip(metrics, values, strict=True))

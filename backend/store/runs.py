@@ -175,11 +175,11 @@ def _with_rows(session: Session, rows: Sequence[Row[Any]]) -> list[tuple[Row[Any
 
 
 def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
+    by_run: dict[int, list[str]] = {}
     query = select(RunTag.run_id, RunTag.tag).where(RunTag.run_id.in_(ids)).order_by(RunTag.tag)
     for run_id, tag in session.execute(query):
-        found.setdefault(run_id, []).append(tag)
-    return found
+        by_run.setdefault(run_id, []).append(tag)
+    return by_run
 
 
 def _waiting(session: Session, queued: Sequence[Row[Any]]) -> dict[int, _Waiting]:

@@ -87,10 +87,10 @@ def facts(session: Session, run_id: int, named: ClassFacts) -> SampleFacts:
     return SampleFacts(row.key, row.version, len(row.classes), row.per_class, row.size)
 
 
-def picture(session: Session, found: SampleFacts, number: int) -> bytes:
+def picture(session: Session, about: SampleFacts, number: int) -> bytes:
     """A class's tiles side by side, WebP. Raises NotFound."""
-    query = select(SampleRow.data).where(SampleRow.key == found.key, SampleRow.number == number)
+    query = select(SampleRow.data).where(SampleRow.key == about.key, SampleRow.number == number)
     data = session.scalar(query)
     if data is None:
-        raise NotFound(f"There are {found.classes} classes, so none is number {number}.")
+        raise NotFound(f"There are {about.classes} classes, so none is number {number}.")
     return data

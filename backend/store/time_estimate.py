@@ -70,21 +70,21 @@ class SweepEstimate:
 class Paces:
     """The pace of each kind of run that is known."""
 
-    def __init__(self, known: Mapping[Kind, Pace]) -> None:
-        self.known = known
+    def __init__(self, by_kind: Mapping[Kind, Pace]) -> None:
+        self.by_kind = by_kind
 
     def seconds(self, work: Work) -> float:
         """Infinite where nothing is known."""
         if work.eta is not None:
             return work.eta
-        pace = self.known.get(work.kind)
+        pace = self.by_kind.get(work.kind)
         if pace is None:
             return math.inf
         return (0.0 if work.begun else pace.beside) + pace.epoch * work.size * work.epochs
 
     def based_on(self, works: Iterable[Work]) -> int:
         """The smallest number of runs that one of them is judged by."""
-        return min((self.known[work.kind].based_on for work in works), default=0)
+        return min((self.by_kind[work.kind].based_on for work in works), default=0)
 
 
 def learn(session: Session, kinds: Iterable[Kind]) -> Paces:
@@ -103,7 +103,7 @@ def estimate(session: Session, spec: RunSpec) -> tuple[float | None, int]:
     """Seconds of a run from its claim to its end, or None, and of how many runs that is judged."""
     work = Work.of_spec(spec.model_dump(mode="json"))
     paces = learn(session, [work.kind])
-    return (paces.seconds(work), paces.based_on([work])) if paces.known else (None, 0)
+    return (paces.seconds(work), paces.based_on([work])) if paces.by_kind else (None, 0)
 
 
 def estimate_sweep(

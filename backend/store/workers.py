@@ -78,8 +78,8 @@ def listing(session: Session) -> list[WorkerDetail]:
     names = (
         dict(session.execute(select(Run.id, Run.name).where(Run.id.in_(ids))).all()) if ids else {}
     )
-    found = [_worker_json(row, names, now) for row in rows]
-    return sorted(found, key=lambda worker: not worker["online"])
+    workers = [_worker_json(row, names, now) for row in rows]
+    return sorted(workers, key=lambda worker: not worker["online"])
 
 
 def online_count(session: Session) -> int:

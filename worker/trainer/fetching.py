@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backend.store.errors import FilesUnreachable
-from backend.store.objects import ObjectStore, Stored
+from backend.store.objects import ObjectStore, StoredObject
 from worker.checkpoints import epoch_of, list_checkpoints
 
 LONGEST_PAUSE = 60.0  # seconds between two tries
@@ -46,7 +46,7 @@ def fetch_newest(
             pause = min(LONGEST_PAUSE, 2 * pause)
 
 
-def _first_good(store: ObjectStore, candidates: list[Stored], folder: Path, say: Say) -> None:
+def _first_good(store: ObjectStore, candidates: list[StoredObject], folder: Path, say: Say) -> None:
     for stored in candidates:
         path = folder / f"epoch-{stored.number:06d}.pt"
         aside = path.with_suffix(".fetched.tmp")
