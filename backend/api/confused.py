@@ -38,9 +38,9 @@ def listing(
             about = samples.facts(session, run_id, class_facts.get(session, run_id))
         except samples.NoSamples:
             return Json({"epoch": None, "part": None, "size": 0, "url": "", "pairs": []})
-        found = confused.pairs(session, run_id, about, epoch=epoch, row=row, limit=limit)
+        pairs = confused.pairs(session, run_id, about, epoch=epoch, row=row, limit=limit)
     url = f"/api/runs/{run_id}/confused/{{number}}?v={about.version}"
-    return Json({**found, "size": about.size, "url": url})
+    return Json({**pairs, "size": about.size, "url": url})
 
 
 @router.get("/{number}", response_class=Response, responses=_PICTURE)

@@ -39,7 +39,7 @@ class ExperimentChanges(TypedDict, total=False):
     archived: bool
 
 
-class Wish(BaseModel):
+class ExperimentActionRequest(BaseModel):
     """What is to be done with all runs of an experiment whose state allows it."""
 
     model_config = ConfigDict(extra="forbid")
@@ -47,7 +47,7 @@ class Wish(BaseModel):
     action: Literal[Action.PAUSE, Action.RESUME, Action.RETRY, Action.CANCEL]
 
 
-class More(BaseModel):
+class FurtherSeeds(BaseModel):
     """Further seeds of every setting."""
 
     model_config = ConfigDict(extra="forbid")
@@ -107,7 +107,7 @@ def edit(
 @router.post("/{experiment_id}/actions")
 def act(
     experiment_id: ExperimentId,
-    body: Wish,
+    body: ExperimentActionRequest,
     database: Db,
     config: Config,
     background: BackgroundTasks,
@@ -130,7 +130,7 @@ def act(
 @router.post("/{experiment_id}/seeds", status_code=201, responses={409: {}})
 def more_seeds(
     experiment_id: ExperimentId,
-    body: More,
+    body: FurtherSeeds,
     database: Db,
     config: Config,
     background: BackgroundTasks,

@@ -77,8 +77,8 @@ def listing(run_id: RunId, database: Db, config: Config) -> Json[CheckpointList]
     with database.read() as session:
         runs.require(session, run_id)
         run = identity_of(session, run_id)
-    found = checkpoints(config, run)
-    return Json({"checkpoints": [{"epoch": one.epoch, "bytes": one.size} for one in found]})
+    kept = checkpoints(config, run)
+    return Json({"checkpoints": [{"epoch": one.epoch, "bytes": one.size} for one in kept]})
 
 
 @router.get("/checkpoint", response_class=FileResponse, responses=_CHECKPOINT)
@@ -97,27 +97,29 @@ def checkpoint(
     with database.read() as session:
         best = runs.best_epoch(session, run_id)
         run = identity_of(session, run_id)
-    found = _choose(checkpoints(config, run), run_id, str(best) if epoch == "best" else epoch)
-    name = f"run-{run_id}-epoch-{found.epoch}.pt"
-    if isinstance(found.place, StoredObject):
-        return _from_store(config, found.place, wanted, name)
+    saved = _choose(checkpoints(config, run), run_id, str(best) if epoch == "best" else epoch)
+    name = f"run-{run_id}-epoch-{saved.epoch}.pt"
+    if isinstance(saved.place, StoredObject):
+        return _from_store(config, saved.place, wanted, name)
     headers = {"Cache-Control": "no-cache"}
-    return FileResponse(found.place, media_type=BYTES, filename=name, headers=headers)
+    return FileResponse(saved.place, media_type=BYTES, filename=name, headers=headers)
 
 
-def _choose(found: list[Checkpoint], run_id: int, epoch: str) -> Checkpoint:
-    if not found:
+def _choose(kept: list[Checkpoint], run_id: int, epoch: str) -> Checkpoint:
+    if not kept:
         raise NotFound(f"Run {run_id} has no checkpoint yet; one is written after each epoch.")
     if epoch == "last":
-        return found[-1]
-    for one in found:
+        return kept[-1]
+    for one in kept:
         if one.epoch == int(epoch):
             return one
-    kept = ", ".join(str(one.epoch) for one in found)
-    raise NotFound(f"Run {run_id} keeps no checkpoint of epoch {epoch}; there are those of {kept}.")
+    epochs = ", ".join(str(one.epoch) for one in kept)
+    raise NotFound(
+        f"Run {run_id} keeps no checkpoint of epoch {epoch}; there are those of {epochs}."
+    )
 
 
-def _from_store(config: Settings, found: StoredObject, wanted: str, name: str) -> Response:
+def _from_store(config: Settings, stored: StoredObject, wanted: str, name: str) -> Response:
     """As FileResponse answers: the whole, or the one range of bytes that is asked for."""
     store = object_store(config)
     assert store is not None
@@ -126,16 +128,16 @@ def _from_store(config: Settings, found: StoredObject, wanted: str, name: str) -
         "Cache-Control": "no-cache",
         "Content-Disposition": f'attachment; filename="{name}"',
     }
-    part = byte_range(wanted, found.size)
+    part = byte_range(wanted, stored.size)
     if part is None:
-        whole = store.stream(found, 0, found.size)
-        headers["Content-Length"] = str(found.size)
+        whole = store.stream(stored, 0, stored.size)
+        headers["Content-Length"] = str(stored.size)
         return StreamingResponse(whole, media_type=BYTES, headers=headers)
     start, end = part
     if start >= end:
-        headers = {"Content-Range": f"bytes */{found.size}"}
-        message = f"The checkpoint has {found.size} bytes; range {wanted[:40]!r} is beyond."
+        headers = {"Content-Range": f"bytes */{stored.size}"}
+        message = f"The checkpoint has {stored.size} bytes; range {wanted[:40]!r} is beyond."
         raise HTTPException(416, message, headers)
-    headers["Content-Range"] = f"bytes {start}-{end - 1}/{found.size}"
+    headers["Content-Range"] = f"bytes {start}-{end - 1}/{stored.size}"
     headers["Content-Length"] = str(end - start)
-    return StreamingResponse(store.stream(found, start, end), 206, headers, BYTES)
+    return StreamingResponse(store.stream(stored, start, end), 206, headers, BYTES)

@@ -32,13 +32,13 @@ def group_paths(text: str) -> list[str]:
 
 def group_metrics(text: str) -> list[str]:
     """`val_top1.last,val_ece.best` as a list; raises ValueError."""
-    found = split(text)
-    for target in found:
+    metrics = split(text)
+    for target in metrics:
         if not is_target(target) or is_field(target):
             raise ValueError(f"{target[:40]!r} is no metric; write for example val_top1.last")
-    if len(found) > MOST_METRICS:
-        raise ValueError(f"{len(found)} metrics; at most {MOST_METRICS}")
-    return list(dict.fromkeys(found))
+    if len(metrics) > MOST_METRICS:
+        raise ValueError(f"{len(metrics)} metrics; at most {MOST_METRICS}")
+    return list(dict.fromkeys(metrics))
 
 
 def _fields(text: str) -> str:

@@ -78,11 +78,11 @@ def frame(
         answer.cache = _cache(v == stored.version)
         if answer.known(name):
             return answer.not_modified(name)
-        found = matrices.read(session, stored)
+        matrix = matrices.read(session, stored)
         if answer.csv:
-            answer.columns = answer.rows = _names(session, run_id, found)
+            answer.columns = answer.rows = _names(session, run_id, matrix)
     answer.file = f"run-{run_id}-{kind}-epoch-{epoch}"
-    return answer.send(found, name, {})
+    return answer.send(matrix, name, {})
 
 
 @router.get("/{kind}/class/{row}", response_class=Response, responses=_STRIP)
@@ -103,15 +103,15 @@ def class_strip(
         name = frames.version(f"{row};{text}".encode())
         if stored and answer.known(name):
             return answer.not_modified(name)
-        found, epochs = matrix_rows.class_strip(session, run_id, kind, row)
-        answer.columns, answer.rows = _names(session, run_id, found), list(map(str, epochs))
+        matrix, epochs = matrix_rows.class_strip(session, run_id, kind, row)
+        answer.columns, answer.rows = _names(session, run_id, matrix), list(map(str, epochs))
     answer.file = f"run-{run_id}-{kind}-class-{row}"
-    return answer.send(found, name, {"X-Matrix-Epochs": ",".join(map(str, epochs))})
+    return answer.send(matrix, name, {"X-Matrix-Epochs": ",".join(map(str, epochs))})
 
 
-def _names(session: Session, run_id: int, found: Frame) -> list[str]:
+def _names(session: Session, run_id: int, matrix: Frame) -> list[str]:
     """Of the columns: the classes, or in a preview the blocks' numbers."""
-    return list(class_facts.get(session, run_id).names(found.shape[1]))
+    return list(class_facts.get(session, run_id).names(matrix.shape[1]))
 
 
 def _cache(immutable: bool) -> str:

@@ -57,8 +57,8 @@ class NewExperiment(Sweep):
     def submit(self, session: Session) -> ExperimentDetail:
         """Inserts the experiment and its queued runs; it as JSON. Raises SpecError."""
         facts = {name: getattr(self, name) for name in _FACTS}
-        made = experiments.submit(session, self.sweep(), **facts)
-        return experiments.get(session, made.id)
+        experiment = experiments.submit(session, self.sweep(), **facts)
+        return experiments.get(session, experiment.id)
 
 
 _FACTS = ("name", "notes", "tags", "parallel", "priority")

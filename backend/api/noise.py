@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from backend.analysis.tables.noise import dataset_counts, noise_report
-from backend.api.chosen import Chosen, ChosenRuns
+from backend.api.analysed_runs import AnalysedRuns, AnalysedRunsFilter
 from backend.api.params import Db, Text
 from backend.schemas.noise import DatasetCount, NoiseAnswer, NoiseReport
 from backend.schemas.runs import RunResult
@@ -28,7 +28,7 @@ Baseline = Annotated[Text, Query(description="A method, such as hard.")]
 
 @dataclass(frozen=True)
 class NoisyRuns:
-    """Runs of one dataset: that with the most of those chosen."""
+    """Runs of one dataset: that with the most of those analysed."""
 
     datasets: list[tuple[str, int]]
     runs: list[RunResult]
@@ -36,22 +36,24 @@ class NoisyRuns:
 
 
 @router.get("/noise", dependencies=[LARGE])
-def noise(database: Db, chosen: ChosenRuns, baseline: Baseline = "") -> Json[NoiseAnswer]:
+def noise(
+    database: Db, selection: AnalysedRunsFilter, baseline: Baseline = ""
+) -> Json[NoiseAnswer]:
     """Accuracy, ECE and memorised labels against the noise rate per method: mean, deviation, n.
 
     Takes the filters of `GET /api/runs` or `runs=1,2`. Of several datasets the one with the most
     runs is shown; `dataset=` chooses another.
     """
-    noisy = noise_of(database, chosen, baseline)
+    noisy = noise_of(database, selection, baseline)
     datasets: list[DatasetCount] = [{"name": name, "runs": n} for name, n in noisy.datasets]
     shown = noisy.datasets[0][0] if noisy.datasets else None
     return Json({"dataset": shown, "datasets": datasets, **noisy.report})
 
 
-def noise_of(database: Database, chosen: Chosen, baseline: str) -> NoisyRuns:
+def noise_of(database: Database, selection: AnalysedRuns, baseline: str) -> NoisyRuns:
     """What the API and the page show."""
     with database.read() as session:
-        every = results(session, chosen.query, ids=chosen.ids)
+        every = results(session, selection.query, ids=selection.ids)
         datasets = dataset_counts(every)
         shown = datasets[0][0] if datasets else ""
         runs = [run for run in every if run["spec"]["dataset"]["name"] == shown]

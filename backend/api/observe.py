@@ -61,26 +61,26 @@ def _families(database: Database, config: Settings, viewers: int) -> list[Metric
     ]
     try:
         with database.read() as session:
-            found, machines = vitals(session), workers.listing(session)
+            lab, machines = vitals(session), workers.listing(session)
     except SQLAlchemyError as error:
         log.error("the metrics lack the database: %s", error)
         return [*own, GaugeMetricFamily("ols_database_up", "Whether the database answers.", 0)]
     up = GaugeMetricFamily("ols_database_up", "Whether the database answers.", 1)
-    return [*own, up, *_of_runs(found), *_of_workers([one for one in machines if one["online"]])]
+    return [*own, up, *_of_runs(lab), *_of_workers([one for one in machines if one["online"]])]
 
 
-def _of_runs(found: Vitals) -> Iterable[Metric]:
+def _of_runs(lab: Vitals) -> Iterable[Metric]:
     runs = GaugeMetricFamily("ols_runs", "Runs in each state.", labels=["state"])
-    for state, number in found.runs.items():
+    for state, number in lab.runs.items():
         runs.add_metric([state], number)
     yield runs
     ends = CounterMetricFamily("ols_attempts", "Attempts by how they ended.", labels=["outcome"])
-    for outcome, number in found.attempts.items():
+    for outcome, number in lab.attempts.items():
         ends.add_metric([outcome], number)
     yield ends
     waited = "How long the run has waited that is queued the longest."
-    yield GaugeMetricFamily("ols_queue_oldest_seconds", waited, found.oldest_seconds)
-    yield GaugeMetricFamily("ols_files_bytes", "Checkpoints and logs of runs.", found.disk_bytes)
+    yield GaugeMetricFamily("ols_queue_oldest_seconds", waited, lab.oldest_seconds)
+    yield GaugeMetricFamily("ols_files_bytes", "Checkpoints and logs of runs.", lab.disk_bytes)
 
 
 def _of_workers(online: list[WorkerDetail]) -> Iterable[Metric]:

@@ -30,24 +30,24 @@ def class_orders(
     """In which order the classes can stand: lists of class indices, first at the top."""
     with database.read() as session:
         named = class_facts.get(session, run_id)
-        chosen = matrices.newest(session, run_id, kind, epoch)
-        hits = matrices.version(session, run_id, "confusion", chosen.epoch)
+        newest = matrices.newest(session, run_id, kind, epoch)
+        hits = matrices.version(session, run_id, "confusion", newest.epoch)
 
     def make() -> ClassOrders:
         with database.read() as session:
-            found = matrices.frame(session, run_id, kind, chosen.epoch)
-            confusion = matrices.frame(session, run_id, "confusion", chosen.epoch) if hits else None
-        values = row_shares(found.decode().astype(np.float64))
+            matrix = matrices.frame(session, run_id, kind, newest.epoch)
+            confusion = matrices.frame(session, run_id, "confusion", newest.epoch) if hits else None
+        values = row_shares(matrix.decode().astype(np.float64))
         accuracies = accuracies_of(confusion.decode().astype(np.float64)) if confusion else None
         names, superclasses = named.names(len(values)), named.superclasses
-        clustering = clustered(values, found.version)
+        clustering = clustered(values, matrix.version)
         return {
             "kind": kind,
-            "epoch": chosen.epoch,
+            "epoch": newest.epoch,
             "orders": orders(values, names, superclasses, accuracies, clustering),
             "superclasses": superclasses,
             "blocks": blocks(superclasses),
             "linkage": clustering.linkage,
         }
 
-    return cached_json(request, digest("orders 1", kind, chosen, hits, named.classes), make)
+    return cached_json(request, digest("orders 1", kind, newest, hits, named.classes), make)

@@ -23,14 +23,14 @@ _PICTURE: Responses = {**media("image/webp", headers=ETAG), **NOT_MODIFIED}
 def about(run_id: RunId, database: Db) -> Json[SampleImages]:
     """Which sample images there are; 404 until a worker has rendered them."""
     with database.read() as session:
-        found = samples.facts(session, run_id, class_facts.get(session, run_id))
+        facts = samples.facts(session, run_id, class_facts.get(session, run_id))
     return Json(
         {
-            "classes": found.classes,
-            "per_class": found.per_class,
-            "size": found.size,
-            "version": found.version,
-            "url": f"/api/runs/{run_id}/samples/{{class}}?v={found.version}",
+            "classes": facts.classes,
+            "per_class": facts.per_class,
+            "size": facts.size,
+            "version": facts.version,
+            "url": f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}",
         }
     )
 
@@ -45,11 +45,11 @@ def picture(
 ) -> Response:
     """The class's own training images, `per_class` tiles side by side (WebP)."""
     with database.read() as session:
-        found = samples.facts(session, run_id, class_facts.get(session, run_id))
-        etag = f'"{found.version}-{row}"'
-        fresh = "private, max-age=31536000, immutable" if v == found.version else "no-cache"
+        facts = samples.facts(session, run_id, class_facts.get(session, run_id))
+        etag = f'"{facts.version}-{row}"'
+        fresh = "private, max-age=31536000, immutable" if v == facts.version else "no-cache"
         headers = {"ETag": etag, "Cache-Control": fresh}
         if knows(request, etag):
             return Response(status_code=304, headers=headers)
-        data = samples.picture(session, found, row)
+        data = samples.picture(session, facts, row)
     return Response(data, headers=headers, media_type="image/webp")

@@ -13,7 +13,7 @@ from backend.analysis.tables import export
 from backend.analysis.tables.conclusion import Conclusion, conclude
 from backend.analysis.tables.paper_table import Which, paper_table
 from backend.analysis.tables.table_json import table_json
-from backend.api.chosen import Chosen, ChosenRuns
+from backend.api.analysed_runs import AnalysedRuns, AnalysedRunsFilter
 from backend.api.media import TEXT, media
 from backend.api.params import Db, Text, split
 from backend.schemas.runs import RunResult
@@ -58,7 +58,7 @@ _Fields = Annotated[
 class TableQuery:
     """A table's address: which runs, and how they are laid out."""
 
-    chosen: Chosen
+    selection: AnalysedRuns
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     metric: str
@@ -72,7 +72,7 @@ class TableQuery:
 
 
 async def table_query(
-    chosen: ChosenRuns,
+    selection: AnalysedRunsFilter,
     rows: _Fields = None,
     columns: _Fields = None,
     metric: Metric = ACCURACY,
@@ -81,8 +81,8 @@ async def table_query(
     error: Annotated[bool, Query(description="Errors instead of accuracies.")] = False,
 ) -> TableQuery:
     """From a URL's query; the API and the page take the same."""
-    made = fields(rows, ROWS), fields(columns, COLUMNS)
-    return TableQuery(chosen, *made, metric, which, baseline, error)
+    axes = fields(rows, ROWS), fields(columns, COLUMNS)
+    return TableQuery(selection, *axes, metric, which, baseline, error)
 
 
 Asked = Annotated[TableQuery, Depends(table_query)]
@@ -97,8 +97,8 @@ def table(
     Takes the filters of `GET /api/runs` too (`experiment=`, `where=`...). As JSON also the tests:
     Welch's t and a paired bootstrap over seeds, p-values corrected after Holm.
     """
-    found = found_runs(database, asked)
-    concluded = conclusion(found, asked, asked.metric)
+    matching_runs = found_runs(database, asked)
+    concluded = conclusion(matching_runs, asked, asked.metric)
     if format != "json":
         kind, write = export.EXPORTS[format]
         text = write(concluded.table, error=asked.error)
@@ -109,18 +109,18 @@ def table(
 def found_runs(database: Database, asked: TableQuery, *more: str) -> list[RunResult]:
     """The runs; where the table is of last epochs' means, with those of its metric and `more`."""
     with database.read() as session:
-        found = results(session, asked.chosen.query, ids=asked.chosen.ids)
+        matching_runs = results(session, asked.selection.query, ids=asked.selection.ids)
         if asked.which == "last_ten":
-            add_last_ten(session, found, (asked.metric, *more))
-    return found
+            add_last_ten(session, matching_runs, (asked.metric, *more))
+    return matching_runs
 
 
-def conclusion(found: Sequence[RunResult], asked: TableQuery, metric: str) -> Conclusion:
+def conclusion(matching_runs: Sequence[RunResult], asked: TableQuery, metric: str) -> Conclusion:
     """The table of one metric with what it says."""
-    made = paper_table(
-        found, rows=asked.rows, columns=asked.columns, metric=metric, which=asked.which
+    metric_table = paper_table(
+        matching_runs, rows=asked.rows, columns=asked.columns, metric=metric, which=asked.which
     )
-    return conclude(made, asked.wanted())
+    return conclude(metric_table, asked.wanted())
 
 
 def fields(texts: Sequence[str] | None, default: str) -> tuple[str, ...]:

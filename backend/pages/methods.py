@@ -25,7 +25,7 @@ router = APIRouter()
 
 
 @dataclass(frozen=True)
-class Setting:
+class MethodSetting:
     """One of a method's parameters."""
 
     name: str
@@ -50,7 +50,7 @@ class MethodPage(Context):
     method: dict[str, Any]
     equation: Markup  # MathML
     notes: list[tuple[bool, str]]  # (plain-text equation?, paragraph)
-    settings: list[Setting]
+    settings: list[MethodSetting]
     tables: list[Table]
     finding: str  # what we make of them
     tried: list[Table]  # what was changed to explain them
@@ -102,11 +102,13 @@ def notes(entry: Entry[MethodSpec]) -> list[tuple[bool, str]]:
     ]
 
 
-def settings(entry: Entry[MethodSpec]) -> list[Setting]:
+def settings(entry: Entry[MethodSpec]) -> list[MethodSetting]:
     """Its parameters as the form has them."""
     parameters: dict[str, dict[str, Any]] = entry.describe()["parameters"]
     return [
-        Setting(name, parameter["title"], _default(parameter["default"]), parameter["description"])
+        MethodSetting(
+            name, parameter["title"], _default(parameter["default"]), parameter["description"]
+        )
         for name, parameter in parameters.items()
     ]
 

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from backend.analysis.figures.noise import noise_figures
 from backend.analysis.names import value_words
-from backend.api.chosen import ChosenRuns
+from backend.api.analysed_runs import AnalysedRunsFilter
 from backend.api.noise import MOST_CURVES, Baseline, noise_of
 from backend.api.params import Config, Db
 from backend.pages.shared.choice import address, choice_of
@@ -42,7 +42,7 @@ class NoisePage(Context):
 
 @router.get("/noise", dependencies=[LARGE])
 def noise_page(
-    database: Db, config: Config, selection: ChosenRuns, baseline: Baseline = ""
+    database: Db, config: Config, selection: AnalysedRunsFilter, baseline: Baseline = ""
 ) -> Response:
     """The pictures, with what one can say from them."""
     noise = noise_of(database, selection, baseline)

@@ -13,7 +13,7 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
-from backend.api.chosen import ChosenRuns
+from backend.api.analysed_runs import AnalysedRunsFilter
 from backend.api.numbers import RunId
 from backend.api.params import Config, Db
 from backend.core.settings import Settings
@@ -35,7 +35,7 @@ def report(run_id: RunId, database: Db, config: Config) -> Response:
 
 
 @router.get("/reports/compare", dependencies=[REPORT])
-def compare_report(database: Db, config: Config, selection: ChosenRuns) -> Response:
+def compare_report(database: Db, config: Config, selection: AnalysedRunsFilter) -> Response:
     """Several runs: tables, how sure they are, curves."""
     if not 0 < len(selection.ids) <= MOST_COMPARED:
         raise HTTPException(

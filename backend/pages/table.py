@@ -91,7 +91,7 @@ def table_page(database: Db, config: Config, asked: Asked) -> Response:
     beside = conclusion(matching_runs, asked, other) if other else None
     has_companion = beside is not None and any(cell.n for row in beside.table.cells for cell in row)
     with database.read() as session:
-        queue, choice = queue_of(session, config), choice_of(session, asked.chosen)
+        queue, choice = queue_of(session, config), choice_of(session, asked.selection)
     views = [_view(each, asked) for each in (concluded, beside if has_companion else None) if each]
     return page(
         TablePage(
@@ -111,7 +111,7 @@ def table_page(database: Db, config: Config, asked: Asked) -> Response:
             baselines=_baselines(concluded),
             baseline=",".join(map(str, _key(concluded))),
             address=urlencode(_address(asked)),
-            noise=urlencode(address(asked.chosen)),
+            noise=urlencode(address(asked.selection)),
             exports=[
                 (name, title, write(concluded.table, error=asked.error))
                 for (name, (_, write)), title in zip(
@@ -212,7 +212,7 @@ def _metric_options(runs: Sequence[Mapping[str, Any]], asked: str) -> list[Optio
 
 def _address(asked: TableQuery) -> list[tuple[str, str]]:
     return [
-        *address(asked.chosen),
+        *address(asked.selection),
         ("rows", ",".join(asked.rows)),
         ("columns", ",".join(asked.columns)),
         ("metric", asked.metric),

@@ -69,10 +69,10 @@ def _verdict(verdict: Verdict) -> TableVerdict:
     }
 
 
-def _difference(found: Difference | None) -> TestedDifference | None:
-    if found is None:
+def _difference(tested: Difference | None) -> TestedDifference | None:
+    if tested is None:
         return None
-    return {"value": found.value, "low": found.low, "high": found.high, "p": found.p}
+    return {"value": tested.value, "low": tested.low, "high": tested.high, "p": tested.p}
 
 
 def _axis(paths: Sequence[str], keys: Sequence[Sequence[Any]]) -> list[TableKey]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from backend.api.chosen import Chosen
+from backend.api.analysed_runs import AnalysedRuns
 from backend.core.run_states import RunState
 from backend.pages.shared.context import Option
 from backend.store import experiments
@@ -17,12 +17,12 @@ from ols.spec.catalogue import DATASETS, METHODS
 
 @dataclass(frozen=True)
 class Select:
-    """A filter with its options; what is chosen is one of them."""
+    """A filter with its options; `value` is that of the chosen one."""
 
     name: str
     title: str
     options: list[Option]
-    chosen: str
+    value: str
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Choice:
     filtered: bool  # by more than what the form always shows
 
 
-def choice_of(session: Session, selection: Chosen) -> Choice:
+def choice_of(session: Session, selection: AnalysedRuns) -> Choice:
     """The form as the address fills it."""
     query = selection.query
     listed_experiments = experiments.listing(session)
@@ -77,7 +77,7 @@ def _select(name: str, title: str, options: Mapping[str, str], values: Sequence[
     return Select(name, title, listed, value)
 
 
-def address(selection: Chosen) -> list[tuple[str, str]]:
+def address(selection: AnalysedRuns) -> list[tuple[str, str]]:
     """The parameters that choose these runs, for a link."""
     query = selection.query
     pairs = [

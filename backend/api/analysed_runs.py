@@ -14,8 +14,8 @@ from backend.store.listing import RunQuery
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """`ids` narrows what `query` finds; empty, all that it finds are meant."""
+class AnalysedRuns:
+    """`ids` narrows what `query` matches; empty, all that it matches are meant."""
 
     query: RunQuery
     ids: tuple[int, ...]
@@ -28,13 +28,13 @@ def _numbers(text: str) -> str:
     return text
 
 
-async def _chosen(
+async def _analysed_runs(
     query: RunFilter,
     runs: Annotated[Text, AfterValidator(_numbers), Query(description="Only these runs.")] = "",
-) -> Chosen:
+) -> AnalysedRuns:
     ids = tuple(int(part) for part in split(runs))
     # Who names an archived run means it.
-    return Chosen(replace(query, archived=None) if ids else query, ids)
+    return AnalysedRuns(replace(query, archived=None) if ids else query, ids)
 
 
-ChosenRuns = Annotated[Chosen, Depends(_chosen)]
+AnalysedRunsFilter = Annotated[AnalysedRuns, Depends(_analysed_runs)]
