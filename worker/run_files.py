@@ -20,7 +20,7 @@ from backend.core.logs import about
 from backend.core.settings import Settings
 from backend.store.checkpoints import current, of_store
 from backend.store.claims import Claim
-from backend.store.errors import FilesUnreachable
+from backend.store.errors import FilesUnreachable, Unreachable
 from backend.store.objects import LOG_CHUNK, ObjectStore
 from worker.checkpoints import attempt_name, epoch_of, list_checkpoints
 from worker.log_file import append_line
@@ -98,7 +98,10 @@ class RunFiles(threading.Thread):
         with self._busy:
             try:
                 self._carry()
-            except SQLAlchemyError:  # the best epoch is not known now; the next round tidies
+            except (
+                SQLAlchemyError,
+                Unreachable,
+            ):  # the best epoch is not known now; the next round tidies
                 return EVERY
             except (FilesUnreachable, OSError) as error:
                 self._failures += 1

@@ -20,6 +20,7 @@ from backend.schemas.workers import WorkerDetail
 from backend.server.instruments import Instruments
 from backend.store import workers
 from backend.store.database import Database
+from backend.store.errors import Unreachable
 from backend.store.vitals import Vitals, vitals
 
 log = logging.getLogger("ols.web")
@@ -62,7 +63,7 @@ def _families(database: Database, config: Settings, viewers: int) -> list[Metric
     try:
         with database.read() as session:
             lab, machines = vitals(session), workers.listing(session)
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, Unreachable) as error:
         log.error("the metrics lack the database: %s", error)
         return [*own, GaugeMetricFamily("ols_database_up", "Whether the database answers.", 0)]
     up = GaugeMetricFamily("ols_database_up", "Whether the database answers.", 1)

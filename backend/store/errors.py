@@ -18,8 +18,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from backend.core.error_codes import ErrorCode
 from backend.core.run_actions import Refusal
 
@@ -72,11 +70,8 @@ class Unreachable(StoreError):
     public = "The database can't be reached; the server's log says why."
 
 
-class Replaced(Unreachable, SQLAlchemyError):
-    """The SQLite file was removed or replaced while this process had it open.
-
-    Whoever carries on without a database carries on after this one too.
-    """
+class Replaced(Unreachable):
+    """The SQLite file was removed or replaced while this process had it open."""
 
     public = (
         "The database's file was removed or replaced while the lab runs: stop the services, put "

@@ -27,6 +27,7 @@ from backend.pages.shared.sparkline import sparkline_points
 from backend.pages.shared.static import modules, static
 from backend.pages.shared.titles import title_of
 from backend.store import runs, workers
+from backend.store.errors import Unreachable
 from ols.spec.metrics import metric
 from ols.version import __version__
 
@@ -118,7 +119,7 @@ def error_page(request: Request, status: int, code: str, message: str) -> Respon
     try:
         with request.app.state.database.read() as session:
             queue = queue_of(session, request.app.state.settings)
-    except SQLAlchemyError:
+    except (SQLAlchemyError, Unreachable):
         queue = None
     titles = {404: "Not found", 503: "Temporarily unavailable", 500: "Something went wrong here"}
     title = titles.get(status, "This did not work")
