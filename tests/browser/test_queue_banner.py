@@ -58,7 +58,7 @@ def test_runs_too_large_for_every_worker_say_so(visit: Opener, workshop: Site) -
     seed.worker(workshop.database)
     page = visit(f"/runs/{large}", at=workshop)
     expect(by_id(page, "queue-banner")).to_contain_text(
-        "1 queued run is too large for every worker. The largest one online has 1 device."
+        "1 queued run is too large for every worker. The largest online worker has 1 device."
     )
     expect(page.locator(".run-head .hint")).to_contain_text("starts when one with 4 devices")
     for path in (f"/runs/{large}", "/"):

@@ -234,14 +234,15 @@ def test_purging_a_run_removes_its_objects(
     web: tuple[TestClient, Settings, int], store: ObjectStore, tmp_path: Path
 ) -> None:
     client, config, run_id = web
-    store.put_log_chunk(in_store(client.app.state.database, run_id), 1, 0, b"x")
+    name = in_store(client.app.state.database, run_id)  # type: ignore[attr-defined]
+    store.put_log_chunk(name, 1, 0, b"x")
     assert client.delete(f"/api/runs/{run_id}").status_code == 204
     database = client.app.state.database  # type: ignore[attr-defined]
     assert purge_deleted(database, config) == []
-    assert store.log_chunks(in_store(client.app.state.database, run_id))
+    assert store.log_chunks(name)
     make.set_columns(database, run_id, deleted_at=datetime.now(UTC) - timedelta(minutes=11))
     assert purge_deleted(database, config) == [run_id]
-    assert not store.log_chunks(in_store(client.app.state.database, run_id))
+    assert not store.log_chunks(name)
 
 
 def test_a_store_that_is_away_keeps_the_row_and_answers_503(

@@ -34,7 +34,7 @@ def start(folder):
 
 def rows(text):
     """Epoch -> its line without the seconds, which differ."""
-    found = re.findall(r"^ +(\d+) +(.+?) +\S+$", text, re.MULTILINE)
+    found = re.findall(r"^ +(\d+) +(.+?) +\S+(?: s)?$", text, re.MULTILINE)
     return {int(epoch): line for epoch, line in found}
 
 
