@@ -173,9 +173,9 @@ def _leftovers(ground: Ground, run_ids: list[int]) -> list[str]:
         folder = ground.config.run_dir(run_id)
         files = [path for path in folder.rglob("*") if path.is_file()]
         epochs = {int(path.stem.removeprefix("epoch-")) for path in files if path.suffix == ".pt"}
-        best = ground.run(run_id)["summary"]["val_top1"]["best_epoch"]
+        best = ground.run(run_id)["summary"].get("val_top1", {}).get("best_epoch") or 0
         kept = ground.config.retention.kept(range(1, TINY["epochs"] + 1), best)
-        if epochs != kept or len(files) != len(kept) + 1:
+        if epochs != kept or len(files) != len(kept) + 2:  # the log, and whose folder it is
             found.append(f"run {run_id} left {sorted(path.name for path in files)}")
     return found
 
