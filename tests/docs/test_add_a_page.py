@@ -17,7 +17,8 @@ def test_the_steps_add_a_page_that_is_served_and_linked(tmp_path: Path) -> None:
     for folder in ("backend", "frontend", "ols", "worker", "tests/backend"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=without_caches)
     (tmp_path / "tests/browser").mkdir()
-    for name in ("pyproject.toml", "tests/__init__.py", "tests/browser/test_access.py"):
+    roots = ("pyproject.toml", "tests/__init__.py", "tests/conftest.py")
+    for name in (*roots, "tests/browser/test_access.py"):
         shutil.copy(ROOT / name, tmp_path / name)
     files = carry_out(ROOT / "docs" / "add-a-page.md", tmp_path)
     assert len(files) == 7
