@@ -35,7 +35,7 @@ class AnalyticLoss(torch.autograd.Function):
         log_p = _log_softmax(z)
         p = log_p.exp()
         losses = log_p.mul_(rows).sum(1)  # (B,)
-        criterion._gather(z, p, labels, losses, ignored)
+        criterion._gather(z, p, targets, labels, losses, ignored)
         if ignored is not None:
             losses.masked_fill_(ignored, 0.0)
         if not criterion._sums_to_one:
@@ -85,14 +85,12 @@ def _look_up(
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """A batch's targets: negated distributions (B, K), classes (B,) with 0 for those that are
     ignored, and the mask (B,) of these, if there are any."""
-    table, ignore_index = criterion._target_table(), criterion.ignore_index
+    ignore_index = criterion.ignore_index
     if targets.is_floating_point():
-        # Autocast would multiply in half precision.
-        with torch.autocast(targets.device.type, enabled=False):
-            return targets.to(table.dtype) @ table, dominant_labels(targets), None
+        return criterion._negated_targets(targets), dominant_labels(targets), None
     if criterion._range_is_checked or ignore_index is None:
         try:
-            return table.index_select(0, targets), targets, None
+            return criterion._negated_targets(targets), targets, None
         except (IndexError, RuntimeError):
             check_range(targets, criterion.num_classes, ignore_index)
             if ignore_index is None:
@@ -101,4 +99,4 @@ def _look_up(
     labels = targets.masked_fill(ignored, 0)
     if targets.device.type == "cpu":
         check_range(targets, criterion.num_classes, ignore_index)
-    return table.index_select(0, labels), labels, ignored
+    return criterion._negated_targets(labels), labels, ignored

@@ -26,13 +26,19 @@ from torch import Tensor, nn
 
 from ols.methods.analytic_loss import AnalyticLoss
 from ols.methods.criterion import Setting
-from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32
-from ols.methods.targets import check_range, check_shapes, dominant_labels
+from ols.methods.initial_soft_labels import Initial, fill_initial, is_initial
+from ols.methods.soft_label_statistics import (
+    SoftLabelStatistics,
+    at_least_float32,
+    unmixed_weights,
+)
+from ols.methods.targets import as_rows, check_range, check_shapes, dominant_labels, loss_shape
 from ols.spec.methods import smoothing
 
-Initial = Literal["uniform", "zeros", "label_smoothing", "identity"]
 EmptyClass = Literal["uniform", "keep", "zero"]
 Reduction = Literal["mean", "sum", "none"]
+
+TABLE_CLASSES = 4096  # up to so many each class's target is kept: 64 MB
 
 
 class OnlineLabelSmoothing(nn.Module):
@@ -105,24 +111,33 @@ class OnlineLabelSmoothing(nn.Module):
         self.register_buffer("soft_labels", torch.empty(num_classes, num_classes))
         self.register_buffer("epochs", torch.zeros((), dtype=torch.int64))
         self.register_buffer("weight", _class_weights(weight, num_classes))
+        self._table: Tensor | None = None
+        self._shares: dict[int, tuple[Tensor, Tensor]] = {}
+        self._infinity = torch.tensor(torch.inf)
         self.register_load_state_dict_post_hook(_follow_loaded_state)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
         """Starts anew from S^0: for another run, or after `to_empty` has left the meta device."""
-        self.soft_labels.copy_(self._initial_soft_labels())
+        if not self.soft_labels.is_meta:
+            fill_initial(self.soft_labels, self.initial)
         self.epochs.zero_()
         self.statistics.reset_parameters()
-        self._build_table()
+        self._follow_soft_labels()
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """The loss: a scalar, or (B,) for `reduction="none"`.
+        """The loss: a scalar, or in the shape of the classes for `reduction="none"`.
 
-        logits: (B, K) of any float type. targets: (B,) int64 classes, or (B, K) float for samples
+        logits: (B, K) of any float type, (B, K, d1, ...) with a class at each place, or (K,).
+        targets: int64 classes of that shape without K, or float of the logits' shape, for samples
         that Mixup or CutMix have mixed. The loss is linear in such a target; the statistics count
-        a mixed sample for its dominant class (the first of equals).
+        a mixed sample for its dominant class (the first of equals), the less the more it is mixed:
+        see `unmixed_weights`.
         """
         check_shapes(logits, targets, self.num_classes)
+        if logits.dim() != 2:
+            loss = self.forward(*as_rows(logits, targets))
+            return loss.view(loss_shape(logits)) if self.reduction == "none" else loss
         if not targets.numel():
             zero = logits.sum(1) * 0.0  # backward() accepts it
             return zero if self.reduction == "none" else zero.sum()
@@ -145,12 +160,9 @@ class OnlineLabelSmoothing(nn.Module):
         if int(self.epochs) % self.period:
             self.statistics.reduce()
             return
-        learned = self.statistics.close(self._empty_rows())
-        if self.freeze_at is not None:
-            frozen = self.soft_labels.amax(1, keepdim=True) >= self.freeze_at
-            learned = torch.where(frozen, self.soft_labels, learned)
-        self.soft_labels.copy_(learned)
-        self._build_table()
+        frozen = None if self.freeze_at is None else self.soft_labels.amax(1) >= self.freeze_at
+        self.statistics.close(self.soft_labels, self._empty_value(), frozen)
+        self._follow_soft_labels()
 
     def extra_repr(self) -> str:
         return f"num_classes={self.num_classes}, alpha={self.alpha}, period={self.period}"
@@ -179,7 +191,8 @@ class OnlineLabelSmoothing(nn.Module):
         losses = -(self.hard_weight * hard + self.soft_weight * (soft * weighted).sum(1))
         if self._gathers():
             detached = losses.detach()
-            self._gather(z.detach(), log_p.detach().exp(), labels, detached, ignored)
+            p = log_p.detach().exp()
+            self._gather(z.detach(), p, targets.detach(), labels, detached, ignored)
         if ignored is not None:
             losses = losses.masked_fill(ignored, 0.0)
         if self.reduction == "none":
@@ -192,14 +205,22 @@ class OnlineLabelSmoothing(nn.Module):
         return self.training and torch.is_grad_enabled()
 
     def _gather(
-        self, z: Tensor, p: Tensor, labels: Tensor, row_losses: Tensor, ignored: Tensor | None
+        self,
+        z: Tensor,
+        p: Tensor,
+        targets: Tensor,
+        labels: Tensor,
+        row_losses: Tensor,
+        ignored: Tensor | None,
     ) -> None:
         """Hands a batch to the statistics, without the rows that must not count."""
         # A row's loss is finite exactly when its logits are, and is K times smaller to test.
         usable = row_losses.lt(self._infinity)
         if ignored is not None:
             usable = usable.logical_and_(ignored.logical_not())
-        self._modules["statistics"].add(z, p, labels, usable)  # type: ignore[union-attr, operator]
+        weights = unmixed_weights(targets.amax(1)) if targets.is_floating_point() else None
+        statistics: SoftLabelStatistics = self._modules["statistics"]  # type: ignore[assignment]
+        statistics.add(z, p, labels, usable, weights)
 
     def _equal_shares(self, losses: Tensor) -> tuple[Tensor, Tensor]:
         """1/B as a vector (B,) and as a scalar, kept: their product with losses is the mean."""
@@ -221,75 +242,90 @@ class OnlineLabelSmoothing(nn.Module):
             total = (weights if ignored is None else weights.masked_fill(ignored, 0.0)).sum()
         return torch.where(total > 0, total, 1.0)
 
-    def _empty_rows(self) -> Tensor:
-        if self.empty_class == "keep":
-            return self.soft_labels
-        if self.empty_class == "zero":
-            return torch.zeros_like(self.soft_labels)
-        return torch.full_like(self.soft_labels, 1.0 / self.num_classes)
+    def _empty_value(self) -> float | None:
+        """What a row without a hit is filled with; None: it stays as it is."""
+        return {"uniform": 1.0 / self.num_classes, "zero": 0.0, "keep": None}[self.empty_class]
 
-    # -- the table of AnalyticLoss --------------------------------------------------------------
+    # -- the targets of AnalyticLoss ------------------------------------------------------------
 
-    def _target_table(self) -> Tensor:
-        """The negated target of each class (K, K); both terms share it: a step is one look-up.
+    def _negated_targets(self, labels: Tensor) -> Tensor:
+        """The distributions (B, K) that both terms together ask for, of classes (B,) or of mixed
+        targets (B, K). Negated: their product with log p is the loss, the sum with p the gradient.
 
-        Kept until S changes, by whatever: the end of an epoch, load_state_dict, `to`, or hand.
+        Kept for each class until S changes, by whatever: the end of an epoch, load_state_dict,
+        `to`, or hand. So a step is one look-up.
         """
         soft = self._buffers["soft_labels"]  # Module.__getattr__ costs a hundredth of a small step
-        if self._table_source is not soft or self._table_version != soft._version:
-            self._build_table()
-        return self._table
+        if self._followed is not soft or self._followed_version != soft._version:
+            self._follow_soft_labels()
+        rows = self._rows_of(labels, self.soft_labels if self._table is None else self._table)
+        if self._table is not None:
+            return rows
+        rows *= -self.soft_weight
+        if labels.is_floating_point():
+            rows.sub_(labels, alpha=self.hard_weight)
+        else:
+            hard = rows.new_full((len(rows), 1), -self.hard_weight)
+            rows.scatter_add_(1, labels.unsqueeze(1), hard)
+        return rows if self.weight is None else rows.mul_(self.weight)
+
+    @staticmethod
+    def _rows_of(labels: Tensor, matrix: Tensor) -> Tensor:
+        if not labels.is_floating_point():
+            return matrix.index_select(0, labels)
+        # Autocast would multiply in half precision.
+        with torch.autocast(labels.device.type, enabled=False):
+            return labels.to(matrix.dtype) @ matrix
 
     @torch.no_grad()
-    def _build_table(self) -> None:
+    def _follow_soft_labels(self) -> None:
         soft = self.soft_labels
+        self._followed, self._followed_version = soft, soft._version
         if soft.is_meta:
             return
-        hard = torch.eye(self.num_classes, dtype=soft.dtype, device=soft.device)
-        target = self.hard_weight * hard + self.soft_weight * soft
-        if self.weight is not None:
-            target *= self.weight
-        # Most targets sum to 1, which saves a step two calls. Checked here, once per epoch; a
+        # Most targets sum to 1, which spares a step two calls. Asked here, once an epoch; a
         # captured CUDA graph must not rely on it where it can change from epoch to epoch.
-        sums = target.sum(1)
+        sums = self._target_sums(soft)
         steady = self.initial != "zeros" and self.empty_class != "zero"
         rounding = 16 * torch.finfo(sums.dtype).eps
         self._sums_to_one = steady and torch.allclose(sums, torch.ones_like(sums), 0, rounding)
-        # Negated, the product with log p is the loss and the sum with p is the gradient.
-        table = target.neg_()
-        old = getattr(self, "_table", None)
-        if old is not None and (old.dtype, old.device) == (table.dtype, table.device):
-            old.copy_(table)  # in place: a captured CUDA graph reads from the same address
-        else:
-            self._table = table
-            self._shares: dict[int, tuple[Tensor, Tensor]] = {}
+        # On a CPU index_select fails on an ignored target as on a wrong one; they are told apart
+        # then, and not every step.
+        inside = self.ignore_index is not None and 0 <= self.ignore_index < self.num_classes
+        self._range_is_checked = soft.device.type == "cpu" and not inside
+        if self._infinity.device != soft.device:
             # A Python scalar would be turned into a tensor every step.
             self._infinity = torch.tensor(torch.inf, device=soft.device)
-            # On a CPU index_select fails on an ignored target as on a wrong one; they are told
-            # apart then, and not every step.
-            inside = self.ignore_index is not None and 0 <= self.ignore_index < self.num_classes
-            self._range_is_checked = soft.device.type == "cpu" and not inside
-        self._table_source, self._table_version = soft, soft._version
+        self._keep_table(soft)
+
+    def _target_sums(self, soft: Tensor) -> Tensor:
+        """(K,): what each class's target sums to."""
+        if self.weight is None:
+            return self.hard_weight + self.soft_weight * soft.sum(1)
+        return self.hard_weight * self.weight + self.soft_weight * (soft @ self.weight)
+
+    def _keep_table(self, soft: Tensor) -> None:
+        if self.num_classes > TABLE_CLASSES:
+            return
+        table = soft * -self.soft_weight
+        table.diagonal().sub_(self.hard_weight)
+        if self.weight is not None:
+            table *= self.weight
+        if self._table is not None and _alike(self._table, table):
+            self._table.copy_(table)  # in place: a captured CUDA graph reads from the same address
+            return
+        self._table = table
+        self._shares = {}
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        soft = self.soft_labels
-        untouched = not soft.is_meta and torch.equal(soft, self._initial_soft_labels())
+        before = self.soft_labels
         super()._apply(at_least_float32(fn), recurse)
-        if untouched:  # 1 / K rounded to float32 is not 1 / K in float64
-            self.soft_labels = self._initial_soft_labels()
-        self._build_table()
+        # 1 / K rounded to float32 is not 1 / K in float64.
+        changed = not before.is_meta and before.dtype != self.soft_labels.dtype
+        if changed and is_initial(before, self.initial):
+            fill_initial(self.soft_labels, self.initial)
+        self._follow_soft_labels()
         return self
-
-    def _initial_soft_labels(self) -> Tensor:
-        """S^0 in the buffer's own type and place: what supervises the first epoch."""
-        soft = self.soft_labels
-        flat = torch.full_like(soft, 1.0 / self.num_classes)
-        one_hot = torch.eye(self.num_classes, dtype=soft.dtype, device=soft.device)
-        if self.initial == "zeros":
-            return torch.zeros_like(soft)
-        if self.initial == "identity":
-            return one_hot
-        return 0.9 * one_hot + 0.1 * flat if self.initial == "label_smoothing" else flat
 
 
 def build(method: smoothing.OnlineLabelSmoothing, setting: Setting) -> OnlineLabelSmoothing:
@@ -300,7 +336,11 @@ def build(method: smoothing.OnlineLabelSmoothing, setting: Setting) -> OnlineLab
 
 
 def _follow_loaded_state(criterion: OnlineLabelSmoothing, _: Any) -> None:
-    criterion._build_table()
+    criterion._follow_soft_labels()
+
+
+def _alike(one: Tensor, other: Tensor) -> bool:
+    return (one.dtype, one.device) == (other.dtype, other.device)
 
 
 def _class_weights(weight: Tensor | None, num_classes: int) -> Tensor | None:

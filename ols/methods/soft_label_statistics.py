@@ -16,6 +16,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+CHUNK = 1024  # rows at once: 80 MB of 20,000 classes
 _HALVES = (torch.float16, torch.bfloat16)
 
 
@@ -54,16 +55,29 @@ class SoftLabelStatistics(nn.Module):
         self._spare.fill_(self.num_classes)
 
     @torch.no_grad()
-    def update(self, logits: Tensor, targets: Tensor) -> None:
-        """Adds a batch: logits (B, K) of a training-mode forward pass, targets (B,) in [0, K)."""
+    def update(self, logits: Tensor, targets: Tensor, share: float = 1.0) -> None:
+        """Adds a batch: logits (B, K) of a training-mode forward pass, targets (B,) in [0, K),
+        those that have `share` of each image."""
         logits = logits.detach()
         if logits.dtype in _HALVES:
             logits = logits.float()
+        weights = None
+        if share < 1:
+            weights = unmixed_weights(torch.full_like(logits[:, 0], share))
         # A sum of finite values is finite unless it overflows, which a usable logit never does.
-        self.add(logits, torch.softmax(logits, 1), targets, logits.sum(1).isfinite())
+        usable = logits.sum(1).isfinite()
+        self.add(logits, torch.softmax(logits, 1), targets, usable, weights)
 
-    def add(self, logits: Tensor, probabilities: Tensor, targets: Tensor, usable: Tensor) -> None:
-        """Adds a batch whose softmax (B, K) is known already; `usable` (B,) masks samples out."""
+    def add(
+        self,
+        logits: Tensor,
+        probabilities: Tensor,
+        targets: Tensor,
+        usable: Tensor,
+        weights: Tensor | None = None,
+    ) -> None:
+        """Adds a batch whose softmax (B, K) is known already; `usable` (B,) masks samples out,
+        `weights` (B,) says how much each counts."""
         if self.temperature != 1.0:
             probabilities = torch.softmax(logits / self.temperature, 1)
         if self.counted == "correct":
@@ -74,6 +88,8 @@ class SoftLabelStatistics(nn.Module):
         rows = torch.where(usable, targets, self._spare)
         if probabilities.dtype != self.sums.dtype:
             probabilities = probabilities.to(self.sums.dtype)
+        if weights is not None:
+            probabilities = probabilities * weights.to(probabilities.dtype).unsqueeze(1)
         self.sums.index_add_(0, rows, probabilities)
 
     def reduce(self) -> None:
@@ -90,22 +106,27 @@ class SoftLabelStatistics(nn.Module):
         """Mask (K,) of the classes of which no sample was counted."""
         return self.sums[:-1].sum(1) <= 0
 
-    def distributions(self, empty: Tensor) -> Tensor:
-        """Rows divided by their sum (K, K); a class without a hit gets its row of `empty`.
+    @torch.no_grad()
+    def close(self, soft: Tensor, empty: float | None, frozen: Tensor | None = None) -> None:
+        """Ends the epoch: writes its distributions, over all processes, into `soft` (K, K), and
+        starts again from zero.
 
-        The sum, not the count: the same in exact arithmetic, and 20 times closer to 1 in float32.
+        A row is its sums divided by their sum, not by the count: the same in exact arithmetic, and
+        20 times closer to 1 in float32. A class without a hit gets `empty` in its row, or keeps it
+        (None); so does one that is `frozen` (K,). Only rows with a hit are read and cleared, a part
+        at a time, so that many classes of which few were seen cost little.
         """
-        sums = self.sums[:-1]
-        totals = sums.sum(1, keepdim=True)
-        return torch.where(totals > 0, sums / totals, empty.to(sums.dtype))
-
-    def close(self, empty: Tensor) -> Tensor:
-        """Ends the epoch: its distributions (K, K) over all processes; starts again from zero."""
         if _several_processes():
             dist.all_reduce(self.sums)
-        learned = self.distributions(empty)
-        self.sums.zero_()
-        return learned
+        hit = self.without_hit().logical_not()
+        free = torch.ones_like(hit) if frozen is None else frozen.logical_not()
+        for rows in (hit & free).nonzero().squeeze(1).split(CHUNK):
+            sums = self.sums.index_select(0, rows)
+            soft.index_copy_(0, rows, sums.div_(sums.sum(1, keepdim=True)).to(soft.dtype))
+        if empty is not None:
+            soft.index_fill_(0, (~hit & free).nonzero().squeeze(1), empty)
+        self.sums.index_fill_(0, hit.nonzero().squeeze(1), 0.0)
+        self.sums[-1].zero_()
 
     def get_extra_state(self) -> Tensor:
         """What `state_dict` holds: the sums of this process."""
@@ -134,9 +155,14 @@ def at_least_float32(fn: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tenso
     return moved
 
 
-def uniform(num_classes: int) -> Tensor:
-    """K x K, every entry 1 / K."""
-    return torch.full((num_classes, num_classes), 1.0 / num_classes)
+def unmixed_weights(shares: Tensor) -> Tensor:
+    """How much a sample counts of whose image `shares` (B,) is its own: (2 s - 1)^4.
+
+    The softmax of a mixed image is a mixture too, by its contents and not by a likeness of classes.
+    Counted in full it puts a third of a soft label's mass where nothing but chance has mixed it.
+    Hardly mixed samples must decide; a threshold would find none of them in some epochs.
+    """
+    return (2 * shares - 1).clamp(min=0).pow(4)
 
 
 def _several_processes() -> bool:

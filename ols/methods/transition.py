@@ -10,6 +10,8 @@ warm-up's last epoch, from the training-mode forward passes. The paper trains it
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
@@ -61,8 +63,9 @@ class TransitionCriterion(Criterion):
         samples: int = 0,
         warmup: float = 0.3,
         percentile: float = 97.0,
+        **options: Any,
     ) -> None:
-        super().__init__()
+        super().__init__(**options)
         self.needs_step = matrix is None
         self.warmup, self.percentile = warmup, percentile
         self.register_buffer("matrix", torch.eye(num_classes) if matrix is None else matrix)
@@ -80,9 +83,9 @@ class TransitionCriterion(Criterion):
             self.predictions.end_epoch()
             self.matrix.copy_(estimate_matrix(self.predictions.rows, self.percentile))
 
-    def gather(self, logits: Tensor, step: Step | None) -> None:
+    def gather(self, logits: Tensor, step: Step) -> None:
         """Remembers a step's predictions in the epoch that is estimated from."""
-        if self._gathers and self.training and step is not None:
+        if self._gathers and self.learns:
             self.predictions.write(step.indices, torch.softmax(logits.detach(), 1))
 
 
