@@ -17,11 +17,12 @@ from statistics import mean, stdev
 
 import torch
 
+from ols.spec.metrics import ACCURACY, CALIBRATION, MEMORISED
 from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
 
 METHODS = ("hard", "label_smoothing", "ols")
-MEASURED = ("val_top1", "val_ece", "val_loss", "train_memorized")
+COLUMNS = (ACCURACY, CALIBRATION, MEMORISED)
 
 
 def last_epoch(method: str, seed: int, data_dir: Path, epochs: int) -> dict[str, float]:
@@ -65,10 +66,9 @@ def main() -> None:
         if args.out:
             with args.out.open("a") as file:
                 for seed, run in enumerate(runs):
-                    line = {"method": method, "seed": seed} | {m: run[m] for m in MEASURED}
+                    line = {"method": method, "seed": seed} | {m: run[m] for m in COLUMNS}
                     file.write(json.dumps(line) + "\n")
-        columns = [[run[name] for run in runs] for name in ("val_top1", "val_ece")]
-        columns.append([run["train_memorized"] for run in runs])
+        columns = [[run[name] for run in runs] for name in COLUMNS]
         print(f"| {method} | " + " | ".join(map(cell, columns)) + " | |", flush=True)
 
 

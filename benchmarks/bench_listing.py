@@ -20,6 +20,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
+from backend.analysis.columns import targets
 from backend.store import metrics, runs
 from backend.store.conditions import parse
 from backend.store.database import Database, connect
@@ -32,7 +33,7 @@ from benchmarks.lab import databases, lab
 from benchmarks.many_runs import arguments, fill
 
 ROUNDS = 40
-MEANS = ("val_top1.last", "val_top1.best", "val_ece.last")  # of the groups page
+MEANS = targets("brief")  # of the groups page
 KINDS = ("method.name", "dataset.name", "noise.rate")
 
 # What the pages of the runs are asked for: title, address. The first is the baseline.
@@ -75,7 +76,7 @@ def questions(database: Database, half: int) -> dict[str, Callable[[], object]]:
         "field: spec.noise.rate>=0.4": listed(where=(noisy,)),
         "metric: val_ece.last<0.55": listed(where=(certain,)),
         "both, sorted by a metric": listed(where=(noisy, certain), sort="-val_loss.best"),
-        "sorted by val_top1_best": listed(sort="-val_top1_best"),
+        "sorted by val_top1_best": listed(sort="-val_top1.best"),
         "sorted by name": listed(sort="name"),
         "sorted by a metric": listed(sort="val_ece.last"),
         "sorted by a field": listed(sort="-spec.seed"),

@@ -33,6 +33,7 @@ import torch
 from ols.data.dataset import Dataset
 from ols.data.loading import load_dataset
 from ols.spec.catalogue import METHODS
+from ols.spec.metrics import shown
 from ols.spec.run_spec import RunSpec
 from ols.training import run_data
 from ols.training.trainer import Trainer
@@ -49,7 +50,7 @@ SETTINGS = {
     "glyphs": "40 training and 20 test images per class, 15 epochs, small CNN",
     "fashion_mnist": "1,500 training and 1,000 test images, 15 epochs, small CNN",
 }
-KEPT = ("val_top1", "val_top5", "val_loss", "val_ece", "train_top1", "train_memorized")
+KEPT = [each.name for each in shown("compare")]
 TRAIN, TEST = 1500, 1000  # of Fashion-MNIST
 
 

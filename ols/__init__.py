@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+    from ols.methods.ols import OnlineLabelSmoothing
     from ols.spec.run_spec import RunSpec
     from ols.training.epoch_report import EpochReport, Progress, RunInfo
     from ols.training.trainer import Trainer
@@ -18,7 +18,7 @@ __all__ = ["EpochReport", "OnlineLabelSmoothing", "Progress", "RunInfo", "RunSpe
 
 _HOMES = {
     "EpochReport": "ols.training.epoch_report",
-    "OnlineLabelSmoothing": "ols.methods.online_label_smoothing",
+    "OnlineLabelSmoothing": "ols.methods.ols",
     "Progress": "ols.training.epoch_report",
     "RunInfo": "ols.training.epoch_report",
     "RunSpec": "ols.spec.run_spec",

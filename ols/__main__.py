@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from ols.errors import OlsError, SpecError
 from ols.spec.assignments import leaf, read_spec, read_value, split_assignment
-from ols.spec.catalogue import DATASETS, METHODS, MODELS, Entry
+from ols.spec.catalogue import DATASETS, METHODS, MODELS
+from ols.spec.choice import Choice, Entry
 from ols.spec.metric import WHEN, Metric
 from ols.spec.metrics import METRICS, in_order, metric, shown
 from ols.spec.presets import PRESETS
@@ -227,7 +228,7 @@ def _name_of(part: Any) -> Any:
     return part.get("name") if isinstance(part, dict) else part
 
 
-def _names(entries: Sequence[Entry]) -> str:
+def _names(entries: Sequence[Entry[Choice]]) -> str:
     return ", ".join(entry.name for entry in entries)
 
 

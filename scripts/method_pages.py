@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from backend.analysis.method_results import Cell, Table, finding, tables, tried
-from ols.spec.catalogue import METHODS, Entry
+from ols.spec.catalogue import METHODS
+from ols.spec.choice import Entry
+from ols.spec.methods.base import MethodSpec
 
 COMMAND = "python -m ols train"
 FOLDER = Path(__file__).parents[1] / "docs" / "methods"
@@ -34,18 +36,18 @@ def index() -> str:
     return head + "| method | name | what it does |\n|---|---|---|\n" + "\n".join(rows) + "\n"
 
 
-def page(entry: Entry) -> str:
+def page(entry: Entry[MethodSpec]) -> str:
     """A method's page as Markdown, its equation as a block that GitHub renders."""
-    _, _, notes = entry.docstring().partition("\n\n")
+    _, _, notes = entry.part.code_docstring().partition("\n\n")
     parts = [
         f"# {entry.title}",
         f"{entry.describe()['help']}",
         f"`{entry.name}`" + (f" · {entry.paper}" if entry.paper else ""),
-        f"```math\n{entry.equation}\n```",
-        f"**When to use it.** {entry.use}",
+        f"```math\n{entry.part.equation}\n```",
+        f"**When to use it.** {entry.part.use}",
         "## What it does exactly",
-        notes.strip("\n") or entry.docstring(),
-        f"Code: [`ols/methods/{entry.module}.py`](../../ols/methods/{entry.module}.py)",
+        notes.strip("\n") or entry.part.code_docstring(),
+        f"Code: [`ols/methods/{entry.name}.py`](../../ols/methods/{entry.name}.py)",
         *settings(entry),
         "## Measured here",
         *(measured(entry.name) or ["Not measured yet (benchmarks/bench_methods.py)."]),
@@ -55,11 +57,11 @@ def page(entry: Entry) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def first_sentence(entry: Entry) -> str:
+def first_sentence(entry: Entry[MethodSpec]) -> str:
     return " ".join(entry.describe()["help"].split("\n\n")[0].split())
 
 
-def settings(entry: Entry) -> list[str]:
+def settings(entry: Entry[MethodSpec]) -> list[str]:
     parameters: dict[str, dict[str, Any]] = entry.describe()["parameters"]
     if not parameters:
         return []

@@ -38,7 +38,7 @@ app.conf.update(
     # Threads, because a slot only waits for its trainer process. Prefork's children are daemonic:
     # they may start no processes, so no DataLoader workers and no torchrun.
     worker_pool="threads",
-    # One thread a slot: a nudge that arrives while all are busy waits, and then finds the queue.
+    # One thread per slot: a nudge that arrives while all are busy waits, then checks the queue.
     worker_concurrency=max(1, len(find_slots(settings()))),
     # What a worker does is in the database; Celery's own event stream would only fill the broker.
     worker_send_task_events=False,
@@ -75,7 +75,7 @@ def _stop_sooner(**_: Any) -> None:
 
 @worker_init.connect
 def _open_the_database(**_: Any) -> None:
-    """A worker that can't record or keep anything must not start and look alive."""
+    """A worker that cannot record or keep anything must not start and seem to work."""
     try:
         runtime()
         if store := object_store(settings()):

@@ -1,9 +1,9 @@
-"""Celery's brokers, which survive a message that is none.
+"""Celery's brokers, which survive a malformed message.
 
-Kombu's own `filesystem://` opens a message's file and writes it afterwards; a reader that is quick
+Kombu's own `filesystem://` opens a message's file and writes it afterwards; a quick reader
 finds it empty, fails to parse it, and the whole worker ends (kombu#1551; measured with a busy
-reader: 4 of 2,990 messages). On Redis, what somebody else puts into our list does the same. For us
-a message is a nudge, and the janitor repeats a lost one.
+reader: 4 of 2,990 messages). On Redis, what somebody else puts into our list does the same. Here
+a message is only a nudge, and the janitor repeats a lost one.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ log = logging.getLogger("ols.worker")
 
 
 class Channel(filesystem.Channel):
-    """Takes a half-written file for none."""
+    """Ignores a half-written file."""
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         try:
@@ -38,7 +38,7 @@ class Transport(filesystem.Transport):
     """`filesystem://` in this process, once `install` was called."""
 
     Channel = Channel
-    polling_interval = 0.25  # seconds between two looks into the folder; Kombu's is a whole one
+    polling_interval = 0.25  # seconds between two checks of the folder; Kombu's is a whole one
 
     patience: ClassVar[float | None] = None  # seconds that a wait for messages takes at most
 
@@ -49,7 +49,7 @@ class Transport(filesystem.Transport):
 
 
 class _PassesOver:
-    """Takes an entry of Redis' list that is no message for none."""
+    """Ignores an entry of Redis' list that is not a message."""
 
     def _brpop_read(self, **options: Any) -> Any:
         try:

@@ -1,7 +1,7 @@
 """A folder of checkpoints for each attempt at a run.
 
-A worker that was cut off may still have a trainer that writes; in a folder of its own it can't
-write over its successor, which starts from hard links to what it had.
+A worker that was cut off may still have a trainer that writes; in a folder of its own it cannot
+overwrite its successor's files, which start as hard links to its own.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from pathlib import Path
 def attempt_folder(base: Path, attempt: int, recorded: int | None = None) -> Path:
     """The attempt's folder below `base`, holding the newest earlier attempt's checkpoints.
 
-    Those beyond epoch `recorded` are left behind: another machine's attempt went on from an earlier
-    one since, so going on from here would leave epochs out of the database. Earlier attempts'
+    Those beyond epoch `recorded` are left behind: an attempt on another machine resumed from an
+    earlier one since, so resuming here would leave epochs out of the database. Earlier attempts'
     folders are removed: the links keep what is needed.
     """
     own = base / attempt_name(attempt)
     own.mkdir(parents=True, exist_ok=True)
     earlier = sorted(folder for folder in base.glob("attempt-*") if folder.name < own.name)
     for folder in reversed(earlier):
-        if found := list_checkpoints(folder):
-            for path in found:
+        if checkpoints := list_checkpoints(folder):
+            for path in checkpoints:
                 if recorded is None or epoch_of(path) <= recorded:
                     _link(path, own / path.name)
             break

@@ -1,7 +1,7 @@
 """`python -m worker.health`: 0 while a worker of this host reports to the database.
 
 For a container's health check. It asks the database rather than Celery: what counts is that the
-janitor lives and that its words arrive.
+janitor is alive and its reports arrive.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ def main() -> int:
     """1 when no worker of this host is online."""
     database = connect(settings().resolved_database_url)
     with database.read() as session:
-        known = workers.listing(session)
+        reporting = workers.listing(session)
     host = socket.gethostname()
-    return 0 if any(worker["online"] and worker["host"] == host for worker in known) else 1
+    return 0 if any(worker["online"] and worker["host"] == host for worker in reporting) else 1
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A thread of every worker that keeps the lab tidy; several at once do no harm.
 
 It reports the worker (heartbeat), queues runs again whose lease ended, removes what was deleted for
-good, and nudges when runs wait while slots idle, which also makes up for lost messages.
+good, and nudges when runs wait while slots are free, which also makes up for lost messages.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from worker.trainer import ranks_folders
 log = logging.getLogger("ols.worker")
 
 INTERVAL = 1.0  # seconds between two rounds, which look for leases that have ended
-REPORT_EVERY = 5  # rounds between two heartbeats; three missed ones make a worker count as gone
-TIDY_EVERY = 60  # rounds between two looks for what can be removed
-SWEEP_EVERY = 3600  # rounds between two looks for uploads that were cut off
-FAREWELL = 3.0  # seconds; the wish to stop is set already
+REPORT_EVERY = 5  # rounds between two heartbeats; a worker that missed three counts as offline
+TIDY_EVERY = 60  # rounds between two searches for what can be removed
+SWEEP_EVERY = 3600  # rounds between two searches for uploads that were cut off
+FAREWELL = 3.0  # seconds; `stop` is set already
 
 _PACKAGES = ("torch", "torchvision", "celery")
 
@@ -59,7 +59,7 @@ class Janitor(threading.Thread):
         self._others: set[str] = set()  # code of other workers that was warned of
 
     def run(self) -> None:
-        """Works until the worker stops; an error is logged and survived."""
+        """Runs until the worker stops; an error is logged and the next round comes."""
         self._attempt(self._arrive)
         rounds = 0
         while not self.shared.stop.is_set():
@@ -74,7 +74,7 @@ class Janitor(threading.Thread):
             self.shared.stop.wait(INTERVAL)
 
     def say_goodbye(self) -> None:
-        """The worker ends in good order: pages show it at once."""
+        """The worker ends cleanly: pages show it at once."""
         # A heartbeat that is under way would bring the worker back.
         self.join(timeout=FAREWELL)
         self._attempt(self._goodbye)
@@ -85,7 +85,7 @@ class Janitor(threading.Thread):
             workers.arrived(session, self.shared.name)
 
     def _round(self) -> None:
-        """Queues runs again whose worker fell silent."""
+        """Queues runs again whose worker stopped responding."""
         for run_id in self.leases.release(self.shared.database):
             with about(run=run_id):
                 log.warning("its worker fell silent; it is released")
@@ -101,7 +101,7 @@ class Janitor(threading.Thread):
         self._nudge()
 
     def _compare(self, online: dict[str, dict[str, str]]) -> None:
-        """Says once of each other code that it runs beside this one. Runs are not lost by it."""
+        """Warns once of each other version among the workers. No run is lost by it."""
         others = {words(each): name for name, each in online.items() if differs(each)}
         for code in others.keys() - self._others:
             log.warning(
@@ -114,7 +114,7 @@ class Janitor(threading.Thread):
         self._others = set(others)
 
     def _nudge(self) -> None:
-        """For each run that waits while a slot here idles: its message may have been lost."""
+        """Once for each run that waits while a slot is free: its message may have been lost."""
         with self.shared.database.read() as session:
             waiting = runs.counts(session)[RunState.QUEUED]
         for _ in range(min(waiting, self.shared.slots.idle)):

@@ -1,4 +1,4 @@
-"""How busy each slot's device is, looked at with every heartbeat.
+"""How busy each slot's device is, measured with every heartbeat.
 
 A GPU is asked through NVML, whoever uses it. A CPU slot shows its own trainer: its memory and its
 share of the machine's cores, with all processes below it (DataLoader workers, ranks).
@@ -15,7 +15,7 @@ import psutil
 from ols.training.advice import memory
 from worker.cores import cores
 from worker.nvml import Reading, read_gpus
-from worker.slots import Taken
+from worker.slots import SlotUse
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,12 @@ class _Spent:
 
 
 class LoadMeter:
-    """Remembers the last look: CPU time becomes a share only between two."""
+    """Remembers the last measurement: CPU time becomes a share only between two."""
 
     def __init__(self) -> None:
         self._spent: dict[int, _Spent] = {}  # trainer's pid -> at the last look
 
-    def read(self, slots: Sequence[Taken]) -> list[Reading]:
+    def read(self, slots: Sequence[SlotUse]) -> list[Reading]:
         """A reading for each slot."""
         gpus = read_gpus(one.slot.gpu for one in slots if one.slot.gpu is not None)
         on_cpu = [one for one in slots if one.slot.gpu is None]
@@ -46,22 +46,22 @@ class LoadMeter:
     def _read_trainers(self, pids: Sequence[int]) -> dict[int, Reading]:
         """Of each trainer the share that one of its slots has; it may have several."""
         before, self._spent = self._spent, {}
-        found = {}
+        readings = {}
         for pid in set(pids):
             used, seconds = _tree(pid)
             now = _Spent(seconds, time.monotonic())
             self._spent[pid] = now
             share = _share(before.get(pid), now)
             slots = pids.count(pid)
-            found[pid] = Reading(used // slots, None, None if share is None else share / slots)
-        return found
+            readings[pid] = Reading(used // slots, None, None if share is None else share / slots)
+        return readings
 
 
-def _of_cpu(one: Taken, trainers: Mapping[int, Reading], total: int) -> Reading:
+def _of_cpu(one: SlotUse, trainers: Mapping[int, Reading], total: int) -> Reading:
     if one.pid is None:
         return Reading(0, total, 0.0)
-    found = trainers[one.pid]
-    return Reading(found.memory_used, total, found.utilization)
+    reading = trainers[one.pid]
+    return Reading(reading.memory_used, total, reading.utilization)
 
 
 def _share(before: _Spent | None, now: _Spent) -> float | None:

@@ -24,7 +24,7 @@ def last_lines(path: Path) -> str:
 
 
 def append_line(path: Path, text: str) -> None:
-    """Adds a line, as a trainer would; a log that can't be written to is no reason to stop."""
+    """Adds a line, as a trainer would; a log that cannot be written must not stop the run."""
     line = f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}\n"
     with contextlib.suppress(OSError), path.open("ab", buffering=0) as file:
         file.write(line.encode())

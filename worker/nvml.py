@@ -1,4 +1,4 @@
-"""What NVML tells of this machine's GPUs, so that CUDA is never loaded into the Celery process."""
+"""This machine's GPUs as NVML reports them: CUDA is never loaded into the Celery process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pynvml
 
 @dataclass(frozen=True)
 class Reading:
-    """How busy a device is; None: it does not say (a part of a MIG GPU knows no utilisation)."""
+    """How busy a device is; None: unknown (a part of a MIG GPU has no utilisation)."""
 
     memory_used: int | None = None  # bytes
     memory_total: int | None = None  # bytes
@@ -31,12 +31,12 @@ def visible_gpus() -> list[tuple[str, str]]:
     wanted = os.environ.get("CUDA_VISIBLE_DEVICES")
     if wanted is None:
         return [(key, name) for key, name in names.items() if key.isdecimal()]
-    chosen: list[tuple[str, str]] = []
+    visible: list[tuple[str, str]] = []
     for key in filter(None, (part.strip() for part in wanted.split(","))):
         if key not in names:
             break  # as CUDA does: an unknown device hides those behind it
-        chosen.append((key, names[key]))
-    return chosen
+        visible.append((key, names[key]))
+    return visible
 
 
 def driver_version() -> str | None:

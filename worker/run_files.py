@@ -1,9 +1,9 @@
-"""Carries what one attempt writes to the object store, while it trains and at its end.
+"""Uploads what one attempt writes to the object store, while it trains and at its end.
 
-The trainer knows a local folder only. A thread beside its supervisor looks there every few seconds:
-a new checkpoint is copied, and of the log what has come since; checkpoints that need not be kept
-are removed from the store. Nothing here fails a run: what can't be carried now is tried again with
-growing pauses, and the log says so.
+The trainer knows only a local folder. A thread beside its supervisor checks it every few seconds: a
+new checkpoint and what was added to the log are uploaded; checkpoints that need not be kept are
+removed from the store. Nothing here fails a run: an upload that fails is tried again with growing
+pauses, and the log says so.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from worker.log_file import append_line
 
 log = logging.getLogger("ols.worker")
 
-EVERY = 3.0  # seconds between two looks, and the first pause after a failure, which then doubles
+EVERY = 3.0  # seconds between two checks, and the first pause after a failure, which then doubles
 LONGEST_PAUSE = 60.0  # seconds
 AGAIN = 1.0  # seconds between two tries at the end
 LAST_TRIES = 20.0  # seconds for which a run that has ended waits for the store
@@ -62,7 +62,7 @@ class RunFiles(threading.Thread):
         self._busy = threading.Lock()
 
     def resumed(self, epoch: int) -> None:
-        """The trainer goes on after `epoch`: later checkpoints are its own, to be carried."""
+        """The trainer resumes after `epoch`: later checkpoints are its own, to be uploaded."""
         self._resumed = epoch
         self._first.set()
 
@@ -77,13 +77,13 @@ class RunFiles(threading.Thread):
         self._stop.set()
 
     def finish(self, *, hurry: bool) -> bool:
-        """The last round, once the trainer has ended; False when something could not be carried."""
+        """The last round, once the trainer has ended; False when an upload failed."""
         self._stop.set()
         patience = min(HURRY, self._lease / 2) if hurry else LAST_TRIES
         ends = time.monotonic() + patience
         last = threading.Thread(target=self._last_rounds, args=(ends,), daemon=True)
         last.start()
-        last.join(patience)  # a slow upload goes on by itself: what it writes does no harm
+        last.join(patience)  # a slow upload continues by itself: what it writes does no harm
         return not last.is_alive() and not self._failures
 
     def _last_rounds(self, ends: float) -> None:
@@ -93,7 +93,7 @@ class RunFiles(threading.Thread):
             self._round()
 
     def _round(self) -> float:
-        """Carries what is new; the pause until the next time, in seconds."""
+        """Uploads what is new; the pause until the next time, in seconds."""
         with self._busy:
             try:
                 self._carry()
@@ -102,7 +102,7 @@ class RunFiles(threading.Thread):
             except (FilesUnreachable, OSError) as error:
                 self._failures += 1
                 pause = min(LONGEST_PAUSE, EVERY * 2**self._failures)
-                self._warn(f"warning: {error} The run goes on; trying again in {pause:g} s.")
+                self._warn(f"warning: {error} The run continues; trying again in {pause:g} s.")
                 return pause
             if self._failures:
                 self._warn("the store answers again; all files are there")

@@ -1,4 +1,4 @@
-"""What the threads of one worker process share: settings, database, slots, the wish to stop."""
+"""What the threads of one worker process share: settings, database, slots, the signal to stop."""
 
 from __future__ import annotations
 

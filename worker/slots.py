@@ -34,7 +34,7 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Taken:
+class SlotUse:
     """A slot and what it does: the run that it trains and, once that is started, the trainer."""
 
     slot: Slot
@@ -54,7 +54,7 @@ def find_slots(config: Settings) -> list[Slot]:
 def _fair_threads(slots: int) -> int:
     """Each slot's share of the cores, one of which is left to the rest of the machine.
 
-    On 2 cores a second thread stalls: 10 s an epoch instead of 4 (figures measured on glyphs).
+    On 2 cores a second thread stalls: 10 s per epoch instead of 4 (measured on glyphs).
     """
     return max(1, (cores() - 1) // max(1, slots))
 
@@ -71,8 +71,8 @@ class SlotTable:
         self._runs: dict[int, int] = {}  # slot index -> run, for slots that are taken
         self._trainers: dict[int, int] = {}  # run -> its trainer's process id
         self._lock = threading.Lock()
-        # Held from the look at what is free to the taking: else two threads of one worker could
-        # claim runs for the same devices. Not `_lock`: a heartbeat waits for no claim.
+        # Held from the check of what is free to the claim: else two threads of one worker could
+        # claim runs for the same devices. Not `_lock`: a heartbeat must not wait for a claim.
         self._claiming = threading.Lock()
         self.devices = len(_one_a_device(slots))  # the most that one run can have
 
@@ -110,16 +110,16 @@ class SlotTable:
         with self._lock:
             return len(self._slots) - len(self._runs)
 
-    def look(self) -> list[Taken]:
+    def look(self) -> list[SlotUse]:
         """All slots and what each does now."""
         with self._lock:
-            found = [(slot, self._runs.get(slot.index)) for slot in self._slots]
-            return [Taken(slot, run, self._trainers.get(run or 0)) for slot, run in found]
+            runs = [(slot, self._runs.get(slot.index)) for slot in self._slots]
+            return [SlotUse(slot, run, self._trainers.get(run or 0)) for slot, run in runs]
 
 
 def _one_a_device(slots: list[Slot]) -> list[Slot]:
     """The first slot of each GPU: ranks would only share it. A CPU slot is one."""
-    found: dict[str | int, Slot] = {}
+    first: dict[str | int, Slot] = {}
     for slot in slots:
-        found.setdefault(slot.index if slot.gpu is None else slot.gpu, slot)
-    return list(found.values())
+        first.setdefault(slot.index if slot.gpu is None else slot.gpu, slot)
+    return list(first.values())

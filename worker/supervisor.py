@@ -1,10 +1,10 @@
 """Supervises one trainer process for one claimed run, and records what it reports.
 
-    spawn -> (messages -> database, whose answer says whether to go on) -> end -> the run's state
+    spawn -> (messages -> database, whose answer says whether to continue) -> end -> the run's state
 
 Whatever ends a run passes through `supervise`: a clean end, the researcher's mistake (its text is
 shown verbatim), a crash, a kill by the system, a cancel, a pause, a lost lease, a shutdown, a
-database that stays away. The last two leave a run that goes on from its last checkpoint.
+database that stays away. After the last two the run resumes from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ from backend.store.database import Database
 from backend.store.objects import object_store
 from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
 from worker.disk_use import bytes_below
-from worker.failures import UNEXPECTED, explain_exit
 from worker.log_file import last_lines
 from worker.run_files import RunFiles
 from worker.slots import Slot
 from worker.trainer import ranks_folders
+from worker.trainer.failures import UNEXPECTED, explain_exit
 from worker.trainer.messages import Done, Failure, Message, decode
 from worker.trainer.spawn import TrainerHandle, start_trainer
 
 log = logging.getLogger("ols.worker")
 
 POLL = 0.25  # seconds: how soon a shutdown is noticed
-RENEW = 0.5  # seconds between two looks at what the user wishes, so that a cancel takes under 2
+RENEW = 0.5  # seconds between two checks of what the user wants, so that a cancel takes under 2
 PATIENCE = 60.0  # seconds for which a database that can't be written to is tried again
 HURRY = 3.0  # the same while the worker shuts down
 OURS = "The lab failed to follow this run; the worker's log says why. Try it again."
@@ -80,7 +80,7 @@ class Supervisor:
             if self._files:
                 self._files.abandon()
             return  # it belongs to another worker now
-        # Who goes on elsewhere needs the newest checkpoint; a run that has ended waits for nothing.
+        # A run that resumes elsewhere needs the newest checkpoint; one that has ended does not.
         handed_on = ending in ("requeue", "pause") or isinstance(ending, Failure)
         if self._files and handed_on:
             self._files.finish(hurry=True)
@@ -194,7 +194,7 @@ class Supervisor:
         return bytes_below(self.config.run_dir(self.claim.run_id))
 
     def _record_disk_use(self) -> None:
-        """Once more, after the last files have been carried."""
+        """Once more, after the last files have been uploaded."""
         size = self._disk_bytes()
         if size is not None:
             with contextlib.suppress(OperationalError):

@@ -1,4 +1,4 @@
-"""The one task: a nudge says that something is queued, and a slot goes on while something fits."""
+"""The one task: a nudge says that something is queued, and a slot trains while something fits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def train_what_is_queued(*content: object, **named: object) -> None:
     """Trains queued runs, one after the other, while this worker's free slots hold the next one.
 
     Harmless when nudged too often: without a free slot or a run that fits it ends at once. A nudge
-    says nothing more than that; what else comes with it is not looked at.
+    says nothing more than that; whatever else comes with it is ignored.
     """
     if content or named:
         log.warning("a nudge came with content, which nothing reads; the queue is looked at")
@@ -34,7 +34,7 @@ def train_what_is_queued(*content: object, **named: object) -> None:
             claim, slots = taken
             supervisor = Supervisor(shared.config, shared.database, claim, shared.stop)
             supervisor.supervise(slots, shared.slots.started)
-        # This thread goes on with one run; the other slots that are free now need threads too.
+        # This thread trains one run; the other slots that are free now need threads too.
         for _ in slots[1:]:
             nudge(shared.config)
 
@@ -65,9 +65,9 @@ def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
 
 
 def _unreadable(claim: Claim) -> str:
-    """Why the spec, which the server took, makes no sense here; empty: it does.
+    """Why the spec, which the server accepted, is not valid here; empty: it is.
 
-    Then the server's code is another one. To fail the run would blame its author.
+    Then the server runs other code. To fail the run would blame its author.
     """
     try:
         RunSpec.parse(claim.spec)

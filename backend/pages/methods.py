@@ -17,7 +17,9 @@ from backend.api.params import Config, Db
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
 from backend.store.errors import NotFound
-from ols.spec.catalogue import METHODS, Entry
+from ols.spec.catalogue import METHODS
+from ols.spec.choice import Entry
+from ols.spec.methods.base import MethodSpec
 
 router = APIRouter()
 
@@ -74,7 +76,7 @@ def method(name: str, database: Db, config: Config) -> Response:
         MethodPage(
             queue=queue,
             method=entry.describe(),
-            equation=equation(entry.equation),
+            equation=equation(entry.part.equation),
             notes=notes(entry),
             settings=settings(entry),
             tables=tables(name),
@@ -90,9 +92,9 @@ def equation(latex: str) -> Markup:
     return Markup(convert(latex, display="block"))
 
 
-def notes(entry: Entry) -> list[tuple[bool, str]]:
+def notes(entry: Entry[MethodSpec]) -> list[tuple[bool, str]]:
     """The docstring's paragraphs but its title: (whether it is an equation in plain text, text)."""
-    blocks = entry.docstring().split("\n\n")
+    blocks = entry.part.code_docstring().split("\n\n")
     blocks = blocks[1:] or blocks
     return [
         (True, dedent(block)) if block.startswith("    ") else (False, " ".join(block.split()))
@@ -100,7 +102,7 @@ def notes(entry: Entry) -> list[tuple[bool, str]]:
     ]
 
 
-def settings(entry: Entry) -> list[Setting]:
+def settings(entry: Entry[MethodSpec]) -> list[Setting]:
     """Its parameters as the form has them."""
     parameters: dict[str, dict[str, Any]] = entry.describe()["parameters"]
     return [

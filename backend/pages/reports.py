@@ -51,7 +51,7 @@ def _download(config: Settings, name: str, *arguments: str) -> Response:
     child = _in_child(config, *arguments)
     if child.returncode:
         reason = child.stderr.decode(errors="replace").strip().rpartition("\n")[2]
-        raise HTTPException(503, f"The report could not be made: {reason or child.returncode}.")
+        raise HTTPException(503, f"The report could not be created: {reason or child.returncode}.")
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Cache-Control": "no-cache",

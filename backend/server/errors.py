@@ -1,4 +1,4 @@
-"""One place that shapes every error, and the innermost net for what nobody foresaw.
+"""One place that shapes every error, and a handler for unexpected ones.
 
 Under /api the answer is always JSON. Elsewhere a browser (Accept: text/html) gets a page.
 """
@@ -98,30 +98,30 @@ def wants_page(request: Request) -> bool:
 def _rendered(
     error_page: ErrorPage, request: Request, status: int, code: str, message: str
 ) -> Response | None:
-    """The page of an error; None when making it fails too, as without a database."""
+    """The page of an error; None when rendering it fails too, as without a database."""
     try:
         return error_page(request, status, code, message)
     except Exception:
-        log.exception("the page of an error could not be made")
+        log.exception("an error page could not be rendered")
         return None
 
 
 def request_fields(items: Sequence[Any]) -> list[FieldError]:
     """FastAPI's errors with the request's own paths: `spec.method.alpha`, `limit`."""
-    found: list[FieldError] = []
+    wrong: list[FieldError] = []
     for item in items:
         place, *steps = item["loc"]
         if place == "body" and not steps and item["type"] != "misfit":
             wanted = "send a JSON object, with Content-Type: application/json"
-            found.append(FieldError("", wanted))
+            wrong.append(FieldError("", wanted))
         elif place == "body" and steps[:1] == ["spec"]:
             error = field_error(item, steps[1:])
-            found.append(FieldError(_join("spec", error.path), error.message))
+            wrong.append(FieldError(_join("spec", error.path), error.message))
         elif place == "body":
-            found.append(field_error(item, steps))
+            wrong.append(field_error(item, steps))
         else:
-            found.append(FieldError(_join(*map(str, steps)), wording(item)))
-    return found
+            wrong.append(FieldError(_join(*map(str, steps)), wording(item)))
+    return wrong
 
 
 def _join(*steps: str) -> str:

@@ -1,7 +1,7 @@
-"""Answers that take much of a core for long: a few at once, some that wait, then 503.
+"""Answers that keep a core busy for long: a few at once, some that wait, then 503.
 
 Else a few impatient reloads of a report would hold every thread of the service, and nobody would be
-answered. Whoever waits here holds no thread.
+answered. A request that waits here holds no thread.
 
     @router.get("/reports/runs/{run_id}", dependencies=[REPORT])
 """
@@ -29,7 +29,7 @@ class Gate:
         if full and statistics.tasks_waiting >= self.waiting:
             raise HTTPException(
                 503,
-                "Too many large answers are being made; ask again in a few seconds.",
+                "Too many large answers are being computed; try again in a few seconds.",
                 headers={"Retry-After": str(RETRY_SECONDS)},
             )
         async with self._limiter:

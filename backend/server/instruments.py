@@ -18,7 +18,7 @@ class Instruments:
         ProcessCollector(registry=self.registry)
         self.requests = Histogram(
             "ols_http_request_seconds",
-            "From a request's arrival to the head of its answer.",
+            "From a request's arrival to the headers of its response.",
             ["method", "route", "status"],
             buckets=SECONDS,
             registry=self.registry,
@@ -49,8 +49,8 @@ class CountRequests:
 
 def _method(scope: Scope) -> str:
     """Of the usual ones: anybody can make up others, and each would be a series for ever."""
-    known = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
-    return scope["method"] if scope["method"] in known else "other"
+    usual = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
+    return scope["method"] if scope["method"] in usual else "other"
 
 
 def _route(scope: Scope) -> str:

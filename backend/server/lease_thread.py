@@ -1,7 +1,7 @@
 """The web process's part of the janitor's work: it ends leases too.
 
-Else a run whose only worker was killed would stay `running`, whatever its user asks, until some
-worker comes. Harmless beside the workers' janitors: each release is a conditional UPDATE.
+Else a run whose only worker was killed would stay `running`, whatever its user asks, until another
+worker starts. Harmless beside the workers' janitors: each release is a conditional UPDATE.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from backend.store.leases import LeaseWatch
 
 log = logging.getLogger("ols.web")
 
-INTERVAL = 1.0  # seconds between two looks
+INTERVAL = 1.0  # seconds between two checks
 
 
 class LeaseKeeper(threading.Thread):
@@ -33,7 +33,7 @@ class LeaseKeeper(threading.Thread):
         self._closing = threading.Event()
 
     def run(self) -> None:
-        """Looks until it is closed; a database that is away is looked at again."""
+        """Checks until it is closed; a database that is away is tried again."""
         while not self._closing.wait(INTERVAL):
             try:
                 released = self._watch.release(self._database)

@@ -24,8 +24,8 @@ from backend.store.events import EventRow
 
 log = logging.getLogger("ols.web")
 
-INTERVAL = 0.25  # seconds between two looks at the table
-HEARTBEAT = 15.0  # seconds of silence after which a comment keeps proxies awake
+INTERVAL = 0.25  # seconds between two reads of the table
+HEARTBEAT = 15.0  # seconds without an event after which a comment keeps proxies awake
 QUEUE = 1000  # events that a slow viewer may lag before it reads them from the database
 BATCH = 500
 

@@ -80,5 +80,5 @@ class RequestBodies:
         return error_answer(ErrorCode.TOO_LARGE, message, headers={"Connection": "close"})
 
     def _too_late(self) -> Response:
-        message = f"Nothing of the body arrived for {self.patience:g} seconds; send it again."
+        message = f"No part of the body arrived for {self.patience:g} seconds; send it again."
         return error_answer(ErrorCode.TIMEOUT, message, headers={"Connection": "close"})

@@ -1,7 +1,8 @@
 """The history of who held a run, written in the transactions that move its state.
 
 Outcomes: `finished`, `failed`, `cancelled`, `paused`, as the run's state; and where the run is
-queued again `handed back` (the worker shut down), `lost` (it fell silent), `crashed` (the trainer).
+queued again `handed back` (the worker shut down), `lost` (it stopped responding) or `crashed` (the
+trainer).
 """
 
 from __future__ import annotations

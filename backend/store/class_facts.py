@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.store.errors import NotFound
 from backend.store.tables import Run
-from ols.spec.datasets.superclasses import superclasses
+from ols.spec.catalogue import superclasses
 
 
 @dataclass(frozen=True)

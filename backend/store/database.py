@@ -103,7 +103,7 @@ def connect(url: str, *, check: bool = False) -> Database:
     except (ArgumentError, ModuleNotFoundError) as error:
         # Without the address: an error that quotes it would quote its password.
         raise Unreachable(
-            "OLS_DATABASE_URL is no database's address. It looks like "
+            "OLS_DATABASE_URL is not a database's address. It looks like "
             "postgresql://user:password@host/ols or sqlite:////folder/ols.sqlite3."
         ) from error
     if parsed.get_backend_name() == "sqlite" and parsed.database:

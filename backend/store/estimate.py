@@ -64,7 +64,7 @@ def _estimate(past: Sequence[_Past], spec: RunSpec) -> tuple[float | None, int]:
 def _epoch_seconds(
     past: dict[str, Any], info: dict[str, Any], summary: dict[str, Any], wanted: dict[str, Any]
 ) -> float | None:
-    """Seconds an epoch of `wanted` would take at the past run's seconds per image."""
+    """Seconds that one epoch of `wanted` would take at the past run's seconds per image."""
     seconds = summary.get("epoch_seconds", {}).get("last")
     if not seconds or not info.get("train_size"):
         return None

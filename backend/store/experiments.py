@@ -1,7 +1,7 @@
 """Experiments: the runs of one sweep, submitted, counted and steered together.
 
-Functions do not commit. Raises NotFound for an id that is not there, Conflict where a wish is
-against what there is.
+Functions do not commit. Raises NotFound for an unknown id, Conflict where an action is not
+possible.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def add_seeds(session: Session, experiment_id: int, more: int) -> int:
         seed = max(spec["seed"], highest[setting][1] if setting in highest else -1)
         highest[setting] = (spec, seed)
     if not highest:
-        raise Conflict(f"Experiment {experiment_id} has no runs any more; submit it anew.")
+        raise Conflict(f"Experiment {experiment_id} has no runs any more; submit it again.")
     if len(highest) * more > MOST_RUNS:
         raise Conflict(
             f"That would be {len(highest) * more:,} runs; at most {MOST_RUNS:,} at once."
@@ -147,7 +147,7 @@ def _as_json(session: Session, found: Sequence[Experiment]) -> list[dict[str, An
 
 
 def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:
-    """How its runs stand, one row an experiment."""
+    """The states of its runs, one row per experiment."""
     counts = [func.sum(case((Run.state == state, 1), else_=0)).label(state) for state in RunState]
     rows = session.execute(
         select(

@@ -1,7 +1,7 @@
 """Which leases have ended, by this process's own clock.
 
-A lease ends when it has not been renewed for its length. What is looked at is whether it changed,
-and the time is this process's monotonic clock: the wall clocks of several machines need not agree,
+A lease ends when it has not been renewed for its length. What counts is whether it changed, timed
+by this process's monotonic clock: the wall clocks of several machines need not agree,
 and one that jumps neither ends a lease nor keeps one alive.
 """
 
@@ -47,7 +47,7 @@ class LeaseWatch:
         return self._older_than(self.seconds)
 
     def release(self, database: Database) -> list[int]:
-        """Takes runs from workers that fell silent; returns their ids. Several may try at once."""
+        """Takes runs from workers that stopped responding; their ids. Several may try at once."""
         with database.read() as session:
             leases = claims.leases(session)
         ended = self.ended(leases)

@@ -1,4 +1,4 @@
-"""Reliability diagrams: 360 bytes an epoch, and their JSON."""
+"""Reliability diagrams: 360 bytes per epoch, and their JSON."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def field_rows(run_id: int, spec: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def metric_rows(run_id: int, summary: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """One row a metric."""
+    """One row per metric."""
     return [
         {"run_id": run_id, "name": name, "last": entry["last"], "best": entry["best"]}
         for name, entry in summary.items()

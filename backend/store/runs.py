@@ -32,7 +32,7 @@ from backend.store.listing import (
 from backend.store.preset_changes import preset_changes
 from backend.store.tables import Run, RunTag
 from backend.store.transitions import announce
-from ols.spec.datasets.superclasses import superclasses
+from ols.spec.catalogue import superclasses
 from ols.spec.metrics import ACCURACY
 
 # A list leaves out what is long and not shown in it: class names and the log's tail.

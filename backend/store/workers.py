@@ -15,7 +15,7 @@ from backend.store.tables import Run, Worker
 from backend.store.upsert import upsert
 
 ONLINE = timedelta(seconds=15)  # a heartbeat older than this: the worker has gone
-FORGOTTEN = timedelta(days=1)  # a worker unheard of for this long leaves the list
+FORGOTTEN = timedelta(days=1)  # a worker that has not reported for this long leaves the list
 
 
 def heartbeat(
@@ -139,7 +139,7 @@ def _devices(slots: Sequence[Mapping[str, Any]]) -> int:
 
 
 def forget(session: Session) -> None:
-    """Removes workers unheard of for a day."""
+    """Removes workers that have not reported for a day."""
     session.execute(delete(Worker).where(Worker.heartbeat_at < datetime.now(UTC) - FORGOTTEN))
 
 

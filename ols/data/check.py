@@ -11,13 +11,13 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
 
 from ols.data.dataset import FileSplit
 from ols.data.image_reading import FileCheck, check_file
-from ols.data.loading import DATASETS
+from ols.data.loading import read_dataset
+from ols.spec.datasets.base import DatasetSpec
 
-CHUNK = 64  # files a process takes at once
+CHUNK = 64  # files that a process takes at once
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class DatasetCheck:
     files: Iterator[FileCheck]
 
 
-def check(dataset: Any, data_dir: Path, processes: int) -> DatasetCheck:
+def check(dataset: DatasetSpec, data_dir: Path, processes: int) -> DatasetCheck:
     """Of `spec.dataset`; raises DatasetUnavailable where the dataset itself can't be loaded."""
-    data = DATASETS[dataset.name](dataset, data_dir)
+    data = read_dataset(dataset, data_dir)
     splits = (data.train, data.test)
     paths = [path for split in splits if isinstance(split, FileSplit) for path in split.paths]
     return DatasetCheck(sum(map(len, splits)), data.notes, _checked(paths, processes))

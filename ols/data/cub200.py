@@ -1,6 +1,6 @@
 """CUB-200-2011: 11,788 photographs of 200 birds (Wah et al. 2011), in its archive's layout.
 
-Its text files give a line an image: `<id> <value>`, sorted by id. torchvision has no class for it.
+Its text files give a line per image: `<id> <value>`, sorted by id. torchvision has no class for it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ols.data.dataset import Dataset
 from ols.data.reading import photographs, reading
-from ols.spec.datasets.photographs import CUB200
+from ols.spec.datasets.cub200 import CUB200
 
 
 def load(dataset: CUB200, data_dir: Path) -> Dataset:

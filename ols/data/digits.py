@@ -13,7 +13,7 @@ import torch
 
 from ols.data.dataset import Dataset, from_arrays
 from ols.data.splits import stratified_split
-from ols.spec.datasets.small import Digits
+from ols.spec.datasets.digits import Digits
 
 TEST_SHARE = 0.2
 GREYS = 16  # the images count dark pixels in blocks of 4 x 4: values 0 to 16

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ols.data.dataset import Dataset, from_arrays
 from ols.data.fashion_files import NAMES, FashionFiles, advice, find_files
 from ols.errors import DatasetUnavailable
-from ols.spec.datasets.small import FashionMNIST
+from ols.spec.datasets.fashion_mnist import FashionMNIST
 
 CLASSES = (
     "T-shirt/top",

@@ -10,7 +10,7 @@ from typing import Any
 
 from ols.data.dataset import Dataset
 from ols.data.reading import Listing, photographs, reading
-from ols.spec.datasets.photographs import FGVCAircraft
+from ols.spec.datasets.fgvc_aircraft import FGVCAircraft
 
 
 def load(dataset: FGVCAircraft, data_dir: Path) -> Dataset:

@@ -1,7 +1,7 @@
 """Oxford Flowers-102 (Nilsback and Zisserman 2008), read by torchvision.
 
-Trained on the official training part of 10 images a class and tested on the 6,149 of the test part,
-as in the paper's code; the validation part is left out.
+Trained on the official training part of 10 images per class and tested on the 6,149 of the test
+part, as in the paper's code; the validation part is left out.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ols.data.dataset import Dataset
 from ols.data.reading import Listing, photographs, reading
-from ols.spec.datasets.photographs import Flowers102
+from ols.spec.datasets.flowers102 import Flowers102
 
 
 def load(dataset: Flowers102, data_dir: Path) -> Dataset:

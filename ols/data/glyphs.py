@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from ols.data.dataset import Dataset, from_arrays
 from ols.errors import DatasetUnavailable
 from ols.random_streams import Purpose, random_stream
-from ols.spec.datasets.small import Glyphs
+from ols.spec.datasets.glyphs import Glyphs
 
 CLASSES = tuple(string.digits + string.ascii_uppercase + string.ascii_lowercase)
 CANVAS = 84

@@ -13,7 +13,7 @@ from ols.data.dataset import Dataset
 from ols.data.image_files import LAYOUT, advice, find_parts
 from ols.data.reading import MEAN, STD, Listing, split_of
 from ols.errors import DatasetUnavailable
-from ols.spec.datasets.photographs import ImageFolder
+from ols.spec.datasets.image_folder import ImageFolder
 
 
 class FolderPair(NamedTuple):

@@ -14,7 +14,7 @@ from pathlib import Path
 from ols.data.dataset import Dataset
 from ols.data.image_folder import read_folders
 from ols.data.reading import MEAN, STD, Listing, reading, split_of
-from ols.spec.datasets.photographs import ImageNet
+from ols.spec.datasets.imagenet import ImageNet
 
 DEVKIT = ("meta.bin", "ILSVRC2012_devkit_t12.tar.gz")
 CLASSES = 1000

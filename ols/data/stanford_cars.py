@@ -7,7 +7,7 @@ from typing import Any
 
 from ols.data.dataset import Dataset
 from ols.data.reading import Listing, photographs, reading
-from ols.spec.datasets.photographs import StanfordCars
+from ols.spec.datasets.stanford_cars import StanfordCars
 
 
 def load(dataset: StanfordCars, data_dir: Path) -> Dataset:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ols.data.dataset import Dataset
 from ols.data.reading import photographs, reading
-from ols.spec.datasets.photographs import StanfordDogs
+from ols.spec.datasets.stanford_dogs import StanfordDogs
 
 
 def load(dataset: StanfordDogs, data_dir: Path) -> Dataset:

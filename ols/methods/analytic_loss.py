@@ -8,25 +8,29 @@ is a by-product of the forward pass, and one B x K tensor is kept. No call waits
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from ols.methods.targets import check_range, dominant_labels
-
-if TYPE_CHECKING:
-    from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+from ols.methods.soft_label_statistics import SoftLabelStatistics
+from ols.methods.target_table import TargetTable
+from ols.methods.targets import Reduction, sum_of_weights
 
 
 class AnalyticLoss(torch.autograd.Function):
-    """Gathers the criterion's statistics too: they need the same softmax."""
+    """Gathers the statistics of the soft labels too: they need the same softmax."""
 
     @staticmethod
     def forward(
-        ctx: Any, logits: Tensor, targets: Tensor, criterion: OnlineLabelSmoothing
+        ctx: Any,
+        logits: Tensor,
+        targets: Tensor,
+        table: TargetTable,
+        statistics: SoftLabelStatistics,
+        reduction: Reduction,
     ) -> Tensor:
-        rows, labels, ignored = _look_up(criterion, targets)
+        rows, labels, ignored = table.look_up(targets)
         z = logits
         if z.dtype != rows.dtype:
             # Half precision is computed with in float32, and a float64 on either side wins.
@@ -35,10 +39,11 @@ class AnalyticLoss(torch.autograd.Function):
         log_p = _log_softmax(z)
         p = log_p.exp()
         losses = log_p.mul_(rows).sum(1)  # (B,)
-        criterion._gather(z, p, targets, labels, losses, ignored)
+        counted = targets if targets.is_floating_point() else labels
+        statistics.add_with_losses(z, p, counted, losses, ignored)
         if ignored is not None:
             losses.masked_fill_(ignored, 0.0)
-        if not criterion._sums_to_one:
+        if not table.sums_to_one:
             p.mul_(rows.sum(1, keepdim=True).neg_())
         gradient = rows.add_(p)
         if ignored is not None:
@@ -46,19 +51,19 @@ class AnalyticLoss(torch.autograd.Function):
         # Neither input nor output, so it may lie on ctx; save_for_backward would cost more.
         ctx.gradient, ctx.dtype = gradient, logits.dtype
         ctx.share = None  # what a gradient of the loss is multiplied with
-        if criterion.reduction == "none":
+        if reduction == "none":
             return losses
-        if criterion.reduction == "sum":
+        if reduction == "sum":
             return losses.sum()
-        if ignored is None and criterion._buffers["weight"] is None:
-            shares, ctx.share = criterion._equal_shares(losses)
+        if ignored is None and table.weight is None:
+            shares, ctx.share = table.equal_shares(losses)
             return losses.dot(shares)
-        divisor = criterion._divisor(targets, labels, ignored)
+        divisor = sum_of_weights(targets, labels, ignored, table.weight)
         ctx.share = losses.new_ones(()) / divisor
         return losses.sum() / divisor
 
     @staticmethod
-    def backward(ctx: Any, grad_loss: Tensor) -> tuple[Tensor, None, None]:
+    def backward(ctx: Any, grad_loss: Tensor) -> tuple[Tensor | None, ...]:
         # As once_differentiable would, which costs half as much as the whole loss.
         if torch.is_grad_enabled():
             raise RuntimeError(
@@ -69,7 +74,8 @@ class AnalyticLoss(torch.autograd.Function):
         if scale.dim():
             scale = scale.unsqueeze(1)
         gradient = ctx.gradient.mul(scale)
-        return gradient if gradient.dtype == ctx.dtype else gradient.to(ctx.dtype), None, None
+        gradient = gradient if gradient.dtype == ctx.dtype else gradient.to(ctx.dtype)
+        return gradient, None, None, None, None
 
 
 def _log_softmax(z: Tensor) -> Tensor:
@@ -78,25 +84,3 @@ def _log_softmax(z: Tensor) -> Tensor:
     if z.shape[1] < 16 and z.device.type == "cpu":
         return torch.log_softmax(z.t(), 0).t()
     return torch.log_softmax(z, 1)
-
-
-def _look_up(
-    criterion: OnlineLabelSmoothing, targets: Tensor
-) -> tuple[Tensor, Tensor, Tensor | None]:
-    """A batch's targets: negated distributions (B, K), classes (B,) with 0 for those that are
-    ignored, and the mask (B,) of these, if there are any."""
-    ignore_index = criterion.ignore_index
-    if targets.is_floating_point():
-        return criterion._negated_targets(targets), dominant_labels(targets), None
-    if criterion._range_is_checked or ignore_index is None:
-        try:
-            return criterion._negated_targets(targets), targets, None
-        except (IndexError, RuntimeError):
-            check_range(targets, criterion.num_classes, ignore_index)
-            if ignore_index is None:
-                raise  # something else is wrong, such as two devices
-    ignored = targets.eq(ignore_index)
-    labels = targets.masked_fill(ignored, 0)
-    if targets.device.type == "cpu":
-        check_range(targets, criterion.num_classes, ignore_index)
-    return criterion._negated_targets(labels), labels, ignored

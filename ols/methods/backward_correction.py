@@ -13,9 +13,9 @@ import torch
 from torch import Tensor, nn
 
 from ols.errors import FieldError, SpecError
-from ols.methods.criterion import Setting, Step
+from ols.methods.criterion import RunContext, Step
 from ols.methods.transition import TransitionCriterion, settings_of
-from ols.spec.methods.noisy_labels import BackwardCorrection
+from ols.spec.methods.backward_correction import BackwardCorrection
 
 FLOOR = 1e-7
 
@@ -49,11 +49,11 @@ class BackwardCorrectionLoss(TransitionCriterion):
         return self._kept
 
 
-def build(method: BackwardCorrection, setting: Setting) -> nn.Module:
-    settings = settings_of(method, setting)
+def build(method: BackwardCorrection, context: RunContext) -> nn.Module:
+    settings = settings_of(method, context)
     matrix = settings.get("matrix")
     if isinstance(matrix, Tensor) and torch.linalg.cond(matrix.double()) > 1e6:
         field = "noise.rate" if method.transition == "noise" else "method.matrix"
         message = "its transition matrix can't be inverted: the labels say nothing; lower the rate"
         raise SpecError([FieldError(field, message)])
-    return BackwardCorrectionLoss(setting.num_classes, **settings)  # type: ignore[arg-type]
+    return BackwardCorrectionLoss(context.num_classes, **settings)  # type: ignore[arg-type]

@@ -12,9 +12,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.targets import cross_entropies
-from ols.spec.methods.noisy_labels import BootstrapHard
+from ols.spec.methods.bootstrap_hard import BootstrapHard
 
 
 def bootstrap_hard(logits: Tensor, targets: Tensor, beta: float = 0.8) -> Tensor:
@@ -34,5 +34,5 @@ class BootstrapHardLoss(Criterion):
         return bootstrap_hard(logits, targets, self.beta)
 
 
-def build(method: BootstrapHard, setting: Setting) -> nn.Module:
+def build(method: BootstrapHard, context: RunContext) -> nn.Module:
     return BootstrapHardLoss(method.beta)

@@ -16,9 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.targets import cross_entropies
-from ols.spec.methods.noisy_labels import BootstrapSoft
+from ols.spec.methods.bootstrap_soft import BootstrapSoft
 
 
 def bootstrap_soft(logits: Tensor, targets: Tensor, beta: float = 0.95) -> Tensor:
@@ -39,5 +39,5 @@ class BootstrapSoftLoss(Criterion):
         return bootstrap_soft(logits, targets, self.beta)
 
 
-def build(method: BootstrapSoft, setting: Setting) -> nn.Module:
+def build(method: BootstrapSoft, context: RunContext) -> nn.Module:
     return BootstrapSoftLoss(method.beta)

@@ -12,20 +12,27 @@ resume; the rest follows from `begin_epoch`. Any other `nn.Module` of two argume
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from ols.methods.targets import as_rows, check_range, check_shapes, in_float32, loss_shape
+from ols.methods.targets import (
+    Reduction,
+    as_rows,
+    check_range,
+    check_shapes,
+    in_float32,
+    loss_shape,
+)
 from ols.spec.parts.training_data import Noise
 
 NO_NOISE = Noise()
 
 
 @dataclass(frozen=True)
-class Setting:
+class RunContext:
     """What a method may know of its run. `labels` (N,) are the training labels as given, on the
     run's device; `model` is the network, to copy and never to train."""
 
@@ -35,7 +42,7 @@ class Setting:
     seed: int = 0
     model: nn.Module | None = None
 
-    def known_labels(self) -> Tensor:
+    def required_labels(self) -> Tensor:
         """`labels`; raises ValueError if a custom loop did not give them."""
         if self.labels is None:
             raise ValueError("this method remembers each sample: give `labels`, those of all")
@@ -53,9 +60,6 @@ class Step:
     def select(self, samples: Tensor) -> Step:
         """Those where the mask (B,) holds."""
         return Step(self.indices[samples], self.images[samples])
-
-
-Reduction = Literal["mean", "sum", "none"]
 
 
 class Criterion(nn.Module):

@@ -15,10 +15,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.targets import as_distributions, cross_entropies
 from ols.random_streams import derived_seed
-from ols.spec.methods.confidence import DisturbLabel
+from ols.spec.methods.disturb_label import DisturbLabel
 
 
 def disturbed(targets: Tensor, drawn: Tensor, logits: Tensor) -> Tensor:
@@ -54,6 +54,6 @@ class DisturbLabelLoss(Criterion):
         return cross_entropies(logits, disturbed(targets, drawn, logits))
 
 
-def build(method: DisturbLabel, setting: Setting) -> nn.Module:
-    samples = len(setting.known_labels())
-    return DisturbLabelLoss(samples, setting.num_classes, method.rate, setting.seed)
+def build(method: DisturbLabel, context: RunContext) -> nn.Module:
+    samples = len(context.required_labels())
+    return DisturbLabelLoss(samples, context.num_classes, method.rate, context.seed)

@@ -16,10 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.sample_table import SampleTable, empty_table
 from ols.methods.targets import cross_entropies
-from ols.spec.methods.noisy_labels import EarlyLearning
+from ols.spec.methods.elr import EarlyLearning
 
 CLIP = 1e-4
 
@@ -50,7 +50,7 @@ class EarlyLearningLoss(Criterion):
         return cross_entropies(logits, targets) + self.weight * (1 - agreement).log()
 
 
-def build(method: EarlyLearning, setting: Setting) -> nn.Module:
-    labels = setting.known_labels()
-    averages = empty_table(len(labels), setting.num_classes, labels.device)
+def build(method: EarlyLearning, context: RunContext) -> nn.Module:
+    labels = context.required_labels()
+    averages = empty_table(len(labels), context.num_classes, labels.device)
     return EarlyLearningLoss(averages, method.beta, method.weight)

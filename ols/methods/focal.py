@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.targets import at_targets
-from ols.spec.methods.confidence import Focal
+from ols.spec.methods.focal import Focal
 
 
 def focal(logits: Tensor, targets: Tensor, gamma: float = 2.0) -> Tensor:
@@ -38,5 +38,5 @@ class FocalLoss(Criterion):
         return focal(logits, targets, self.gamma)
 
 
-def build(method: Focal, setting: Setting) -> nn.Module:
+def build(method: Focal, context: RunContext) -> nn.Module:
     return FocalLoss(method.gamma)

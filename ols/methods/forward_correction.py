@@ -13,9 +13,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Setting, Step
+from ols.methods.criterion import RunContext, Step
 from ols.methods.transition import TransitionCriterion, settings_of
-from ols.spec.methods.noisy_labels import ForwardCorrection
+from ols.spec.methods.forward_correction import ForwardCorrection
 
 
 def forward_correction(logits: Tensor, targets: Tensor, matrix: Tensor) -> Tensor:
@@ -41,5 +41,5 @@ class ForwardCorrectionLoss(TransitionCriterion):
         return forward_correction(logits, targets, self.matrix)
 
 
-def build(method: ForwardCorrection, setting: Setting) -> nn.Module:
-    return ForwardCorrectionLoss(setting.num_classes, **settings_of(method, setting))  # type: ignore[arg-type]
+def build(method: ForwardCorrection, context: RunContext) -> nn.Module:
+    return ForwardCorrectionLoss(context.num_classes, **settings_of(method, context))  # type: ignore[arg-type]

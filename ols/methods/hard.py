@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from torch import nn
 
-from ols.methods.criterion import Setting
-from ols.spec.methods.smoothing import HardLabels
+from ols.methods.criterion import RunContext
+from ols.spec.methods.hard import HardLabels
 
 
-def build(method: HardLabels, setting: Setting) -> nn.Module:
+def build(method: HardLabels, context: RunContext) -> nn.Module:
     """PyTorch's own loss; the spec's part holds nothing that it needs."""
     return nn.CrossEntropyLoss()

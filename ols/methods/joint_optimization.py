@@ -23,9 +23,9 @@ import torch
 from torch import Tensor, nn
 
 from ols.distributed.collectives import batch_mean
-from ols.methods.criterion import Criterion, Setting, Step, epoch_after
+from ols.methods.criterion import Criterion, RunContext, Step, epoch_after
 from ols.methods.sample_table import SampleTable, empty_table, one_hot_table
-from ols.spec.methods.noisy_labels import JointOptimization
+from ols.spec.methods.joint_optimization import JointOptimization
 
 
 def joint_loss(logits: Tensor, soft: Tensor, alpha: float = 1.2, beta: float = 0.8) -> Tensor:
@@ -88,6 +88,6 @@ class JointOptimizationLoss(Criterion):
         return joint_loss(logits, soft, self.alpha, self.beta)
 
 
-def build(method: JointOptimization, setting: Setting) -> nn.Module:
+def build(method: JointOptimization, context: RunContext) -> nn.Module:
     settings = method.model_dump(exclude={"name"})
-    return JointOptimizationLoss(setting.known_labels(), setting.num_classes, **settings)
+    return JointOptimizationLoss(context.required_labels(), context.num_classes, **settings)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from torch import nn
 
-from ols.methods.criterion import Setting
-from ols.spec.methods.smoothing import LabelSmoothing
+from ols.methods.criterion import RunContext
+from ols.spec.methods.label_smoothing import LabelSmoothing
 
 
-def build(method: LabelSmoothing, setting: Setting) -> nn.Module:
+def build(method: LabelSmoothing, context: RunContext) -> nn.Module:
     return nn.CrossEntropyLoss(label_smoothing=method.epsilon)

@@ -15,8 +15,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
-from ols.spec.methods.smoothing import LabelSmoothingPP
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.spec.methods.label_smoothing_pp import LabelSmoothingPP
 
 EPSILON = 1e-6  # in both logarithms, as in the authors' code
 
@@ -55,5 +55,5 @@ def _rows(table: Tensor, targets: Tensor) -> Tensor:
         return targets.to(table.dtype) @ table
 
 
-def build(method: LabelSmoothingPP, setting: Setting) -> nn.Module:
-    return LabelSmoothingPPLoss(setting.num_classes, method.alpha)
+def build(method: LabelSmoothingPP, context: RunContext) -> nn.Module:
+    return LabelSmoothingPPLoss(context.num_classes, method.alpha)

@@ -16,9 +16,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.targets import cross_entropies
-from ols.spec.methods.confidence import LogitNorm
+from ols.spec.methods.logit_norm import LogitNorm
 
 
 def logit_norm(logits: Tensor, targets: Tensor, tau: float = 0.04) -> Tensor:
@@ -38,5 +38,5 @@ class LogitNormLoss(Criterion):
         return logit_norm(logits, targets, self.tau)
 
 
-def build(method: LogitNorm, setting: Setting) -> nn.Module:
+def build(method: LogitNorm, context: RunContext) -> nn.Module:
     return LogitNormLoss(method.tau)

@@ -13,9 +13,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.targets import cross_entropies
-from ols.spec.methods.confidence import LogitPenalty
+from ols.spec.methods.logit_penalty import LogitPenalty
 
 
 def logit_penalty(logits: Tensor, targets: Tensor, beta: float = 2e-3) -> Tensor:
@@ -34,5 +34,5 @@ class LogitPenaltyLoss(Criterion):
         return logit_penalty(logits, targets, self.beta)
 
 
-def build(method: LogitPenalty, setting: Setting) -> nn.Module:
+def build(method: LogitPenalty, context: RunContext) -> nn.Module:
     return LogitPenaltyLoss(method.beta)

@@ -13,9 +13,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.targets import cross_entropies
-from ols.spec.methods.confidence import MaxSup
+from ols.spec.methods.maxsup import MaxSup
 
 
 def maxsup(logits: Tensor, targets: Tensor, weight: float) -> Tensor:
@@ -39,5 +39,5 @@ class MaxSupLoss(Criterion):
         return maxsup(logits, targets, self.weight)
 
 
-def build(method: MaxSup, setting: Setting) -> nn.Module:
+def build(method: MaxSup, context: RunContext) -> nn.Module:
     return MaxSupLoss(method.begin, method.end)

@@ -13,9 +13,9 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.targets import cross_entropies
-from ols.spec.methods.confidence import MarginSmoothing
+from ols.spec.methods.mbls import MarginSmoothing
 
 
 def margin_smoothing(
@@ -37,5 +37,5 @@ class MarginSmoothingLoss(Criterion):
         return margin_smoothing(logits, targets, self.margin, self.weight)
 
 
-def build(method: MarginSmoothing, setting: Setting) -> nn.Module:
+def build(method: MarginSmoothing, context: RunContext) -> nn.Module:
     return MarginSmoothingLoss(method.margin, method.weight)

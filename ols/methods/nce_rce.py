@@ -16,10 +16,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
-from ols.methods.symmetric_cross_entropy import reverse_cross_entropy
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.methods.sce import reverse_cross_entropy
 from ols.methods.targets import at_targets
-from ols.spec.methods.noisy_labels import NceRce
+from ols.spec.methods.nce_rce import NceRce
 
 
 def normalized_cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
@@ -46,5 +46,5 @@ class NceRceLoss(Criterion):
         return nce_rce(logits, targets, self.alpha, self.beta)
 
 
-def build(method: NceRce, setting: Setting) -> nn.Module:
+def build(method: NceRce, context: RunContext) -> nn.Module:
     return NceRceLoss(method.alpha, method.beta)

@@ -19,9 +19,9 @@ import torch
 from torch import Tensor, nn
 
 from ols.distributed.collectives import whole_batch
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.targets import cross_entropies
-from ols.spec.methods.confidence import PairwiseConfusion
+from ols.spec.methods.pairwise_confusion import PairwiseConfusion
 
 
 def pairwise_confusion(logits: Tensor, targets: Tensor, weight: float = 10.0) -> Tensor:
@@ -50,5 +50,5 @@ class PairwiseConfusionLoss(Criterion):
         return pairwise_confusion(logits, targets, self.weight)
 
 
-def build(method: PairwiseConfusion, setting: Setting) -> nn.Module:
+def build(method: PairwiseConfusion, context: RunContext) -> nn.Module:
     return PairwiseConfusionLoss(method.weight)

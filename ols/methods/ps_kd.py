@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.sample_table import SampleTable, one_hot_table
 from ols.methods.targets import as_distributions, cross_entropies
-from ols.spec.methods.distillation import PsKd
+from ols.spec.methods.ps_kd import PsKd
 
 
 class PsKdLoss(Criterion):
@@ -48,5 +48,5 @@ class PsKdLoss(Criterion):
         return cross_entropies(logits, (1 - self.share) * labels + self.share * past)
 
 
-def build(method: PsKd, setting: Setting) -> nn.Module:
-    return PsKdLoss(setting.known_labels(), setting.num_classes, method.alpha)
+def build(method: PsKd, context: RunContext) -> nn.Module:
+    return PsKdLoss(context.required_labels(), context.num_classes, method.alpha)

@@ -17,10 +17,10 @@ import torch
 from torch import Tensor, nn
 
 from ols.distributed.collectives import batch_mean
-from ols.methods.criterion import Criterion, Setting, Step, epoch_after
+from ols.methods.criterion import Criterion, RunContext, Step, epoch_after
 from ols.methods.sample_table import SampleTable, one_hot_table
 from ols.methods.targets import cross_entropies
-from ols.spec.methods.noisy_labels import SelfAdaptive
+from ols.spec.methods.sat import SelfAdaptive
 
 
 def weighted_soft_cross_entropy(logits: Tensor, soft: Tensor) -> Tensor:
@@ -69,6 +69,6 @@ class SelfAdaptiveLoss(Criterion):
         return weighted_soft_cross_entropy(logits, soft)
 
 
-def build(method: SelfAdaptive, setting: Setting) -> nn.Module:
-    labels = setting.known_labels()
-    return SelfAdaptiveLoss(labels, setting.num_classes, method.momentum, method.start)
+def build(method: SelfAdaptive, context: RunContext) -> nn.Module:
+    labels = context.required_labels()
+    return SelfAdaptiveLoss(labels, context.num_classes, method.momentum, method.start)

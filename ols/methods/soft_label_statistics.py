@@ -16,6 +16,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from ols.methods.targets import in_float32
+
 CHUNK = 1024  # rows at once: 80 MB of 20,000 classes
 _HALVES = (torch.float16, torch.bfloat16)
 
@@ -46,46 +48,56 @@ class SoftLabelStatistics(nn.Module):
         self.counted = counted
         self.temperature = temperature
         self.sums = torch.zeros(num_classes + 1, num_classes)
+        # Python scalars would be turned into tensors every step.
         self._spare = torch.tensor(num_classes)
+        self._infinity = torch.tensor(torch.inf)
         self.register_load_state_dict_pre_hook(_rename_buffer)
 
     def reset_parameters(self) -> None:
         """Starts from zero; after `to_empty` too."""
         self.sums.zero_()
         self._spare.fill_(self.num_classes)
+        self._infinity.fill_(torch.inf)
 
     @torch.no_grad()
-    def update(self, logits: Tensor, targets: Tensor, share: float = 1.0) -> None:
-        """Adds a batch: logits (B, K) of a training-mode forward pass, targets (B,) in [0, K),
-        those that have `share` of each image."""
-        logits = logits.detach()
-        if logits.dtype in _HALVES:
-            logits = logits.float()
-        weights = None
-        if share < 1:
-            weights = unmixed_weights(torch.full_like(logits[:, 0], share))
+    def update(self, logits: Tensor, targets: Tensor) -> None:
+        """Adds a batch: logits (B, K) of a training-mode forward pass, targets (B,) in [0, K) or
+        (B, K) mixed."""
+        logits = in_float32(logits.detach())
         # A sum of finite values is finite unless it overflows, which a usable logit never does.
         usable = logits.sum(1).isfinite()
-        self.add(logits, torch.softmax(logits, 1), targets, usable, weights)
+        self.add(logits, torch.softmax(logits, 1), targets, usable)
 
-    def add(
+    def add_with_losses(
         self,
         logits: Tensor,
         probabilities: Tensor,
         targets: Tensor,
-        usable: Tensor,
-        weights: Tensor | None = None,
+        losses: Tensor,
+        ignored: Tensor | None,
     ) -> None:
-        """Adds a batch whose softmax (B, K) is known already; `usable` (B,) masks samples out,
-        `weights` (B,) says how much each counts."""
+        """Adds a batch whose softmax (B, K) and losses (B,) are known already, without the samples
+        that the mask `ignored` (B,) leaves out; their target is any class."""
+        # A loss is finite exactly when its logits are, and is K times smaller to test.
+        usable = losses.lt(self._infinity)
+        if ignored is not None:
+            usable = usable.logical_and_(ignored.logical_not())
+        self.add(logits, probabilities, targets, usable)
+
+    def add(self, logits: Tensor, probabilities: Tensor, targets: Tensor, usable: Tensor) -> None:
+        """Adds a batch whose softmax (B, K) is known already; `usable` (B,) masks samples out."""
+        labels, weights = targets, None
+        if targets.is_floating_point():
+            shares, labels = targets.max(1)
+            weights = unmixed_weights(shares)
         if self.temperature != 1.0:
             probabilities = torch.softmax(logits / self.temperature, 1)
         if self.counted == "correct":
             # The first of equals, which amax would not tell: a zero-initialised head ties all
             # logits, and half precision 2.6% of the samples at K = 1000. On a CPU max() finds it in
             # a third to a half of argmax's time.
-            usable = usable.logical_and(logits.max(1).indices.eq(targets))
-        rows = torch.where(usable, targets, self._spare)
+            usable = usable.logical_and(logits.max(1).indices.eq(labels))
+        rows = torch.where(usable, labels, self._spare)
         if probabilities.dtype != self.sums.dtype:
             probabilities = probabilities.to(self.sums.dtype)
         if weights is not None:
@@ -141,7 +153,7 @@ class SoftLabelStatistics(nn.Module):
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
         self.sums = at_least_float32(fn)(self.sums)
-        self._spare = fn(self._spare)
+        self._spare, self._infinity = fn(self._spare), fn(self._infinity)
         return self
 
 

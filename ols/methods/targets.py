@@ -7,10 +7,13 @@ float of the logits' shape, as Mixup and CutMix give them ("mixed").
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+Reduction = Literal["mean", "sum", "none"]
 _NONE_IGNORED = torch.iinfo(torch.int64).min
 
 
@@ -95,6 +98,24 @@ def cross_entropies(logits: Tensor, targets: Tensor) -> Tensor:
     if targets.is_floating_point():
         return F.cross_entropy(logits, targets.to(logits.dtype), reduction="none")
     return F.cross_entropy(logits, targets, reduction="none", ignore_index=_NONE_IGNORED)
+
+
+def sum_of_weights(
+    targets: Tensor, labels: Tensor, ignored: Tensor | None, weight: Tensor | None
+) -> Tensor | int:
+    """What the sum of a batch's losses is divided by for their mean: the number of its samples, or
+    the sum of their class weights (K,). At least 1 where nothing counts.
+
+    labels (B,): the classes, 0 for those that the mask `ignored` (B,) leaves out.
+    """
+    if weight is None:
+        return len(labels) if ignored is None else (len(labels) - ignored.sum()).clamp(min=1)
+    if targets.is_floating_point():
+        total = (targets * weight).sum()
+    else:
+        weights = weight.index_select(0, labels)
+        total = (weights if ignored is None else weights.masked_fill(ignored, 0.0)).sum()
+    return torch.where(total > 0, total, 1.0)
 
 
 def _class_axis(logits: Tensor) -> int:

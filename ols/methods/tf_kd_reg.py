@@ -17,9 +17,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.targets import at_targets
-from ols.spec.methods.distillation import TfKdReg
+from ols.spec.methods.tf_kd_reg import TfKdReg
 
 CORRECT = 0.99
 
@@ -61,5 +61,5 @@ class TfKdRegLoss(Criterion):
         return tf_kd_reg(logits, targets, self.alpha, self.temperature, self.weight)
 
 
-def build(method: TfKdReg, setting: Setting) -> nn.Module:
+def build(method: TfKdReg, context: RunContext) -> nn.Module:
     return TfKdRegLoss(method.alpha, method.temperature, method.weight)

@@ -20,9 +20,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step, epoch_after
+from ols.methods.criterion import Criterion, RunContext, Step, epoch_after
 from ols.methods.targets import cross_entropies
-from ols.spec.methods.distillation import TfKdSelf
+from ols.spec.methods.tf_kd_self import TfKdSelf
 
 
 def distillation(logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
@@ -75,8 +75,8 @@ class TfKdSelfLoss(Criterion):
         return (1 - self.alpha) * hard + self.alpha * self.weight * soft
 
 
-def build(method: TfKdSelf, setting: Setting) -> nn.Module:
-    if setting.model is None:
+def build(method: TfKdSelf, context: RunContext) -> nn.Module:
+    if context.model is None:
         raise ValueError("tf_kd_self needs the network: give `model`")
     settings = method.model_dump(exclude={"name"})
-    return TfKdSelfLoss(setting.model, **settings)
+    return TfKdSelfLoss(context.model, **settings)

@@ -16,9 +16,9 @@ import torch
 from torch import Tensor, nn
 
 from ols.errors import FieldError, SpecError
-from ols.methods.criterion import Criterion, Setting, Step, epoch_after
+from ols.methods.criterion import Criterion, RunContext, Step, epoch_after
 from ols.methods.sample_table import SampleTable, empty_table
-from ols.spec.methods.noisy_labels import Corrected
+from ols.spec.methods.transition import TransitionMethod
 from ols.spec.parts.training_data import Noise
 
 
@@ -89,18 +89,18 @@ class TransitionCriterion(Criterion):
             self.predictions.write(step.indices, torch.softmax(logits.detach(), 1))
 
 
-def settings_of(method: Corrected, setting: Setting) -> dict[str, object]:
+def settings_of(method: TransitionMethod, context: RunContext) -> dict[str, object]:
     """What a spec's part says, as TransitionCriterion takes it; raises SpecError for a matrix of
     another number of classes."""
-    size = setting.num_classes
+    size = context.num_classes
     if method.transition == "estimated":
         return {
-            "samples": len(setting.known_labels()),
+            "samples": len(context.required_labels()),
             "warmup": method.warmup,
             "percentile": method.percentile,
         }
     if method.transition == "noise":
-        return {"matrix": noise_matrix(setting.noise, size)}
+        return {"matrix": noise_matrix(context.noise, size)}
     matrix = torch.tensor(method.matrix)
     if matrix.shape != (size, size):
         message = f"has {len(matrix)} rows, the dataset has {size} classes; give {size} x {size}"

@@ -17,9 +17,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, Setting, Step
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.targets import at_targets, cross_entropies
-from ols.spec.methods.distillation import ZipfSmoothing
+from ols.spec.methods.zipf import ZipfSmoothing
 
 
 def inverse_ranks(logits: Tensor) -> Tensor:
@@ -60,5 +60,5 @@ class ZipfSmoothingLoss(Criterion):
         return zipf_smoothing(logits, targets, self.weight)
 
 
-def build(method: ZipfSmoothing, setting: Setting) -> nn.Module:
+def build(method: ZipfSmoothing, context: RunContext) -> nn.Module:
     return ZipfSmoothingLoss(method.weight)

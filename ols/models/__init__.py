@@ -1,31 +1,24 @@
-"""The table of networks: name in a spec -> builder."""
+"""The networks' code: the file of a family's name builds its networks.
+
+What a network is called, and its fields, stand in the file of the same name in ols/spec/models.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
-from typing import Any, get_args
 
 import torch
 from torch import nn
 from torch.func import functional_call
 
 from ols.errors import FieldError, SpecError
-from ols.models import cifar_networks, self_attention, small_cnn, torchvision_networks
 from ols.models.pretrained import load_weights
-from ols.spec.models.cifar_networks import CifarName
-from ols.spec.models.torchvision_networks import TorchvisionName
-
-MODELS: dict[str, Callable[[Any, int, int, int], nn.Module]] = {
-    "small_cnn": small_cnn.build,
-    **dict.fromkeys(get_args(CifarName), cifar_networks.build),
-    **dict.fromkeys(get_args(TorchvisionName), torchvision_networks.build),
-    **dict.fromkeys(self_attention.KINDS, self_attention.build),
-}
+from ols.spec.models.base import ModelSpec
 
 
 def build_model(
-    model: Any,
+    model: ModelSpec,
     in_channels: int,
     num_classes: int,
     image_size: int = 224,
@@ -38,7 +31,7 @@ def build_model(
     take images of `image_size` pixels.
     """
     try:
-        network = MODELS[model.name](model, in_channels, num_classes, image_size)
+        network = _build(model, in_channels, num_classes, image_size)
         _try_shapes(network, in_channels, image_size)
     except (RuntimeError, ValueError, AssertionError) as error:
         reason = str(error).partition("\n")[0]
@@ -49,6 +42,12 @@ def build_model(
         raise SpecError([FieldError("model.name", message)]) from error
     if weights_dir is not None:
         load_weights(network, model, weights_dir)
+    return network
+
+
+def _build(model: ModelSpec, in_channels: int, num_classes: int, image_size: int) -> nn.Module:
+    code = import_module(model.code_module())
+    network: nn.Module = code.build(model, in_channels, num_classes, image_size)
     return network
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import nn
 
-from ols.spec.models.union import CifarNetwork
+from ols.spec.models.cifar_networks import CifarNetwork
 
 
 def build(model: CifarNetwork, in_channels: int, num_classes: int, image_size: int) -> nn.Module:

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ols.spec.models.union import SelfAttentionNetwork
+from ols.spec.models.self_attention import SelfAttentionNetwork
 
 # Of each stage: channels, blocks, and the window's width.
 STAGES = ((64, 3, 3), (256, 2, 7), (512, 3, 7), (1024, 5, 7), (2048, 2, 7))

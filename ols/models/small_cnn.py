@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from ols.spec.models.union import SmallCNN
+from ols.spec.models.small_cnn import SmallCNN
 
 
 class SmallConvNet(nn.Module):

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from ols.spec.models.union import TorchvisionNetwork
+from ols.spec.models.torchvision_networks import TorchvisionNetwork
 
 
 def build(

@@ -1,107 +1,114 @@
 """The paper's experiments as presets, and of each a short variant that a laptop finishes.
 
-Settings are those of the paper's code (recipes.py); what differs is said here. The method is
-OLS; the paper's tables compare it with others on the same preset.
+Settings are those of the paper's code (the recipes in ols/spec/datasets); what differs is said
+here. The method is OLS; the paper's tables compare it with others on the same preset.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from ols.spec.datasets.base import SGD, DatasetSpec
+from ols.spec.datasets.cifar import CIFAR10, CIFAR100
+from ols.spec.datasets.cub200 import CUB200
+from ols.spec.datasets.fgvc_aircraft import FGVCAircraft
+from ols.spec.datasets.flowers102 import Flowers102
+from ols.spec.datasets.imagenet import ImageNet
+from ols.spec.datasets.photographs import Photographs
+from ols.spec.datasets.stanford_cars import StanfordCars
+from ols.spec.datasets.stanford_dogs import StanfordDogs
 from ols.spec.preset import Preset
-from ols.spec.recipes import RECIPES
 
-CIFAR = {"cifar10": "CIFAR-10", "cifar100": "CIFAR-100"}
-FINE_GRAINED = {
-    "cub200": "CUB-200-2011",
-    "flowers102": "Flowers-102",
-    "stanford_cars": "Stanford Cars",
-    "fgvc_aircraft": "FGVC-Aircraft",
-    "stanford_dogs": "Stanford Dogs",
-}
+CIFAR = (CIFAR10, CIFAR100)
+FINE_GRAINED = (CUB200, Flowers102, StanfordCars, FGVCAircraft, StanfordDogs)
 PAPER_GROUP = "The paper"
 RATES = (20, 40, 60, 80)  # per cent; 0 is the preset without noise
 KINDS = {"symmetric": "symmetric", "pair_flip": "pair-flip"}
 
-_SHORT_SGD = {"name": "sgd", "lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 5e-4}
+
+def _paper(dataset: type[DatasetSpec]) -> dict[str, Any]:
+    (name,) = dataset.names()
+    return {"method": {"name": "ols"}, "dataset": {"name": name}, **dataset.recipe}
 
 
-def _paper(dataset: str) -> dict[str, Any]:
-    return {"method": {"name": "ols"}, "dataset": {"name": dataset}, **RECIPES[dataset]}
-
-
-def _short(dataset: str, epochs: int) -> dict[str, Any]:
+def _short(dataset: type[DatasetSpec], epochs: int) -> dict[str, Any]:
     """The small CNN instead of the paper's network, few epochs, photographs at 64 x 64, of ImageNet
     a thirteenth. Minutes on a laptop: benchmarks/results/presets.md."""
-    size = {} if dataset in CIFAR else {"size": 64}
-    few = {"train_per_class": 100} if dataset == "imagenet" else {}
+    paper = _paper(dataset)
+    size = {"size": 64} if issubclass(dataset, Photographs) else {}
+    few = {"train_per_class": 100} if dataset is ImageNet else {}
     return {
-        **_paper(dataset),
-        "dataset": {"name": dataset, **size, **few},
+        **paper,
+        "dataset": {**paper["dataset"], **size, **few},
         "model": {"name": "small_cnn"},
         "epochs": epochs,
-        "optimizer": _SHORT_SGD,
+        "optimizer": SGD,
         "schedule": {"name": "step", "milestones": []},
     }
 
 
 def _pair(
-    name: str, title: str, group: str, help_: str, dataset: str, epochs: int, extra: dict[str, Any]
+    dataset: type[DatasetSpec],
+    name: str,
+    title: str,
+    group: str,
+    help_: str,
+    short_epochs: int,
+    changes: dict[str, Any] | None = None,
 ) -> tuple[Preset, Preset]:
-    short = f"{help_} Short: the small CNN, {epochs} epochs; not the paper's figures."
+    """The paper's run and its short variant, both with `changes`."""
+    changes = changes or {}
+    short_help = f"{help_} Short: the small CNN, {short_epochs} epochs; not the paper's figures."
+    short = {**_short(dataset, short_epochs), **changes}
     return (
-        Preset(name, title, help_, {**_paper(dataset), **extra}, group),
-        Preset(
-            f"{name}-short", f"{title}, short", short, {**_short(dataset, epochs), **extra}, group
-        ),
+        Preset(name, title, help_, {**_paper(dataset), **changes}, group),
+        Preset(f"{name}-short", f"{title}, short", short_help, short, group),
     )
 
 
-def _clean() -> tuple[Preset, ...]:
+def _of_dataset(
+    dataset: type[DatasetSpec], group: str, help_: str, short_epochs: int
+) -> tuple[Preset, Preset]:
+    """Its clean run, named as the dataset is."""
+    (name,) = dataset.names()
+    return _pair(dataset, name, dataset.title, group, help_, short_epochs)
+
+
+def _clean() -> list[Preset]:
     group = f"{PAPER_GROUP}: CIFAR and ImageNet"
-    cifar = [
-        _pair(
-            dataset, title, group, "ResNet-34, 300 epochs, rate 0.1 falling at 150 and 225.",
-            dataset, 15, {},
-        )
-        for dataset, title in CIFAR.items()
-    ]  # fmt: skip
-    imagenet = _pair(
-        "imagenet",
-        "ImageNet",
-        group,
-        "ResNet-50, 250 epochs of 256 images a step, colour jitter and PCA lighting.",
-        "imagenet",
-        10,
-        {},
-    )
-    return (*(preset for pair in cifar for preset in pair), *imagenet)
+    resnet34 = "ResNet-34, 300 epochs, rate 0.1 falling at 150 and 225."
+    resnet50 = "ResNet-50, 250 epochs of 256 images a step, colour jitter and PCA lighting."
+    cifar = [_of_dataset(dataset, group, resnet34, 15) for dataset in CIFAR]
+    return _flat([*cifar, _of_dataset(ImageNet, group, resnet50, 10)])
 
 
-def _fine_grained() -> tuple[Preset, ...]:
+def _fine_grained() -> list[Preset]:
+    group = f"{PAPER_GROUP}: Fine-grained"
     help_ = "ResNet-50 from ImageNet's weights, 100 epochs, rate 0.01 falling at 45 and 80."
-    pairs = [
-        _pair(dataset, title, f"{PAPER_GROUP}: Fine-grained", help_, dataset, 10, {})
-        for dataset, title in FINE_GRAINED.items()
-    ]
-    return tuple(preset for pair in pairs for preset in pair)
+    return _flat([_of_dataset(dataset, group, help_, 10) for dataset in FINE_GRAINED])
 
 
-def _noisy() -> tuple[Preset, ...]:
-    found: list[Preset] = []
-    for dataset, title in CIFAR.items():
-        for kind, words in KINDS.items():
-            for rate in RATES:
-                found += _pair(
-                    f"{dataset}-{words}-{rate}",
-                    f"{title}, {rate}% {words} noise",
-                    f"{PAPER_GROUP}: {title} with wrong labels",
-                    _noise_help(kind, rate),
-                    dataset,
-                    15,
-                    {"noise": {"kind": kind, "rate": rate / 100}},
-                )
-    return tuple(found)
+def _noisy() -> list[Preset]:
+    return _flat(
+        [
+            _pair(
+                dataset,
+                f"{dataset.names()[0]}-{words}-{rate}",
+                f"{dataset.title}, {rate}% {words} noise",
+                f"{PAPER_GROUP}: {dataset.title} with wrong labels",
+                _noise_help(kind, rate),
+                15,
+                {"noise": {"kind": kind, "rate": rate / 100}},
+            )
+            for dataset in CIFAR
+            for kind, words in KINDS.items()
+            for rate in RATES
+        ]
+    )
+
+
+def _flat(pairs: list[tuple[Preset, Preset]]) -> list[Preset]:
+    return [preset for pair in pairs for preset in pair]
 
 
 def _noise_help(kind: str, rate: int) -> str:

@@ -1,8 +1,7 @@
 """Named presets: starting points. A run keeps its preset's name, and its page says what changed.
 
 A spec with `preset` takes from it what it does not give itself; what neither gives comes from the
-dataset's recipe (recipes.py). Only plain values live here. A stored run may name any of these, so
-none is ever removed.
+dataset's recipe (ols/spec/datasets). A stored run may name any of these, so none is ever removed.
 """
 
 from __future__ import annotations

@@ -1,14 +1,12 @@
 """RunSpec: the one description of a run, from the form to the checkpoint.
 
 It validates itself, refuses unknown keys, and fills what is not given from the dataset's recipe
-(ols.spec.recipes), so a dumped spec is complete. Its JSON schema drives the form, the API's
+(ols/spec/datasets), so a dumped spec is complete. Its JSON schema drives the form, the API's
 documentation and the command line. Nothing here imports torch.
 
     spec = RunSpec.parse({"method": "ols", "dataset": "digits", "epochs": 5})
     spec.model_dump(mode="json")
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, Self
@@ -16,18 +14,16 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ols.errors import SpecError
+from ols.spec.catalogue import AnyDataset, AnyMethod, AnyModel, recipe_of
+from ols.spec.datasets.digits import Digits
 from ols.spec.datasets.photographs import Photographs
-from ols.spec.datasets.small import AnyDataset, Digits
 from ols.spec.errors import field_errors, misfit
-from ols.spec.methods.noisy_labels import Corrected
-from ols.spec.methods.union import REMEMBER_SAMPLES, AnyMethod
-from ols.spec.models.union import AnyModel, SmallCNN
+from ols.spec.models.small_cnn import SmallCNN
 from ols.spec.parts.base import Part, as_named, or_name
 from ols.spec.parts.final_measures import FinalMeasures
 from ols.spec.parts.optimisation import SGD, AnyOptimizer, AnySchedule, Cosine, Steps
 from ols.spec.parts.training_data import Augment, Noise
 from ols.spec.presets import find_preset
-from ols.spec.recipes import RECIPES
 
 SPEC_VERSION: Final = 1
 
@@ -125,7 +121,7 @@ class RunSpec(Part):
         given = _over(preset.spec, data) if preset else data
         dataset = as_named(given.get("dataset", "digits"))
         name = dataset.get("name") if isinstance(dataset, Mapping) else None
-        return _over(RECIPES.get(name, {}) if isinstance(name, str) else {}, given)
+        return _over(recipe_of(name) if isinstance(name, str) else {}, given)
 
     @field_validator("preset")
     @classmethod
@@ -136,7 +132,7 @@ class RunSpec(Part):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        if self.augment.flip and self.dataset.name in ("digits", "glyphs"):
+        if self.augment.flip and not self.dataset.mirrors:
             raise misfit(
                 "augment.flip",
                 f"not for {self.dataset.name}: a mirrored character is another character or "
@@ -147,7 +143,8 @@ class RunSpec(Part):
         for name in ("color_jitter", "lighting"):
             if getattr(self.augment, name) and not isinstance(self.dataset, Photographs):
                 raise misfit(f"augment.{name}", "for datasets of image files only; set 0")
-        self._mixing_fits()
+        if self.augment.mix != "none" and (clash := self.method.clash_with_mixing()):
+            raise misfit("augment.mix", f"{self.augment.mix} and {clash}")
         if isinstance(self.schedule, Steps) and any(
             milestone >= self.epochs for milestone in self.schedule.milestones
         ):
@@ -164,24 +161,6 @@ class RunSpec(Part):
         if self.devices > self.batch_size:
             raise misfit("devices", f"must not exceed batch_size ({self.batch_size})")
         return self
-
-    def _mixing_fits(self) -> None:
-        mix, method = self.augment.mix, self.method
-        if mix == "none":
-            return
-        if method.name in REMEMBER_SAMPLES:
-            raise misfit(
-                "augment.mix",
-                f"{mix} and method.name {method.name} exclude each other: it remembers what was "
-                "predicted for each sample, and a mixed image is two; set none, or choose "
-                "another method",
-            )
-        if isinstance(method, Corrected) and method.transition == "estimated":
-            raise misfit(
-                "augment.mix",
-                f"{mix} and method.transition estimated exclude each other: anchor points are "
-                "samples, and a mixed image is two; set none, or choose transition noise",
-            )
 
     @classmethod
     def parse(cls, data: Any) -> Self:

@@ -55,10 +55,10 @@ def confused_pairs(
     wrong = wrong[np.argsort(cells, kind="stable")]
     cells, counts = np.unique(cells, return_counts=True)
     starts = np.cumsum(counts) - counts
-    chosen = np.lexsort((cells, -counts))[: max(LEAST_PAIRS, 2 * num_classes)]
-    found = np.full((len(chosen), 2 + EXAMPLES), -1, np.int32)
-    found[:, 0], found[:, 1] = np.divmod(cells[chosen], num_classes)
+    strongest = np.lexsort((cells, -counts))[: max(LEAST_PAIRS, 2 * num_classes)]
+    pairs = np.full((len(strongest), 2 + EXAMPLES), -1, np.int32)
+    pairs[:, 0], pairs[:, 1] = np.divmod(cells[strongest], num_classes)
     for place in range(EXAMPLES):
-        there = counts[chosen] > place
-        found[there, 2 + place] = wrong[starts[chosen][there] + place]
-    return found
+        there = counts[strongest] > place
+        pairs[there, 2 + place] = wrong[starts[strongest][there] + place]
+    return pairs

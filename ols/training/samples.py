@@ -33,8 +33,8 @@ def class_samples(data: RunData, per_class: int = PER_CLASS) -> Samples:
     rows = []
     for number in range(len(data.classes)):
         row = np.zeros((side, per_class * side, 3), np.uint8)
-        chosen = _spread(np.flatnonzero(labels == number), per_class)
-        for place, tile in enumerate(_tiles(data.train, chosen)):
+        numbers = _spread(np.flatnonzero(labels == number), per_class)
+        for place, tile in enumerate(_tiles(data.train, numbers)):
             row[:, place * side : (place + 1) * side] = tile
         rows.append(_webp(row, exact=isinstance(data.train, Split)))
     return Samples(per_class, side, tuple(rows))

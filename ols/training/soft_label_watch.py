@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+from ols.methods.ols import OnlineLabelSmoothing
 from ols.methods.soft_label_statistics import SoftLabelStatistics
 
 
@@ -30,10 +30,10 @@ class SoftLabelWatch:
             shape = num_classes, num_classes
             self._beside = torch.full(shape, 1 / num_classes, device=device)
 
-    def update(self, logits: Tensor, targets: Tensor, share: float = 1.0) -> None:
-        """Counts a batch, unless the criterion has done so; `share` as in Batch."""
+    def update(self, logits: Tensor, targets: Tensor) -> None:
+        """Counts a batch, unless the criterion has done so."""
         if self._criterion is None:
-            self.statistics.update(logits, targets, share)
+            self.statistics.update(logits, targets)
 
     def initial(self) -> np.ndarray:
         """S of epoch 0, float32 (K, K)."""

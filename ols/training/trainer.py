@@ -35,7 +35,7 @@ from ols.methods.criterion import (
 )
 from ols.models import build_model
 from ols.random_streams import derived_seed
-from ols.spec.datasets.superclasses import superclasses
+from ols.spec.catalogue import superclasses
 from ols.spec.run_spec import RunSpec
 from ols.training import advice as notes_of
 from ols.training.checkpoint import KEEP, State, load_newest, save_checkpoint
@@ -269,7 +269,7 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         self._scaler.scale(self._ranks.weigh(loss, len(batch.labels), batch.size)).backward()
         # From the same forward pass as the loss, so the order relative to the step does not matter.
-        self._watch.update(logits, batch.labels, batch.share)
+        self._watch.update(logits, targets)
         self._scaler.step(self.optimizer)
         self._scaler.update()
         return loss.detach(), logits.detach()

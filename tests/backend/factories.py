@@ -166,7 +166,7 @@ def counted(database: Database) -> Iterator[list[str]]:
     statements: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        keeper = threading.current_thread().name == "lease keeper"  # it looks once a second
+        keeper = threading.current_thread().name == "lease keeper"  # it checks once per second
         if not statement.startswith("BEGIN") and not keeper:
             statements.append(statement)
 

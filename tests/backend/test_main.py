@@ -41,9 +41,9 @@ def test_beyond_loopback_it_says_what_is_missing(tmp_path: Path) -> None:
     [
         ("postgresql://ols:hidden@127.0.0.1:1/ols", "can't be used"),
         ("sqlite:////dev/null/ols.sqlite3", "can't be used"),
-        ("hidden", "is no database's address"),
-        ("nosuch://ols:hidden@host/ols", "is no database's address"),
-        ("mysql://ols:hidden@host/ols", "is no database's address"),
+        ("hidden", "is not a database's address"),
+        ("nosuch://ols:hidden@host/ols", "is not a database's address"),
+        ("mysql://ols:hidden@host/ols", "is not a database's address"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_said_without_its_password(

@@ -20,7 +20,7 @@ from backend.store import claims, recorder, requests, runs, workers
 from backend.store.claims import Claim
 from backend.store.database import Database, connect, migrate
 from ols.measures.soft_label_quality import SoftLabelQuality, noise_posterior
-from ols.spec.datasets.superclasses import superclasses
+from ols.spec.catalogue import superclasses
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, Progress, RunInfo
 

@@ -25,7 +25,7 @@ def test_a_table_is_laid_out_by_choosing(visit: Opener, lab: Site) -> None:
     page = visit("/table?runs=1,2,3")
     chosen(page, "which").select_option("best")
     page.wait_for_url("**which=best**")
-    page.get_by_label("Errors, not accuracies").check()
+    page.get_by_label("Show errors instead of accuracies").check()
     page.wait_for_url("**error=1**")
     with urlopen(f"{lab.url}/api/table?runs=1,2,3&which=best") as answer:
         cells = json.load(answer)["cells"][0]
@@ -78,7 +78,7 @@ CHOSEN = """() => {
         .map((e) => [e.name || e.dataset.control, told(e)]));
 }"""
 OTHERS = """() => [...document.forms["view-form"].elements]
-    .filter((e) => e.localName === "select" && !e.hasAttribute("data-anew"))
+    .filter((e) => e.localName === "select" && !e.hasAttribute("data-reload"))
     .map((e) => [e.name, [...e.options].findLast((o) => !o.selected && o.value !== "8").value])"""
 
 

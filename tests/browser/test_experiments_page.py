@@ -71,7 +71,7 @@ def test_an_experiment_is_followed_steered_and_extended(visit: Opener, workshop:
     page.get_by_label("Notes, in Markdown").fill("## Aim\n\nfind **out**")
     page.get_by_role("button", name="Save").click()
     expect(by_id(page, "notes").locator("strong")).to_have_text("out")
-    page.get_by_text("Rename, limit").click()
+    page.get_by_text("Rename or limit").click()
     page.get_by_label("Name").fill("renamed")
     page.get_by_label("Runs at once").fill("2")
     page.get_by_role("button", name="Save").click()

@@ -40,7 +40,7 @@ def test_no_page_scrolls_sideways_and_every_control_has_a_name(visit: Opener, pa
 @pytest.mark.parametrize("path", ["/nothing", "/runs/424242", "/runs/abc", "/runs/new?from=424242"])
 def test_missing_pages_say_so(visit: Opener, path: str) -> None:
     page = visit(path, expect=(_NOT_FOUND,))
-    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
     expect(page.get_by_role("link", name="All runs")).to_be_visible()
     assert overflow(page) <= 0
 

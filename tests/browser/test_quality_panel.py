@@ -1,5 +1,7 @@
-"""Is it good? and Reliability: charts and numbers are the API's, at the page's epoch; panels fetch
-when they are near, keep their place, and say so when a run has nothing to show."""
+"""Soft-label quality and reliability: charts and numbers are those of the API, at the page's epoch.
+
+Panels fetch when they are near, keep their place, and say so when there is nothing to show.
+"""
 
 from __future__ import annotations
 

@@ -64,7 +64,7 @@ def test_a_worker_that_falls_silent_is_told_of_by_itself(visit: Opener, workshop
         made = EpochReport(1, 9, final, {})
         recorder.record_epoch(session, claim, made, 3600)
     page = visit(f"/runs/{claim.run_id}", at=workshop)
-    expect(by_id(page, "silence")).to_have_count(0)
+    expect(by_id(page, "stale-worker")).to_have_count(0)
     expect(by_id(page, "final-test").locator("dd")).to_have_text(["90.0%", "0.4", "20.0%", "91.0%"])
     with workshop.database.write() as session:
         requests.cancel(session, claim.run_id)
@@ -72,7 +72,7 @@ def test_a_worker_that_falls_silent_is_told_of_by_itself(visit: Opener, workshop
     with workshop.database.write() as session:  # of which no event tells
         ends = datetime.now(UTC) + timedelta(seconds=20)
         session.execute(update(Run).where(Run.id == claim.run_id).values(lease_expires_at=ends))
-    expect(by_id(page, "silence")).to_contain_text("then the run is cancelled", timeout=10_000)
+    expect(by_id(page, "stale-worker")).to_contain_text("then the run is cancelled", timeout=10_000)
     for dark, width in ((False, 1440), (True, 360)):
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.set_viewport_size({"width": width, "height": 900})
@@ -82,7 +82,7 @@ def test_a_worker_that_falls_silent_is_told_of_by_itself(visit: Opener, workshop
     with workshop.database.write() as session:
         assert claims.cancelled(session, claim)
     expect(by_id(page, "run-state")).to_have_text("cancelled")
-    expect(by_id(page, "silence")).to_have_count(0)
+    expect(by_id(page, "stale-worker")).to_have_count(0)
 
 
 def test_the_page_answers_before_the_server_does(visit: Opener, workshop: Site) -> None:
@@ -201,7 +201,7 @@ def test_attempts_and_files_are_told(visit: Opener, workshop: Site) -> None:
     expect(row).to_contain_text("crashed The kernel killed it: out of memory.")
     seed.claimed(workshop.database, claim.run_id)
     expect(page.get_by_text("Attempts (2)")).to_be_visible()
-    expect(page.locator(".attempts tbody tr").first).to_contain_text("goes on")  # still unfolded
+    expect(page.locator(".attempts tbody tr").first).to_contain_text("running")  # still unfolded
 
 
 def test_the_actions_fit_a_phone(visit: Opener, workshop: Site) -> None:

@@ -109,7 +109,7 @@ def test_images_that_were_mistaken_stand_in_the_class_and_in_their_pair(
         "(image) => image.complete && image.naturalWidth", arg=first.element_handle()
     )
     number = own[0]["images"][0]
-    taken = f"{names[a]} taken for {names[own[0]['b']]}"
+    taken = f"{names[a]} predicted as {names[own[0]['b']]}"
     assert first.get_attribute("alt") == f"Validation image {number}: {taken}"
     table = by_id(page, "pairs-table")
     table.scroll_into_view_if_needed()

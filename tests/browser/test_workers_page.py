@@ -24,7 +24,7 @@ GIB = 2**30
 
 def test_without_a_worker_the_page_says_how_to_start_one(visit: Opener, workshop: Site) -> None:
     page = visit("/workers", at=workshop)
-    expect(page.get_by_role("heading", name="No worker was heard of")).to_be_visible()
+    expect(page.get_by_role("heading", name="No worker has reported")).to_be_visible()
     expect(page.locator("workers-page code")).to_contain_text("celery -A worker.app worker")
     seed.worker(workshop.database)
     expect(by_id(page, "worker")).to_have_count(1)  # by itself
@@ -82,7 +82,7 @@ def test_a_worker_is_drained_and_undrained(visit: Opener, workshop: Site) -> Non
     card = by_id(page, "worker")
     card.get_by_role("button", name="Drain box:1").click()
     expect(card).to_have_attribute("data-state", "draining")
-    expect(card).to_contain_text("Finishes what it trains and takes nothing more.")
+    expect(card).to_contain_text("Finishes its runs and starts no new ones.")
     with workshop.database.read() as session:
         assert workers.listing(session)[0]["draining"]
     seed.worker(workshop.database, None, "box:1")
@@ -103,6 +103,6 @@ def test_workers_that_are_gone_say_since_when(visit: Opener, workshop: Site) -> 
     page = visit("/workers", at=workshop)
     silent = page.locator('[data-worker="silent:1"]')
     expect(silent).to_contain_text("5 min ago")
-    expect(silent).to_contain_text("Fell silent")
-    expect(page.locator('[data-worker="stopped:1"]')).to_contain_text("Ended in good order")
+    expect(silent).to_contain_text("Stopped responding")
+    expect(page.locator('[data-worker="stopped:1"]')).to_contain_text("Shut down cleanly")
     expect(page.get_by_role("button", name="Drain")).to_have_count(0)

@@ -1,4 +1,4 @@
-"""docs/add-a-method.md, carried out on a copy of the package."""
+"""docs/add-a-method.md, carried out on a copy of the tree."""
 
 from __future__ import annotations
 
@@ -9,29 +9,33 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "add-a-method.md"
-STEP = re.compile(r'<!-- (\w+) (\S+)(?: "(.*?)")? -->\n```(?:python)?\n(.*?)```', re.DOTALL)
+import pytest
+
+from tests.docs.guides import ROOT, carry_out
+
+METHOD = "confidence_penalty"
+SPEC_FILE = f"ols/spec/methods/{METHOD}.py"
+CODE_FILE = f"ols/methods/{METHOD}.py"
+TEST_FILE = f"tests/ols/methods/test_{METHOD}.py"
+# What is asked of the files of every method, and of its criterion.
+OF_THE_FILES = ("tests/ols/spec/test_choices.py", "tests/backend/core/test_palette.py")
+OF_THE_CRITERION = "tests/ols/methods/test_all_methods.py"
 
 
-def carry_out(copy: Path) -> list[str]:
-    """Applies every block of the page; what was done, in its order."""
-    done = []
-    for verb, name, place, code in STEP.findall(PAGE.read_text()):
-        path = copy / name
-        if verb == "create":
-            assert not path.exists()
-            path.write_text(code)
-        elif verb == "append":
-            path.write_text(path.read_text() + "\n\n" + code)
-        else:
-            place = place.replace('\\"', '"').replace("\\n", "\n")
-            text = path.read_text()
-            assert text.count(place) == 1, (name, place)
-            end = text.index("\n", text.index(place) + len(place)) + 1
-            path.write_text(text[:end] + code + text[end:])
-        done.append(f"{verb} {name}")
-    return done
+@pytest.fixture
+def copy(tmp_path):
+    """The tree with the guide's files."""
+    without_caches = shutil.ignore_patterns("__pycache__")
+    for folder in ("ols", "backend", "scripts", "benchmarks", "tests/ols", "tests/backend/core"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=without_caches)
+    for name in ("tests/__init__.py", "tests/backend/__init__.py"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    assert carry_out(ROOT / "docs" / "add-a-method.md", tmp_path) == [
+        SPEC_FILE,
+        CODE_FILE,
+        TEST_FILE,
+    ]
+    return tmp_path
 
 
 def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -41,20 +45,40 @@ def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_four_steps_add_a_method_that_trains(tmp_path):
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(ROOT / "ols", tmp_path / "ols", ignore=ignored)
-    (tmp_path / "tests" / "ols").mkdir(parents=True)
-    for name in ("__init__.py", "ols/__init__.py", "ols/conftest.py", "ols/reference.py"):
-        shutil.copy(ROOT / "tests" / name, tmp_path / "tests" / name)
-    for name in ("test_methods.py", "test_all_methods.py", "test_trainer.py", "test_catalogue.py"):
-        shutil.copy(ROOT / "tests" / "ols" / name, tmp_path / "tests" / "ols" / name)
-    assert len(carry_out(tmp_path)) == 8
-    chosen = "confidence_penalty or agree or help_for_every or titles or every_stateful"
-    tests = run(tmp_path, "-m", "pytest", "-q", "-k", chosen, "tests/ols", "-p", "no:cacheprovider")
+def run_tests(copy: Path, *files: str) -> subprocess.CompletedProcess[str]:
+    """Those of them that are about the new method."""
+    return run(copy, "-m", "pytest", "-q", "-k", METHOD, *files, "-p", "no:cacheprovider")
+
+
+def test_three_files_add_a_method_that_trains_and_has_its_page(copy):
+    tests = run_tests(copy, *OF_THE_FILES, OF_THE_CRITERION, TEST_FILE)
     assert tests.returncode == 0, tests.stdout + tests.stderr
-    assert int(re.search(r"(\d+) passed", tests.stdout).group(1)) >= 12
-    command = ("-m", "ols", "train", "--method", "confidence_penalty", "--epochs", "1")
-    trained = run(tmp_path, *command, "--set", "method.beta=0.3")
+    assert int(re.search(r"(\d+) passed", tests.stdout).group(1)) >= 13
+    command = ("-m", "ols", "train", "--method", METHOD, "--epochs", "1")
+    trained = run(copy, *command, "--set", "method.beta=0.3")
     assert trained.returncode == 0, trained.stderr
-    assert "confidence_penalty on digits" in trained.stdout
+    assert f"{METHOD} on digits" in trained.stdout
+    code = f"from scripts.method_pages import pages; print(pages()['{METHOD}.md'])"
+    page = run(copy, "-c", code)
+    assert page.stdout.startswith("# Confidence penalty"), page.stderr
+
+
+def test_what_is_missing_is_asked_for_in_words(copy):
+    for file, line, instead in (
+        (SPEC_FILE, '    title = "Confidence penalty"\n', ""),
+        (SPEC_FILE, '    colour = "#546ccc"\n', ""),
+        (CODE_FILE, "def build", "def make"),
+    ):
+        text = (copy / file).read_text()
+        assert line in text
+        (copy / file).write_text(text.replace(line, instead))
+    (copy / TEST_FILE).unlink()
+    tests = run_tests(copy, *OF_THE_FILES)
+    for words in (
+        "give ConfidencePenalty its title",
+        "ConfidencePenalty needs a colour that no other method has",
+        "write colour = '#546ccc' into ols.spec.methods.confidence_penalty",
+        "confidence_penalty.py lacks `build`",
+        f"needs the file {TEST_FILE}",
+    ):
+        assert words in tests.stdout

@@ -45,7 +45,7 @@ NONE_OF_OURS = {
     "a number that is no run": message("ols.nudge", [999_999]),
     "words for an id": message("ols.nudge", ["; DROP TABLE runs"]),
     "another task": message("ols.other", []),
-    "a body that is none": message("ols.nudge", "x"),
+    "a malformed body": message("ols.nudge", "x"),
 }
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 from scipy.io import savemat
 
-from ols.spec.datasets.cifar100 import SUPERCLASSES
+from ols.spec.datasets.cifar import CIFAR100_SUPERCLASSES
 from tests.ols.image_files import write_image
 
-FINE_NAMES = sorted(name for names in SUPERCLASSES.values() for name in names)
+FINE_NAMES = sorted(name for names in CIFAR100_SUPERCLASSES.values() for name in names)
 CIFAR10_NAMES = [f"thing {i}" for i in range(10)]
 
 

@@ -24,7 +24,7 @@ from torch.nn.parallel import DistributedDataParallel
 from ols.data.batches import Normalise, share_of
 from ols.distributed.ranks import Ranks, join_ranks
 from ols.distributed.synced_batch_norm import sync_batch_norm
-from ols.methods import METHODS, build_criterion
+from ols.methods import build_criterion
 from ols.methods.criterion import (
     Step,
     begin_epoch,
@@ -32,8 +32,9 @@ from ols.methods.criterion import (
     end_epoch,
     trained_parameters,
 )
-from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+from ols.methods.ols import OnlineLabelSmoothing
 from ols.models import build_model
+from ols.spec.catalogue import METHODS
 from ols.spec.parts.training_data import Noise
 from ols.spec.run_spec import RunSpec
 from ols.training import trainer
@@ -161,7 +162,8 @@ def method_run(ranks: Ranks, method: dict, samples: int = 100) -> dict[str, torc
 
 def methods(ranks: Ranks) -> dict[str, torch.Tensor]:
     """Every method, those with an estimated matrix too."""
-    every = [{"name": name} for name in METHODS if name != "ols"]  # which has a job of its own
+    # OLS has a job of its own.
+    every = [{"name": entry.name} for entry in METHODS if entry.name != "ols"]
     for name in ("forward_correction", "backward_correction"):
         every.append({"name": name, "transition": "estimated"})
     result = {}
@@ -189,7 +191,7 @@ def float64_networks():
 
 @float64_networks()
 def train(ranks: Ranks) -> dict[str, torch.Tensor]:
-    """Whole runs on digits with all that is measured; the second one stops and goes on."""
+    """Whole runs on digits with all that is measured; the second one stops and resumes."""
     method = {"name": "ols", "period": 2}
     spec = RunSpec.parse(
         {

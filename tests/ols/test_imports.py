@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_public_names_resolve_lazily():
     import ols
 
     for name in ols.__all__:
-        assert getattr(ols, name).__name__ == name
+        assert getattr(ols, name) is getattr(import_module(ols._HOMES[name]), name)
     assert set(ols.__all__) <= set(dir(ols))
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         _ = ols.Nothing

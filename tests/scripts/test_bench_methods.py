@@ -1,4 +1,4 @@
-"""The comparison of all methods goes on where it stopped, and a run that fails is a line too."""
+"""The comparison of all methods resumes where it stopped, and a run that fails is a line too."""
 
 from __future__ import annotations
 

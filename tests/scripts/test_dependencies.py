@@ -1,4 +1,4 @@
-"""What a room imports, its extra installs: the images and fresh clones have nothing else."""
+"""What a package imports, its extra installs: images and fresh clones have nothing else."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _name(text: str) -> str:
         ("worker", ("worker", "train", "s3")),
     ],
 )
-def test_an_extra_installs_what_its_room_imports(folder: str, extras: tuple[str, ...]) -> None:
+def test_an_extra_installs_what_its_package_imports(folder: str, extras: tuple[str, ...]) -> None:
     known, providers = installed_by(extras), packages_distributions()
     missing = {
         module

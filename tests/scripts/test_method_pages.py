@@ -18,15 +18,15 @@ def test_the_pages_are_up_to_date():
 @pytest.mark.parametrize("entry", METHODS, ids=lambda entry: entry.name)
 def test_a_page_has_equation_source_and_every_setting(entry):
     text = pages()[f"{entry.name}.md"]
-    assert entry.equation in text
-    assert entry.use in text
-    assert entry.docstring()
+    assert entry.part.equation in text
+    assert entry.part.use in text
+    assert entry.part.code_docstring()
     for name in entry.describe()["parameters"]:
         assert f"| `{name}` |" in text
     if entry.paper:  # the docstring and the entry name the same paper
         number = re.search(r"arXiv (\d{4}\.\d{4,5})", entry.paper)
         assert number
-        code = entry.docstring()
+        code = entry.part.code_docstring()
         assert number.group(1) in code or entry.name == "label_smoothing"
 
 

@@ -12,7 +12,7 @@ import pytest
 from worker import load
 from worker.load import LoadMeter
 from worker.nvml import Reading
-from worker.slots import Slot, Taken
+from worker.slots import Slot, SlotUse
 
 # A process that works, and one below it that holds 80 MB.
 BUSY = """
@@ -37,14 +37,14 @@ def trainer() -> Iterator[int]:
 
 
 def test_an_idle_slot_uses_nothing() -> None:
-    [reading] = LoadMeter().read([Taken(CPU[0], None, None)])
+    [reading] = LoadMeter().read([SlotUse(CPU[0], None, None)])
     assert (reading.memory_used, reading.utilization) == (0, 0.0)
     assert reading.memory_total is not None
     assert reading.memory_total <= psutil.virtual_memory().total
 
 
 def test_a_trainer_counts_with_what_is_below_it_and_shares_between_its_slots(trainer: int) -> None:
-    meter, slots = LoadMeter(), [Taken(slot, 7, trainer) for slot in CPU]
+    meter, slots = LoadMeter(), [SlotUse(slot, 7, trainer) for slot in CPU]
     first = meter.read(slots)
     assert [reading.utilization for reading in first] == [None, None], "a share needs two looks"
     assert sum(reading.memory_used or 0 for reading in first) > 80_000_000
@@ -59,10 +59,10 @@ def test_a_trainer_counts_with_what_is_below_it_and_shares_between_its_slots(tra
 
 def test_a_trainer_that_has_gone_uses_nothing(trainer: int) -> None:
     meter = LoadMeter()
-    meter.read([Taken(CPU[0], 7, trainer)])
+    meter.read([SlotUse(CPU[0], 7, trainer)])
     psutil.Process(trainer).kill()
     psutil.wait_procs([psutil.Process(trainer)])
-    [reading] = meter.read([Taken(CPU[0], 7, trainer)])
+    [reading] = meter.read([SlotUse(CPU[0], 7, trainer)])
     assert reading.memory_used == 0
     assert reading.utilization == 0
 
@@ -70,5 +70,5 @@ def test_a_trainer_that_has_gone_uses_nothing(trainer: int) -> None:
 def test_gpus_are_asked_for_their_own_slots(monkeypatch: pytest.MonkeyPatch) -> None:
     readings = {"0": Reading(1, 2, 0.5), "1": Reading(0, 2, 0.0)}
     monkeypatch.setattr(load, "read_gpus", lambda keys: {key: readings[key] for key in keys})
-    slots = [Taken(Slot(i, gpu, "H200"), None, None) for i, gpu in enumerate("011")]
+    slots = [SlotUse(Slot(i, gpu, "H200"), None, None) for i, gpu in enumerate("011")]
     assert LoadMeter().read(slots) == [readings["0"], readings["1"], readings["1"]]

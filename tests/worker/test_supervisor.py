@@ -212,7 +212,7 @@ def test_a_database_that_stays_away_leaves_the_run_to_its_lease(
     assert run["state"] == "running", "nothing could be written"
     monkeypatch.setattr(Supervisor, "_write", write)
     run = supervise("time.sleep(600)")
-    assert run["state"] == "queued", "the end could be written: it goes on elsewhere at once"
+    assert run["state"] == "queued", "the end could be written: it resumes elsewhere at once"
 
 
 def test_our_own_mistake_is_logged_and_not_shown(

@@ -114,7 +114,7 @@ def test_a_run_takes_its_devices_at_once_and_wakes_a_thread_for_each_when_it_end
     ids = [lab.submit(devices=3), lab.submit()]
     tasks.train_what_is_queued()
     assert trained == ids
-    assert len(nudges) == 2, "for the two slots that this thread does not go on with"
+    assert len(nudges) == 2, "for the two slots that this thread does not use"
     assert shared.slots.idle == 3
 
 

@@ -1,4 +1,4 @@
-"""A trainer's line to whoever records: messages out, a word back for each recorded epoch."""
+"""A trainer's connection to its supervisor: messages out, an answer for each recorded epoch."""
 
 from __future__ import annotations
 

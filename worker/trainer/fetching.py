@@ -1,4 +1,4 @@
-"""Fetches a run's newest good checkpoint from the object store before it goes on here.
+"""Fetches a run's newest good checkpoint from the object store before it resumes here.
 
 In the trainer's process, so that the supervisor renews the lease and hears a cancel meanwhile.
 """
@@ -29,15 +29,15 @@ def fetch_newest(
 ) -> None:
     """Brings the newest good checkpoint of at most epoch `recorded`, unless it is here already.
 
-    Waits for a store that is away: to start anew instead would throw epochs away.
+    Waits for a store that is away: starting from scratch would discard epochs.
     """
     here = max((epoch_of(p) for p in list_checkpoints(folder) if is_whole(p)), default=0)
     pause = 1.0
     while here < recorded:
         try:
-            found = [s for s in store.checkpoints(run_id) if here < s.number <= recorded]
+            checkpoints = [s for s in store.checkpoints(run_id) if here < s.number <= recorded]
             # Of two attempts at one epoch the later is what the database has.
-            newest_first = sorted(found, key=lambda s: (s.number, s.attempt), reverse=True)
+            newest_first = sorted(checkpoints, key=lambda s: (s.number, s.attempt), reverse=True)
             _first_good(store, newest_first, folder, say)
             return
         except FilesUnreachable as error:

@@ -26,14 +26,14 @@ from pathlib import Path
 
 from backend.core.error_codes import ErrorCode
 from ols.training.epoch_report import EpochReport
-from worker.failures import explain_exit
 from worker.trainer.channel import Channel
+from worker.trainer.failures import explain_exit
 from worker.trainer.loop import Ending, Job, log
 from worker.trainer.messages import Done, Failure, decode
 
 RANK = ("-m", "worker.trainer.rank")  # what torchrun starts
 SOCKET = "OLS_RANKS_SOCKET"  # its name in the ranks' environment, which `address` completes
-POLL = 0.2  # seconds between two looks at whether torchrun has ended
+POLL = 0.2  # seconds between two checks whether torchrun has ended
 LAST_WORDS = 10.0  # seconds; a rank's children may hold its socket open for a while
 
 
@@ -63,7 +63,7 @@ def address() -> str:
 
 
 def cause(exits: dict[int, int], said: list[Failure]) -> Failure:
-    """What ended the first of the ranks, for it pulls the others down: they fail without it.
+    """What ended the first of the ranks; without it the others fail too.
 
     `exits`: the status of each rank that failed; `said`: what ranks said of it, in order.
     """
@@ -99,7 +99,7 @@ def _torchrun(devices: int, folder: Path) -> dict[int, int]:
 
 
 class _Relay(threading.Thread):
-    """Gives each rank the job; hands on what rank 0 reports and keeps what goes wrong."""
+    """Gives each rank the job; forwards what rank 0 reports and keeps what goes wrong."""
 
     def __init__(self, server: socket.socket, job: Job, channel: Channel) -> None:
         super().__init__(name="relay", daemon=True)
@@ -119,7 +119,7 @@ class _Relay(threading.Thread):
                     self._welcome()
 
     def finish(self) -> None:
-        """Hears the ranks out, which have ended."""
+        """Receives the last messages of the ranks, which have ended."""
         self._ended.set()
         self.join(LAST_WORDS)
 

@@ -1,4 +1,4 @@
-"""The loop that trains a run and tells of it, in a process alone or in one of several ranks."""
+"""The loop that trains a run and reports it, in a single process or in one of several ranks."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from ols.spec.metrics import shown
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, Progress, RunInfo
 from ols.training.retention import Retention
-from worker.failures import explain_error
 from worker.trainer.channel import Channel
+from worker.trainer.failures import explain_error
 from worker.trainer.messages import Done, Failure
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def train(job: Job, channel: Channel) -> Done:
 
 
 def train_quietly(job: Job) -> Done:
-    """The part of the ranks but the first, which reports for all."""
+    """What all ranks but the first do, which reports for all."""
     for _ in _trainer(job):
         pass
     return Done()
@@ -72,7 +72,7 @@ def log(text: str) -> None:
 
 def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) -> Trainer:
     spec = RunSpec.parse(job["spec"])
-    # Here and not above: a job that is wrong should fail before the seconds that torch takes.
+    # Imported here: a wrong job should fail before the seconds that loading torch takes.
     from ols.training.trainer import Trainer
 
     return Trainer(
@@ -86,7 +86,7 @@ def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) ->
 
 
 def _send_samples(trainer: Trainer, channel: Channel) -> None:
-    """Thumbnails are worth no run: what goes wrong with them is a line of the log."""
+    """Thumbnails must not fail a run: what goes wrong with them is a line of the log."""
     try:
         channel.send(trainer.samples())
     except BrokenPipeError:
@@ -97,11 +97,11 @@ def _send_samples(trainer: Trainer, channel: Channel) -> None:
 
 def _opening(info: RunInfo) -> str:
     start = f"resumed after epoch {info.resumed_epoch}" if info.resumed_epoch else "from scratch"
-    noise = f", {info.corrupted:,} of the labels wrong" if info.corrupted else ""
+    noise = f", {info.corrupted:,} wrong labels" if info.corrupted else ""
     return (
         f"{start} on {info.device_name} ({info.device}, {info.threads} threads): "
-        f"{info.train_size:,} training images{noise}, {info.val_size:,} to validate, "
-        f"{info.parameters:,} parameters, {info.steps_per_epoch} steps an epoch"
+        f"{info.train_size:,} training images{noise}, {info.val_size:,} validation images, "
+        f"{info.parameters:,} parameters, {info.steps_per_epoch} steps per epoch"
     )
 
 

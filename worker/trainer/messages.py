@@ -65,7 +65,7 @@ def encode(message: Message) -> bytes:
 
 
 def decode(data: bytes) -> Message:
-    """The message in `data`; raises ValueError when it is none."""
+    """The message in `data`; raises ValueError when it is malformed."""
     try:
         (length,) = _LENGTH.unpack_from(data)
         start = _LENGTH.size + length

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from backend.store.objects import ObjectStore
 from worker.checkpoints import attempt_folder
-from worker.failures import UNEXPECTED
 from worker.trainer.channel import ORPHANED, Channel, lines
+from worker.trainer.failures import UNEXPECTED
 from worker.trainer.fetching import fetch_newest
 from worker.trainer.launcher import launch
 from worker.trainer.loop import Ending, attempt, log, train

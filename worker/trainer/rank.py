@@ -15,15 +15,15 @@ import socket
 import sys
 from multiprocessing.connection import Connection
 
-from worker.failures import UNEXPECTED
 from worker.trainer.channel import Channel, frames
+from worker.trainer.failures import UNEXPECTED
 from worker.trainer.launcher import address
 from worker.trainer.loop import attempt, log, train, train_quietly
 from worker.trainer.messages import Failure
 
 
 def main() -> int:
-    """Trains; 0 when the run is done. What went wrong the launcher knows before this ends."""
+    """Trains; 0 when the run is done. The launcher knows what went wrong before this ends."""
     _die_with_the_launcher()
     rank = int(os.environ["RANK"])
     line = _connect()

@@ -28,12 +28,12 @@ def remove(config: Settings, claim: Claim) -> None:
 def sweep(config: Settings, database: Database) -> None:
     """Removes the folders of attempts that are over."""
     # Listed before the database is asked: a folder made meanwhile belongs to a run that runs.
-    found = list(_base(config).glob("*"))
-    if not found:
+    folders = list(_base(config).glob("*"))
+    if not folders:
         return
     with database.read() as session:
         running = {_name(run_id, lease.attempt) for run_id, lease in claims.leases(session).items()}
-    for folder in found:
+    for folder in folders:
         if folder.name not in running:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -20,7 +20,7 @@ from worker.trainer.ranks_folders import folder_of
 
 COMMAND = (sys.executable, "-m", "worker.trainer.process")
 ROOT = Path(__file__).resolve().parents[2]
-HANG = 5.0  # seconds a trainer may live on after it has closed its pipe; it is not watched then
+HANG = 5.0  # seconds for a trainer to end after it has closed its pipe; it is not watched then
 GRACE = 1.0  # seconds between SIGTERM and SIGKILL; nothing is lost, checkpoints are atomic
 
 

@@ -15,7 +15,7 @@ from backend.api.params import Config, Db, RunId, Text, natural
 from backend.pages.run.facts import Fact, brief, final_test
 from backend.pages.run.pairs import Pair, strongest_pairs
 from backend.pages.run.panels import panels
-from backend.pages.run.silence import silence
+from backend.pages.run.stale_worker import stale_worker
 from backend.pages.shared.context import Context
 from backend.pages.shared.notes import Notes, notes_of
 from backend.pages.shared.player import KINDS, first_frame, kind_titles, player_run
@@ -49,7 +49,7 @@ class RunPage(Context):
 
     template = "run/page.html"
     run: RunDetail
-    silence: str  # of its worker, in words
+    stale: str  # that its worker has stopped responding, in words
     facts: list[Fact]
     final: list[Fact]
     cursor: int
@@ -71,7 +71,7 @@ class RunHead(Context):
 
     template = "run/_head.html"
     run: RunDetail
-    silence: str
+    stale: str
     facts: list[Fact]
     final: list[Fact]
 
@@ -102,7 +102,7 @@ def run_page(
         context = RunPage(
             queue=queue_of(session, config),
             run=run,
-            silence=silence(run, config.lease_seconds),
+            stale=stale_worker(run, config.lease_seconds),
             facts=brief(run),
             final=final_test(run),
             cursor=cursor,
@@ -125,8 +125,8 @@ def head(run_id: RunId, database: Db, config: Config) -> Response:
     """The page's head: state, progress, results, actions."""
     with database.read() as session:
         run = runs.get(session, run_id)
-    said = silence(run, config.lease_seconds)
-    return page(RunHead(queue=None, run=run, silence=said, facts=brief(run), final=final_test(run)))
+    stale = stale_worker(run, config.lease_seconds)
+    return page(RunHead(queue=None, run=run, stale=stale, facts=brief(run), final=final_test(run)))
 
 
 @router.get("/fragments/runs/{run_id}/attempts")

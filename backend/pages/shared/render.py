@@ -118,6 +118,6 @@ def error_page(request: Request, status: int, code: str, message: str) -> Respon
             queue = queue_of(session, request.app.state.settings)
     except SQLAlchemyError:
         queue = None
-    titles = {404: "Nothing here", 503: "Not reachable just now", 500: "That was our mistake"}
-    title = titles.get(status, "That did not work")
+    titles = {404: "Not found", 503: "Temporarily unavailable", 500: "Something went wrong here"}
+    title = titles.get(status, "This did not work")
     return page(ErrorPage(queue=queue, status=status, title=title, message=message), status)

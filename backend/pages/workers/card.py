@@ -13,11 +13,11 @@ _GIB = 2**30
 
 # state -> what it means for the queue
 MEANINGS = {
-    "online": "Takes runs as they come.",
-    "draining": "Finishes what it trains and takes nothing more.",
-    "drained": "Trains nothing and takes nothing: it can be stopped without harm.",
-    "stopped": "Ended in good order; what it trained went back to the queue.",
-    "gone": "Fell silent without a word. Its runs go on elsewhere once their leases have ended.",
+    "online": "Starts queued runs.",
+    "draining": "Finishes its runs and starts no new ones.",
+    "drained": "Idle, and starts no runs: it can be stopped safely.",
+    "stopped": "Shut down cleanly; its runs went back to the queue.",
+    "gone": "Stopped responding. Its runs are queued again once their leases end.",
 }
 
 
@@ -75,7 +75,7 @@ def _card(worker: Mapping[str, Any]) -> Card:
         heartbeat_at=worker["heartbeat_at"],
         age=worker["heartbeat_age_seconds"],
         started_at=worker["started_at"],
-        # What a worker that fell silent did last is no news of its devices.
+        # What a worker that stopped responding said last is no news of its devices.
         slots=slots if worker["online"] else [],
         busy=busy,
         datasets=worker["datasets"],
@@ -113,6 +113,6 @@ def _mismatch(versions: Mapping[str, str]) -> str:
     if not differs(versions):
         return ""
     return (
-        f"It runs {words(versions)}; this server {words(code_version())}. Update the older one and "
-        "restart it. Until then the worker passes over runs whose settings it does not know."
+        f"The worker runs {words(versions)}; this server runs {words(code_version())}. Update the "
+        "older one and restart it. Until then the worker skips runs with settings it does not know."
     )

@@ -35,7 +35,7 @@ class WorkerCards(Context):
 
 @router.get("/workers")
 def listing(database: Db, config: Config) -> Response:
-    """All workers heard of within a day."""
+    """All workers that reported within a day."""
     with database.read() as session:
         reported, queue = workers.listing(session), queue_of(session, config)
     return page(WorkersPage(queue=queue, workers=cards(reported)))

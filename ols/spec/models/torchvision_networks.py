@@ -1,108 +1,16 @@
-"""torchvision's classification networks, by family: name, title and parameters with 1,000 classes.
+"""torchvision's networks: fields and description of ols/models/torchvision_networks.py.
 
 A static list for what must not load torch; a test holds it against torchvision's own.
 """
 
-from __future__ import annotations
+from typing import TYPE_CHECKING, Literal
 
-from typing import Literal
+from pydantic import Field
 
-TorchvisionName = Literal[
-    # ResNet
-    "resnet18",
-    "resnet34",
-    "resnet50",
-    "resnet101",
-    "resnet152",
-    # ResNeXt
-    "resnext50_32x4d",
-    "resnext101_32x8d",
-    "resnext101_64x4d",
-    # Wide ResNet
-    "wide_resnet50_2",
-    "wide_resnet101_2",
-    # DenseNet
-    "densenet121",
-    "densenet161",
-    "densenet169",
-    "densenet201",
-    # EfficientNet
-    "efficientnet_b0",
-    "efficientnet_b1",
-    "efficientnet_b2",
-    "efficientnet_b3",
-    "efficientnet_b4",
-    "efficientnet_b5",
-    "efficientnet_b6",
-    "efficientnet_b7",
-    "efficientnet_v2_s",
-    "efficientnet_v2_m",
-    "efficientnet_v2_l",
-    # MobileNet and MNASNet
-    "mobilenet_v2",
-    "mobilenet_v3_small",
-    "mobilenet_v3_large",
-    "mnasnet0_5",
-    "mnasnet0_75",
-    "mnasnet1_0",
-    "mnasnet1_3",
-    # ShuffleNet and SqueezeNet
-    "shufflenet_v2_x0_5",
-    "shufflenet_v2_x1_0",
-    "shufflenet_v2_x1_5",
-    "shufflenet_v2_x2_0",
-    "squeezenet1_0",
-    "squeezenet1_1",
-    # RegNet
-    "regnet_x_400mf",
-    "regnet_x_800mf",
-    "regnet_x_1_6gf",
-    "regnet_x_3_2gf",
-    "regnet_x_8gf",
-    "regnet_x_16gf",
-    "regnet_x_32gf",
-    "regnet_y_400mf",
-    "regnet_y_800mf",
-    "regnet_y_1_6gf",
-    "regnet_y_3_2gf",
-    "regnet_y_8gf",
-    "regnet_y_16gf",
-    "regnet_y_32gf",
-    "regnet_y_128gf",
-    # ConvNeXt
-    "convnext_tiny",
-    "convnext_small",
-    "convnext_base",
-    "convnext_large",
-    # AlexNet, VGG and Inception
-    "alexnet",
-    "vgg11",
-    "vgg11_bn",
-    "vgg13",
-    "vgg13_bn",
-    "vgg16",
-    "vgg16_bn",
-    "vgg19",
-    "vgg19_bn",
-    "googlenet",
-    "inception_v3",
-    # Transformers
-    "vit_b_16",
-    "vit_b_32",
-    "vit_l_16",
-    "vit_l_32",
-    "vit_h_14",
-    "swin_t",
-    "swin_s",
-    "swin_b",
-    "swin_v2_t",
-    "swin_v2_s",
-    "swin_v2_b",
-    "maxvit_t",
-]
+from ols.spec.models.base import Network, WeightsFile, one_of
 
-# Family -> (name, title, parameters).
-FAMILIES: dict[str, tuple[tuple[str, str, int], ...]] = {
+# Group -> (name, title, parameters with 1,000 classes).
+GROUPS: dict[str, tuple[tuple[str, str, int], ...]] = {
     "ResNet": (
         ("resnet18", "ResNet-18", 11_689_512),
         ("resnet34", "ResNet-34", 21_797_672),
@@ -206,3 +114,29 @@ FAMILIES: dict[str, tuple[tuple[str, str, int], ...]] = {
         ("maxvit_t", "MaxViT-T", 30_919_624),
     ),
 }
+
+NETWORKS = tuple(
+    Network(name, title, group, parameters)
+    for group, networks in GROUPS.items()
+    for name, title, parameters in networks
+)
+
+if TYPE_CHECKING:
+    TorchvisionName = str
+else:
+    TorchvisionName = one_of(NETWORKS)
+
+
+class TorchvisionNetwork(WeightsFile):
+    """For photographs, as torchvision builds it, usually of 224 x 224. Wants a GPU."""
+
+    order = 30
+    networks = NETWORKS
+
+    name: TorchvisionName = "resnet50"
+    weights: Literal["random", "imagenet", "file"] = Field(
+        "random",
+        title="Initial weights",
+        description="random: drawn from the seed. imagenet: torchvision's pretrained ones, from "
+        "its cache or fetched. file: from a file of yours.",
+    )

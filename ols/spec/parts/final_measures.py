@@ -1,7 +1,5 @@
 """What is measured once, when a run ends."""
 
-from __future__ import annotations
-
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator

@@ -1,7 +1,5 @@
 """What is done to training images and labels."""
 
-from __future__ import annotations
-
 from typing import Literal, Self
 
 from pydantic import Field, model_validator

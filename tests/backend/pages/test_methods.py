@@ -14,7 +14,7 @@ NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 
 @pytest.mark.parametrize("entry", METHODS, ids=lambda entry: entry.name)
 def test_its_equation_is_mathml_of_what_latex_said(entry):
-    root = ET.fromstring(equation(entry.equation))
+    root = ET.fromstring(equation(entry.part.equation))
     assert root.tag == f"{NAMESPACE}math"
     text = "".join(root.itertext())
     assert text.startswith("L=")

@@ -124,8 +124,8 @@ def test_three_seeds_are_judged_by_both_tests_after_holm(client: Any, database: 
     said = text_of(page, "verdicts")
     verdicts = client.get("/api/table?rows=dataset.name").json()["verdicts"]
     assert len(verdicts) == 2
-    assert "Welch’s t-test, and a bootstrap over the seeds that both have" in said
-    assert "corrected after Holm for the 2 comparisons" in said
+    assert "Welch’s t-test, and a paired bootstrap over the seeds that both have" in said
+    assert "Holm-corrected for the 2 comparisons" in said
     assert "Online label smoothing is better than Hard labels" in said
     assert "95% CI" in said
     assert "fewer than" not in said

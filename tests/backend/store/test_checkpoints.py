@@ -28,7 +28,7 @@ def test_each_epoch_comes_from_its_latest_attempt(tmp_path: Path) -> None:
     write(folder, "attempt-000002/epoch-000007", "attempt-000002/epoch-000009.1.tmp")
     found = [(one.epoch, one.attempt, one.size) for one in checkpoints(config, 1)]
     size = len("attempt-000001/epoch-000004")
-    assert found == [(4, 1, size), (7, 2, size)], "8 was given up: attempt 2 went on before it"
+    assert found == [(4, 1, size), (7, 2, size)], "8 was abandoned: attempt 2 resumed before it"
 
 
 def test_a_later_attempt_without_a_checkpoint_gives_nothing_up() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ols.__main__ import main
 from ols.data.loading import load_dataset
-from ols.spec.datasets.photographs import ImageFolder
+from ols.spec.datasets.image_folder import ImageFolder
 from tests.ols.image_files import write_folder
 
 

@@ -11,7 +11,7 @@ from ols.data.class_folders import read_class_folders
 from ols.data.image_files import find_folders
 from ols.data.loading import load_dataset
 from ols.errors import DatasetUnavailable
-from ols.spec.datasets.photographs import ImageFolder
+from ols.spec.datasets.image_folder import ImageFolder
 from ols.training.trainer import Trainer
 from tests.ols.image_files import CLASSES, write_folder, write_image
 

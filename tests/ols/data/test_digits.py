@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 
 from ols.data.loading import load_dataset
-from ols.spec.datasets.small import Digits
+from ols.spec.datasets.digits import Digits
 
 
 def test_digits_are_complete_and_always_split_alike(data_dir):

@@ -13,7 +13,7 @@ from ols.data import fashion_files
 from ols.data.fashion_mnist import read_idx
 from ols.data.loading import load_dataset
 from ols.errors import DatasetUnavailable
-from ols.spec.datasets.small import FashionMNIST
+from ols.spec.datasets.fashion_mnist import FashionMNIST
 
 
 def idx(array: np.ndarray) -> bytes:

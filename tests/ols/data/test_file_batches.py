@@ -13,7 +13,7 @@ from ols.data.feeding import evaluation_batches, training_batches
 from ols.data.image_folder import load
 from ols.data.reading import MEAN, STD
 from ols.errors import DatasetUnavailable, SpecError
-from ols.spec.datasets.photographs import ImageFolder
+from ols.spec.datasets.image_folder import ImageFolder
 from ols.spec.parts.training_data import Augment
 from tests.ols.image_files import write_folder
 

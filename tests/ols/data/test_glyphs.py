@@ -9,7 +9,7 @@ import torch
 
 from ols.data import glyphs
 from ols.data.loading import load_dataset
-from ols.spec.datasets.small import Glyphs
+from ols.spec.datasets.glyphs import Glyphs
 
 FEW = Glyphs(train_per_class=4, test_per_class=2)
 

@@ -10,7 +10,7 @@ import torch
 from ols.data.availability import availability
 from ols.data.loading import load_dataset
 from ols.errors import DatasetUnavailable, SpecError
-from ols.spec.datasets.photographs import ImageFolder
+from ols.spec.datasets.image_folder import ImageFolder
 from ols.spec.run_spec import RunSpec
 from tests.ols.image_files import CLASSES, write_folder, write_image
 

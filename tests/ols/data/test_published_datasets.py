@@ -17,10 +17,9 @@ from ols.data.download import download
 from ols.data.loading import load_dataset
 from ols.data.published_files import PUBLISHED
 from ols.errors import DatasetUnavailable
-from ols.spec.catalogue import DATASETS
-from ols.spec.datasets.cifar100 import SUPERCLASSES
-from ols.spec.datasets.photographs import ImageNet
-from ols.spec.datasets.superclasses import superclasses
+from ols.spec.catalogue import DATASETS, superclasses
+from ols.spec.datasets.cifar import CIFAR100_SUPERCLASSES
+from ols.spec.datasets.imagenet import ImageNet
 from ols.training.trainer import Trainer
 from tests.ols import published_files as files
 
@@ -101,13 +100,13 @@ def test_cifar100_knows_its_superclasses(tmp_path, monkeypatch):
     assert data.mean == (125.3 / 255, 123 / 255, 113.9 / 255)
     above = dict(zip(data.classes, superclasses("cifar100", 100), strict=True))
     assert (above["maple_tree"], above["streetcar"]) == ("trees", "vehicles 2")
-    assert {name for name in above if above[name] == "fish"} == set(SUPERCLASSES["fish"])
+    assert {name for name in above if above[name] == "fish"} == set(CIFAR100_SUPERCLASSES["fish"])
 
 
 def test_the_superclasses_are_twenty_of_five():
-    assert len(SUPERCLASSES) == 20
-    assert {len(names) for names in SUPERCLASSES.values()} == {5}
-    assert len({name for names in SUPERCLASSES.values() for name in names}) == 100
+    assert len(CIFAR100_SUPERCLASSES) == 20
+    assert {len(names) for names in CIFAR100_SUPERCLASSES.values()} == {5}
+    assert len({name for names in CIFAR100_SUPERCLASSES.values() for name in names}) == 100
 
 
 def test_a_packed_cifar_is_unpacked_on_first_use(tmp_path, monkeypatch):

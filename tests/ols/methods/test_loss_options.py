@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+from ols.methods.ols import OnlineLabelSmoothing
 from tests.ols.reference import batch, mixed_targets, reference_losses, reference_soft_labels
 
 REDUCTIONS = ("mean", "sum", "none")

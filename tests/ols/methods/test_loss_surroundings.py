@@ -12,7 +12,7 @@ import torch
 from torch import nn
 from torch.profiler import ProfilerActivity, profile
 
-from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+from ols.methods.ols import OnlineLabelSmoothing
 from tests.ols.reference import batch, mixed_targets
 
 
@@ -102,8 +102,8 @@ def test_tensors_of_a_step_keep_their_address(learned):
     """A captured CUDA graph reads and writes where it was captured, whatever changes S."""
 
     def addresses():
-        shares = learned._equal_shares(torch.zeros(60))
-        tensors = (learned.soft_labels, learned._table, learned.statistics.sums, *shares)
+        shares = learned._table.equal_shares(torch.zeros(60))
+        tensors = (learned.soft_labels, learned._table.negated, learned.statistics.sums, *shares)
         return [tensor.data_ptr() for tensor in tensors]
 
     before = addresses()

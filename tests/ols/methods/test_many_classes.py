@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 from torch.profiler import ProfilerActivity, profile
 
-from ols.methods import initial_soft_labels, online_label_smoothing, soft_label_statistics
+from ols.methods import initial_soft_labels, soft_label_statistics, target_table
 from ols.methods.initial_soft_labels import fill_initial, is_initial
-from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+from ols.methods.ols import OnlineLabelSmoothing
 from tests.ols.reference import batch, mixed_targets
 
 CLASSES = 20_000
@@ -51,7 +51,7 @@ def test_20_000_classes_need_s_and_its_sums_and_little_else():
 
 def test_an_epoch_that_saw_all_classes_ends_with_a_part_at_a_time(monkeypatch):
     monkeypatch.setattr(soft_label_statistics, "CHUNK", 50)
-    monkeypatch.setattr(online_label_smoothing, "TABLE_CLASSES", 0)
+    monkeypatch.setattr(target_table, "LARGEST", 0)
     criterion = OnlineLabelSmoothing(1000)
     for part in torch.arange(1000).split(100):
         criterion(9 * torch.eye(1000)[part], part)
@@ -66,7 +66,7 @@ def test_targets_without_a_table_are_those_of_the_table(monkeypatch, mixed, weig
     weight = torch.linspace(0.5, 2, 12) if weighted else None
     results = []
     for limit in (0, 4096):
-        monkeypatch.setattr(online_label_smoothing, "TABLE_CLASSES", limit)
+        monkeypatch.setattr(target_table, "LARGEST", limit)
         criterion = OnlineLabelSmoothing(12, weight=weight, **options)
         for seed in range(2):
             logits, targets = batch(40, 12, seed)
@@ -75,7 +75,7 @@ def test_targets_without_a_table_are_those_of_the_table(monkeypatch, mixed, weig
             (gradient,) = torch.autograd.grad(loss, logits)
             results.append((loss.detach(), gradient, criterion.statistics.sums[:-1].clone()))
             criterion.end_epoch()
-        assert (criterion._table is None) == (limit == 0)
+        assert (criterion._table.negated is None) == (limit == 0)
     for one, other in zip(results[:2], results[2:], strict=True):
         torch.testing.assert_close(one, other)
 

@@ -11,15 +11,18 @@ import torch
 from torch import nn
 
 from ols.errors import SpecError
-from ols.methods import METHODS, build_criterion
+from ols.methods import build_criterion
 from ols.methods.criterion import Criterion, Step, begin_epoch, compute_loss, end_epoch
-from ols.spec.methods.union import REMEMBER_SAMPLES
+from ols.methods.ols import OnlineLabelSmoothing
+from ols.spec.catalogue import METHODS as ENTRIES
 from ols.spec.parts.training_data import Noise
 from ols.spec.run_spec import RunSpec
 from tests.ols.data.test_batches import make_batches
 from tests.ols.method_references import REFERENCES
 from tests.ols.reference import batch
 
+METHODS = [entry.name for entry in ENTRIES]
+REMEMBER_SAMPLES = [entry.name for entry in ENTRIES if entry.part.remembers_samples]
 SAMPLES, NOISE = 60, Noise(kind="pair_flip", rate=0.2)
 WEIGHTED = ("hard", "label_smoothing", "ols")  # take class weights
 # A matrix K x K is learned or inverted, which 20,000 classes forbid.
@@ -70,6 +73,14 @@ def reference(name, criterion, logits, labels, indices):
     return REFERENCES[name](z, labels.tolist(), criterion, indices.tolist())
 
 
+def ignore(criterion, reduction):
+    """As if it had been built with ignore_index=-100 and this reduction."""
+    criterion.reduction, criterion.ignore_index = reduction, -100
+    if isinstance(criterion, OnlineLabelSmoothing):
+        criterion._table.ignore_index = -100
+        criterion._build_table()
+
+
 def reduced(losses, reduction, total):
     return {"none": losses, "sum": losses.sum(), "mean": losses.sum() / total}[reduction]
 
@@ -85,7 +96,7 @@ def test_every_method_has_a_reference():
 @pytest.mark.parametrize("name", METHODS)
 def test_ignored_samples_count_as_if_they_were_not_there(name, reduction):
     criterion, labels = trained(name, 10)
-    criterion.reduction, criterion.ignore_index = reduction, -100
+    ignore(criterion, reduction)
     indices = torch.arange(5, 29)
     logits, targets = batch(24, 10, seed=9)[0], labels[indices].clone()
     targets[::5] = -100
@@ -112,9 +123,8 @@ def test_ignored_samples_count_as_if_they_were_not_there(name, reduction):
 def test_class_weights_with_ignored_samples(name, reduction):
     criterion, labels = trained(name, 10)
     weight = torch.linspace(0.5, 2, 10)
-    criterion.reduction, criterion.ignore_index, criterion.weight = reduction, -100, weight
-    if name == "ols":
-        criterion._follow_soft_labels()
+    criterion.weight = weight
+    ignore(criterion, reduction)
     logits, targets = batch(24, 10, seed=9)[0], labels[:24].clone()
     targets[::5] = -100
     kept = targets.ne(-100)
@@ -157,7 +167,7 @@ def test_a_training_set_with_a_missing_label_is_refused(name):
 @pytest.mark.parametrize("name", METHODS)
 def test_a_batch_without_any_label_costs_nothing(name):
     criterion, _ = trained(name, 10)
-    criterion.reduction, criterion.ignore_index = "sum", -100
+    ignore(criterion, "sum")
     logits = batch(6, 10)[0]
     step = Step(torch.arange(6), images_of(torch.arange(6), 10))
     loss = compute_loss(criterion, logits, torch.full((6,), -100), step)

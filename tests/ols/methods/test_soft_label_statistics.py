@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ols.methods import soft_label_statistics
-from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+from ols.methods.ols import OnlineLabelSmoothing
 from ols.methods.soft_label_statistics import SoftLabelStatistics, unmixed_weights
 from tests.ols.reference import batch, mixed_targets
 
@@ -90,21 +90,23 @@ def test_ols_and_what_is_recorded_beside_other_methods_weigh_alike(share):
     logits, targets = batch(60, 10)
     criterion, watch = OnlineLabelSmoothing(10), SoftLabelStatistics(10)
     criterion(logits, mixed_targets(targets, 10, share))
-    watch.update(logits, targets, share)
-    alone = SoftLabelStatistics(10)
-    alone.update(logits, targets)
-    weight = (2 * share - 1) ** 4
+    watch.update(logits, mixed_targets(targets, 10, share))
+    by_hand, p = torch.zeros(10, 10), logits.detach().softmax(1)
+    for i, label in enumerate(targets.tolist()):
+        if p[i].argmax() == label:
+            own = 1.0 if targets[i - 1] == label else share  # mixed with one of its own class
+            by_hand[label] += (2 * own - 1) ** 4 * p[i]
     for statistics in (criterion.statistics, watch):
-        torch.testing.assert_close(statistics.sums[:-1], weight * alone.sums[:-1])
+        torch.testing.assert_close(statistics.sums[:-1], by_hand)
 
 
 def test_hardly_mixed_batches_decide_what_is_learned():
     criterion = OnlineLabelSmoothing(10)
-    plain, targets = batch(400, 10, seed=1)
-    blurred, _ = batch(400, 10, seed=2)
-    blurred = blurred.detach() * 0
-    blurred[torch.arange(400), targets] = 0.1  # right by a hair, as of a mixed image
-    criterion(blurred, mixed_targets(targets, 10, 0.6))
+    plain, _ = batch(400, 10, seed=1)
+    targets = torch.arange(400) % 10  # so that each is mixed with another class
+    plain.data[torch.arange(400), targets] += 5
+    blurred = 0.1 * torch.nn.functional.one_hot(targets, 10)  # right by a hair, as a mixed image
+    criterion(blurred.float().requires_grad_(), mixed_targets(targets, 10, 0.6))
     criterion(plain, mixed_targets(targets, 10, 1.0))
     criterion.end_epoch()
     alone = OnlineLabelSmoothing(10)

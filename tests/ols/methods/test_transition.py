@@ -11,7 +11,8 @@ from ols.errors import SpecError
 from ols.methods import build_criterion
 from ols.methods.forward_correction import ForwardCorrectionLoss
 from ols.methods.transition import estimate_matrix, noise_matrix
-from ols.spec.methods.noisy_labels import BackwardCorrection, ForwardCorrection
+from ols.spec.methods.backward_correction import BackwardCorrection
+from ols.spec.methods.forward_correction import ForwardCorrection
 from ols.spec.parts.training_data import Noise
 from ols.spec.run_spec import RunSpec
 from tests.ols.reference import step_of

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import pytest
 import torch
 
 from ols.errors import SpecError
 from ols.models import build_model
+from ols.models import cifar_networks as cifar_builder
 from ols.models import torchvision_networks as torchvision_builder
 from ols.models.self_attention import KINDS
 from ols.spec.catalogue import MODELS
-from ols.spec.models import cifar_networks, torchvision_networks
-from ols.spec.models.cifar_networks import CifarName
-from ols.spec.models.torchvision_networks import FAMILIES, TorchvisionName
-from ols.spec.models.union import CifarNetwork, SmallCNN, TorchvisionNetwork
+from ols.spec.models import torchvision_networks
+from ols.spec.models.cifar_networks import CifarNetwork
+from ols.spec.models.small_cnn import SmallCNN
+from ols.spec.models.torchvision_networks import TorchvisionNetwork
 
-CIFAR_NAMES = get_args(CifarName)
-TORCHVISION_NAMES = get_args(TorchvisionName)
+CIFAR_NAMES = CifarNetwork.names()
+TORCHVISION_NAMES = TorchvisionNetwork.names()
+PARAMETERS = {network.name: network.parameters for network in CifarNetwork.networks}
 
 
 def count(network) -> int:
@@ -58,7 +58,7 @@ def test_cifar_networks_have_the_literatures_parameters(name):
         made = count(build_model(CifarNetwork(name=name), 3, 100, 32))
     expected, tolerance = LITERATURE[name]
     assert made == pytest.approx(expected, abs=tolerance, rel=0)
-    assert made == cifar_networks.NETWORKS[name][1]
+    assert made == PARAMETERS[name]
 
 
 @pytest.mark.parametrize("name", CIFAR_NAMES)
@@ -114,7 +114,7 @@ def test_fresh_logits_are_not_tied(model):
 def test_the_static_list_is_torchvisions():
     from torchvision import models
 
-    listed = {name: size for rows in FAMILIES.values() for name, _, size in rows}
+    listed = {network.name: network.parameters for network in TorchvisionNetwork.networks}
     assert set(listed) == set(models.list_models(module=models))
     assert list(listed) == list(TORCHVISION_NAMES)
     for name, size in listed.items():
@@ -152,11 +152,9 @@ def test_images_that_are_too_small_are_refused_by_name():
 
 
 def test_trying_the_shapes_draws_no_random_numbers():
-    from ols.models import MODELS
-
     model = CifarNetwork(name="cifar_resnet56")
     torch.manual_seed(5)
-    plain = MODELS[model.name](model, 3, 10, 32).state_dict()
+    plain = cifar_builder.build(model, 3, 10, 32).state_dict()
     torch.manual_seed(5)
     tried = build_model(model, 3, 10, 32).state_dict()
     assert all(torch.equal(plain[key], tried[key]) for key in plain)
@@ -164,5 +162,5 @@ def test_trying_the_shapes_draws_no_random_numbers():
 
 def test_the_catalogue_has_every_network_with_its_family():
     families = {entry.facts["family"] for entry in MODELS}
-    assert families == {"Small images", "CIFAR", "Self-attention", *torchvision_networks.FAMILIES}
+    assert families == {"Small images", "CIFAR", "Self-attention", *torchvision_networks.GROUPS}
     assert len(MODELS) == 1 + len(CIFAR_NAMES) + len(KINDS) + len(TORCHVISION_NAMES)

@@ -12,7 +12,8 @@ from torchvision.models import get_model_weights
 
 from ols.errors import SpecError
 from ols.models import build_model
-from ols.spec.models.union import CifarNetwork, TorchvisionNetwork
+from ols.spec.models.cifar_networks import CifarNetwork
+from ols.spec.models.torchvision_networks import TorchvisionNetwork
 from ols.training.trainer import Trainer
 
 MODEL = TorchvisionNetwork(name="shufflenet_v2_x0_5", weights="file", weights_file="mine.pth")

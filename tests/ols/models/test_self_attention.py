@@ -9,7 +9,7 @@ from ols.errors import SpecError
 from ols.models import build_model
 from ols.models.self_attention import KINDS, SHARING, Pairwise, Patchwise
 from ols.spec.catalogue import MODELS
-from ols.spec.models.union import SelfAttentionNetwork
+from ols.spec.models.self_attention import SelfAttentionNetwork
 
 # Table 4 of the paper, as in the README of hszhao/SAN; millions, K = 1,000.
 PUBLISHED = {"san15_pairwise": 14.1, "san15_patchwise": 16.2}

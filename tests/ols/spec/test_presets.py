@@ -36,7 +36,7 @@ def test_imagenet_is_the_papers_schedule():
     assert rate_drops(spec) == [75, 150, 225]
 
 
-@pytest.mark.parametrize("name", FINE_GRAINED)
+@pytest.mark.parametrize("name", [dataset.names()[0] for dataset in FINE_GRAINED])
 def test_fine_grained_is_the_papers_schedule(name):
     spec = resolved(name)
     assert (spec.epochs, spec.batch_size) == (100, 64)

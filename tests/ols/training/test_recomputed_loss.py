@@ -9,13 +9,14 @@ import torch
 import torch.nn.functional as F
 
 from ols.data.loading import load_dataset
-from ols.methods import METHODS
 from ols.models import build_model
+from ols.spec.catalogue import METHODS
 from ols.training.checkpoint import checkpoint_path
 from ols.training.trainer import Trainer
 
 SMOOTHED = [{"name": "hard"}, {"name": "label_smoothing", "epsilon": 0.3}, {"name": "ols"}]
-OTHERS = [{"name": name} for name in METHODS if name not in ("hard", "label_smoothing", "ols")]
+PLAIN = ("hard", "label_smoothing", "ols")
+OTHERS = [{"name": entry.name} for entry in METHODS if entry.name not in PLAIN]
 
 
 def validation_loss(spec, data_dir, path):

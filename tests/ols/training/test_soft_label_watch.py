@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from ols.methods.online_label_smoothing import OnlineLabelSmoothing
+from ols.methods.ols import OnlineLabelSmoothing
 from ols.training.soft_label_watch import SoftLabelWatch
 from tests.ols.reference import batch
 

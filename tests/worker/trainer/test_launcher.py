@@ -102,7 +102,7 @@ def test_the_first_rank_reports_and_waits_for_each_epoch_to_be_recorded(launch: 
 def test_done_is_said_when_every_rank_has_ended_well(launch: Launch) -> None:
     process = launch("epoch == 2 and rank == 1 and sys.exit(3)")
     assert failure(process) == Failure(
-        "crash", "Rank 1 ended with exit status 3 without a word. Its log says more."
+        "crash", "Rank 1 ended with exit status 3 and no message. Its log says more."
     )
 
 
@@ -143,7 +143,7 @@ def test_a_rank_that_the_system_kills_is_named(launch: Launch, rank: int) -> Non
 def test_a_rank_that_never_gets_as_far_as_its_job(start: Callable[..., Process]) -> None:
     process = start("-c", LAUNCHER.format(rank="import no_such_module"), devices=2)
     assert failure(process).message.endswith(
-        "ended with exit status 1 without a word. Its log says more."
+        "ended with exit status 1 and no message. Its log says more."
     )
     assert "no_such_module" in process.log.read_text()
 

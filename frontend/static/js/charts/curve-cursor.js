@@ -57,12 +57,12 @@ export class CurveCursor {
 }
 
 function dot({ x, y, epoch, colour }, xaxis, yaxis) {
-  const made = document.createElement("i");
+  const mark = document.createElement("i");
   const [left, top] = [xaxis.d2p(x), yaxis.d2p(y)];
-  made.hidden = !(left >= 0 && left <= xaxis._length && top >= 0 && top <= yaxis._length);
-  made.dataset.epoch = epoch;
-  Object.assign(made.style, {
+  mark.hidden = !(left >= 0 && left <= xaxis._length && top >= 0 && top <= yaxis._length);
+  mark.dataset.epoch = epoch;
+  Object.assign(mark.style, {
     left: `${xaxis._offset + left}px`, top: `${yaxis._offset + top}px`, background: colour,
   });
-  return made;
+  return mark;
 }

@@ -1,6 +1,6 @@
 // <compare-view live> selects of the form #view-form, <section data-part="..."> charts ... </compare-view>
 // The address is the state: a choice goes into it, and the pictures of that address are fetched.
-// A select with `data-anew` asks for the whole page.
+// A select with `data-reload` asks for the whole page.
 // Markup: frontend/templates/_compare_view.html. `live`: a new epoch extends the curves as they
 // stand; without it they are fetched anew. CustomEvent `chartschanged` when other charts stand there.
 import { fragment } from "../core/api.js";
@@ -13,7 +13,7 @@ export class CompareView extends HTMLElement {
   connectedCallback() {
     this.addEventListener("change", ({ target }) => {
       if (target.form !== this.form) return;
-      if (target.hasAttribute("data-anew")) return this.#goTo(target);
+      if (target.hasAttribute("data-reload")) return this.#goTo(target);
       this.choose(target.name, target.value);
     });
     this.addEventListener("groupchange", ({ detail }) => this.write("metric", detail.group));

@@ -30,7 +30,7 @@ document.addEventListener("submit", (event) => {
 
 const numbers = (text) => text.split(",").filter(Boolean).map(Number);
 
-export async function act(action, runs, more = {}) {
+export async function act(action, runs, values = {}) {
   if (!runs.length) return;
   tellPages("runasked", { action, runs });
   showPins(action, runs);
@@ -38,11 +38,11 @@ export async function act(action, runs, more = {}) {
   let fault = null;
   for (let from = 0; from < runs.length && !fault; from += MOST) {
     const ids = runs.slice(from, from + MOST);
-    await request("POST", "/api/runs/actions", { action, ids, ...more })
+    await request("POST", "/api/runs/actions", { action, ids, ...values })
       .then((answer) => results.push(...answer.results))
       .catch((error) => (fault = error));
   }
-  if (results.length) tellUser(action, results, more);
+  if (results.length) tellUser(action, results, values);
   if (fault) toast(fault.message, { error: true });
   const done = new Set(results.filter((result) => result.run).map((result) => result.id));
   showPins(UNDO[action], runs.filter((run) => !done.has(run)));
@@ -62,18 +62,18 @@ function tellPages(name, detail) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
-function tellUser(action, results, more) {
+function tellUser(action, results, values) {
   const done = results.filter((result) => result.run);
   const words = outcome(doneWord(action), results);
   if (!done.length) toast(words, { error: true });
   else if (action === "clone" && done.length === 1) toast(words, { action: "Open", href: `/runs/${done[0].run.id}` });
-  else toast(words, undoing(action, done, more));
+  else toast(words, undoing(action, done, values));
 }
 
 // Undo where it brings back what was. A cancelled run that had not started loses nothing by a retry.
-function undoing(action, done, more) {
+function undoing(action, done, values) {
   const ids = numbersOf(done);
-  if (action === "tag") return { action: "Undo", onAction: () => act("untag", ids, more) };
+  if (action === "tag") return { action: "Undo", onAction: () => act("untag", ids, values) };
   if (UNDO[action]) return { action: "Undo", onAction: () => act(UNDO[action], ids), patient: action === "delete" };
   const ended = done.filter((result) => result.run.state === "cancelled");
   return action === "cancel" && ended.length ? { action: "Undo", onAction: () => uncancel(ended) } : {};

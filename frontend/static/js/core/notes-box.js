@@ -33,7 +33,7 @@ export class NotesBox extends HTMLElement {
     if (!fresh) return;
     const text = fresh.querySelector("textarea").defaultValue;
     if (!this.editing) this.#take(fresh, text);
-    else if (text !== this.#began) this.#say("These notes have been changed elsewhere meanwhile; saving replaces that.");
+    else if (text !== this.#began) this.#say("These notes were changed elsewhere in the meantime; saving overwrites that.");
   }
 
   get #form() {
@@ -83,7 +83,7 @@ export class NotesBox extends HTMLElement {
       this.#edit();
       this.#area.value = written;
     };
-    toast("What you wrote was dropped.", { action: "Undo", onAction });
+    toast("Your changes were discarded.", { action: "Undo", onAction });
   }
 
   #toggle(editing) {
@@ -97,7 +97,7 @@ export class NotesBox extends HTMLElement {
     preview.hidden = view !== "preview";
     this.#area.hidden = view === "preview";
     if (view !== "preview") return;
-    preview.textContent = this.#area.value ? "…" : "Nothing written yet.";
+    preview.textContent = this.#area.value ? "…" : "Nothing to preview yet.";
     if (this.#area.value) await this.#render(this.#area.value, preview);
   }
 

@@ -3,8 +3,8 @@
 const system = window.matchMedia("(prefers-color-scheme: dark)");
 
 export function isDark() {
-  const chosen = document.documentElement.dataset.theme;
-  return chosen ? chosen === "dark" : system.matches;
+  const theme = document.documentElement.dataset.theme;
+  return theme ? theme === "dark" : system.matches;
 }
 
 export function setTheme(theme) {

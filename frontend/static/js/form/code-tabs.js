@@ -14,9 +14,9 @@ class CodeTabs extends HTMLElement {
     });
   }
 
-  #open(chosen) {
+  #open(selected) {
     for (const tab of this.tabs) {
-      const open = tab === chosen;
+      const open = tab === selected;
       tab.setAttribute("aria-selected", String(open));
       tab.tabIndex = open ? 0 : -1;
       document.getElementById(tab.getAttribute("aria-controls")).hidden = !open;

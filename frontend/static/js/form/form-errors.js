@@ -5,17 +5,17 @@ export function showErrors(form, error, control) {
   const loose = [];
   let first = null;
   for (const { path, message } of error.fields ?? []) {
-    const found = controlFor(path.replace(/^(spec|grid)\./, ""), control);
-    if (!found) {
+    const input = controlFor(path.replace(/^(spec|grid)\./, ""), control);
+    if (!input) {
       loose.push(`${path}: ${message}`);
       continue;
     }
-    const field = found.closest(".field");
-    found.setAttribute("aria-invalid", "true");
+    const field = input.closest(".field");
+    input.setAttribute("aria-invalid", "true");
     field.querySelector(".field-error").textContent = sentence(message);
     const fold = field.closest("details");
     if (fold) fold.open = true;
-    first ??= field.querySelector(".vary-values input") ?? found;
+    first ??= field.querySelector(".vary-values input") ?? input;
   }
   if (!first || loose.length) form.querySelector(".form-error").textContent = loose.join("; ") || error.message;
   first?.focus();
@@ -26,8 +26,8 @@ export function showErrors(form, error, control) {
 function controlFor(path, control) {
   const whole = path.replace(/\.(\d+|low|high)$/, "");
   for (const name of [path, `${path}.name`, whole, `${whole}.name`]) {
-    const found = control(name);
-    if (found?.closest?.(".field")) return found;
+    const input = control(name);
+    if (input?.closest?.(".field")) return input;
   }
   return null;
 }

@@ -39,13 +39,13 @@ export class SpecForm extends HTMLElement {
   // Flat values of the fields that count: not those of parts that are not chosen, nor (unless all
   // are wanted) those that mean nothing just now.
   values(all = false) {
-    const found = {};
+    const values = {};
     for (const control of this.controls()) {
       const field = control.closest(".field");
       if (control.closest("fieldset[disabled]") || (!all && field.hidden)) continue;
-      found[control.name] = read(control);
+      values[control.name] = read(control);
     }
-    return found;
+    return values;
   }
 
   // What all runs share. Of a part whose choice varies nothing is shared: each value has its own.
@@ -59,26 +59,26 @@ export class SpecForm extends HTMLElement {
 
   // Path -> values; `method.name` becomes `method`, its values whole parts.
   grid() {
-    const found = {};
+    const grid = {};
     for (const [path, values] of Object.entries(this.vary.grid())) {
       const part = path.replace(/\.name$/, "");
-      found[part] = part === path ? values : values.map((name) => this.#partValue(part, name));
+      grid[part] = part === path ? values : values.map((name) => this.#partValue(part, name));
     }
-    return found;
+    return grid;
   }
 
   // A choice with the settings that are not its defaults; a bare name when all are.
   #partValue(part, name) {
     const values = { ...this.values(true), [`${part}.name`]: name };
-    const found = {};
+    const changed = {};
     for (const fieldset of this.#fieldsets(part, name)) {
       for (const control of fieldset.querySelectorAll("[data-type]")) {
         if (control.closest(".field").matches(".varied, [hidden]")) continue;
         const value = read(control);
-        if (!same(value, defaultOf(control.name, values, this.data))) found[control.name.split(".")[1]] = value;
+        if (!same(value, defaultOf(control.name, values, this.data))) changed[control.name.split(".")[1]] = value;
       }
     }
-    return Object.keys(found).length ? { name, ...found } : name;
+    return Object.keys(changed).length ? { name, ...changed } : name;
   }
 
   #fieldsets(part, name) {
@@ -142,8 +142,8 @@ export class SpecForm extends HTMLElement {
   #showParts() {
     for (const part of this.form.querySelectorAll("fieldset.choice")) {
       const names = this.vary.values(`${part.dataset.part}.name`) ?? [this.#control(`${part.dataset.part}.name`).value];
-      const chosen = part.dataset.names.split(" ").some((name) => names.includes(name));
-      part.hidden = part.disabled = !chosen;
+      const shown = part.dataset.names.split(" ").some((name) => names.includes(name));
+      part.hidden = part.disabled = !shown;
     }
   }
 
@@ -168,8 +168,8 @@ export class SpecForm extends HTMLElement {
   #refresh() {
     this.#showParts();
     for (const field of this.form.querySelectorAll("[data-when]")) {
-      const chosen = this.vary.values(field.dataset.when) ?? [this.#control(field.dataset.when)?.value];
-      field.hidden = !field.dataset.values.split(" ").some((value) => chosen.includes(value));
+      const values = this.vary.values(field.dataset.when) ?? [this.#control(field.dataset.when)?.value];
+      field.hidden = !field.dataset.values.split(" ").some((value) => values.includes(value));
     }
     for (const fold of this.form.querySelectorAll("details.advanced")) {
       fold.hidden = [...fold.querySelectorAll(".field")].every((field) => field.hidden);
@@ -221,8 +221,8 @@ export class SpecForm extends HTMLElement {
 
   // Two choices may have a field of one path: that of the chosen one (its fieldset is not disabled).
   #control(path) {
-    const found = this.form.elements[path];
-    return found instanceof RadioNodeList ? [...found].find((item) => !item.matches(":disabled")) : found;
+    const element = this.form.elements[path];
+    return element instanceof RadioNodeList ? [...element].find((item) => !item.matches(":disabled")) : element;
   }
 
   async #submit(event) {
@@ -237,8 +237,8 @@ export class SpecForm extends HTMLElement {
     const body = this.body();
     const [path, page] = body.grid ? ["/api/experiments", "/experiments"] : ["/api/runs", "/runs"];
     try {
-      const made = await request("POST", path, body);
-      location.href = `${page}/${made.id}`;
+      const answer = await request("POST", path, body);
+      location.href = `${page}/${answer.id}`;
     } catch (error) {
       showErrors(this.form, error, (name) => this.#control(name));
       button.disabled = false;

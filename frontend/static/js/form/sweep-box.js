@@ -19,11 +19,11 @@ class SweepBox extends HTMLElement {
   // The settings that differ from a plain grid.
   settings() {
     const value = (name) => this.querySelector(`[name="${name}"]`).value.trim();
-    const found = {};
-    if (this.random.checked) Object.assign(found, { search: "random", samples: numeric(value("samples")), seed: numeric(value("search_seed") || "0") });
-    if (value("notes")) found.notes = value("notes");
-    if (value("parallel")) found.parallel = numeric(value("parallel"));
-    return found;
+    const settings = {};
+    if (this.random.checked) Object.assign(settings, { search: "random", samples: numeric(value("samples")), seed: numeric(value("search_seed") || "0") });
+    if (value("notes")) settings.notes = value("notes");
+    if (value("parallel")) settings.parallel = numeric(value("parallel"));
+    return settings;
   }
 
   // answer: the server's preview, or the error in which it ended.
@@ -70,11 +70,11 @@ function telling(differences, grid) {
 }
 
 function cell(kind, words, title = "") {
-  const made = document.createElement(kind);
-  made.textContent = words;
-  if (kind === "th") made.scope = "col";
-  if (title) made.title = title;
-  return made;
+  const element = document.createElement(kind);
+  element.textContent = words;
+  if (kind === "th") element.scope = "col";
+  if (title) element.title = title;
+  return element;
 }
 
 const text = (value) => (value === null ? "–" : typeof value === "string" ? value : JSON.stringify(value));

@@ -73,8 +73,8 @@ function valuesOf(field) {
   const control = field.querySelector("[data-type]");
   const box = field.querySelector(".vary-values");
   if (!isChoice(control)) return parseValues(box.querySelector("input").value, control.dataset.type);
-  const found = [...box.querySelectorAll("input:checked")].map((input) => input.value);
-  return control.dataset.type === "checkbox" ? found.map((text) => text === "true") : found;
+  const ticked = [...box.querySelectorAll("input:checked")].map((input) => input.value);
+  return control.dataset.type === "checkbox" ? ticked.map((text) => text === "true") : ticked;
 }
 
 function ticks(field, control, values) {
@@ -83,12 +83,12 @@ function ticks(field, control, values) {
   box.setAttribute("role", "group");
   box.setAttribute("aria-label", `Values of ${titleOf(field)}`);
   const options = control.dataset.type === "checkbox" ? [["true", "on"], ["false", "off"]] : [...control.options].map((option) => [option.value, option.textContent]);
-  const chosen = values?.map((value) => String(value?.name ?? value)) ?? [control.dataset.type === "checkbox" ? String(control.checked) : control.value];
+  const checked = values?.map((value) => String(value?.name ?? value)) ?? [control.dataset.type === "checkbox" ? String(control.checked) : control.value];
   for (const [value, title] of options) {
     const label = document.createElement("label");
     label.className = "check";
     const input = document.createElement("input");
-    Object.assign(input, { type: "checkbox", value, checked: chosen.includes(value) });
+    Object.assign(input, { type: "checkbox", value, checked: checked.includes(value) });
     label.append(input, ` ${title}`);
     box.append(label);
   }

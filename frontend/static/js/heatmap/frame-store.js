@@ -41,8 +41,8 @@ export class FrameStore {
     const kinds = this.#index.get(run);
     if (!kinds) return;
     for (const [kind, version] of Object.entries(versions)) {
-      const known = kinds.get(kind) ?? { epochs: [], versions: [], k: 0 };
-      kinds.set(kind, { ...known, ...withEpoch(known.epochs, known.versions, epoch, version) });
+      const stored = kinds.get(kind) ?? { epochs: [], versions: [], k: 0 };
+      kinds.set(kind, { ...stored, ...withEpoch(stored.epochs, stored.versions, epoch, version) });
     }
   }
 
@@ -57,8 +57,8 @@ export class FrameStore {
     const at = entry?.epochs.indexOf(epoch) ?? -1;
     if (at < 0) return null;
     const path = `/api/runs/${run}/matrices/${kind}/${epoch}?v=${entry.versions[at]}`;
-    const known = this.#frames.get(path);
-    if (known) return known;
+    const cached = this.#frames.get(path);
+    if (cached) return cached;
     // A preview of counts has lost the sums of its rows, and with them the shares.
     if (!small || entry.k <= PREVIEW || kind === "confusion") return this.#fetch(path, true, entry);
     return this.#frames.get(`${path}&preview=1`) ?? this.#fetch(`${path}&preview=1`, false, entry);

@@ -10,7 +10,7 @@ class WorkersPage extends HTMLElement {
     this.renew = renewing(() => this.#fetch());
     this.addEventListener("click", (event) => {
       const button = event.target.closest("button[data-worker-action]");
-      if (button) this.#wish(button.dataset.workerAction, button.dataset.worker);
+      if (button) this.#ask(button.dataset.workerAction, button.dataset.worker);
     });
     setInterval(() => !document.hidden && this.renew(), PACE);
   }
@@ -20,15 +20,15 @@ class WorkersPage extends HTMLElement {
   }
 
   // Drain or undrain: the card says so at once.
-  async #wish(wish, name) {
+  async #ask(action, name) {
     const pill = this.card(name).querySelector(".pill");
-    pill.textContent = wish === "drain" ? "draining" : "online";
+    pill.textContent = action === "drain" ? "draining" : "online";
     pill.className = `pill pill-${pill.textContent}`;
     try {
-      await request("POST", `/api/workers/${encodeURIComponent(name)}/${wish}`);
-      const undo = wish === "drain" ? "undrain" : "drain";
-      const words = wish === "drain" ? `${name} takes nothing more.` : `${name} takes runs again.`;
-      toast(words, { action: "Undo", onAction: () => this.#wish(undo, name) });
+      await request("POST", `/api/workers/${encodeURIComponent(name)}/${action}`);
+      const undo = action === "drain" ? "undrain" : "drain";
+      const words = action === "drain" ? `${name} starts no new runs.` : `${name} starts runs again.`;
+      toast(words, { action: "Undo", onAction: () => this.#ask(undo, name) });
     } catch (error) {
       toast(error.message, { error: true });
     }

@@ -28,17 +28,17 @@ export class Arranger {
     const of = FIXED.includes(order) ? epochs[0] : atOrBefore(epochs, state.orderEpoch ?? epoch);
     const key = [kind, order, of, groups, runs.map((run) => run.classes.length)].join(" ");
     if (key === this.#key) return false;
-    const found = await this.orders.get(order, kind, of);
+    const ordering = await this.orders.get(order, kind, of);
     this.#key = key;
-    this.#use(found, groups);
+    this.#use(ordering, groups);
     return true;
   }
 
   #use({ order, blocks, tree }, groups) {
     this.tree = tree;
-    const chosen = tree ? groups.filter((id) => tree.nodes[id]?.left) : [];
-    const arrangement = arrange(this.k, order, chosen.map((id) => classesOf(tree, tree.nodes[id])));
-    const shown = tree && placed(tree, new Set(chosen));
+    const collapsed = tree ? groups.filter((id) => tree.nodes[id]?.left) : [];
+    const arrangement = arrange(this.k, order, collapsed.map((id) => classesOf(tree, tree.nodes[id])));
+    const shown = tree && placed(tree, new Set(collapsed));
     const ordered = {
       arrangement,
       blocks: order ? inPlaces(blocks, order, arrangement) : [],

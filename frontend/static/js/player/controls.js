@@ -82,8 +82,8 @@ export class Controls {
   #option(id, text) {
     const select = this.find("difference");
     const group = select.querySelector("optgroup");
-    const known = select.querySelector(`option[value="run:${id}"]`);
-    if (known) known.textContent = `minus ${text}`;
+    const option = select.querySelector(`option[value="run:${id}"]`);
+    if (option) option.textContent = `minus ${text}`;
     else group?.append(new Option(`minus ${text}`, `run:${id}`));
     if (group) group.hidden = false;
   }

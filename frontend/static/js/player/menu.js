@@ -39,10 +39,10 @@ export class Menu {
     this.box.open = false;
     try {
       await navigator.clipboard.writeText(this.link);
-      toast("The link to this view is copied.");
+      toast("The link to this view was copied.");
     } catch {
       // Browsers refuse the clipboard on plain http to another host.
-      toast("This browser keeps the clipboard closed; the link to this view is", { action: "here", href: this.link });
+      toast("This browser blocks the clipboard; the link to this view is", { action: "here", href: this.link });
     }
   }
 

@@ -8,7 +8,7 @@ const KEPT = 24;
 const CUT = 0.7; // of the tree's height: below it classes are outlined as a block (SciPy's default)
 
 export class Orders {
-  #known = new Lru(KEPT);
+  #cache = new Lru(KEPT);
 
   constructor(run) {
     this.run = run;
@@ -17,21 +17,21 @@ export class Orders {
   // {order, blocks: [{name, start, end}], tree}: `order` is null for the index.
   async get(name, kind, epoch) {
     if (name === "index") return { order: null, blocks: [], tree: null };
-    const found = await this.fetch(kind, epoch);
-    const order = found.orders[name];
+    const facts = await this.fetch(kind, epoch);
+    const order = facts.orders[name];
     if (!order) throw new Error(missing(name));
-    if (name !== "cluster") return { order, blocks: name === "superclass" ? found.blocks : [], tree: null };
-    found.tree ??= treeOf(found.linkage, order);
-    return { order, blocks: cut(found.tree, CUT), tree: found.tree };
+    if (name !== "cluster") return { order, blocks: name === "superclass" ? facts.blocks : [], tree: null };
+    facts.tree ??= treeOf(facts.linkage, order);
+    return { order, blocks: cut(facts.tree, CUT), tree: facts.tree };
   }
 
   fetch(kind, epoch) {
     const path = `/api/runs/${this.run}/orders?kind=${kind}&epoch=${epoch}`;
-    const known = this.#known.get(path);
-    if (known) return known;
+    const cached = this.#cache.get(path);
+    if (cached) return cached;
     const task = request("GET", path);
-    this.#known.set(path, task, 1);
-    task.catch(() => this.#known.delete(path));
+    this.#cache.set(path, task, 1);
+    task.catch(() => this.#cache.delete(path));
     return task;
   }
 }

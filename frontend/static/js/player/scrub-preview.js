@@ -42,12 +42,12 @@ export class ScrubPreview {
   async #show(epoch) {
     if (epoch === this.#wanted) return;
     this.#wanted = epoch;
-    const found = await this.load(epoch).catch(() => null);
-    if (!found || this.#wanted !== epoch) return;
+    const preview = await this.load(epoch).catch(() => null);
+    if (!preview || this.#wanted !== epoch) return;
     const [canvas, label] = this.box.children;
     const side = Math.round(SIDE * (window.devicePixelRatio || 1));
     if (canvas.width !== side) canvas.width = canvas.height = side;
-    paintThumbnail(canvas, found.drawn, found.pixels);
+    paintThumbnail(canvas, preview.drawn, preview.pixels);
     label.textContent = `epoch ${epoch}`;
     this.box.hidden = false;
     this.box.dataset.epoch = epoch;

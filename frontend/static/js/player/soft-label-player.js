@@ -194,8 +194,8 @@ export class SoftLabelPlayer extends HTMLElement {
   }
 
   lookAt(view) {
-    const known = JSON.stringify(view) === JSON.stringify(this.state.view);
-    if (known) return;
+    const unchanged = JSON.stringify(view) === JSON.stringify(this.state.view);
+    if (unchanged) return;
     this.state.view = view;
     for (const one of this.views) one.lookAt(view);
     this.#keep();
@@ -239,8 +239,8 @@ export class SoftLabelPlayer extends HTMLElement {
   }
 
   setRun(run, { classes, matrices }) {
-    const known = this.runs.find((item) => item.id === run);
-    if (classes) known.classes = classes;
+    const listed = this.runs.find((item) => item.id === run);
+    if (classes) listed.classes = classes;
     if (matrices) this.store.replace(run, matrices);
     this.refresh();
   }

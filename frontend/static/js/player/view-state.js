@@ -11,7 +11,7 @@ const ORDERS = ["index", "name", "superclass", "cluster", "accuracy", "entropy"]
 export function readState(kind) {
   const epoch = number(readUrl("epoch"));
   const [order, held] = (readUrl("order") ?? "index").split("@");
-  const known = ORDERS.includes(order) ? order : "index";
+  const offered = ORDERS.includes(order) ? order : "index";
   return {
     kind,
     scale: readUrl("scale") === "linear" ? "linear" : "log",
@@ -20,7 +20,7 @@ export function readState(kind) {
     epoch,
     follow: epoch === null,
     view: viewFrom(readUrl("zoom")),
-    order: known,
+    order: offered,
     orderEpoch: number(held),
     groups: (readUrl("groups") ?? "").split(",").map(number).filter((id) => id !== null),
     difference: /^(previous|first|val_probs|base|run:\d+)$/.test(readUrl("difference") ?? "") ? readUrl("difference") : "",

@@ -15,8 +15,8 @@ export function findClass(classes, text) {
     (name) => name.toLowerCase().includes(low),
   ];
   for (const way of ways) {
-    const found = classes.findIndex((name) => way(String(name)));
-    if (found >= 0) return found;
+    const index = classes.findIndex((name) => way(String(name)));
+    if (index >= 0) return index;
   }
   return null;
 }

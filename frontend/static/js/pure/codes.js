@@ -83,9 +83,9 @@ export const NOTHING = 32768;
 
 export function differenceCodes(a, b) {
   const out = new Uint16Array(a.codes.length);
-  const known = values();
+  const table = values();
   for (let i = 0; i < out.length; i++) {
-    out[i] = 32768.5 + 32767 * (known[a.codes[i]] - known[b.codes[i]]);
+    out[i] = 32768.5 + 32767 * (table[a.codes[i]] - table[b.codes[i]]);
   }
   return out;
 }

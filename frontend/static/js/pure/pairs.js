@@ -31,9 +31,9 @@ export function largestOffDiagonal(frame) {
 
 export function largestDifference(a, b) {
   let most = 0;
-  const known = values();
+  const table = values();
   for (let i = 0; i < Math.min(a.codes.length, b.codes.length); i++) {
-    most = Math.max(most, Math.abs(known[a.codes[i]] - known[b.codes[i]]));
+    most = Math.max(most, Math.abs(table[a.codes[i]] - table[b.codes[i]]));
   }
   return most;
 }

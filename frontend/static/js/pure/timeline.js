@@ -7,9 +7,9 @@ export function union(lists) {
 // The last epoch that is not after `epoch`, else the first one; null when there is none.
 export function atOrBefore(epochs, epoch) {
   if (epochs.length === 0) return null;
-  let found = epochs[0];
-  for (const candidate of epochs) if (candidate <= epoch) found = candidate;
-  return found;
+  let last = epochs[0];
+  for (const candidate of epochs) if (candidate <= epoch) last = candidate;
+  return last;
 }
 
 export function nearest(epochs, epoch) {

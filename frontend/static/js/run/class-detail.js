@@ -85,11 +85,11 @@ export class ClassDetail extends HTMLElement {
   }
 
   #find() {
-    const found = findClass(this.classes, this.search.value);
-    this.search.setAttribute("aria-invalid", String(found === null && this.search.value !== ""));
-    if (found === null) return;
+    const row = findClass(this.classes, this.search.value);
+    this.search.setAttribute("aria-invalid", String(row === null && this.search.value !== ""));
+    if (row === null) return;
     this.search.value = "";
-    this.choose(found);
+    this.choose(row);
   }
 
   step(by) {
@@ -205,10 +205,10 @@ export class ClassDetail extends HTMLElement {
 // The points of one of the chart's traces (backend/analysis/figures/class_panel.py), null where the class has none.
 function lineOf(detail, key) {
   const partner = /^partner(\d)$/.exec(key);
-  const found = partner ? detail.partners[Number(partner[1])] : null;
-  const values = partner ? found?.values : detail[key];
+  const line = partner ? detail.partners[Number(partner[1])] : null;
+  const values = partner ? line?.values : detail[key];
   if (!values?.some((value) => value !== null)) return null;
-  return { x: [...detail.epochs], y: [...values], ...(found && { name: found.name }) };
+  return { x: [...detail.epochs], y: [...values], ...(line && { name: line.name }) };
 }
 
 customElements.define("class-detail", ClassDetail);

@@ -9,27 +9,27 @@ export function loadMistakes(run, epoch, row = null) {
 
 // The pictures of class a that were taken for b.
 export function mistakenImages({ url, pairs }, a, b, classes) {
-  const found = pairs.find((pair) => pair.a === a && pair.b === b);
-  return (found?.images ?? []).map((number) => {
+  const entry = pairs.find((pair) => pair.a === a && pair.b === b);
+  return (entry?.images ?? []).map((number) => {
     const image = new Image();
     image.src = url.replace("{number}", number);
     image.loading = "lazy";
     image.className = "mistake";
-    image.alt = image.title = `Validation image ${number}: ${classes[a]} taken for ${classes[b]}`;
+    image.alt = image.title = `Validation image ${number}: ${classes[a]} predicted as ${classes[b]}`;
     return image;
   });
 }
 
 // Those of one class, a figure for each class that its images were taken for.
-export function showMistakes(box, found, row, classes) {
-  box.hidden = found.epoch === null; // a run of an older version recorded none
-  box.querySelector('[data-live="mistakes-epoch"]').textContent = `epoch ${found.epoch}`;
-  box.querySelector(".mistakes-missing").hidden = found.pairs.length > 0;
-  const figures = found.pairs.map(({ b }) => {
+export function showMistakes(box, mistakes, row, classes) {
+  box.hidden = mistakes.epoch === null; // a run of an older version recorded none
+  box.querySelector('[data-live="mistakes-epoch"]').textContent = `epoch ${mistakes.epoch}`;
+  box.querySelector(".mistakes-missing").hidden = mistakes.pairs.length > 0;
+  const figures = mistakes.pairs.map(({ b }) => {
     const figure = document.createElement("figure");
-    figure.innerHTML = `<figcaption>taken for <b></b></figcaption><div class="row"></div>`;
+    figure.innerHTML = `<figcaption>predicted as <b></b></figcaption><div class="row"></div>`;
     figure.querySelector("b").textContent = classes[b] ?? b;
-    figure.lastChild.append(...mistakenImages(found, row, b, classes));
+    figure.lastChild.append(...mistakenImages(mistakes, row, b, classes));
     return figure;
   });
   box.querySelector(".mistakes-of").replaceChildren(...figures);

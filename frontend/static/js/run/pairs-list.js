@@ -30,7 +30,7 @@ export class PairsList extends HTMLElement {
     let item = this.list.children[index];
     if (!item) {
       item = document.createElement("li");
-      item.innerHTML = `<button type="button"><span class="pair"><b></b> <span class="arrow" aria-label="takes for">→</span> <b></b></span><span class="pair-bar"><span></span></span><span class="num"></span></button>`;
+      item.innerHTML = `<button type="button"><span class="pair"><b></b> <span class="arrow" aria-label="similar to">→</span> <b></b></span><span class="pair-bar"><span></span></span><span class="num"></span></button>`;
       this.list.append(item);
     }
     return item;

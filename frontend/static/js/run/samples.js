@@ -6,7 +6,7 @@ const asked = new Map(); // run -> promise of {per_class, size, url}, or of null
 
 export function loadSamples(run) {
   if (!asked.has(run)) {
-    const forget = (found) => found ?? (asked.delete(run), null); // a live run's come later
+    const forget = (answer) => answer ?? (asked.delete(run), null); // a live run's come later
     asked.set(run, request("GET", `/fragments/runs/${run}/samples`).then(forget, () => forget(null)));
   }
   return asked.get(run);

@@ -33,17 +33,17 @@ export class RowPicker {
     this.#choose(box, box.checked, event.shiftKey);
   }
 
-  #choose(box, chosen, range) {
+  #choose(box, selected, range) {
     const boxes = this.boxes;
     const from = boxes.findIndex((other) => other.value === this.#anchor);
     const to = boxes.indexOf(box);
     const span = range && from >= 0 ? boxes.slice(Math.min(from, to), Math.max(from, to) + 1) : [box];
     if (!range || from < 0) this.#anchor = box.value;
-    this.selection.set(span.map(entry), chosen);
+    this.selection.set(span.map(entry), selected);
   }
 
-  #setAll(chosen) {
-    this.selection.set(this.boxes.map(entry), chosen);
+  #setAll(selected) {
+    this.selection.set(this.boxes.map(entry), selected);
   }
 
   #key(event) {
@@ -71,9 +71,9 @@ export class RowPicker {
   #show() {
     const boxes = this.boxes;
     for (const box of boxes) box.checked = this.selection.has(Number(box.value));
-    const chosen = boxes.filter((box) => box.checked).length;
-    this.all.checked = chosen > 0 && chosen === boxes.length;
-    this.all.indeterminate = chosen > 0 && chosen < boxes.length;
+    const count = boxes.filter((box) => box.checked).length;
+    this.all.checked = count > 0 && count === boxes.length;
+    this.all.indeterminate = count > 0 && count < boxes.length;
   }
 }
 

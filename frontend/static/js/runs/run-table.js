@@ -47,7 +47,7 @@ export class RunTable extends HTMLElement {
     try {
       const { runs, can, more } = await request("GET", `/fragments/matching${location.search}`);
       this.selection.set(runs.map(([id, kind]) => [id, { can: can[kind] }]), true);
-      if (more) toast(`More runs match than can be chosen at once: these are the newest ${runs.length.toLocaleString("en")}.`);
+      if (more) toast(`More runs match than can be chosen at once; these are the newest ${runs.length.toLocaleString("en")}.`);
     } catch (error) {
       toast(error.message, { error: true });
     }

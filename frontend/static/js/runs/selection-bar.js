@@ -51,7 +51,7 @@ export class SelectionBar extends HTMLElement {
     control.disabled = able.length === 0;
     control.hidden = control.dataset.action.startsWith("un") && able.length === 0;
     control.querySelector(".count").textContent = able.length && !all ? ` ${able.length}` : "";
-    control.title = able.length && !all ? `Fits ${able.length} of the ${selection.size} chosen` : "";
+    control.title = able.length && !all ? `Applies to ${able.length} of the ${selection.size} chosen` : "";
   }
 }
 

@@ -24,9 +24,9 @@ export class Selection extends EventTarget {
   }
 
   // runs: [[id, facts], ...]
-  set(runs, chosen) {
+  set(runs, selected) {
     for (const [id, facts] of runs) {
-      if (chosen) this.#facts.set(id, facts);
+      if (selected) this.#facts.set(id, facts);
       else this.#facts.delete(id);
     }
     this.#changed();

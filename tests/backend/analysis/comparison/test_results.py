@@ -1,4 +1,4 @@
-"""The table of results: a row a run, or means over seeds; the best is marked."""
+"""The table of results: a row per run, or means over seeds; the best is marked."""
 
 from __future__ import annotations
 

@@ -9,8 +9,7 @@ import pytest
 from backend.analysis.comparison.figures.curves import CurveStyle, Group, curves_figure
 from backend.analysis.figures.curves import accuracy_figure, loss_figure
 from backend.analysis.figures.figure import as_plotly
-from backend.core.palette import METHOD_COLOURS, dashes, method_colour
-from ols.spec.catalogue import METHODS
+from backend.core.palette import method_colour
 
 
 def _run(number: int, method: str = "ols", noise: float = 0.2) -> dict[str, Any]:
@@ -85,19 +84,3 @@ def test_a_method_has_one_colour_and_a_run_one_dash() -> None:
     shown = [t for t in curves_figure(_comparison(), EACH, CurveStyle())["data"] if t["visible"]]
     assert [t["line"]["color"] for t in shown] == [method_colour(m) for m in ("hard", "ols", "ols")]
     assert [t["line"]["dash"] for t in shown] == ["solid", "solid", "dash"]
-    assert set(METHOD_COLOURS) == {entry.name for entry in METHODS}
-    assert len(set(METHOD_COLOURS.values())) == len(METHOD_COLOURS)
-    assert dashes(["ols", "ols", "hard"]) == ["solid", "dash", "solid"]
-
-
-@pytest.mark.parametrize("name", METHOD_COLOURS)
-@pytest.mark.parametrize("panel", ["#ffffff", "#141920"])
-def test_lines_stand_out_on_both_panels(name: str, panel: str) -> None:
-    a, b = _luminance(METHOD_COLOURS[name]), _luminance(panel)
-    assert (max(a, b) + 0.05) / (min(a, b) + 0.05) >= 3
-
-
-def _luminance(colour: str) -> float:
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b

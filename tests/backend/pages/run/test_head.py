@@ -42,14 +42,14 @@ def test_a_cancelled_run_of_a_dead_worker_says_when_it_ends(
 ) -> None:
     run_id = make.submit(database)
     claim = make.claim(database)
-    assert all('data-testid="silence"' not in text for text in heads(client, run_id))
+    assert all('data-testid="stale-worker"' not in text for text in heads(client, run_id))
     with database.write() as session:
         requests.cancel(session, run_id)
         soon = datetime.now(UTC) + timedelta(seconds=8.5)
         session.execute(update(Run).where(Run.id == claim.run_id).values(lease_expires_at=soon))
     for text in heads(client, run_id):
         assert re.search(
-            r"silent for 2[12] s\. Unless it comes back, its lease ends in [789] s", text
+            r"not responded for 2[12] s\. Unless it recovers, its lease ends in [789] s", text
         )
         assert "then the run is cancelled" in text
     run = client.get(f"/api/runs/{run_id}").json()

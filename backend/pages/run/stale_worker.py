@@ -1,0 +1,35 @@
+"""A running run whose worker has stopped responding: since when, and what happens next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from backend.analysis.formats import duration
+from backend.core.run_states import RunState
+
+AFTER = 5.0  # seconds; a worker that lives renews its leases twice a second
+
+
+def stale_worker(run: Mapping[str, Any], lease_seconds: float, now: datetime | None = None) -> str:
+    """In a sentence or two; empty while the worker responds, or where the run has none."""
+    if run["state"] != RunState.RUNNING or run["lease_expires_at"] is None:
+        return ""
+    left = (run["lease_expires_at"] - (now or datetime.now(UTC))).total_seconds()
+    stale_for = lease_seconds - left
+    if stale_for < AFTER:
+        return ""
+    when = f"in {duration(left)}" if left >= 1 else "any moment"
+    return (
+        f"Worker {run['worker']} has not responded for {duration(stale_for)}. Unless it recovers, "
+        f"its lease ends {when}; then {_then(run)}."
+    )
+
+
+def _then(run: Mapping[str, Any]) -> str:
+    if run["cancel_requested"]:
+        return "the run is cancelled"
+    if run["pause_requested"]:
+        return "the run is paused"
+    return "the run is queued again and resumes from its last checkpoint"
