@@ -120,14 +120,17 @@ class OnlineLabelSmoothing(nn.Module):
             steady=initial != "zeros" and empty_class != "zero",
         )
         self.register_load_state_dict_post_hook(_follow_loaded_state)
-        self.reset_parameters()
+        self._start_from_s0()
 
     def reset_parameters(self) -> None:
         """Starts anew from S^0: for another run, or after `to_empty` has left the meta device."""
+        self.statistics.reset_parameters()
+        self._start_from_s0()
+
+    def _start_from_s0(self) -> None:
+        self.epochs.zero_()
         if not self.soft_labels.is_meta:
             fill_initial(self.soft_labels, self.initial)
-        self.epochs.zero_()
-        self.statistics.reset_parameters()
         self._build_table()
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:

@@ -56,7 +56,7 @@ def label_smoothing(z, y, criterion, number):
 
 
 def ols(z, y, criterion, number):
-    soft = of(criterion.soft_labels)[y]
+    soft = of(criterion.soft_labels[y])
     return 0.5 * cross_entropy(z, y) + 0.5 * toward(z, soft)
 
 

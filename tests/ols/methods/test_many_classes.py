@@ -46,7 +46,7 @@ def test_20_000_classes_need_s_and_its_sums_and_little_else():
     untouched = torch.ones(CLASSES, dtype=torch.bool).index_fill_(0, seen, False)
     assert criterion.soft_labels[untouched].eq(1 / CLASSES).all()
     torch.testing.assert_close(criterion.soft_labels[seen].sum(1), torch.ones(len(seen)))
-    assert criterion.soft_labels[seen, seen].min() > 100 / CLASSES
+    assert criterion.soft_labels[seen, seen].min() > 20 / CLASSES
 
 
 def test_an_epoch_that_saw_all_classes_ends_with_a_part_at_a_time(monkeypatch):
