@@ -2,13 +2,13 @@
 
     L = mean_i -log p_y(x_i)  +  lambda / B * sum_pairs ||p(x_i) - p(x_j)||_2
 
-lambda = 10. A batch is paired half against half, and the predictions of a pair are drawn together.
-The norm (not its square), the division by B, and that pairs of one class count too are the authors'
-PyTorch code's (abhimanyudubey/confusion, confusion_pytorch/__init__.py), which refuses a batch of
-odd size; here its last sample has no partner. The OLS authors' code
-(cifar/scripts/loss_all_methods.py), whence the weight of 10, takes logits and a norm over the batch
-instead, which is another loss, and begins at epoch 200 of 300. A weight is meant for a number of
-classes: the authors' README says 0.1 to 0.2 times K.
+lambda = 0.1 K. A batch is paired half against half, and the predictions of a pair are drawn
+together. The norm (not its square), the division by B, and that pairs of one class count too are
+the authors' PyTorch code's (abhimanyudubey/confusion, confusion_pytorch/__init__.py), which refuses
+a batch of odd size; here its last sample has no partner. The OLS authors' code
+(cifar/scripts/loss_all_methods.py) takes logits and a norm over the batch instead, which is another
+loss, with a weight of 10 for CIFAR-100 from epoch 200 of 300 on. The authors' README says 0.1 to
+0.2 times K.
 """
 
 from __future__ import annotations
@@ -51,4 +51,5 @@ class PairwiseConfusionLoss(Criterion):
 
 
 def build(method: PairwiseConfusion, context: RunContext) -> nn.Module:
-    return PairwiseConfusionLoss(method.weight)
+    weight = 0.1 * context.num_classes if method.weight is None else method.weight
+    return PairwiseConfusionLoss(weight)

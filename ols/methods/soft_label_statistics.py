@@ -126,18 +126,18 @@ class SoftLabelStatistics(nn.Module):
 
         A row is its sums divided by their sum, not by the count: the same in exact arithmetic, and
         20 times closer to 1 in float32. A class without a hit gets `empty` in its row, or keeps it
-        (None); so does one that is `frozen` (K,). Only rows with a hit are read and cleared, a part
-        at a time, so that many classes of which few were seen cost little.
+        (None); one with a hit that is `frozen` (K,) keeps it too. Only rows with a hit are read and
+        cleared, a part at a time, so that many classes of which few were seen cost little.
         """
         if _several_processes():
             dist.all_reduce(self.sums)
         hit = self.without_hit().logical_not()
-        free = torch.ones_like(hit) if frozen is None else frozen.logical_not()
-        for rows in (hit & free).nonzero().squeeze(1).split(CHUNK):
+        learning = hit if frozen is None else hit & ~frozen
+        for rows in learning.nonzero().squeeze(1).split(CHUNK):
             sums = self.sums.index_select(0, rows)
             soft.index_copy_(0, rows, sums.div_(sums.sum(1, keepdim=True)).to(soft.dtype))
         if empty is not None:
-            soft.index_fill_(0, (~hit & free).nonzero().squeeze(1), empty)
+            soft.index_fill_(0, (~hit).nonzero().squeeze(1), empty)
         self.sums.index_fill_(0, hit.nonzero().squeeze(1), 0.0)
         self.sums[-1].zero_()
 

@@ -6,7 +6,7 @@ u is the made-up teacher: 0.99 at the label and the rest spread evenly. alpha = 
 the authors' code (yuanli2333/Teacher-free-Knowledge-Distillation, my_loss_function.py and
 base_resnet18/params.json), which divides the teacher's probabilities (not logits) by T and leaves
 the student at temperature 1; the paper's text was not checked. Their KLDivLoss averages over B x K
-and is multiplied by 100 at K = 100, which is w = 1 here, where KL is summed over the classes.
+and is multiplied by 100, which is w = 100 / K here, where KL is summed over the classes.
 """
 
 from __future__ import annotations
@@ -62,4 +62,5 @@ class TfKdRegLoss(Criterion):
 
 
 def build(method: TfKdReg, context: RunContext) -> nn.Module:
-    return TfKdRegLoss(method.alpha, method.temperature, method.weight)
+    weight = 100 / context.num_classes if method.weight is None else method.weight
+    return TfKdRegLoss(method.alpha, method.temperature, weight)

@@ -16,7 +16,7 @@ class SymmetricCrossEntropy(MethodSpec):
         "Wang et al., Symmetric Cross Entropy for Robust Learning with Noisy Labels, ICCV "
         "2019, arXiv 1908.06112"
     )
-    equation = r"L = -\alpha\sum_k t_k\log p_k - \beta\sum_k p_k\log t_k"
+    equation = r"L = -\alpha\log p_y - \beta\sum_k p_k\log t_k"
     use = (
         "Label noise of which nothing is known. The weights are meant for a number of classes "
         "and a learning rate: choose them with both."

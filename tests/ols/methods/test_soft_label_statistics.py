@@ -68,7 +68,8 @@ def test_rows_without_hit_and_frozen_rows(monkeypatch, empty, frozen, chunk):
     soft = before.clone()
     statistics.close(soft, empty, None if frozen is None else torch.tensor(frozen))
     for row in range(4):
-        kept = bool(frozen and frozen[row]) or (row > 1 and empty is None)
+        hit = row < 2
+        kept = bool(frozen and frozen[row]) if hit else empty is None
         expected = before[row] if kept else sums[row] / sums[row].sum()
         if row > 1 and not kept:
             expected = torch.full((4,), empty)
