@@ -133,8 +133,7 @@ class Criterion(nn.Module):
         return loss_shape(logits)
 
     def _losses(self, logits: Tensor, targets: Tensor, step: Step | None) -> Tensor:
-        if not len(logits):
-            return logits.sum(1) * 0.0  # backward() accepts it
+        # An empty share too: the other processes may wait for this one's part of a sum.
         try:
             return self.losses(logits, targets, cast(Step, step))
         except (IndexError, RuntimeError):

@@ -104,7 +104,9 @@ def disturb_label(z, y, criterion, number):
 def tf_kd_reg(z, y, criterion, number):
     made_up = np.full(len(z), 0.01 / (len(z) - 1))
     made_up[y] = 0.99
-    return 0.9 * cross_entropy(z, y) + 0.1 * divergence(softmax(made_up / 20), log_softmax(z))
+    weight = 100 / len(z)
+    soft = divergence(softmax(made_up / 20), log_softmax(z))
+    return 0.9 * cross_entropy(z, y) + 0.1 * weight * soft
 
 
 def ps_kd(z, y, criterion, number):
@@ -159,7 +161,7 @@ def pairwise_confusion(logits, targets, criterion, samples):
     p, half = softmax(logits, axis=1), len(logits) // 2
     losses = per_sample(hard)(logits, targets, criterion, samples)
     for i in range(half):
-        losses[[i, i + half]] += 10 * np.linalg.norm(p[i] - p[i + half]) / 2
+        losses[[i, i + half]] += 0.1 * logits.shape[1] * np.linalg.norm(p[i] - p[i + half]) / 2
     return losses
 
 

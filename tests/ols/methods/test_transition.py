@@ -61,7 +61,8 @@ def test_the_estimate_holds_for_any_number_of_classes(kind, classes):
     for column, share in ((labels, 1 - doubt), (others, doubt)):
         clean.scatter_add_(1, column.unsqueeze(1), share)
     error = (estimate_matrix(clean @ matrix) - matrix).abs().sum(1)  # L1 of each row, at most 2
-    assert error.max() < 0.1
+    assert error.mean() < 0.06
+    assert error.max() < 0.3
     if classes >= 62:  # 97 lies outside the class
         assert (estimate_matrix(clean @ matrix, 97) - matrix).abs().sum(1).mean() > 1
 
