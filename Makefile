@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo up down test test-extras soak lint format bench screenshots clean
+.PHONY: help setup system demo up down check test test-extras soak lint format bench screenshots clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,14 +28,18 @@ up: setup ## start the web service and one worker; Ctrl-C stops
 down: ## stop what `make up` or `make demo` started
 	@$(PY) -m scripts.down
 
+check: setup lint ## lint, and the tests that are not slow and need no browser and no server
+	@$(PY) -m pytest -n 2 --dist worksteal -m "not (slow or browser or services)"
+
 test: setup system lint ## lint, then all tests, in two processes
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 test-extras: setup system ## install each extra alone and start what it is for (network, 6 GB of disk)
 	@$(PY) -m tests.deploy.extras
 
-soak: setup system ## 300 tiny runs while something is killed every few seconds
+soak: setup system ## 300 tiny runs under kills; every property with 1,000 fresh examples
 	@$(PY) -m tests.kills.soak
+	@$(PY) -m pytest -n 2 -m hypothesis --hypothesis-profile soak
 
 lint: setup ## ruff, type check, import borders
 	@$(VENV)/bin/ruff check .

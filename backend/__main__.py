@@ -11,7 +11,7 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from backend.api.params import natural
+from backend.api.numbers import natural
 from backend.cli.sweep_arguments import add_arguments
 from backend.core import logs
 from backend.core.settings import Settings, settings

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,16 +17,19 @@ from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddle
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from backend.api import ROUTERS
+from backend.api.openapi import describe, operation_id
 from backend.core.settings import Settings
 from backend.core.settings import settings as process_settings
 from backend.pages.routes import router as pages
 from backend.pages.shared.render import error_page
 from backend.pages.shared.static import mount_static
 from backend.server import errors
-from backend.server.answers import ErrorAnswer
+from backend.server.bundles import BUNDLE
+from backend.server.health import Health
 from backend.server.instruments import CountRequests, Instruments
 from backend.server.lease_thread import LeaseKeeper
 from backend.server.live_events import Tail
+from backend.server.methods import HeadRequests
 from backend.server.request_bodies import RequestBodies
 from backend.server.security import Security
 from backend.store.database import connect
@@ -35,6 +39,7 @@ from ols.version import __version__
 _NOT_GZIPPED = (
     *DEFAULT_EXCLUDED_CONTENT_TYPES,
     "application/octet-stream",
+    BUNDLE,
     "application/vnd.ols.matrix",
 )
 
@@ -48,12 +53,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description="Submit, watch and compare training runs.",
         docs_url=None,  # Swagger's page loads scripts from another host; ours is plain HTML
         redoc_url=None,
-        openapi_url="/api/openapi.json",
         lifespan=_lifespan,
-        responses={"4XX": {"model": ErrorAnswer, "description": "What was wrong."}},
+        generate_unique_id_function=operation_id,
     )
+    app.openapi = partial(describe, app)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.database = connect(settings.resolved_database_url)
+    app.state.health = Health(settings, app.state.database)
     app.state.instruments = Instruments()
     app.state.tail = Tail(app.state.database)
     app.state.lease_keeper = LeaseKeeper(settings, app.state.database)
@@ -65,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(errors.CatchUnexpected, error_page=error_page)
     app.add_middleware(GZipMiddleware, compresslevel=1, exclude_content_types=_NOT_GZIPPED)
+    app.add_middleware(HeadRequests)
     app.add_middleware(RequestBodies)
     app.add_middleware(Security, settings=settings)
     # Who asks, and by http or https, when a proxy asks for them.

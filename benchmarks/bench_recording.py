@@ -33,7 +33,7 @@ def report(epoch: int, k: int) -> EpochReport:
     soft = rng.dirichlet(np.full(k, 0.1), k) + 3 * np.eye(k)
     soft = (soft / soft.sum(1, keepdims=True)).astype(np.float32)
     metrics = {f"metric_{number}": float(rng.random()) for number in range(20)}
-    return EpochReport(epoch, EPOCHS, metrics, {"soft_labels": soft}, 10.0)
+    return EpochReport(epoch, EPOCHS, metrics, {"soft_labels": soft}, eta_seconds=10.0)
 
 
 def claim(database: Database) -> Claim:

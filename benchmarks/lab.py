@@ -116,7 +116,7 @@ def report(epoch: int, epochs: int, k: int = len(CLASSES)) -> EpochReport:
         "confusion": counts,
         "val_probs": soft,
     }
-    return EpochReport(epoch, epochs, metrics, matrices, 10.0)
+    return EpochReport(epoch, epochs, metrics, matrices, eta_seconds=10.0)
 
 
 def _info(classes: Sequence[str]) -> RunInfo:

@@ -99,6 +99,6 @@ def _run(number: int, epochs: int, now: datetime) -> dict[str, Any]:
         "state": "failed" if number % 50 == 0 else "finished",
         "cancel_requested": False, "pause_requested": False, "attempt": 1, "stage": "",
         "epoch": epochs, "step": 0, "steps": 0, "summary": summary, "sparkline": [value] * 60,
-        "val_top1_best": value, "val_top1_last": value, "info": {}, "created_at": now,
+        "info": {}, "created_at": now,
         "queued_at": now, "finished_at": now,
     }  # fmt: skip

@@ -12,22 +12,25 @@ from pathlib import Path
 
 
 def attempt_folder(base: Path, attempt: int, recorded: int | None = None) -> Path:
-    """The attempt's folder below `base`, holding the newest earlier attempt's checkpoints.
+    """The attempt's folder below `base`, with another attempt's checkpoints up to `recorded`.
 
-    Those beyond epoch `recorded` are left behind: an attempt on another machine resumed from an
-    earlier one since, so resuming here would leave epochs out of the database. Earlier attempts'
-    folders are removed: the links keep what is needed.
+    Later ones are left behind: to resume beyond what the database has would leave epochs out of it.
+    Another machine's attempt may have resumed from an earlier epoch since, or the database was
+    restored from a backup, when it counts attempts again. The other attempts' folders are removed:
+    the links keep what is needed.
     """
     own = base / attempt_name(attempt)
-    own.mkdir(parents=True, exist_ok=True)
-    earlier = sorted(folder for folder in base.glob("attempt-*") if folder.name < own.name)
-    for folder in reversed(earlier):
-        if checkpoints := list_checkpoints(folder):
-            for path in checkpoints:
-                if recorded is None or epoch_of(path) <= recorded:
-                    _link(path, own / path.name)
+    if own.exists():  # from before the backup was restored
+        own.rename(own.with_name(f"{own.name}.before"))
+    own.mkdir(parents=True)
+    others = [folder for folder in base.glob("attempt-*") if folder != own]
+    for folder in sorted(others, reverse=True):
+        paths = list_checkpoints(folder)
+        if usable := [path for path in paths if recorded is None or epoch_of(path) <= recorded]:
+            for path in usable:
+                _link(path, own / path.name)
             break
-    for folder in earlier:
+    for folder in others:
         shutil.rmtree(folder, ignore_errors=True)
     return own
 

@@ -22,8 +22,9 @@ from backend.core.celery_queue import nudge
 from backend.core.code_version import code_version, differs, words
 from backend.core.logs import about
 from backend.core.run_states import RunState
+from backend.core.storage import storage_problem
 from backend.store import runs, workers
-from backend.store.errors import FilesUnreachable, SchemaMismatch
+from backend.store.errors import FilesUnreachable, Replaced, SchemaMismatch
 from backend.store.leases import LeaseWatch
 from backend.store.objects import object_store
 from backend.store.purge import purge_deleted
@@ -88,7 +89,7 @@ class Janitor(threading.Thread):
         """Queues runs again whose worker stopped responding."""
         for run_id in self.leases.release(self.shared.database):
             with about(run=run_id):
-                log.warning("its worker fell silent; it is released")
+                log.warning("the worker of run %s stopped responding; the run is released", run_id)
             self._nudge()
 
     def _report(self) -> None:
@@ -148,6 +149,7 @@ class Janitor(threading.Thread):
 
     def _heartbeat(self, session: Session, slots: list[dict[str, Any]]) -> None:
         shared = self.shared
+        problem = storage_problem(shared.config.data_dir)
         workers.heartbeat(
             session,
             name=shared.name,
@@ -157,6 +159,7 @@ class Janitor(threading.Thread):
             datasets=availability(shared.config.datasets_dir),
             versions=self.versions,
             started_at=shared.started_at,
+            problem=problem.text if problem else None,
         )
 
     def _attempt(self, work: Callable[[], None]) -> None:
@@ -164,7 +167,7 @@ class Janitor(threading.Thread):
             work()
         except FilesUnreachable as error:
             log.warning("%s", error)
-        except SchemaMismatch as error:
+        except (SchemaMismatch, Replaced) as error:
             log.error("the worker ends, and hands back its runs. %s", error)
             os.kill(os.getpid(), signal.SIGTERM)
         except Exception:

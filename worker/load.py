@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from ols.training.advice import memory
+from ols.training.memory import memory
 from worker.cores import cores
 from worker.nvml import Reading, read_gpus
 from worker.slots import SlotUse

@@ -46,6 +46,7 @@ class RunFiles(threading.Thread):
     ) -> None:
         super().__init__(name=f"files-{claim.run_id}", daemon=True)
         self.run_id, self.attempt = claim.run_id, claim.attempt
+        self.name_in_store = claim.identity.name
         self.folder = config.checkpoint_dir(claim.run_id) / attempt_name(claim.attempt)
         self.log_path = config.log_path(claim.run_id, claim.attempt)
         self._lease = config.lease_seconds  # nobody renews it during the last round
@@ -121,13 +122,15 @@ class RunFiles(threading.Thread):
 
     def _tidy(self) -> None:
         """Removes what need not be kept, but nothing of a later attempt, and sums up the rest."""
-        stored = [s for s in self._store.checkpoints(self.run_id) if s.attempt <= self.attempt]
+        stored = [
+            s for s in self._store.checkpoints(self.name_in_store) if s.attempt <= self.attempt
+        ]
         there = {one.epoch: one for one in current(map(of_store, stored))}
         kept = self._keep.kept(there, self._best_epoch())
         wanted = [one for epoch, one in there.items() if epoch in kept]
         places = {one.place for one in wanted}
         self._store.remove(s for s in stored if s not in places)
-        log_bytes = sum(chunk.size for chunk in self._store.log_chunks(self.run_id))
+        log_bytes = sum(chunk.size for chunk in self._store.log_chunks(self.name_in_store))
         self.stored_bytes = sum(one.size for one in wanted) + log_bytes
 
     def _carry_checkpoint(self, path: Path) -> None:
@@ -135,7 +138,7 @@ class RunFiles(threading.Thread):
         if epoch <= self._resumed or epoch in self._sent:
             return
         try:
-            self._store.put_checkpoint(self.run_id, self.attempt, path)
+            self._store.put_checkpoint(self.name_in_store, self.attempt, path)
         except FileNotFoundError:  # the trainer has removed it meanwhile
             return
         self._sent.add(epoch)
@@ -152,7 +155,7 @@ class RunFiles(threading.Thread):
                 number = self._log_sent // LOG_CHUNK
                 file.seek(number * LOG_CHUNK)
                 data = file.read(LOG_CHUNK)
-                self._store.put_log_chunk(self.run_id, self.attempt, number, data)
+                self._store.put_log_chunk(self.name_in_store, self.attempt, number, data)
                 self._log_sent = number * LOG_CHUNK + len(data)
 
     def _warn(self, text: str) -> None:

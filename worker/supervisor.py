@@ -22,11 +22,14 @@ from sqlalchemy.orm import Session
 from backend.core.error_codes import ErrorCode
 from backend.core.logs import about
 from backend.core.settings import Settings
+from backend.core.storage import StorageProblem, storage_problem
 from backend.store import claims, recorder, runs, samples
 from backend.store.claims import Answer, Claim
 from backend.store.database import Database
+from backend.store.errors import Replaced
 from backend.store.objects import object_store
-from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
+from backend.store.run_identity import take_folder
+from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
 from worker.disk_use import bytes_below
 from worker.log_file import last_lines
 from worker.run_files import RunFiles
@@ -45,7 +48,8 @@ HURRY = 3.0  # the same while the worker shuts down
 OURS = "The lab failed to follow this run; the worker's log says why. Try it again."
 
 T = TypeVar("T")
-Ending = Literal["cancel", "pause", "lost", "requeue"] | Done | Failure
+
+Ending = Literal["cancel", "pause", "lost", "requeue", "behind"] | Done | Failure | StorageProblem
 
 
 class Supervisor:
@@ -70,9 +74,10 @@ class Supervisor:
         `started` hears the run's id and the trainer's process id.
         """
         with about(run=self.claim.run_id, attempt=self.claim.attempt):
-            log.info("starting on %s", ", ".join(slot.device for slot in slots))
+            devices = ", ".join(slot.device for slot in slots)
+            log.info("run %d: starting on %s", self.claim.run_id, devices)
             ending = self._train(slots, started)
-            log.info("ended: %s", ending)
+            log.info("run %d ended: %s", self.claim.run_id, ending)
             self._conclude(ending)
 
     def _conclude(self, ending: Ending) -> None:
@@ -81,34 +86,52 @@ class Supervisor:
                 self._files.abandon()
             return  # it belongs to another worker now
         # A run that resumes elsewhere needs the newest checkpoint; one that has ended does not.
-        handed_on = ending in ("requeue", "pause") or isinstance(ending, Failure)
+        handed_on = ending in ("requeue", "pause", "behind") or isinstance(ending, Failure)
         if self._files and handed_on:
             self._files.finish(hurry=True)
         try:
             size = self._disk_bytes()
             self._write(lambda session: self._move(session, ending, size))
         except OperationalError:
-            log.exception("its end could not be recorded; its lease ends")
+            log.exception(
+                "the end of run %d could not be recorded; its lease ends", self.claim.run_id
+            )
         if self._files and not handed_on:
             self._files.finish(hurry=self.stop.is_set())
             self._record_disk_use()
 
     def _train(self, slots: Sequence[Slot], started: Callable[[int, int], None]) -> Ending:
         try:
+            aside = take_folder(self.config, self.claim.identity)
+            if aside is not None:
+                log.warning(
+                    "run %d had the files of another run with its number, as after a backup was "
+                    "restored; they are kept in %s",
+                    self.claim.run_id,
+                    aside,
+                )
             trainer = start_trainer(self.config, self.claim, slots, samples=self._lacks_samples())
-        except OSError:
-            log.exception("the trainer could not be started")
+        except OSError as error:
+            if problem := storage_problem(self.config.data_dir):
+                log.error("run %d is queued again: %s", self.claim.run_id, problem.text)
+                return problem
+            log.exception(
+                "the trainer of run %d could not be started: %s", self.claim.run_id, error
+            )
             return Failure(ErrorCode.INTERNAL, OURS)
         started(self.claim.run_id, trainer.process.pid)
         if self._files:
             self._files.start()
         try:
             return self._follow(trainer)
+        except Replaced as error:
+            log.error("the trainer ends, its reports have no place: %s", error)
+            return "lost"
         except OperationalError:
-            log.exception("the database stays away")
+            log.exception("the database stays away; run %d is handed back", self.claim.run_id)
             return "requeue"
         except Exception:
-            log.exception("supervision failed")
+            log.exception("the supervision of run %d failed", self.claim.run_id)
             return Failure(ErrorCode.INTERNAL, OURS)
         finally:
             trainer.end()
@@ -149,7 +172,7 @@ class Supervisor:
         def store(session: Session) -> Answer:
             if isinstance(message, RunInfo):
                 return recorder.record_info(session, claim, message)
-            if isinstance(message, Samples):
+            if isinstance(message, ClassSamples):
                 return recorder.record_samples(session, claim, message)
             if isinstance(message, Progress):
                 return recorder.record_progress(session, claim, message, lease)
@@ -174,12 +197,16 @@ class Supervisor:
         if disk_bytes is not None:
             recorder.record_disk_use(session, claim, disk_bytes)
         if isinstance(ending, Done):
-            return claims.finish(session, claim)
+            return recorder.finish(session, claim)
         if isinstance(ending, Failure):
             tail = last_lines(self.config.log_path(claim.run_id, claim.attempt))
             # A mistake in the spec would only be repeated; a crash may pass.
             end = claims.crashed if ending.code in UNEXPECTED else claims.fail
             return end(session, claim, ending.code, ending.message, tail)
+        if ending == "behind":
+            return recorder.step_back(session, claim)
+        if isinstance(ending, StorageProblem):
+            return claims.requeue(session, claim, ending.text)
         moves = {
             "cancel": claims.cancelled,
             "pause": claims.paused,

@@ -7,6 +7,7 @@ import logging
 from backend.core.celery_queue import nudge
 from backend.core.code_version import code_version, words
 from backend.core.logs import about
+from backend.core.storage import storage_problem
 from backend.store import claims
 from backend.store.claims import Claim
 from ols.errors import SpecError
@@ -40,7 +41,13 @@ def train_what_is_queued(*content: object, **named: object) -> None:
 
 
 def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
-    """The first run that this worker can read; the others go back, and wait for another worker."""
+    """The first run that this worker can read; the others go back, and wait for another worker.
+
+    None, too, while nothing can be written here: the janitor tells the lab why.
+    """
+    if problem := storage_problem(shared.config.data_dir):
+        log.error("nothing is claimed: %s", problem.text)
+        return None
     while True:
         with shared.database.write() as session:
             claim = claims.claim_next(
@@ -61,7 +68,9 @@ def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
         # Once is enough for this process: what it does not know it will not learn.
         shared.unreadable.add(claim.run_id)
         with about(run=claim.run_id):
-            log.error("it goes back to the queue and is passed over. %s", fault)
+            log.error(
+                "run %d goes back to the queue; this worker passes it over. %s", claim.run_id, fault
+            )
 
 
 def _unreadable(claim: Claim) -> str:

@@ -24,7 +24,7 @@ from backend.api import (
 )
 
 ROUTERS = (
-    matrices.router,  # the first that is tried: playback asks it dozens of times a second
+    matrices.router,  # the first that is tried: playback asks it dozens of times per second
     groups.router,  # before /api/runs/{run_id}, which would take it for a number
     runs.router,
     actions.router,

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from fastapi import APIRouter, BackgroundTasks
 from sqlalchemy.orm import Session
 
-from backend.api.params import Config, Db, RunId
+from backend.api.numbers import RunId
+from backend.api.params import Config, Db
 from backend.core.celery_queue import nudge
 from backend.core.settings import Settings
 from backend.schemas.runs import RunDetail
@@ -16,48 +17,56 @@ from backend.store import requests, runs
 from backend.store.database import Database
 from backend.store.tables import Run
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["actions"])
+router = APIRouter(prefix="/api/runs/{run_id}", tags=["actions"], responses={409: {}})
 
 Action = Callable[[Session, int], Run]
 
 
 @router.post("/cancel")
-def cancel(run_id: RunId, database: Db) -> Json:
+def cancel(run_id: RunId, database: Db) -> Json[RunDetail]:
     """Ends a run: a waiting one at once, a running one as soon as its trainer hears of it."""
     return Json(_do(database, requests.cancel, run_id))
 
 
 @router.post("/pause")
-def pause(run_id: RunId, database: Db) -> Json:
+def pause(run_id: RunId, database: Db) -> Json[RunDetail]:
     """Sets a run aside; a running one stops and keeps its checkpoint."""
     return Json(_do(database, requests.pause, run_id))
 
 
 @router.post("/resume")
-def resume(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
+def resume(
+    run_id: RunId, database: Db, config: Config, background: BackgroundTasks
+) -> Json[RunDetail]:
     """Queues a paused run again."""
     return _queued(_do(database, requests.resume, run_id), config, background)
 
 
 @router.post("/retry")
-def retry(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
-    """Queues a failed or cancelled run again; it goes on from its last checkpoint."""
+def retry(
+    run_id: RunId, database: Db, config: Config, background: BackgroundTasks
+) -> Json[RunDetail]:
+    """Queues a failed or cancelled run again; it resumes from its last checkpoint."""
     return _queued(_do(database, requests.retry, run_id), config, background)
 
 
 @router.post("/clone")
-def clone(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
+def clone(
+    run_id: RunId, database: Db, config: Config, background: BackgroundTasks
+) -> Json[RunDetail]:
     """Makes a new run with the same spec; answers the new run."""
     return _queued(_do(database, requests.clone, run_id), config, background)
 
 
 @router.post("/restore")
-def restore(run_id: RunId, database: Db, config: Config, background: BackgroundTasks) -> Json:
+def restore(
+    run_id: RunId, database: Db, config: Config, background: BackgroundTasks
+) -> Json[RunDetail]:
     """Brings back a run that was deleted within the last ten minutes."""
     return _queued(_do(database, requests.restore, run_id), config, background)
 
 
-def _queued(answer: RunDetail, config: Settings, background: BackgroundTasks) -> Json:
+def _queued(answer: RunDetail, config: Settings, background: BackgroundTasks) -> Json[RunDetail]:
     """After the commit: the run may be queued now, also one that was deleted while it was."""
     background.add_task(nudge, config)
     return Json(answer)

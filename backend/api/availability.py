@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from backend.schemas.workers import Availability, WorkerDetail
 from ols.spec.catalogue import DATASETS
 
-Availability = dict[str, Any]  # available (null: nobody said), detail, workers, places
 
-
-def availability(found: Sequence[Mapping[str, Any]]) -> dict[str, Availability]:
-    """By dataset; `found` are workers as `workers.listing` gives them."""
-    online = [worker for worker in found if worker["online"]]
+def availability(workers: Sequence[WorkerDetail]) -> dict[str, Availability]:
+    """By dataset."""
+    online = [worker for worker in workers if worker["online"]]
     return {entry.name: _of(entry.name, online) for entry in DATASETS}
 
 
@@ -26,7 +24,7 @@ def where(one: Availability | None) -> str:
     return f"On no worker. {one['detail']}"
 
 
-def _of(dataset: str, online: Sequence[Mapping[str, Any]]) -> Availability:
+def _of(dataset: str, online: Sequence[WorkerDetail]) -> Availability:
     said = {w["name"]: w["datasets"][dataset] for w in online if dataset in w["datasets"]}
     places = {name: one.get("detail", "") for name, one in said.items() if one.get("available")}
     details = [*places.values(), *(one.get("detail", "") for one in said.values())]

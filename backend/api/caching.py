@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 from fastapi import Request
-from fastapi.responses import Response
 
-from backend.server.answers import Json
+from backend.server.answers import Json, NotModified
+
+Content = TypeVar("Content")
 
 
 def digest(*parts: object) -> str:
@@ -24,9 +25,9 @@ def knows(request: Request, etag: str) -> bool:
     return "*" in tags or etag in tags
 
 
-def cached_json(request: Request, name: str, make: Callable[[], Any]) -> Response:
+def cached_json(request: Request, name: str, make: Callable[[], Content]) -> Json[Content]:
     """What `make` gives, under the ETag `name`; 304 without calling it for a client that has it."""
     headers = {"ETag": f'W/"{name}"', "Cache-Control": "no-cache"}
     if knows(request, f'"{name}"'):
-        return Response(status_code=304, headers=headers)
+        return NotModified(headers)
     return Json(make(), headers=headers)

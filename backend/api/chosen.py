@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import Depends, Query
 from pydantic import AfterValidator
 
-from backend.api.params import RunFilter, Text, natural, split
+from backend.api.numbers import natural
+from backend.api.params import RunFilter, Text, split
 from backend.store.listing import RunQuery
 
 

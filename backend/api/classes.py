@@ -2,38 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Request
 
 from backend.api.caching import cached_json, digest
-from backend.api.params import ClassNumber, Db, Epoch, Kind, RunId
+from backend.api.media import CACHED
+from backend.api.numbers import ClassNumber, RunId, UpToEpoch
+from backend.api.params import Db, Kind
+from backend.schemas.matrices import ClassDetail, ClassPair
+from backend.server.answers import Json
 from backend.store import class_facts, matrices, observatory
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
-@router.get("/classes/{row}")
+@router.get("/classes/{row}", responses=CACHED)
 def class_detail(
     request: Request,
     run_id: RunId,
     row: ClassNumber,
     database: Db,
-    epoch: Epoch = None,
+    epoch: UpToEpoch = None,
     top: Annotated[int, Query(ge=1, le=100, description="Partners at most.")] = 8,
-) -> Response:
-    """One class over the epochs, and its strongest partners in the soft label of `epoch`.
-
-    Lists are as long as `epochs` (those whose matrix is kept). `accuracy` is null before epoch 1;
-    `tail` the mass of all classes that are not listed; `first_rose` the epoch from which on the
-    partner holds more than twice an even share of the row's rest, null if it does not now;
-    `corrupted_share` that of the class's training labels that are wrong.
-    """
+) -> Json[ClassDetail]:
+    """One class over the epochs, and its strongest partners in the soft label of `epoch`."""
     with database.read() as session:
         facts = class_facts.get(session, run_id)
         stored = matrices.versions(session, run_id, "soft_labels")
 
-    def make() -> dict[str, Any]:
+    def make() -> ClassDetail:
         with database.read() as session:
             return observatory.class_detail(session, run_id, row, epoch, top)
 
@@ -41,26 +39,22 @@ def class_detail(
     return cached_json(request, digest("class 1", row, epoch, top, versions, facts), make)
 
 
-@router.get("/pairs")
+@router.get("/pairs", responses=CACHED)
 def pairs(
     request: Request,
     run_id: RunId,
     database: Db,
     kind: Kind = "soft_labels",
-    epoch: Epoch = None,
+    epoch: UpToEpoch = None,
     symmetric: Annotated[bool, Query(description="Each pair once, by the mean of both.")] = False,
     limit: Annotated[int, Query(ge=1, le=200)] = 20,
-) -> Response:
-    """The strongest pairs, `[{"a", "b", "value", "reverse", "trend", "first_rose", ...}]`.
-
-    Row a, column b; rows of counts as shares. `trend` is the slope per epoch over the last five
-    points of `history`, which has `epochs` of its own: at most 60, 24 for more than 256 classes.
-    """
+) -> Json[list[ClassPair]]:
+    """The strongest pairs, largest first."""
     with database.read() as session:
         facts = class_facts.get(session, run_id)
         stored = matrices.versions(session, run_id, kind)
 
-    def make() -> list[dict[str, Any]]:
+    def make() -> list[ClassPair]:
         with database.read() as session:
             return observatory.pairs(session, run_id, kind, epoch, symmetric=symmetric, limit=limit)
 

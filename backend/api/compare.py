@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator
@@ -13,19 +12,31 @@ from sqlalchemy.orm import Session
 from backend.analysis.comparison import fields, pictures
 from backend.analysis.comparison.class_accuracy import classes
 from backend.analysis.comparison.figures.reliability import reliability_lines
-from backend.analysis.comparison.results import results
+from backend.analysis.comparison.results import Stat, results
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.figures.figure import Figure
-from backend.api.params import MAX_ID, Db, Text, natural, split
-from backend.schemas.compare import Comparison
+from backend.api.numbers import LARGEST_RUN, natural
+from backend.api.params import Db, Text, split
+from backend.schemas.compare import (
+    ComparedClasses,
+    ComparedCurves,
+    ComparedFields,
+    ComparedReliability,
+    ComparedResults,
+    Comparison,
+    Figures,
+    NamedRuns,
+    ResultStat,
+)
+from backend.schemas.runs import RunDetail
 from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
 from backend.store.compare import compare
 from backend.store.errors import NotFound
 from ols.spec.metrics import EPOCH_SECONDS, shown
 
-router = APIRouter(prefix="/api/compare", tags=["compare"])
+router = APIRouter(prefix="/api/compare", tags=["compare"], responses={404: {}})
 
 MOST_RUNS = 100
 METRICS = (*(each.name for each in shown("compare")), EPOCH_SECONDS)
@@ -48,7 +59,7 @@ async def _ids(
 
 
 Ids = Annotated[list[int], Depends(_ids)]
-_Run = Annotated[int, Query(ge=0, le=MAX_ID)]
+_Run = Annotated[int, Query(ge=0, le=LARGEST_RUN)]
 
 
 async def _view(
@@ -80,61 +91,63 @@ def comparison(
     database: Db,
     ids: Ids,
     names: Annotated[Text, Query(description="Comma-separated; empty: all.")] = "",
-) -> Json:
+) -> Json[Comparison]:
     """Aligned series, what differs in the specs (by path), and each run's summary."""
     with database.read() as session:
         return Json(compare(session, ids, names=split(names) or None))
 
 
 @router.get("/results", dependencies=[LARGE])
-def results_table(database: Db, ids: Ids, view: ViewAsked) -> Json:
-    """A row a run, or with `results=settings` a row a setting: mean, deviation, n, the best marked.
+def results_table(database: Db, ids: Ids, view: ViewAsked) -> Json[ComparedResults]:
+    """A row per run, or with `results=settings` per setting: mean, deviation, n, the best marked.
 
     A setting is a spec apart from its seed.
     """
     with database.read() as session:
-        found = _compared(session, ids)["runs"]
-    groups = settings(found)
-    by = "settings" if as_settings(found, groups, view.results) else "runs"
-    shown = groups if by == "settings" else each(found)
-    made = results(found, shown)
+        runs = _compared(session, ids)["runs"]
+    groups = settings(runs)
+    by_settings = as_settings(runs, groups, view.results)
+    rows = groups if by_settings else each(runs)
+    table = results(runs, rows)
     return Json(
         {
-            "by": by,
-            "columns": [{"metric": m, "which": w, "title": title} for m, w, title in made.columns],
+            "by": "settings" if by_settings else "runs",
+            "columns": [{"metric": m, "which": w, "title": title} for m, w, title in table.columns],
             "rows": [
-                _named(found, group) | {"values": [asdict(stat) for stat in row]}
-                for group, row in zip(shown, made.rows, strict=True)
+                {**_named(runs, row), "values": [_stat(stat) for stat in stats]}
+                for row, stats in zip(rows, table.rows, strict=True)
             ],
         }
     )
 
 
 @router.get("/curves", dependencies=[LARGE])
-def curves(database: Db, ids: Ids, view: ViewAsked) -> Json:
-    """The curves as Plotly figures, a trace a run or a setting, with bands over seeds.
+def curves(database: Db, ids: Ids, view: ViewAsked) -> Json[ComparedCurves]:
+    """The curves as Plotly figures, a trace per run or setting, with bands over seeds.
 
     Of `x=time` and `x=images` each point's `customdata` is its epoch. The bare series are those of
     `GET /api/compare`.
     """
     with database.read() as session:
         compared = _compared(session, ids)
-    found = settings(compared["runs"])
-    mean = as_settings(compared["runs"], found, view.lines)
-    shown = pictures.curves(compared, found if mean else each(compared["runs"]), view)
-    return Json({"lines": "mean" if mean else "runs", "figures": dict(shown)})
+    groups = settings(compared["runs"])
+    mean = as_settings(compared["runs"], groups, view.lines)
+    figures = pictures.curves(compared, groups if mean else each(compared["runs"]), view)
+    return Json({"lines": "mean" if mean else "runs", "figures": dict(figures)})
 
 
 @router.get("/classes", dependencies=[LARGE])
-def class_accuracies(database: Db, ids: Ids, view: ViewAsked, format: Format = "data") -> Json:
+def class_accuracies(
+    database: Db, ids: Ids, view: ViewAsked, format: Format = "data"
+) -> Json[ComparedClasses | Figures]:
     """Accuracy of each class in the last epoch under two settings, means over their seeds.
 
     `ours` and `base` name a setting by its first run. `format=plotly`: the page's bars and points.
     """
     with database.read() as session:
-        found = _compared(session, ids)["runs"]
-        ours, base = pair(settings(found), view.ours, view.base)
-        both = classes(session, found, ours, base) if ours else None
+        runs = _compared(session, ids)["runs"]
+        ours, base = pair(settings(runs), view.ours, view.base)
+        both = classes(session, runs, ours, base) if ours else None
     if both is None or ours is None:
         raise NotFound(f"{_NO_CLASSES}.")
     if format == "plotly":
@@ -142,31 +155,35 @@ def class_accuracies(database: Db, ids: Ids, view: ViewAsked, format: Format = "
     return Json(
         {
             "classes": both.names,
-            "ours": _named(found, ours) | {"accuracy": both.ours},
-            "base": _named(found, base) | {"accuracy": both.base},
+            "ours": {**_named(runs, ours), "accuracy": both.ours},
+            "base": {**_named(runs, base), "accuracy": both.base},
         }
     )
 
 
 @router.get("/reliability", dependencies=[LARGE])
-def reliability(database: Db, ids: Ids, view: ViewAsked, format: Format = "data") -> Json:
+def reliability(
+    database: Db, ids: Ids, view: ViewAsked, format: Format = "data"
+) -> Json[ComparedReliability | Figures]:
     """Accuracy against confidence in the last epoch, for each run or (`lines=mean`) setting."""
     with database.read() as session:
-        found = _compared(session, ids)["runs"]
-        groups = settings(found)
-        drawn = groups if as_settings(found, groups, view.lines) else each(found)
-        diagrams = pictures.reliability(session, found, drawn)
+        runs = _compared(session, ids)["runs"]
+        groups = settings(runs)
+        drawn = groups if as_settings(runs, groups, view.lines) else each(runs)
+        diagrams = pictures.reliability(session, runs, drawn)
     if not any(diagrams):
         raise NotFound("No run has recorded its calibration yet.")
     if format == "plotly":
         return _figures({"reliability": reliability_lines(drawn, diagrams)})
     pairs = zip(drawn, diagrams, strict=True)
-    return Json({"lines": [_named(found, group) | one for group, one in pairs if one]})
+    return Json({"lines": [{**_named(runs, group), **one} for group, one in pairs if one]})
 
 
 @router.get("/fields", dependencies=[LARGE])
-def fields_and_results(database: Db, ids: Ids, view: ViewAsked, format: Format = "data") -> Json:
-    """A field against a metric, and all fields that differ; each list has a value a run."""
+def fields_and_results(
+    database: Db, ids: Ids, view: ViewAsked, format: Format = "data"
+) -> Json[ComparedFields | Figures]:
+    """A field against a metric, and all fields that differ; each list has a value per run."""
     with database.read() as session:
         compared = _compared(session, ids)
     columns = fields.columns(compared)
@@ -176,7 +193,7 @@ def fields_and_results(database: Db, ids: Ids, view: ViewAsked, format: Format =
     field, against = fields.axes(columns, view.field, view.against)
     return Json(
         {
-            "runs": [{"id": r["id"], "name": r["name"]} for r in compared["runs"]],
+            "runs": [{"id": run["id"], "name": run["name"]} for run in compared["runs"]],
             "field": {"name": field, "values": columns[field]},
             "against": {"name": against, "values": columns[against]},
             "axes": [
@@ -191,10 +208,20 @@ def _compared(session: Session, ids: Sequence[int]) -> Comparison:
     return compare(session, ids, names=METRICS)
 
 
-def _named(runs: Sequence[Mapping[str, Any]], group: Group) -> dict[str, Any]:
+def _named(runs: Sequence[RunDetail], group: Group) -> NamedRuns:
     ids = [runs[place]["id"] for place in group.places]
     return {"title": group.title, "method": group.method, "runs": ids}
 
 
-def _figures(made: Mapping[str, Figure]) -> Json:
-    return Json({"figures": made})
+def _stat(stat: Stat) -> ResultStat:
+    return {
+        "mean": stat.mean,
+        "std": stat.std,
+        "n": stat.n,
+        "best": stat.best,
+        "epoch": stat.epoch,
+    }
+
+
+def _figures(figures: dict[str, Figure]) -> Json[Figures]:
+    return Json({"figures": figures})

@@ -4,43 +4,35 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from backend.api.caching import knows
-from backend.api.params import MAX_ID, Db, Epoch, RunId, natural
+from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
+from backend.api.numbers import LARGEST_CLASS, ImageNumber, RunId, UpToEpoch
+from backend.api.params import Db
+from backend.schemas.images import ConfusedImages
 from backend.server.answers import Json
 from backend.store import class_facts, confused, samples
-from backend.store.errors import NotFound
 
 router = APIRouter(prefix="/api/runs/{run_id}/confused", tags=["observatory"])
 
+_PICTURE: Responses = {**media("image/webp", headers=ETAG), **NOT_MODIFIED}
+
 OneClass = Annotated[
-    int | None, Query(alias="class", ge=0, le=MAX_ID, description="Of this true class alone.")
+    int | None,
+    Query(alias="class", ge=0, le=LARGEST_CLASS, description="Of this true class alone."),
 ]
-
-
-async def _number(number: Annotated[str, Path(description="The image's own number.")]) -> int:
-    found = natural(number)
-    if found is None or found > 2**31 - 1:
-        raise NotFound(f"There is no image {number[:40]}.")
-    return found
 
 
 @router.get("")
 def listing(
     run_id: RunId,
     database: Db,
-    epoch: Epoch = None,
+    epoch: UpToEpoch = None,
     row: OneClass = None,
     limit: Annotated[int, Query(ge=1, le=2000, description="Pairs at most.")] = 200,
-) -> Json:
-    """`{"epoch", "part", "size", "url", "pairs": [{"a", "b", "images": [number, ...]}]}`
-
-    Images of class a that the network took for b in that epoch, most confused pairs first;
-    `url` is one's picture with `{number}` to be filled in, `size` its side in pixels. `part` is the
-    dataset's own part that the numbers count in: `test`, or `train` for a holdout. `epoch` is null
-    where nothing of the kind is known yet.
-    """
+) -> Json[ConfusedImages]:
+    """Images that the network took for another class, in `epoch` or before."""
     with database.read() as session:
         try:
             about = samples.facts(session, run_id, class_facts.get(session, run_id))
@@ -51,11 +43,11 @@ def listing(
     return Json({**found, "size": about.size, "url": url})
 
 
-@router.get("/{number}")
+@router.get("/{number}", response_class=Response, responses=_PICTURE)
 def picture(
     request: Request,
     run_id: RunId,
-    number: Annotated[int, Depends(_number)],
+    number: ImageNumber,
     database: Db,
     v: Annotated[str, Query(description="The version: cached for ever.")] = "",
 ) -> Response:

@@ -10,6 +10,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from backend.server.answers import Json
+
 router = APIRouter()
 
 _STYLE = """
@@ -23,6 +25,12 @@ td, th { text-align: left; vertical-align: top; padding: .2rem .75rem .2rem 0 }
 h3 code { padding: .1rem .4rem; border: 1px solid #8886; border-radius: .3rem }
 .verb { display: inline-block; min-width: 4.2rem }
 """
+
+
+@router.get("/api/openapi.json", include_in_schema=False)
+def machine_readable(request: Request) -> Json[dict[str, Any]]:
+    """The description itself, under /api as everything that scripts ask for; also /openapi.json."""
+    return Json(request.app.openapi())
 
 
 @router.get("/docs", include_in_schema=False)
@@ -48,20 +56,37 @@ def render(openapi: dict[str, Any]) -> str:
         f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style></head><body><main>"
         f"<h1>{escape(info['title'])} API {escape(info['version'])}</h1>"
         f"<p>{escape(info.get('description', ''))}</p>"
-        '<p>Machine-readable: <a href="/api/openapi.json">/api/openapi.json</a>. '
+        '<p>Machine-readable: <a href="/openapi.json">/openapi.json</a>. '
         '<a href="/">Back to the runs</a>.</p>'
         f"{''.join(parts)}</main></body></html>"
     )
 
 
 def _operation(path: str, verb: str, operation: dict[str, Any]) -> str:
-    text = _marked(operation.get("description") or operation.get("summary", ""))
+    text = _marked(operation["description"])
     rows = "".join(_parameter(item) for item in operation.get("parameters", []))
     table = f"<table><tbody>{rows}</tbody></table>" if rows else ""
     return (
         f'<h3><code><span class="verb">{verb.upper()}</span>{escape(path)}</code></h3>'
-        f"<p>{text}</p>{table}{_body(operation)}"
+        f"<p>{text}</p>{table}{_body(operation)}{_answers(operation['responses'])}"
     )
+
+
+def _answers(responses: dict[str, Any]) -> str:
+    """What it answers; the errors, which have one shape, by their numbers alone."""
+    good = "; ".join(
+        f"{status} {_contents(one)}".strip() for status, one in responses.items() if status < "400"
+    )
+    bad = ", ".join(status for status in responses if status >= "400")
+    return f"<p>Answers: {good}. Errors: {bad}.</p>"
+
+
+def _contents(response: dict[str, Any]) -> str:
+    texts = [
+        _link(content["schema"].get("$ref", "")) or f"<code>{escape(kind)}</code>"
+        for kind, content in response.get("content", {}).items()
+    ]
+    return " or ".join(texts)
 
 
 def _parameter(item: dict[str, Any]) -> str:
@@ -84,9 +109,14 @@ def _marked(text: str) -> str:
 
 def _body(operation: dict[str, Any]) -> str:
     content = operation.get("requestBody", {}).get("content", {})
-    reference = content.get("application/json", {}).get("schema", {}).get("$ref", "")
+    link = _link(content.get("application/json", {}).get("schema", {}).get("$ref", ""))
+    return f"<p>Body: {link}</p>" if link else ""
+
+
+def _link(reference: str) -> str:
+    """To a schema on this page; empty without one."""
     name = escape(reference.rpartition("/")[2])
-    return f'<p>Body: <a href="#schema-{name}">{name}</a></p>' if name else ""
+    return f'<a href="#schema-{name}">{name}</a>' if name else ""
 
 
 def _schema(name: str, schema: dict[str, Any]) -> str:

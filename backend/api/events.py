@@ -8,7 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
-from backend.api.params import MAX_ID, Db, LiveTail, RunId, natural
+from backend.api.media import TEXT, Responses, media
+from backend.api.numbers import LARGEST_EVENT, RunId, natural
+from backend.api.params import Db, LiveTail
 from backend.core.run_states import FINAL
 from backend.server.live_events import Tail
 from backend.store import events, runs
@@ -18,7 +20,8 @@ from backend.store.errors import NotFound
 router = APIRouter(prefix="/api", tags=["events"])
 
 AfterEvent = Annotated[
-    int | None, Query(ge=0, le=MAX_ID, description="Id of the last event seen; none: from now.")
+    int | None,
+    Query(ge=0, le=LARGEST_EVENT, description="Id of the last event seen; none: from now."),
 ]
 LastEventId = Annotated[str, Header(description="Sent by a browser that reconnects.")]
 
@@ -29,13 +32,18 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
+_STREAM = media("text/event-stream", schema=TEXT)
+_RUN_STREAM: Responses = {
+    **_STREAM,
+    204: {"description": "The run is final and all its events were seen; stay away."},
+}
 _HEADERS = {
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",  # nginx would hold events back
 }
 
 
-@router.get("/events", response_class=EventStream)
+@router.get("/events", response_class=EventStream, responses=_STREAM)
 async def all_runs(
     database: Db, tail: LiveTail, after: AfterEvent = None, last_event_id: LastEventId = ""
 ) -> Response:
@@ -50,7 +58,7 @@ async def all_runs(
     return _stream(tail, cursor, None)
 
 
-@router.get("/runs/{run_id}/events", response_class=EventStream)
+@router.get("/runs/{run_id}/events", response_class=EventStream, responses=_RUN_STREAM)
 async def one_run(
     run_id: RunId,
     database: Db,
@@ -72,7 +80,7 @@ def _stream(tail: Tail, cursor: int, run_id: int | None) -> Response:
 
 def _cursor(last_event_id: str, after: int | None) -> int | None:
     """The header counts more: it is newer than the address that the page was opened with."""
-    number = natural(last_event_id)
+    number = natural(last_event_id, LARGEST_EVENT)
     return after if number is None else number
 
 

@@ -2,45 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, BackgroundTasks, Query
+from pydantic import BaseModel, ConfigDict, Field, with_config
+from typing_extensions import TypedDict
 
 from backend.api.new_experiment import NewExperiment, Parallel
-from backend.api.params import Config, Db, Name, Text, natural
+from backend.api.numbers import ExperimentId
+from backend.api.params import Config, Db, Name, Text
 from backend.core.celery_queue import nudge_slots
 from backend.core.run_actions import RULES, Action
 from backend.core.run_states import RunState
+from backend.schemas.experiments import (
+    AddedSeeds,
+    ChangedRun,
+    ExperimentAction,
+    ExperimentDetail,
+    ExperimentList,
+    ExperimentPreview,
+)
 from backend.server.answers import Json
 from backend.store import experiments
-from backend.store.errors import NotFound
 
 router = APIRouter(prefix="/api/experiments", tags=["experiments"])
 
 
-async def _experiment_id(
-    experiment_id: Annotated[str, Path(description="The experiment's number.")],
-) -> int:
-    number = natural(experiment_id)
-    if number is None:
-        raise NotFound(f"There is no experiment {experiment_id[:40]}.")
-    return number
-
-
-ExperimentId = Annotated[int, Depends(_experiment_id)]
-
-
-class Changes(BaseModel):
+@with_config(ConfigDict(extra="forbid"))
+class ExperimentChanges(TypedDict, total=False):
     """What of an experiment can be changed; what is not given stays."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name = ""
-    notes: Text = ""
-    parallel: Parallel = None
-    pinned: bool = False
-    archived: bool = False
+    name: Name
+    notes: Text
+    parallel: Parallel
+    pinned: bool
+    archived: bool
 
 
 class Wish(BaseModel):
@@ -56,22 +52,20 @@ class More(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    seeds: int = Field(ge=1, le=100)
+    seeds: int = Field(strict=True, ge=1, le=100)
 
 
 @router.post("/preview")
-def preview(body: NewExperiment, database: Db) -> Json:
-    """What a submission would be: how many runs, how long, in which fields they differ.
-
-    `seconds` is for one slot, from past runs like them; null when some have none like them.
-    `slots` are those of the workers online.
-    """
+def preview(body: NewExperiment, database: Db) -> Json[ExperimentPreview]:
+    """What a submission would be: how many runs, how long, in which fields they differ."""
     with database.read() as session:
         return Json(body.preview(session, body.plan()))
 
 
 @router.post("", status_code=201)
-def submit(body: NewExperiment, database: Db, config: Config, background: BackgroundTasks) -> Json:
+def submit(
+    body: NewExperiment, database: Db, config: Config, background: BackgroundTasks
+) -> Json[ExperimentDetail]:
     """Queues all runs of a sweep as one experiment."""
     with database.write() as session:
         answer = body.submit(session)
@@ -84,27 +78,28 @@ def listing(
     database: Db,
     q: Annotated[Text, Query(description="Part of the name.")] = "",
     archived: bool = False,
-) -> Json:
+) -> Json[ExperimentList]:
     """The newest experiments, pinned ones first."""
     with database.read() as session:
         return Json({"experiments": experiments.listing(session, archived=archived, q=q)})
 
 
 @router.get("/{experiment_id}")
-def read(experiment_id: ExperimentId, database: Db) -> Json:
+def read(experiment_id: ExperimentId, database: Db) -> Json[ExperimentDetail]:
     """One experiment; its runs are `GET /api/runs?experiment=ID`."""
     with database.read() as session:
         return Json(experiments.get(session, experiment_id))
 
 
 @router.patch("/{experiment_id}")
-def edit(experiment_id: ExperimentId, body: Changes, database: Db, config: Config) -> Json:
+def edit(
+    experiment_id: ExperimentId, body: ExperimentChanges, database: Db, config: Config
+) -> Json[ExperimentDetail]:
     """Changes name, notes, parallel, pinned or archived."""
-    changes: dict[str, Any] = body.model_dump(include=body.model_fields_set)
     with database.write() as session:
-        experiments.edit(session, experiment_id, changes)
+        experiments.edit(session, experiment_id, body)
         answer = experiments.get(session, experiment_id)
-    if "parallel" in changes:
+    if "parallel" in body:
         nudge_slots(config, answer["states"][RunState.QUEUED])
     return Json(answer)
 
@@ -116,7 +111,7 @@ def act(
     database: Db,
     config: Config,
     background: BackgroundTasks,
-) -> Json:
+) -> Json[ExperimentAction]:
     """Cancels, pauses, resumes or retries all its runs that allow it.
 
     `changed` says how many those are; `runs`, which, and what state each of them was in; `done`, in
@@ -127,19 +122,19 @@ def act(
         answer = experiments.get(session, experiment_id)
     if body.action in (Action.RESUME, Action.RETRY):
         background.add_task(nudge_slots, config, len(was))
-    runs = [{"id": run_id, "was": state} for run_id, state in was.items()]
+    runs: list[ChangedRun] = [{"id": run_id, "was": state} for run_id, state in was.items()]
     done = RULES[body.action].done
     return Json({"changed": len(was), "done": done, "runs": runs, "experiment": answer})
 
 
-@router.post("/{experiment_id}/seeds", status_code=201)
+@router.post("/{experiment_id}/seeds", status_code=201, responses={409: {}})
 def more_seeds(
     experiment_id: ExperimentId,
     body: More,
     database: Db,
     config: Config,
     background: BackgroundTasks,
-) -> Json:
+) -> Json[AddedSeeds]:
     """Queues further seeds of every setting; `added` says how many runs that is."""
     with database.write() as session:
         added = experiments.add_seeds(session, experiment_id, body.seeds)

@@ -7,38 +7,62 @@ from typing import Annotated
 from fastapi import APIRouter, Header, HTTPException, Query, Response
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 
-from backend.api.params import After, Config, Db, RunId
+from backend.api.media import TEXT, Responses, header, media
+from backend.api.numbers import RunId
+from backend.api.params import Config, Db
 from backend.api.ranges import byte_range
 from backend.core.settings import Settings
+from backend.schemas.runs import CheckpointList
 from backend.server.answers import Json
 from backend.store import runs
 from backend.store.checkpoints import Checkpoint, checkpoints
 from backend.store.errors import NotFound
 from backend.store.files import CHUNK, log_sources, read_log
 from backend.store.objects import Stored, object_store
+from backend.store.run_identity import identity_of
 
 BYTES = "application/octet-stream"
+
+_LOG = media(
+    "text/plain",
+    schema=TEXT,
+    headers={
+        "X-Log-Next": header("The byte to read on from.", "integer"),
+        "X-Log-Size": header("The whole log's size in bytes.", "integer"),
+    },
+)
+_FILE = {
+    "Accept-Ranges": header("`bytes`: a part can be asked for."),
+    "Content-Disposition": header("The file's name."),
+}
+_RANGE = {"Content-Range": header("Which bytes these are, and of how many.")}
+_CHECKPOINT: Responses = {
+    **media(BYTES, headers=_FILE),
+    **media(BYTES, headers={**_FILE, **_RANGE}, status=206),
+    416: {"headers": _RANGE},
+}
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["files"])
 
 
-@router.get("/log", response_class=PlainTextResponse)
+@router.get("/log", response_class=PlainTextResponse, responses=_LOG)
 def log(
     run_id: RunId,
     database: Db,
     config: Config,
-    after: After = 0,
+    after: Annotated[int, Query(ge=0, le=2**63 - 1, description="A byte of the log.")] = 0,
     tail: Annotated[
         int | None, Query(ge=0, le=CHUNK, description="Only this many bytes from the end.")
     ] = None,
 ) -> Response:
-    """The captured output from byte `after`, at most 1 MiB; go on from header `X-Log-Next`.
+    """The log from byte `after`, at most 1 MiB; read on from the byte that `X-Log-Next` names.
 
     `X-Log-Size` is the whole log's size in bytes.
     """
     with database.read() as session:
         runs.require(session, run_id)
-    part = read_log(log_sources(config, run_id), after, tail=tail)
+        run = identity_of(session, run_id)
+    part = read_log(log_sources(config, run), after, tail=tail)
     headers = {
         "X-Log-Next": str(part.next),
         "X-Log-Size": str(part.size),
@@ -48,15 +72,16 @@ def log(
 
 
 @router.get("/checkpoints")
-def listing(run_id: RunId, database: Db, config: Config) -> Json:
-    """The epochs whose checkpoints are kept, oldest first, each with `epoch` and `bytes`."""
+def listing(run_id: RunId, database: Db, config: Config) -> Json[CheckpointList]:
+    """The epochs whose checkpoints are kept."""
     with database.read() as session:
         runs.require(session, run_id)
-    found = checkpoints(config, run_id)
+        run = identity_of(session, run_id)
+    found = checkpoints(config, run)
     return Json({"checkpoints": [{"epoch": one.epoch, "bytes": one.size} for one in found]})
 
 
-@router.get("/checkpoint", response_class=FileResponse)
+@router.get("/checkpoint", response_class=FileResponse, responses=_CHECKPOINT)
 def checkpoint(
     run_id: RunId,
     database: Db,
@@ -71,7 +96,8 @@ def checkpoint(
     """
     with database.read() as session:
         best = runs.best_epoch(session, run_id)
-    found = _choose(checkpoints(config, run_id), run_id, str(best) if epoch == "best" else epoch)
+        run = identity_of(session, run_id)
+    found = _choose(checkpoints(config, run), run_id, str(best) if epoch == "best" else epoch)
     name = f"run-{run_id}-epoch-{found.epoch}.pt"
     if isinstance(found.place, Stored):
         return _from_store(config, found.place, wanted, name)

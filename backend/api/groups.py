@@ -9,6 +9,7 @@ from pydantic import AfterValidator
 
 from backend.analysis.targets import targets
 from backend.api.params import Db, RunFilter, Text, split
+from backend.schemas.groups import RunGroups
 from backend.server.answers import Json
 from backend.store.conditions import is_field, is_target
 from backend.store.groups import MOST_METRICS, MOST_PATHS, groups
@@ -61,7 +62,7 @@ def grouped(
     metrics: Annotated[
         Text, AfterValidator(_metrics), Query(description="With .last or .best each.")
     ] = METRICS,
-) -> Json:
+) -> Json[RunGroups]:
     """Mean, standard deviation and n of each group; takes the filters of `GET /api/runs`."""
     with database.read() as session:
         return Json({"groups": groups(session, query, group_paths(group), group_metrics(metrics))})

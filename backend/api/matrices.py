@@ -12,9 +12,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from backend.api.params import ClassNumber, Db, EpochNumber, RunId
+from backend.api.media import ETAG, NOT_MODIFIED, Responses, header, media
+from backend.api.numbers import ClassNumber, EpochNumber, RunId
+from backend.api.params import Db, MatrixKind
 from backend.matrix import frames
 from backend.matrix.csv_table import table
+from backend.schemas.matrices import MatrixList
 from backend.server.answers import Json
 from backend.store import class_facts, matrices, matrix_rows, runs
 from backend.store.errors import NotFound
@@ -25,6 +28,19 @@ router = APIRouter(prefix="/api/runs/{run_id}/matrices", tags=["matrices"])
 MATRIX = "application/vnd.ols.matrix"
 NPY = "application/x-npy"
 
+_HEADERS = {
+    **ETAG,
+    "X-Matrix-Shape": header("Rows and columns of the answer: `k,k`, of a strip `epochs,k`."),
+    "X-Matrix-Codec": header("How a frame's bytes hold its values; of frames alone."),
+    "Content-Encoding": header("`gzip` where the client takes it, else `identity`; of frames."),
+}
+_EPOCHS = {"X-Matrix-Epochs": header("The epochs of a strip's rows, comma-separated.")}
+_FRAME: Responses = {**media(MATRIX, NPY, "text/csv", headers=_HEADERS), **NOT_MODIFIED}
+_STRIP: Responses = {
+    **media(MATRIX, NPY, "text/csv", headers={**_HEADERS, **_EPOCHS}),
+    **NOT_MODIFIED,
+}
+
 Format = Annotated[
     Literal["npy", "csv", ""],
     Query(description="npy: a float32 .npy file; csv: with the classes' names on both sides."),
@@ -33,18 +49,18 @@ AcceptHeader = Annotated[str, Header()]
 
 
 @router.get("")
-def listing(run_id: RunId, database: Db) -> Json:
-    """`[{"kind", "epochs", "versions", "k"}]`"""
+def listing(run_id: RunId, database: Db) -> Json[list[MatrixList]]:
+    """Which matrices are kept."""
     with database.read() as session:
         runs.require(session, run_id)
         return Json(matrices.listing(session, run_id))
 
 
-@router.get("/{kind}/{epoch}")
+@router.get("/{kind}/{epoch}", response_class=Response, responses=_FRAME)
 def frame(
     request: Request,
     run_id: RunId,
-    kind: str,
+    kind: MatrixKind,
     epoch: EpochNumber,
     database: Db,
     format: Format = "",
@@ -69,11 +85,11 @@ def frame(
     return answer.send(found, name, {})
 
 
-@router.get("/{kind}/class/{row}")
+@router.get("/{kind}/class/{row}", response_class=Response, responses=_STRIP)
 def class_strip(
     request: Request,
     run_id: RunId,
-    kind: str,
+    kind: MatrixKind,
     row: ClassNumber,
     database: Db,
     format: Format = "",

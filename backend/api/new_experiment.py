@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from backend.api.params import Name, Text
+from backend.api.params import Name, Priority, Text
 from backend.api.runs import Tags
+from backend.schemas.experiments import ExperimentDetail, ExperimentPreview
 from backend.store import experiments
-from backend.store.estimate import estimate_many
-from backend.store.remaining import slots_online
 from backend.store.spec_paths import differences
-from ols.spec.sweep import Plan, Sweep, expand
+from backend.store.time_estimate import estimate_sweep, slots_online
+from ols.spec.sweep import ExpandedSweep, Sweep, expand
 
 SHOWN = 100  # runs of a preview
 
-Parallel = Annotated[int | None, Field(ge=1, le=1000, description="Runs at once; null: no cap.")]
+Parallel = Annotated[
+    int | None, Field(strict=True, ge=1, le=1000, description="Runs at once; null: no cap.")
+]
 
 
 class NewExperiment(Sweep):
@@ -27,31 +29,32 @@ class NewExperiment(Sweep):
     notes: Text = ""
     tags: Tags = Field(default_factory=list)
     parallel: Parallel = None
-    priority: int = Field(0, ge=-1000, le=1000)
+    priority: Priority = 0
 
     def sweep(self) -> Sweep:
         """The sweep alone, as it is kept."""
         return Sweep.parse(self.model_dump(include=set(Sweep.model_fields)))
 
-    def plan(self) -> Plan:
+    def plan(self) -> ExpandedSweep:
         """Its runs; raises SweepError."""
         return expand(self.sweep())
 
-    def preview(self, session: Session, plan: Plan) -> dict[str, Any]:
+    def preview(self, session: Session, plan: ExpandedSweep) -> ExperimentPreview:
         """What submitting it would be; of the first SHOWN runs, in which fields they differ."""
-        seconds, based_on = estimate_many(session, plan.specs)
+        time = estimate_sweep(session, plan.specs, self.parallel)
         specs = [spec.model_dump(mode="json") for spec in plan.specs[:SHOWN]]
         return {
             "runs": len(plan.specs),
             "repeated": plan.repeated,
-            "seconds": seconds,
-            "based_on": based_on,
+            "seconds": time.seconds,
+            "at_once": time.at_once,
+            "based_on": time.based_on,
             "slots": slots_online(session),
             "shown": len(specs),
             "differences": differences(specs),
         }
 
-    def submit(self, session: Session) -> dict[str, Any]:
+    def submit(self, session: Session) -> ExperimentDetail:
         """Inserts the experiment and its queued runs; it as JSON. Raises SpecError."""
         facts = {name: getattr(self, name) for name in _FACTS}
         made = experiments.submit(session, self.sweep(), **facts)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 
 from backend.analysis.tables.noise import dataset_counts, noise_report
 from backend.api.chosen import Chosen, ChosenRuns
 from backend.api.params import Db, Text
+from backend.schemas.noise import DatasetCount, NoiseAnswer, NoiseReport
 from backend.schemas.runs import RunResult
 from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
@@ -26,28 +27,28 @@ Baseline = Annotated[Text, Query(description="A method, such as hard.")]
 
 
 @dataclass(frozen=True)
-class Found:
+class NoisyRuns:
     """Runs of one dataset: that with the most of those chosen."""
 
     datasets: list[tuple[str, int]]
     runs: list[RunResult]
-    report: dict[str, Any]
+    report: NoiseReport
 
 
 @router.get("/noise", dependencies=[LARGE])
-def noise(database: Db, chosen: ChosenRuns, baseline: Baseline = "") -> Response:
+def noise(database: Db, chosen: ChosenRuns, baseline: Baseline = "") -> Json[NoiseAnswer]:
     """Accuracy, ECE and memorised labels against the noise rate per method: mean, deviation, n.
 
     Takes the filters of `GET /api/runs` or `runs=1,2`. Of several datasets the one with the most
     runs is shown; `dataset=` chooses another.
     """
-    found = noise_of(database, chosen, baseline)
-    datasets = [{"name": name, "runs": count} for name, count in found.datasets]
-    shown = found.datasets[0][0] if found.datasets else None
-    return Json({"dataset": shown, "datasets": datasets, **found.report})
+    noisy = noise_of(database, chosen, baseline)
+    datasets: list[DatasetCount] = [{"name": name, "runs": n} for name, n in noisy.datasets]
+    shown = noisy.datasets[0][0] if noisy.datasets else None
+    return Json({"dataset": shown, "datasets": datasets, **noisy.report})
 
 
-def noise_of(database: Database, chosen: Chosen, baseline: str) -> Found:
+def noise_of(database: Database, chosen: Chosen, baseline: str) -> NoisyRuns:
     """What the API and the page show."""
     with database.read() as session:
         every = results(session, chosen.query, ids=chosen.ids)
@@ -55,7 +56,7 @@ def noise_of(database: Database, chosen: Chosen, baseline: str) -> Found:
         shown = datasets[0][0] if datasets else ""
         runs = [run for run in every if run["spec"]["dataset"]["name"] == shown]
         memorised = metrics.one_of_many(session, _noisy(runs)[:MOST_CURVES], MEMORISED)
-    return Found(datasets, runs, noise_report(runs, memorised, baseline))
+    return NoisyRuns(datasets, runs, noise_report(runs, memorised, baseline))
 
 
 def _noisy(runs: Sequence[RunResult]) -> list[int]:

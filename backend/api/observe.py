@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from collections.abc import Iterable
-from typing import Any
+from typing import Literal
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -13,8 +13,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
+from backend.api.media import TEXT, media
 from backend.api.params import Config, Db, LiveTail
 from backend.core.settings import Settings
+from backend.schemas.workers import WorkerDetail
 from backend.server.instruments import Instruments
 from backend.store import workers
 from backend.store.database import Database
@@ -24,14 +26,14 @@ log = logging.getLogger("ols.web")
 router = APIRouter(tags=["system"])
 
 _DEVICE = ("worker", "slot", "device")
-_READINGS = {
+_READINGS: dict[Literal["memory_used", "memory_total", "utilization"], tuple[str, str]] = {
     "memory_used": ("ols_device_memory_used_bytes", "Memory in use on a slot's device."),
     "memory_total": ("ols_device_memory_bytes", "Memory of a slot's device."),
     "utilization": ("ols_device_utilization_ratio", "How busy a slot's device is, 0 to 1."),
 }
 
 
-@router.get("/metrics", response_class=Response)
+@router.get("/metrics", response_class=Response, responses=media("text/plain", schema=TEXT))
 def metrics(request: Request, database: Db, config: Config, tail: LiveTail) -> Response:
     """The lab's state and this process's own counts, in Prometheus' text format."""
     instruments: Instruments = request.app.state.instruments
@@ -81,10 +83,12 @@ def _of_runs(found: Vitals) -> Iterable[Metric]:
     yield GaugeMetricFamily("ols_files_bytes", "Checkpoints and logs of runs.", found.disk_bytes)
 
 
-def _of_workers(online: list[dict[str, Any]]) -> Iterable[Metric]:
+def _of_workers(online: list[WorkerDetail]) -> Iterable[Metric]:
     yield GaugeMetricFamily("ols_workers", "Workers that are online.", len(online))
     age = GaugeMetricFamily(
-        "ols_worker_heartbeat_age_seconds", "Since a worker was heard of.", labels=["worker"]
+        "ols_worker_heartbeat_age_seconds",
+        "Seconds since a worker's last report.",
+        labels=["worker"],
     )
     busy = GaugeMetricFamily("ols_slot_busy", "Whether a slot trains a run.", labels=_DEVICE)
     readings = {
@@ -97,8 +101,8 @@ def _of_workers(online: list[dict[str, Any]]) -> Iterable[Metric]:
             labels = [worker["name"], str(slot["index"]), slot["device"]]
             busy.add_metric(labels, int(slot["run_id"] is not None))
             for name, family in readings.items():
-                if slot.get(name) is not None:
-                    family.add_metric(labels, slot[name])
+                if (value := slot.get(name)) is not None:
+                    family.add_metric(labels, value)
     yield from (age, busy, *readings.values())
 
 

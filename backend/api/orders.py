@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 
 from backend.api.caching import cached_json, digest
-from backend.api.params import Db, Epoch, Kind, RunId
+from backend.api.media import CACHED
+from backend.api.numbers import RunId, UpToEpoch
+from backend.api.params import Db, Kind
 from backend.matrix.class_orders import accuracies_of, blocks, orders, row_shares
 from backend.matrix.clustering import clustered
+from backend.schemas.matrices import ClassOrders
+from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
 from backend.store import class_facts, matrices
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
-@router.get("/orders", dependencies=[LARGE])
+@router.get("/orders", dependencies=[LARGE], responses=CACHED)
 def class_orders(
     request: Request,
     run_id: RunId,
     database: Db,
     kind: Kind = "soft_labels",
-    epoch: Epoch = None,
-) -> Response:
-    """In which order the classes can stand: lists of class indices, first at the top.
-
-    `orders`: `index`, `name`, `superclass`, `cluster` (hierarchical, average linkage, optimal leaf
-    order), `accuracy` (hardest first, from the epoch's confusion), `entropy` (least certain first);
-    null where it is not known. `blocks`: superclasses as half-open ranges of the superclass order.
-    `linkage`: SciPy's, `[a, b, height, leaves]` per merge, a and b above K - 1 being merges.
-    """
+    epoch: UpToEpoch = None,
+) -> Json[ClassOrders]:
+    """In which order the classes can stand: lists of class indices, first at the top."""
     with database.read() as session:
         named = class_facts.get(session, run_id)
         chosen = matrices.newest(session, run_id, kind, epoch)
         hits = matrices.version(session, run_id, "confusion", chosen.epoch)
 
-    def make() -> dict[str, Any]:
+    def make() -> ClassOrders:
         with database.read() as session:
             found = matrices.frame(session, run_id, kind, chosen.epoch)
             confusion = matrices.frame(session, run_id, "confusion", chosen.epoch) if hits else None

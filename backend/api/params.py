@@ -5,11 +5,13 @@ Dependencies are `async def`, so that they run in place and cost no thread.
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query, Request
-from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
+from backend.api.numbers import Id
 from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.server.live_events import Tail
@@ -17,8 +19,6 @@ from backend.store.conditions import parse
 from backend.store.database import Database
 from backend.store.errors import NotFound
 from backend.store.listing import SORTS, RunQuery, sort_name
-
-MAX_ID = 2**63 - 1
 
 
 async def _database(request: Request) -> Database:
@@ -36,59 +36,41 @@ async def _tail(request: Request) -> Tail:
     return tail
 
 
-def natural(text: str) -> int | None:
-    """A number from 0 to 2^63 - 1 that a database can look up, else None."""
-    if not (text.isascii() and text.isdecimal() and len(text) < 20):
-        return None
-    number = int(text)
-    return number if number <= MAX_ID else None
-
-
-_Number = Annotated[str, WithJsonSchema({"type": "integer", "minimum": 0})]
-
-
-async def _run_id(run_id: Annotated[_Number, Path(description="The run's number.")]) -> int:
-    number = natural(run_id)
-    if number is None:
-        raise NotFound(f"There is no run {run_id[:40]}.")
-    return number
-
-
-async def _epoch(epoch: Annotated[_Number, Path(description="Counts from 1; S⁰ is 0.")]) -> int:
-    number = natural(epoch)
-    if number is None:
-        raise NotFound(f"There is no epoch {epoch[:40]}.")
-    return number
-
-
-async def _row(row: Annotated[_Number, Path(description="Counts from 0.")]) -> int:
-    number = natural(row)
-    if number is None:
-        raise NotFound(f"There is no class {row[:40]}.")
-    return number
-
-
 Db = Annotated[Database, Depends(_database)]
 Config = Annotated[Settings, Depends(_settings)]
 LiveTail = Annotated[Tail, Depends(_tail)]
-RunId = Annotated[int, Depends(_run_id)]
-EpochNumber = Annotated[int, Depends(_epoch)]
-ClassNumber = Annotated[int, Depends(_row)]
-
 Kind = Annotated[
     Literal["soft_labels", "confusion", "val_probs"], Query(description="Which matrix.")
 ]
-Epoch = Annotated[
-    int | None,
-    Query(ge=0, le=MAX_ID, description="The newest matrix not later than this; none: the last."),
-]
-After = Annotated[int, Query(ge=0, le=MAX_ID)]
 
 
 def _printable(text: str) -> str:
     if "\x00" in text:
         raise ValueError("must not contain a NUL character")
     return text
+
+
+def _known_characters(thing: str, pattern: str) -> BeforeValidator:
+    """A name in a path that could be a `thing`'s; else nothing has it: raises NotFound."""
+
+    def read(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise NotFound(f"There is no {thing} {text[:40]!r}.")
+        return text
+
+    return BeforeValidator(read)
+
+
+MatrixKind = Annotated[
+    str,
+    _known_characters("kind of matrix", "[a-z][a-z0-9_]{0,31}"),
+    Path(description="`soft_labels`, `confusion` or `val_probs`."),
+]
+WorkerName = Annotated[
+    str,
+    _known_characters("worker", r"[^\x00]{1,200}"),
+    Path(description="As the list of workers names it."),
+]
 
 
 def split(text: str) -> list[str]:
@@ -106,6 +88,11 @@ Tag = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
     AfterValidator(_printable),
+]
+
+
+Priority = Annotated[
+    int, Field(strict=True, ge=-1000, le=1000, description="Higher runs are claimed first.")
 ]
 
 
@@ -138,7 +125,6 @@ _Several = Annotated[
     list[Text] | None,
     Query(max_length=MOST_VALUES, description="Repeat it to allow several values."),
 ]
-_Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 _Condition = Annotated[Text, AfterValidator(_condition)]
 _Sort = Annotated[
     str,
@@ -162,7 +148,7 @@ async def run_query(
     dataset: _Several = None,
     tag: _Several = None,
     experiment: Annotated[
-        list[_Id] | None,
+        list[Id] | None,
         Query(max_length=MOST_VALUES, description="Runs of these experiments."),
     ] = None,
     where: Annotated[

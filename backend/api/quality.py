@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from fastapi import APIRouter
 
 from backend.analysis.figures.quality import MEASURES
-from backend.api.params import Db, RunId
+from backend.api.numbers import RunId
+from backend.api.params import Db
+from backend.schemas.metrics import Series
+from backend.schemas.quality import Quality, QualityMeasure, Reliability
 from backend.server.answers import Json
 from backend.store import metrics, runs
 from backend.store.reliability import diagrams
@@ -18,9 +18,8 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
 @router.get("/quality")
-def quality(run_id: RunId, database: Db) -> Json:
-    """`{"epochs", "values": {name: [...]}, "measures": [...]}`, each measure with `name`, `title`,
-    `unit`, `kind` and `help`.
+def quality(run_id: RunId, database: Db) -> Json[Quality]:
+    """The soft labels' measures in each epoch.
 
     Of the measures (`ols.measures.soft_label_quality`) those that the run has; a run that an older
     version recorded has none, and all three are empty. Measured by the trainer on exact values, so
@@ -32,7 +31,7 @@ def quality(run_id: RunId, database: Db) -> Json:
         return Json(_quality_of(metrics.series(session, run_id, names=names)))
 
 
-def _quality_of(series: Mapping[str, Any]) -> dict[str, Any]:
+def _quality_of(series: Series) -> Quality:
     values = {
         name: column
         for name, column in series["values"].items()
@@ -44,7 +43,7 @@ def _quality_of(series: Mapping[str, Any]) -> dict[str, Any]:
     return {"epochs": series["epochs"], "values": values, "measures": measures}
 
 
-def _words(measure: Metric) -> dict[str, str]:
+def _words(measure: Metric) -> QualityMeasure:
     return {
         "name": measure.name,
         "title": measure.heading,
@@ -55,14 +54,8 @@ def _words(measure: Metric) -> dict[str, str]:
 
 
 @router.get("/reliability")
-def reliability(run_id: RunId, database: Db) -> Json:
-    """Reliability diagrams by epoch, before (`raw`) and after (`scaled`) temperature scaling.
-
-    `{"split", "fitted_on", "bins": edges, "epochs", "raw": {"count": [[...]], "confidence",
-    "accuracy", "ece": [...]}, "scaled": {the same, "temperature"}}`: a list per epoch, a number per
-    bin, null where a bin is empty. `split` was measured; the temperature was fitted on
-    `fitted_on`, which is the same split: the holdout or, with `eval_on` test, the test set itself.
-    """
+def reliability(run_id: RunId, database: Db) -> Json[Reliability]:
+    """Reliability diagrams by epoch, before (`raw`) and after (`scaled`) temperature scaling."""
     with database.read() as session:
         runs.require(session, run_id)
         return Json(diagrams(session, run_id))

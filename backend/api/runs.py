@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, with_config
+from typing_extensions import TypedDict
 
-from backend.api.params import Config, Db, Name, RunFilter, RunId, Tag, Text
+from backend.api.numbers import RunId
+from backend.api.params import Config, Db, Name, Priority, RunFilter, Tag, Text
 from backend.core.celery_queue import nudge
+from backend.schemas.runs import AttemptList, Estimate, RunDetail, RunList
 from backend.server.answers import Json
 from backend.store import attempts, requests, runs
-from backend.store.estimate import estimate
+from backend.store.time_estimate import estimate
 from ols.spec.run_spec import RunSpec
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
@@ -26,21 +29,20 @@ class NewRun(BaseModel):
 
     name: Name | None = Field(None, description="Empty: named after method, dataset and noise.")
     tags: Tags = Field(default_factory=list)
-    priority: int = Field(0, ge=-1000, le=1000, description="Higher runs first.")
+    priority: Priority = 0
     spec: RunSpec
 
 
-class Changes(BaseModel):
+@with_config(ConfigDict(extra="forbid"))
+class RunChanges(TypedDict, total=False):
     """What of a run can be changed; what is not given stays."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    name: Name = ""
-    tags: Tags = Field(default_factory=list)
-    notes: Text = ""
-    archived: bool = False
-    pinned: bool = False
-    priority: int = Field(0, ge=-1000, le=1000, description="Higher runs first.")
+    name: Name
+    tags: Tags
+    notes: Text
+    archived: bool
+    pinned: bool
+    priority: Priority
 
 
 class Question(BaseModel):
@@ -52,7 +54,9 @@ class Question(BaseModel):
 
 
 @router.post("", status_code=201)
-def submit(body: NewRun, database: Db, config: Config, background: BackgroundTasks) -> Json:
+def submit(
+    body: NewRun, database: Db, config: Config, background: BackgroundTasks
+) -> Json[RunDetail]:
     """Queues a run."""
     with database.write() as session:
         run = requests.submit(
@@ -64,15 +68,15 @@ def submit(body: NewRun, database: Db, config: Config, background: BackgroundTas
 
 
 @router.get("")
-def listing(database: Db, query: RunFilter) -> Json:
+def listing(database: Db, query: RunFilter) -> Json[RunList]:
     """A page of runs with their summaries; leaves out `classes` and the errors' `log_tail`."""
     with database.read() as session:
-        found, cursor = runs.listing(session, query)
-    return Json({"runs": found, "next_cursor": cursor})
+        rows, cursor = runs.listing(session, query)
+    return Json({"runs": rows, "next_cursor": cursor})
 
 
 @router.post("/estimate")
-def estimated(body: Question, database: Db) -> Json:
+def estimated(body: Question, database: Db) -> Json[Estimate]:
     """Seconds that a run may take, from past runs; null when there are none like it."""
     with database.read() as session:
         seconds, based_on = estimate(session, body.spec)
@@ -80,14 +84,14 @@ def estimated(body: Question, database: Db) -> Json:
 
 
 @router.get("/{run_id}")
-def read(run_id: RunId, database: Db) -> Json:
+def read(run_id: RunId, database: Db) -> Json[RunDetail]:
     """One run."""
     with database.read() as session:
         return Json(runs.get(session, run_id))
 
 
 @router.get("/{run_id}/attempts")
-def history(run_id: RunId, database: Db) -> Json:
+def history(run_id: RunId, database: Db) -> Json[AttemptList]:
     """Who held the run, from when to when, over which epochs, and how it ended; newest first."""
     with database.read() as session:
         runs.require(session, run_id)
@@ -95,15 +99,14 @@ def history(run_id: RunId, database: Db) -> Json:
 
 
 @router.patch("/{run_id}")
-def edit(run_id: RunId, body: Changes, database: Db) -> Json:
+def edit(run_id: RunId, body: RunChanges, database: Db) -> Json[RunDetail]:
     """Changes name, tags, notes, archived, pinned or priority."""
-    changes: dict[str, Any] = body.model_dump(include=body.model_fields_set)
     with database.write() as session:
-        runs.edit(session, run_id, changes)
+        runs.edit(session, run_id, body)
         return Json(runs.get(session, run_id))
 
 
-@router.delete("/{run_id}", status_code=204)
+@router.delete("/{run_id}", status_code=204, responses={409: {}})
 def delete(run_id: RunId, database: Db) -> Response:
     """Hides a run; for ten minutes it can be restored."""
     with database.write() as session:

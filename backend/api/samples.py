@@ -7,19 +7,21 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from backend.api.caching import knows
-from backend.api.params import ClassNumber, Db, RunId
+from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
+from backend.api.numbers import ClassNumber, RunId
+from backend.api.params import Db
+from backend.schemas.images import SampleImages
 from backend.server.answers import Json
 from backend.store import class_facts, samples
 
 router = APIRouter(prefix="/api/runs/{run_id}/samples", tags=["observatory"])
 
+_PICTURE: Responses = {**media("image/webp", headers=ETAG), **NOT_MODIFIED}
+
 
 @router.get("")
-def about(run_id: RunId, database: Db) -> Json:
-    """`{"classes", "per_class", "size", "version", "url"}`; 404 until a worker has rendered them.
-
-    `size` is a tile's side in pixels; `url` is a class's picture with `{class}` to be filled in.
-    """
+def about(run_id: RunId, database: Db) -> Json[SampleImages]:
+    """Which sample images there are; 404 until a worker has rendered them."""
     with database.read() as session:
         found = samples.facts(session, run_id, class_facts.get(session, run_id))
     return Json(
@@ -33,7 +35,7 @@ def about(run_id: RunId, database: Db) -> Json:
     )
 
 
-@router.get("/{row}")
+@router.get("/{row}", response_class=Response, responses=_PICTURE)
 def picture(
     request: Request,
     run_id: RunId,

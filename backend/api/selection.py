@@ -7,13 +7,16 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, BackgroundTasks
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from sqlalchemy.orm import Session
 
-from backend.api.params import MAX_ID, Config, Db, Name, Tag
+from backend.api.numbers import Id
+from backend.api.params import Config, Db, Name, Priority, Tag
 from backend.core.celery_queue import nudge
 from backend.core.error_codes import ErrorCode
 from backend.core.run_actions import RULES, Action, outcome
+from backend.core.run_states import RunState
+from backend.schemas.actions import ActedRun, ActionRefusal, ActionResult, ActionResults
 from backend.server.answers import Json
 from backend.store import requests, runs
 from backend.store.errors import Conflict, NotFound, Refused
@@ -22,7 +25,7 @@ from ols.errors import SpecError
 
 router = APIRouter(prefix="/api/runs", tags=["actions"])
 
-Ids = Annotated[list[Annotated[int, Field(ge=1, le=MAX_ID)]], Field(min_length=1, max_length=500)]
+Ids = Annotated[list[Annotated[Id, Strict()]], Field(min_length=1, max_length=500)]
 
 _PLAIN: dict[Action, Callable[[Session, int], Run]] = {
     Action.CANCEL: requests.cancel,
@@ -63,8 +66,8 @@ class Selection(BaseModel):
 
     ids: Ids = Field(description="Up to 500 ids; one that is named twice counts once.")
     action: Action
-    priority: int | None = Field(None, ge=-1000, le=1000, description="With `priority`.")
-    devices: int | None = Field(None, ge=1, le=64, description="With `devices`.")
+    priority: Priority | None = Field(None, description="With `priority`.")
+    devices: int | None = Field(None, strict=True, ge=1, le=64, description="With `devices`.")
     name: Name | None = Field(None, description="With `rename`.")
     tag: Tag | None = Field(None, description="With `tag` and `untag`.")
 
@@ -92,15 +95,10 @@ class Selection(BaseModel):
 
 
 @router.post("/actions")
-def act(body: Selection, database: Db, config: Config, background: BackgroundTasks) -> Json:
-    """Does one thing with many runs.
-
-    Each result has the `id`, the state that the run `was` in and either `run`, `{id, name, state}`
-    of what it has become (of the new run after `clone`), with a `message` that says so, or `error`,
-    `{code, message, one, several}` of why it stays as it was: `one` and `several` say it behind a
-    number or several of them ("is running: cancel it first"). `done` names the action done:
-    "cancelled".
-    """
+def act(
+    body: Selection, database: Db, config: Config, background: BackgroundTasks
+) -> Json[ActionResults]:
+    """Does one thing with many runs: each of them is changed, or its result says why not."""
     with database.write() as session:
         results = [_result(session, body, run_id) for run_id in dict.fromkeys(body.ids)]
     if body.action in _WAKING:
@@ -108,18 +106,19 @@ def act(body: Selection, database: Db, config: Config, background: BackgroundTas
     return Json({"done": RULES[body.action].done, "results": results})
 
 
-def _result(session: Session, body: Selection, run_id: int) -> dict[str, object]:
-    was = runs.state_of(session, run_id)
+def _result(session: Session, body: Selection, run_id: int) -> ActionResult:
+    state = runs.state_of(session, run_id)
+    was = None if state is None else RunState(state)
     try:
         run = body.do(session, run_id)
     except (NotFound, Conflict, SpecError) as error:
         return {"id": run_id, "was": was, "error": _refused(error)}
     said = outcome(body.action, run.id, run.name, run.state)
-    done = {"id": run.id, "name": run.name, "state": run.state}
-    return {"id": run_id, "was": was, "run": done, "message": said}
+    acted: ActedRun = {"id": run.id, "name": run.name, "state": RunState(run.state)}
+    return {"id": run_id, "was": was, "run": acted, "message": said}
 
 
-def _refused(error: NotFound | Conflict | SpecError) -> dict[str, str]:
+def _refused(error: NotFound | Conflict | SpecError) -> ActionRefusal:
     one = several = re.sub(r"^Run \d+ ", "", str(error).removesuffix("."))
     if isinstance(error, NotFound):
         one, several = "is gone", "are gone"

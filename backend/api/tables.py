@@ -12,9 +12,12 @@ from pydantic import AfterValidator
 from backend.analysis.tables import export
 from backend.analysis.tables.conclusion import Conclusion, conclude
 from backend.analysis.tables.paper_table import Which, paper_table
+from backend.analysis.tables.table_json import table_json
 from backend.api.chosen import Chosen, ChosenRuns
+from backend.api.media import TEXT, media
 from backend.api.params import Db, Text, split
 from backend.schemas.runs import RunResult
+from backend.schemas.tables import ResultTable
 from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
 from backend.store.conditions import is_target
@@ -24,6 +27,7 @@ from ols.spec.metrics import ACCURACY
 
 router = APIRouter(prefix="/api", tags=["tables"])
 
+EXPORTED = media(*(kind for kind, _ in export.EXPORTS.values()), schema=TEXT)
 ROWS = "dataset.name,noise.rate"
 COLUMNS = "method.name"
 
@@ -84,7 +88,7 @@ async def table_query(
 Asked = Annotated[TableQuery, Depends(table_query)]
 
 
-@router.get("/table", dependencies=[LARGE])
+@router.get("/table", dependencies=[LARGE], response_model=ResultTable, responses=EXPORTED)
 def table(
     database: Db, asked: Asked, format: Literal["json", "latex", "markdown", "csv"] = "json"
 ) -> Response:
@@ -99,15 +103,7 @@ def table(
         kind, write = export.EXPORTS[format]
         text = write(concluded.table, error=asked.error)
         return Response(text, media_type=f"{kind}; charset=utf-8")
-    return Json(
-        export.as_json(
-            concluded.table,
-            concluded.baseline,
-            concluded.verdicts,
-            concluded.improvements,
-            concluded.warnings,
-        )
-    )
+    return Json(table_json(concluded))
 
 
 def found_runs(database: Database, asked: TableQuery, *more: str) -> list[RunResult]:

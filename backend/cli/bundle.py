@@ -24,6 +24,7 @@ from backend.store import attempts, metrics, runs, workers
 from backend.store.database import Database, connect
 from backend.store.errors import FilesUnreachable, NotFound, StoreError
 from backend.store.files import log_sources, read_log
+from backend.store.run_identity import identity_of
 
 TAIL = 512 * 1024  # bytes of each log
 
@@ -77,7 +78,8 @@ def _run(
             yield f"{folder}/run.json", _json(runs.get(session, run_id))
             yield f"{folder}/attempts.json", _json(attempts.listing(session, run_id))
             yield f"{folder}/metrics.json", _json(metrics.series(session, run_id))
-        part = read_log(log_sources(config, run_id), tail=TAIL)
+            run = identity_of(session, run_id)
+        part = read_log(log_sources(config, run), tail=TAIL)
         yield f"{folder}/train.log", part.data.decode("utf-8", "replace")
     except (NotFound, FilesUnreachable) as error:
         missing.append(f"run {run_id}: {error}")

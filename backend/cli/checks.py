@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -21,6 +21,7 @@ from backend.core.code_version import code_version, differs, words
 from backend.core.redaction import without_password
 from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
+from backend.schemas.workers import WorkerDetail
 from backend.store import runs, workers
 from backend.store.database import REVISION, Database, connect
 from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
@@ -220,7 +221,7 @@ def _gpus(_: Settings, session: Session) -> Iterator[Finding]:
         )
 
 
-def _torch_fits(worker: dict[str, Any]) -> Finding | None:
+def _torch_fits(worker: WorkerDetail) -> Finding | None:
     """A build of PyTorch without CUDA trains on the CPU whatever the slots say."""
     has = any(slot["device"] != "cpu" for slot in worker["slots"])
     version = str(worker["versions"].get("torch", ""))

@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.schemas.matrices import Block, Orders
+
 Array = NDArray[np.float64]
 
 
@@ -32,7 +34,7 @@ def orders(
     superclasses: Sequence[str] | None,
     accuracies: Array | None,
     clustering: Clustering,
-) -> dict[str, list[int] | None]:
+) -> Orders:
     """Every order of the (K, K) `matrix` of probabilities; None where its facts are not known.
 
     accuracy: the hardest class first. entropy: the least certain row first. Ties stay by index.
@@ -49,11 +51,12 @@ def orders(
     }
 
 
-def blocks(superclasses: Sequence[str] | None) -> list[dict[str, Any]]:
-    """`[{"name", "start", "end"}]` of the superclass order, `end` not included."""
+def blocks(superclasses: Sequence[str] | None) -> list[Block]:
+    """The superclasses in the superclass order."""
     if superclasses is None:
         return []
-    spans, start = [], 0
+    spans: list[Block] = []
+    start = 0
     for name, members in groupby(superclasses[index] for index in _by_superclass(superclasses)):
         end = start + len(list(members))
         spans.append({"name": name, "start": start, "end": end})

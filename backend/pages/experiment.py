@@ -13,16 +13,17 @@ from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
 from backend.analysis.targets import targets
-from backend.api.experiments import ExperimentId
+from backend.api.numbers import ExperimentId
 from backend.api.params import Config, Db, Text
 from backend.pages.shared.context import Context
 from backend.pages.shared.group_table import GroupTable, group_table
 from backend.pages.shared.notes import Notes, notes_of
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
+from backend.schemas.experiments import ExperimentDetail
 from backend.store import events, experiments
 from backend.store.listing import RunQuery, sort_name
-from backend.store.remaining import seconds_left
+from backend.store.time_estimate import seconds_left
 from ols.spec.fields import fields_by_path
 
 router = APIRouter()
@@ -40,7 +41,7 @@ class ExperimentPage(Context):
     """`/experiments/{id}`"""
 
     template = "experiment/page.html"
-    experiment: dict[str, Any]
+    experiment: ExperimentDetail
     notes: Notes
     left: float | None  # seconds
     table: Any  # of backend.pages.shared.group_table
@@ -54,7 +55,7 @@ class ExperimentHead(Context):
     """An experiment's name and actions, fetched after one of them."""
 
     template = "experiment/_head.html"
-    experiment: dict[str, Any]
+    experiment: ExperimentDetail
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class ExperimentResults(Context):
     """An experiment's progress and groups, fetched while its runs change."""
 
     template = "experiment/_results.html"
-    experiment: dict[str, Any]
+    experiment: ExperimentDetail
     left: float | None
     table: Any
     compare: str

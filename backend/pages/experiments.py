@@ -11,6 +11,7 @@ from fastapi.responses import Response
 from backend.api.params import Config, Db, Text
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
+from backend.schemas.experiments import ExperimentDetail
 from backend.store import events, experiments
 from ols.spec.ablations import ABLATIONS
 
@@ -22,7 +23,7 @@ class ExperimentsPage(Context):
     """`/experiments`"""
 
     template = "experiments/page.html"
-    experiments: list[dict[str, Any]]
+    experiments: list[ExperimentDetail]
     q: str
     archived: bool
     ablations: list[Any]
@@ -34,7 +35,7 @@ class ExperimentRows(Context):
     """The list of experiments, fetched when runs change."""
 
     template = "experiments/_rows.html"
-    experiments: list[dict[str, Any]]
+    experiments: list[ExperimentDetail]
 
 
 @router.get("/experiments")

@@ -17,6 +17,7 @@ from backend.api.params import Config, Db
 from backend.pages.shared.choice import address, choice_of
 from backend.pages.shared.context import Context, Option
 from backend.pages.shared.render import page, queue_of
+from backend.schemas.noise import NoiseReport
 from backend.server.heavy_answers import LARGE
 
 router = APIRouter()
@@ -29,7 +30,7 @@ class NoisePage(Context):
     template = "noise/page.html"
     choice: Any  # of backend.pages.shared.choice
     runs: int
-    report: dict[str, Any]  # of backend.analysis.tables.noise
+    report: NoiseReport
     dataset: str
     others: list[tuple[str, int, str]]  # datasets that are not shown: title, runs, address
     figures: dict[str, Any]

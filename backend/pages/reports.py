@@ -14,7 +14,8 @@ from fastapi import APIRouter, HTTPException
 from fastapi.responses import Response
 
 from backend.api.chosen import ChosenRuns
-from backend.api.params import Config, Db, RunId
+from backend.api.numbers import RunId
+from backend.api.params import Config, Db
 from backend.core.settings import Settings
 from backend.pages.shared.run_links import MOST_COMPARED
 from backend.server.heavy_answers import REPORT

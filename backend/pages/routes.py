@@ -14,6 +14,7 @@ from backend.pages import (
 from backend.pages.compare import page as compare
 from backend.pages.new_run import page as new_run
 from backend.pages.new_run import preview as new_run_preview
+from backend.pages.run import bundle as run_bundle
 from backend.pages.run import matrix_table
 from backend.pages.run import page as run
 from backend.pages.runs import page as runs
@@ -28,6 +29,7 @@ PAGES = (
     reports,
     run,
     matrix_table,
+    run_bundle,
     compare,
     experiments,
     experiment,

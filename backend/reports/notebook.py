@@ -27,6 +27,7 @@ from backend.core.settings import settings
 from backend.matrix.class_orders import Array, row_shares
 from backend.matrix.frames import max_pool
 from backend.matrix.similarity import sparse
+from backend.schemas.matrices import ClassPair, ClassRow
 from backend.schemas.metrics import Series
 from backend.schemas.runs import RunDetail
 from backend.store import class_facts, matrices, metrics, observatory, reliability, runs
@@ -111,12 +112,12 @@ class RunView:
             stand_alone(class_figure(run, detail), f"Class {detail['name']}", height=420)
         )
 
-    def classes(self) -> list[dict[str, Any]]:
+    def classes(self) -> list[ClassRow]:
         """Every class in the last soft labels, the hardest first. Raises NotFound."""
         with self.database.read() as session:
             return observatory.class_table(session, self.id)
 
-    def pairs(self, limit: int = 20) -> list[dict[str, Any]]:
+    def pairs(self, limit: int = 20) -> list[ClassPair]:
         """The strongest pairs of the last soft labels, each once. Raises NotFound."""
         with self.database.read() as session:
             return observatory.pairs(

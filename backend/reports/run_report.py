@@ -14,6 +14,7 @@ from typing import Any
 from backend.analysis.formats import percent
 from backend.reports.markdown import markdown
 from backend.reports.notebook import RunView
+from backend.schemas.matrices import ClassRow
 from backend.schemas.runs import RunDetail
 from backend.store.errors import NotFound
 from ols.spec.metrics import shown
@@ -134,7 +135,7 @@ def _classes(view: RunView) -> list[str]:
     ]
 
 
-def _class_row(row: dict[str, Any], noisy: bool) -> str:
+def _class_row(row: ClassRow, noisy: bool) -> str:
     cells = [percent(row["accuracy"]), percent(row["target"]), f"{row['entropy']:.3f} nats"]
     if noisy:
         cells.append(percent(row["corrupted_share"]))

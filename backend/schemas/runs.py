@@ -175,3 +175,16 @@ class AttemptList(TypedDict):
     """The newest attempt comes first."""
 
     attempts: list[AttemptRow]
+
+
+class CheckpointFile(TypedDict):
+    """A checkpoint that is kept: its epoch, and its size in bytes."""
+
+    epoch: int
+    bytes: int
+
+
+class CheckpointList(TypedDict):
+    """The oldest checkpoint comes first."""
+
+    checkpoints: list[CheckpointFile]

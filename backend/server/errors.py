@@ -6,20 +6,23 @@ Under /api the answer is always JSON. Elsewhere a browser (Accept: text/html) ge
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.core.error_codes import ErrorCode, code_of
 from backend.server.answers import error_answer
-from backend.store.errors import StoreError
+from backend.server.methods import allowed
+from backend.store.database import is_damage
+from backend.store.errors import Damaged, StoreError
 from ols.errors import FieldError, SpecError, SweepError
 from ols.spec.errors import field_error, wording
 
@@ -52,9 +55,13 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
         message = str(error.detail)
         if error.status_code == 404 and message == "Not Found":
             message = f"There is nothing at {request.url.path}."
+        headers = dict(error.headers or {})
         if error.status_code == 405:
+            headers["Allow"] = ", ".join(allowed(request))  # Starlette names one route's alone
+            if request.method == "OPTIONS":
+                return Response(status_code=204, headers=headers)
             message = f"{request.method} is not possible at {request.url.path}."
-        return answer(request, error.status_code, message, headers=error.headers)
+        return answer(request, error.status_code, message, headers=headers)
 
     @app.exception_handler(StoreError)
     def refused(request: Request, error: StoreError) -> Response:
@@ -81,6 +88,14 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
             return answer(request, 400, said, code=ErrorCode.INVALID_JSON)
         fields = request_fields(items)
         return answer(request, 422, _summary(fields), fields=fields)
+
+    @app.exception_handler(DatabaseError)
+    @app.exception_handler(sqlite3.DatabaseError)
+    def database_damaged(request: Request, error: Exception) -> Response:
+        if not is_damage(error):
+            raise error  # a statement of ours is wrong
+        log.error("the database is damaged: %s", error)
+        return answer(request, 503, Damaged.public)
 
     @app.exception_handler(OperationalError)
     def database_down(request: Request, error: OperationalError) -> Response:

@@ -15,6 +15,7 @@ from backend.core.celery_queue import nudge
 from backend.core.logs import about
 from backend.core.settings import Settings
 from backend.store.database import Database
+from backend.store.errors import StoreError
 from backend.store.leases import LeaseWatch
 
 log = logging.getLogger("ols.web")
@@ -37,12 +38,14 @@ class LeaseKeeper(threading.Thread):
         while not self._closing.wait(INTERVAL):
             try:
                 released = self._watch.release(self._database)
-            except SQLAlchemyError as error:
-                log.warning("leases could not be looked at: %s", error)
+            except (SQLAlchemyError, StoreError) as error:
+                log.warning("the leases could not be checked: %s", error)
                 continue
             for run_id in released:
                 with about(run=run_id):
-                    log.warning("its worker fell silent; it is released")
+                    log.warning(
+                        "the worker of run %s stopped responding; the run is released", run_id
+                    )
                 nudge(self._config)
 
     def close(self) -> None:

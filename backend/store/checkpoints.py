@@ -9,6 +9,7 @@ from pathlib import Path
 
 from backend.core.settings import Settings
 from backend.store.objects import Stored, object_store
+from backend.store.run_identity import RunIdentity
 
 _NAME = re.compile(r"(?:attempt-(\d+)/)?epoch-(\d+)\.pt$")
 
@@ -23,12 +24,14 @@ class Checkpoint:
     place: Path | Stored
 
 
-def checkpoints(config: Settings, run_id: int) -> list[Checkpoint]:
+def checkpoints(config: Settings, run: RunIdentity) -> list[Checkpoint]:
     """One for each epoch that is kept, oldest first. Raises FilesUnreachable."""
     store = object_store(config)
-    if store and (stored := store.checkpoints(run_id)):
+    if store and (stored := store.checkpoints(run.name)):
         return current(map(of_store, stored))
-    folder = config.checkpoint_dir(run_id)
+    if not run.owns(config.run_dir(run.run_id)):
+        return []
+    folder = config.checkpoint_dir(run.run_id)
     return current(found for path in folder.glob("**/*.pt") if (found := _local(path)))
 
 

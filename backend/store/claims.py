@@ -17,10 +17,11 @@ from sqlalchemy.orm import Session
 from backend.core.run_states import RunState
 from backend.store import attempts, workers
 from backend.store.jsonable import clean_text
+from backend.store.run_identity import RunIdentity, identity_of
 from backend.store.tables import Experiment, Run, Worker
 from backend.store.transitions import IDLE, NO_ERROR, move
 
-Answer = Literal["go_on", "cancel", "pause", "lost"]
+Answer = Literal["go_on", "cancel", "pause", "lost", "behind"]
 CRASHES = 3  # of the trainer in one epoch, after which a run fails
 
 
@@ -33,6 +34,13 @@ class Claim:
     spec: dict[str, Any]
     name: str
     epoch: int = 0  # the last one recorded; a checkpoint of a later one is another attempt's
+    uid: str = ""
+    lab: str = ""
+
+    @property
+    def identity(self) -> RunIdentity:
+        """Tells its own files from those of another run with the same number."""
+        return RunIdentity(self.run_id, self.uid, self.lab)
 
     @property
     def devices(self) -> int:
@@ -114,7 +122,8 @@ def claim_next(
     if run is None:
         return None
     attempts.begin(session, run)
-    return Claim(run.id, run.attempt, run.spec, run.name, run.epoch)
+    lab = identity_of(session, run.id).lab
+    return Claim(run.id, run.attempt, run.spec, run.name, run.epoch, run.uid, lab)
 
 
 def _not_left_to_others(found: list[workers.Online], name: str) -> list[ColumnElement[bool]]:
@@ -125,7 +134,7 @@ def _not_left_to_others(found: list[workers.Online], name: str) -> list[ColumnEl
     conditions = []
     own = [one for one in found if one.name == name]
     for dataset in (dataset for one in own for dataset in one.datasets if not one.has(dataset)):
-        having = [one.devices for one in found if one.has(dataset) and not one.draining]
+        having = [one.devices for one in found if one.has(dataset) and one.claims]
         if having:
             conditions.append(or_(Run.dataset != dataset, wanted_devices > max(having)))
     return conditions
@@ -182,7 +191,7 @@ def fail(session: Session, claim: Claim, code: str, message: str, log_tail: str 
 
 
 def crashed(session: Session, claim: Claim, code: str, message: str, log_tail: str = "") -> bool:
-    """running -> queued, to go on from its checkpoint; failed the third time in the same epoch."""
+    """running -> queued, to resume from its checkpoint; failed the third time in the same epoch."""
     epoch = session.scalar(select(Run.epoch).where(*held(claim)))
     if epoch is None:
         return False
@@ -216,14 +225,14 @@ def leases(session: Session) -> dict[int, Lease]:
 
 
 def expire(session: Session, run_id: int, lease: Lease) -> bool:
-    """running -> queued: the worker fell silent. False: the lease was renewed meanwhile."""
+    """running -> queued: the worker stopped responding. False: the lease was renewed meanwhile."""
     where = [
         Run.id == run_id,
         Run.state == RunState.RUNNING,
         Run.attempt == lease.attempt,
         Run.lease_expires_at == lease.expires_at,
     ]
-    return _release(session, where, "lost", "The worker fell silent.")
+    return _release(session, where, "lost", "The worker stopped responding.")
 
 
 def _final(state: RunState) -> dict[str, Any]:

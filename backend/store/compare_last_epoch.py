@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from backend.matrix.class_orders import accuracies_of
+from backend.schemas.quality import PooledReliability
 from backend.store import matrices
 from backend.store.errors import NotFound
 from backend.store.reliability import FORMS, unpacked
@@ -35,8 +35,8 @@ def class_accuracies(session: Session, run_ids: Sequence[int]) -> list[float] | 
     return [float(value) for value in np.mean(found, axis=0)]
 
 
-def pooled_reliability(session: Session, run_ids: Sequence[int]) -> dict[str, Any] | None:
-    """The runs' last diagrams as one: `{"confidence", "accuracy", "count", "ece"}` by bin.
+def pooled_reliability(session: Session, run_ids: Sequence[int]) -> PooledReliability | None:
+    """The runs' last diagrams as one.
 
     All predictions count alike, so `ece` is that of the pooled predictions; for one run it is its
     `val_ece`. None where no run has a diagram.

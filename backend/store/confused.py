@@ -11,19 +11,20 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.schemas.images import ConfusedEpoch, ConfusedPair
 from backend.store.errors import NotFound
 from backend.store.samples import SampleFacts, key_of
 from backend.store.tables import Epoch, Run, SampleImage, SampleSet
 from backend.store.upsert import insert_missing
-from ols.training.epoch_report import Confused
+from ols.training.epoch_report import ConfusedPairs
 
 
-def packed(found: Confused | None) -> dict[str, Any] | None:
+def packed(found: ConfusedPairs | None) -> dict[str, Any] | None:
     """As an epoch keeps it; its pictures are kept by their dataset."""
     return None if found is None else {"part": found.part, "pairs": found.pairs.tolist()}
 
 
-def record_pictures(session: Session, spec: Mapping[str, Any], found: Confused | None) -> None:
+def record_pictures(session: Session, spec: Mapping[str, Any], found: ConfusedPairs | None) -> None:
     """Stores the new ones, unless the dataset has no sample images to stand beside."""
     if found is None or not found.pictures:
         return
@@ -43,9 +44,9 @@ def pairs(
     epoch: int | None,
     row: int | None,
     limit: int,
-) -> dict[str, Any]:
-    """`{"epoch", "part", "pairs": [{"a", "b", "images": [...]}]}`, not later than `epoch`, and of
-    class `row` alone where it is given. Images without a picture are left out."""
+) -> ConfusedEpoch:
+    """Of the last epoch not later than `epoch`, and of class `row` alone where it is given; images
+    without a picture are left out."""
     where = [Epoch.run_id == run_id, Epoch.confused.is_not(None)]
     if epoch is not None:
         where.append(Epoch.epoch <= epoch)
@@ -56,7 +57,7 @@ def pairs(
     part = found.confused["part"]
     named = [pair for pair in found.confused["pairs"] if row is None or pair[0] == row][:limit]
     drawn = _drawn(session, about.key, part, [n for pair in named for n in pair[2:]])
-    listed = [
+    listed: list[ConfusedPair] = [
         {"a": a, "b": b, "images": [n for n in numbers if n in drawn]} for a, b, *numbers in named
     ]
     listed = [pair for pair in listed if pair["images"]]

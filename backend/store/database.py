@@ -21,14 +21,15 @@ from typing import Any
 from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
 from backend.store import events
-from backend.store.errors import SchemaMismatch, Unreachable
+from backend.store.database_file import DatabaseFile
+from backend.store.errors import Damaged, SchemaMismatch, Unreachable
 
 # The newest migration (a test compares it with the files). Revisions sort as strings.
-REVISION = "0013"
+REVISION = "0015"
 
 BUSY_SECONDS = 15  # how long a SQLite writer waits for another one
 _MIGRATION_LOCK = 0x4F4C5301  # PostgreSQL advisory lock: one migration at a time
@@ -40,6 +41,8 @@ class Database:
     def __init__(self, url: URL) -> None:
         self.url = url
         self.engine = _engine(url)
+        if url.get_backend_name() == "sqlite" and url.database:
+            DatabaseFile(Path(url.database)).watch(self.engine)
         self._writer = self.engine.execution_options(ols_write=True)
         # A read sees one state of the database, however many queries it makes. On SQLite a
         # deferred transaction does that by itself.
@@ -63,6 +66,22 @@ class Database:
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
             events.flush(session)
+
+    def writable(self) -> bool:
+        """False for a read-only one; True, too, while another process writes."""
+        if self.engine.dialect.name == "postgresql":
+            query = text("SELECT current_setting('transaction_read_only')::bool")
+            with self.engine.connect() as connection:
+                return not connection.scalar(query)
+        options = {"ols_write": True, "ols_patience": 0}
+        try:
+            with self.engine.execution_options(**options).connect() as connection:
+                # BEGIN IMMEDIATE alone is a mere read of a database that is read-only.
+                connection.exec_driver_sql("UPDATE lab SET uid = uid")
+                connection.rollback()
+        except (OperationalError, sqlite3.OperationalError) as error:
+            return "locked" in str(error)
+        return True
 
     def revision(self) -> str | None:
         """The database's migration, None when it has no tables of ours."""
@@ -133,7 +152,8 @@ def migrate(url: str) -> None:
             found = database.revision()
         if found is not None and found > REVISION:
             database.require_current()
-        with database.engine.execution_options(ols_write=True).begin() as connection:
+        writer = database.engine.execution_options(ols_write=True)
+        with _readable(database.engine.url), writer.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
             config.attributes["connection"] = connection
@@ -146,14 +166,39 @@ def migrate(url: str) -> None:
 def _reaching(url: URL) -> Iterator[None]:
     """Turns the driver's error into a sentence without the password."""
     try:
-        yield
+        with _readable(url):
+            yield
     except (OperationalError, OSError) as error:
-        setting = "OLS_DATA_DIR" if url.get_backend_name() == "sqlite" else "that its server runs"
-        reason = getattr(error, "orig", error)
-        raise Unreachable(
-            f"The database {url.render_as_string()} can't be used: {reason}. "
-            f"Check OLS_DATABASE_URL and {setting}."
+        raise _unreachable(url, error) from error
+
+
+@contextmanager
+def _readable(url: URL) -> Iterator[None]:
+    """Turns what SQLite says of a file that is no database into what to do."""
+    try:
+        yield
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        if not is_damage(error):
+            raise
+        raise Damaged(
+            f"The database {url.render_as_string()} is damaged: {getattr(error, 'orig', error)}. "
+            "Stop the services, then restore a backup of the file, recover what can be read of it "
+            "(`sqlite3 FILE .recover`), or move it away to begin with an empty lab."
         ) from error
+
+
+def is_damage(error: Exception) -> bool:
+    """True for SQLite's own word that the file is no database; its subclasses mean other things."""
+    return type(getattr(error, "orig", error)) is sqlite3.DatabaseError
+
+
+def _unreachable(url: URL, error: Exception) -> Unreachable:
+    setting = "OLS_DATA_DIR" if url.get_backend_name() == "sqlite" else "that its server runs"
+    reason = getattr(error, "orig", error)
+    return Unreachable(
+        f"The database {url.render_as_string()} can't be used: {reason}. "
+        f"Check OLS_DATABASE_URL and {setting}."
+    )
 
 
 def _normalised(url: str) -> URL:
@@ -206,5 +251,12 @@ def _set_wal(cursor: sqlite3.Cursor) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A read that turns into a write fails at once when another writer was quicker, whatever the
     # busy timeout; a transaction that will write says so from its beginning.
-    immediate = connection.get_execution_options().get("ols_write", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if (patience := options.get("ols_patience")) is None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("ols_write") else "BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {patience}")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")

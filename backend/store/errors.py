@@ -7,6 +7,8 @@ StoreError
 ├── BadCursor           a page cursor that this list did not hand out
 ├── SchemaMismatch      the database is older or newer than the code
 ├── Unreachable         no connection to the database
+│   ├── Replaced        ... its file was removed or replaced under the running service
+│   └── Damaged         ... its file is no database any more
 └── FilesUnreachable    the object store does not answer or refuses
 """
 
@@ -66,6 +68,21 @@ class Unreachable(StoreError):
 
     code = ErrorCode.UNAVAILABLE
     public = "The database can't be reached; the server's log says why."
+
+
+class Replaced(Unreachable):
+    """The SQLite file was removed or replaced while this process had it open."""
+
+    public = (
+        "The database's file was removed or replaced while the lab runs: stop the services, put "
+        "the right file in its place and start them again. Nothing is taken meanwhile."
+    )
+
+
+class Damaged(Unreachable):
+    """The SQLite file can't be read as a database."""
+
+    public = "The database's file is damaged; the server's log says what to do."
 
 
 class FilesUnreachable(StoreError):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.run_actions import RULES, Action
 from backend.core.run_states import CUT_SHORT, RunState
+from backend.schemas.experiments import ExperimentDetail
 from backend.store import requests
 from backend.store.errors import Conflict, NotFound
 from backend.store.tables import Experiment, Run
@@ -105,7 +106,7 @@ ACTIONS: dict[Action, Callable[[Session, int], Run]] = {
 }
 
 
-def act(session: Session, experiment_id: int, action: Action) -> dict[int, str]:
+def act(session: Session, experiment_id: int, action: Action) -> dict[int, RunState]:
     """Does one of ACTIONS with all its runs whose state allows it; in what state each was."""
     require(session, experiment_id)
     move = ACTIONS[action]
@@ -124,7 +125,7 @@ def run_ids(session: Session, experiment_id: int) -> list[int]:
     return list(session.scalars(query.order_by(Run.id)))
 
 
-def get(session: Session, experiment_id: int) -> dict[str, Any]:
+def get(session: Session, experiment_id: int) -> ExperimentDetail:
     """One experiment as JSON; raises NotFound."""
     experiment = require(session, experiment_id)
     return _as_json(session, [experiment])[0]
@@ -132,7 +133,7 @@ def get(session: Session, experiment_id: int) -> dict[str, Any]:
 
 def listing(
     session: Session, *, archived: bool = False, limit: int = 200, q: str = ""
-) -> list[dict[str, Any]]:
+) -> list[ExperimentDetail]:
     """The newest experiments, pinned ones first."""
     query = select(Experiment).where(Experiment.archived.is_(archived))
     if q.strip():
@@ -141,7 +142,7 @@ def listing(
     return _as_json(session, session.scalars(query.order_by(*order).limit(limit)).all())
 
 
-def _as_json(session: Session, found: Sequence[Experiment]) -> list[dict[str, Any]]:
+def _as_json(session: Session, found: Sequence[Experiment]) -> list[ExperimentDetail]:
     sums = _sums(session, [experiment.id for experiment in found])
     return [_json(experiment, sums.get(experiment.id)) for experiment in found]
 
@@ -164,8 +165,8 @@ def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:
     return {row.experiment_id: row for row in rows}
 
 
-def _json(experiment: Experiment, sums: Any) -> dict[str, Any]:
-    states = {str(state): int(getattr(sums, state)) if sums else 0 for state in RunState}
+def _json(experiment: Experiment, sums: Any) -> ExperimentDetail:
+    states = {state: int(getattr(sums, state)) if sums else 0 for state in RunState}
     return {
         "id": experiment.id,
         "name": experiment.name,

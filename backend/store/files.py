@@ -13,6 +13,7 @@ from typing import Protocol
 
 from backend.core.settings import Settings
 from backend.store.objects import ObjectStore, Stored, object_store
+from backend.store.run_identity import RunIdentity
 
 CHUNK = 1024 * 1024  # bytes of log in one answer at most
 
@@ -70,22 +71,27 @@ class StoredChunks:
         return _read_across([StoredChunks(self.store, [c]) for c in self.chunks], start, end)
 
 
-def log_sources(config: Settings, run_id: int) -> list[Source]:
+def log_sources(config: Settings, run: RunIdentity) -> list[Source]:
     """What the run's log is made of, in order. Raises FilesUnreachable."""
     store = object_store(config)
+    owned = run.owns(config.run_dir(run.run_id))
     if store is None:
-        return [LocalFile(config.log_path(run_id))]
+        return [LocalFile(config.log_path(run.run_id))] if owned else []
     chunks: dict[int, list[Stored]] = {}
-    for chunk in store.log_chunks(run_id):
+    for chunk in store.log_chunks(run.name):
         chunks.setdefault(chunk.attempt, []).append(chunk)
-    folder = config.log_path(run_id).parent
-    here = {int(path.stem.removeprefix("attempt-")) for path in folder.glob("attempt-*.log")}
-    found: list[Source] = []
+    folder = config.log_path(run.run_id).parent
+    paths = folder.glob("attempt-*.log") if owned else ()
+    here = {int(path.stem.removeprefix("attempt-")) for path in paths}
+    sources: list[Source] = []
     for attempt in sorted(here | set(chunks)):
         stored = StoredChunks(store, chunks.get(attempt, []))
-        local = LocalFile(config.log_path(run_id, attempt))
-        found.append(local if local.size >= stored.size else stored)
-    return found
+        if attempt not in here:
+            sources.append(stored)
+            continue
+        local = LocalFile(config.log_path(run.run_id, attempt))
+        sources.append(local if local.size >= stored.size else stored)
+    return sources
 
 
 def read_log(

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Row, case, func, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from backend.core.run_states import RunState
+from backend.schemas.groups import GroupMetric, RunGroup
 from backend.store.listing import RunQuery, condition
 from backend.store.tables import Run, RunField, RunMetric
 from ols.spec.fields import fields_by_path
@@ -39,12 +40,8 @@ _OWN: dict[str, InstrumentedAttribute[Any]] = {
 
 def groups(
     session: Session, query: RunQuery, paths: Sequence[str], metrics: Sequence[str]
-) -> list[dict[str, Any]]:
-    """`[{"values": {path: value}, "runs", "finished", "where": [conditions of these runs],
-    "metrics": {name: {"mean", "std", "n"}}}]`, in the order of the values, or as `query.sort` says.
-
-    `std` is the sample's, None below two runs.
-    """
+) -> list[RunGroup]:
+    """At most MOST_GROUPS, in the order of their values, or as `query.sort` says."""
     keys, aggregates = [], []
     statement = select().select_from(Run)
     for index, path in enumerate(paths):
@@ -82,8 +79,8 @@ def groups(
     return _ordered(found, query.sort)
 
 
-def _group(row: Row[Any], paths: Sequence[str], metrics: Sequence[str]) -> dict[str, Any]:
-    facts = dict(row._mapping)
+def _group(row: Row[Any], paths: Sequence[str], metrics: Sequence[str]) -> RunGroup:
+    facts = row._asdict()
     values = {path: _plain(facts[f"key_{i}"]) for i, path in enumerate(paths)}
     return {
         "values": values,
@@ -94,7 +91,7 @@ def _group(row: Row[Any], paths: Sequence[str], metrics: Sequence[str]) -> dict[
     }
 
 
-def _moments(facts: Mapping[str, Any], index: int) -> dict[str, Any]:
+def _moments(facts: Mapping[str, Any], index: int) -> GroupMetric:
     n, mean, squares = (facts[f"{name}_{index}"] for name in ("n", "mean", "squares"))
     if n < 2:
         return {"mean": mean, "std": None, "n": n}
@@ -118,7 +115,7 @@ def _written(value: Any) -> str:
     return "null" if value is None else str(value)
 
 
-def _ordered(found: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
+def _ordered(found: list[RunGroup], sort: str) -> list[RunGroup]:
     """By the values; a metric or a field of the groups that `sort` names comes first."""
     found.sort(key=lambda group: [_rank(value) for value in group["values"].values()])
     name, down = sort.removeprefix("-"), sort.startswith("-")
@@ -130,7 +127,7 @@ def _ordered(found: list[dict[str, Any]], sort: str) -> list[dict[str, Any]]:
     return known + [group for group in found if _sort_value(group, name, path) is None]
 
 
-def _sort_value(group: Mapping[str, Any], name: str, path: str) -> Any:
+def _sort_value(group: RunGroup, name: str, path: str) -> Any:
     if name in group["metrics"]:
         return group["metrics"][name]["mean"]
     return group["values"].get(path)

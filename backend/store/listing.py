@@ -9,18 +9,18 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from sqlalchemy import ColumnElement, Row, and_, literal_column, or_, select, true
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from pydantic import AwareDatetime, Field, TypeAdapter
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute, aliased, outerjoin
 
 from backend.store.conditions import RENAMED, Condition, is_field, is_target
 from backend.store.errors import BadCursor
 from backend.store.jsonable import iso
-from backend.store.tables import Run, RunField, RunMetric, RunTag
+from backend.store.tables import Run, RunField, RunMetric, RunTag, largest
 from ols.spec.fields import fields_by_path
-from ols.spec.metrics import ACCURACY
 
 SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "id": Run.id,
@@ -31,8 +31,6 @@ SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "dataset": Run.dataset,
     "noise_rate": Run.noise_rate,
     "epochs": Run.epochs,
-    f"{ACCURACY}.best": Run.val_top1_best,
-    f"{ACCURACY}.last": Run.val_top1_last,  # of the other metrics run_metrics is looked up
 }
 
 _SORT_VALUE = "sort_value"  # label of what a row was sorted by
@@ -105,32 +103,62 @@ def _matches(text: str) -> ColumnElement[bool]:
         Run.id.in_(tagged),
     ]
     number = text.removeprefix("#")
-    if number.isascii() and number.isdecimal() and len(number) < 10:
+    if number.isascii() and number.isdecimal() and len(number) < 10:  # what an id can be
         options.append(Run.id == int(number))
     return or_(*options)
 
 
-def sort_value(query: RunQuery) -> ColumnElement[Any]:
-    """To be selected beside the rows: the cursor needs it."""
-    return _sort(query)[0].label(_SORT_VALUE)
+def page_of(query: RunQuery) -> Select[tuple[int, Any]]:
+    """Ids of the runs on the page that the query asks for, and of one more, in its order.
+
+    Beside each stands what it was sorted by, nulls last; the cursor needs it.
+    """
+    order = _order(query)
+    page = select(Run.id, order.column.label(_SORT_VALUE)).select_from(order.table)
+    page = page.where(*condition(query))
+    if query.cursor:
+        page = page.where(_beyond_cursor(query, order))
+    return page.order_by(*order.by()).limit(query.limit + 1)
 
 
-def ordering(query: RunQuery) -> list[ColumnElement[Any]]:
-    """ORDER BY: what is sorted by, nulls last, then the id."""
-    column, down = _sort(query)
-    if column is Run.id:
-        return [column.desc() if down else column.asc()]
-    if not isinstance(column, InstrumentedAttribute):
-        column = literal_column(_SORT_VALUE)  # selected anyway: not looked up a second time
-    if down:
-        return [column.desc().nulls_last(), Run.id.desc()]
-    return [column.asc().nulls_last(), Run.id.asc()]
+@dataclass(frozen=True)
+class _Order:
+    """What a list is sorted by: a column of `table`, which is `runs` alone or joined to it."""
+
+    column: Any
+    down: bool
+    table: Any = Run
+
+    def by(self) -> list[ColumnElement[Any]]:
+        """ORDER BY: nulls last, then the id."""
+        if self.column is Run.id:
+            return [Run.id.desc() if self.down else Run.id.asc()]
+        if self.down:
+            return [self.column.desc().nulls_last(), Run.id.desc()]
+        return [self.column.asc().nulls_last(), Run.id.asc()]
 
 
-def start_after(query: RunQuery) -> ColumnElement[bool]:
+def _order(query: RunQuery) -> _Order:
+    name, down = query.sort.removeprefix("-"), query.sort.startswith("-")
+    if name in SORTS:
+        return _Order(SORTS[name], down)
+    # An alias: a condition may look into the same table.
+    if is_field(name):
+        path = name.removeprefix("spec.")
+        field, leaf = fields_by_path().get(path), aliased(RunField)
+        column = leaf.number if field is not None and field.numeric else leaf.text
+        on = and_(leaf.run_id == Run.id, leaf.path == path)
+        return _Order(column, down, outerjoin(Run, leaf, on))
+    metric, which = name.split(".")
+    entry = aliased(RunMetric)
+    on = and_(entry.run_id == Run.id, entry.name == metric)
+    return _Order(entry.last if which == "last" else entry.best, down, outerjoin(Run, entry, on))
+
+
+def _beyond_cursor(query: RunQuery, order: _Order) -> ColumnElement[bool]:
     """True for the rows behind the cursor's."""
-    column, down = _sort(query)
-    value, last_id = _read_cursor(query)
+    column, down = order.column, order.down
+    value, last_id = _read_cursor(query, order)
     beyond_id = Run.id < last_id if down else Run.id > last_id
     if column is Run.id:
         return beyond_id
@@ -149,39 +177,26 @@ def next_cursor(query: RunQuery, last: Row[Any]) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read_cursor(query: RunQuery) -> tuple[Any, int]:
-    text = query.cursor or ""
-    column, _ = _sort(query)
+def _read_cursor(query: RunQuery, order: _Order) -> tuple[Any, int]:
+    column = order.column
     try:
-        sort, value, last_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if value is not None and column is Run.created_at:
-            value = datetime.fromisoformat(value)
-        good = (
-            isinstance(sort, str)
-            and sort_name(sort) == query.sort
-            and type(last_id) is int
-            and 0 <= last_id < 2**63
-            and (value is None or isinstance(value, column.type.python_type | int))
-        )
-    except (ValueError, TypeError, RecursionError):
-        good = False
-    if not good:
+        text = base64.urlsafe_b64decode(f"{query.cursor}==")
+        sort, value, last_id = _CURSORS[column.type.python_type].validate_json(text, strict=True)
+    except ValueError:
+        sort = ""
+    if sort_name(sort) != query.sort:
         raise BadCursor("not a cursor of this list in this order; start without one")
     return value, last_id
 
 
-def _sort(query: RunQuery) -> tuple[ColumnElement[Any], bool]:
-    value: InstrumentedAttribute[Any]
-    name, down = query.sort.removeprefix("-"), query.sort.startswith("-")
-    if name in SORTS:
-        return SORTS[name], down  # type: ignore[return-value]
-    if is_field(name):
-        path = name.removeprefix("spec.")
-        field = fields_by_path().get(path)
-        value = RunField.number if field is not None and field.numeric else RunField.text
-        found = select(value).where(RunField.run_id == Run.id, RunField.path == path)
-    else:
-        metric, which = name.split(".")
-        value = RunMetric.last if which == "last" else RunMetric.best
-        found = select(value).where(RunMetric.run_id == Run.id, RunMetric.name == metric)
-    return found.scalar_subquery(), down
+_Integer = Annotated[int, Field(ge=0, le=largest(Run.id))]
+# By the sort value's type: order, value and id of a row, which every database can look up.
+_CURSORS: dict[type, TypeAdapter[tuple[str, Any, int]]] = {
+    kind: TypeAdapter(tuple[str, value | None, _Integer])  # type: ignore[valid-type]
+    for kind, value in {
+        int: _Integer,
+        float: Annotated[float, Field(allow_inf_nan=False)],
+        str: Annotated[str, Field(pattern=r"^[^\x00]*$")],
+        datetime: Annotated[AwareDatetime, Field(ge=datetime(1970, 1, 1, tzinfo=UTC))],
+    }.items()
+}

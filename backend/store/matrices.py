@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, FromClause, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from backend.matrix import bands, frames
+from backend.schemas.matrices import MatrixList
 from backend.store.errors import NotFound
 from backend.store.tables import Matrix, MatrixBand, Run
 from ols.training.epoch_report import MATRIX_KINDS
@@ -57,19 +58,19 @@ class Stored:
 _VERSION = (Matrix.epoch, Matrix.version, Matrix.k, Matrix.codec, Matrix.band_rows)
 
 
-def listing(session: Session, run_id: int) -> list[dict[str, Any]]:
-    """`[{"kind", "epochs", "versions", "k"}]`, epochs ascending, kinds in their usual order."""
+def listing(session: Session, run_id: int) -> list[MatrixList]:
+    """What is kept, epochs ascending, kinds in their usual order."""
     rows = session.execute(
         select(Matrix.kind, Matrix.epoch, Matrix.version, Matrix.k)
         .where(Matrix.run_id == run_id)
         .order_by(Matrix.kind, Matrix.epoch)
     )
-    found: dict[str, dict[str, Any]] = {}
+    by_kind: dict[str, MatrixList] = {}
     for kind, epoch, version, k in rows:
-        entry = found.setdefault(kind, {"kind": kind, "epochs": [], "versions": [], "k": k})
+        entry = by_kind.setdefault(kind, {"kind": kind, "epochs": [], "versions": [], "k": k})
         entry["epochs"].append(epoch)
         entry["versions"].append(version)
-    return [found[kind] for kind in MATRIX_KINDS if kind in found]
+    return [by_kind[kind] for kind in MATRIX_KINDS if kind in by_kind]
 
 
 def versions(session: Session, run_id: int, kind: str) -> list[Version]:
@@ -126,7 +127,7 @@ def frame(session: Session, run_id: int, kind: str, epoch: int, *, preview: bool
     return read(session, found)
 
 
-# Built once, and of tables instead of mapped classes: playback asks some dozen times a second, and
+# Built once, and of tables instead of mapped classes: playback asks dozens of times per second, and
 # the rest of a query takes longer than its bytes.
 def _of_one(table: FromClause, *columns: Any) -> Select[Any]:
     run: BindParameter[Any] = bindparam("run")

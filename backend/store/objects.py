@@ -1,10 +1,11 @@
 """A run's files in an object store, which all machines reach: checkpoints, and logs in chunks.
 
-    runs/12/checkpoints/attempt-000002/epoch-000007.pt
-    runs/12/logs/attempt-000002/000000000003.log          chunk 3 of that attempt's log
+    runs/12-1a2b3c4d/checkpoints/attempt-000002/epoch-000007.pt
+    runs/12-1a2b3c4d/logs/attempt-000002/000000000003.log     chunk 3 of that attempt's log
 
-An object appears whole or not at all, and is never changed but for a log's last chunk. Credentials,
-region and endpoint come from the environment, as for every S3 client (AWS_ACCESS_KEY_ID, ...).
+A run goes by its number and UID (run_identity.py). An object appears whole or not at all, and is
+never changed but for a log's last chunk. Credentials, region and endpoint come from the
+environment, as for every S3 client (AWS_ACCESS_KEY_ID, ...).
 """
 
 from __future__ import annotations
@@ -59,13 +60,13 @@ class ObjectStore:
 
     # -- what there is --------------------------------------------------------------------------
 
-    def checkpoints(self, run_id: int) -> list[Stored]:
+    def checkpoints(self, run: str) -> list[Stored]:
         """By attempt, then epoch."""
-        return self._list(f"{self._run(run_id)}/checkpoints", _CHECKPOINT)
+        return self._list(f"{self._run(run)}/checkpoints", _CHECKPOINT)
 
-    def log_chunks(self, run_id: int) -> list[Stored]:
+    def log_chunks(self, run: str) -> list[Stored]:
         """By attempt, then place."""
-        return self._list(f"{self._run(run_id)}/logs", _LOG)
+        return self._list(f"{self._run(run)}/logs", _LOG)
 
     def _list(self, folder: str, name: re.Pattern[str]) -> list[Stored]:
         with self._reaching("be listed"):
@@ -79,15 +80,15 @@ class ObjectStore:
 
     # -- writing --------------------------------------------------------------------------------
 
-    def put_checkpoint(self, run_id: int, attempt: int, path: Path) -> None:
+    def put_checkpoint(self, run: str, attempt: int, path: Path) -> None:
         """Carries a local checkpoint over; raises FileNotFoundError when it is gone."""
-        key = f"{self._run(run_id)}/checkpoints/attempt-{attempt:06d}/{path.name}"
+        key = f"{self._run(run)}/checkpoints/attempt-{attempt:06d}/{path.name}"
         with path.open("rb"), self._reaching("be written to"):
             self._files.put_file(str(path), key)
 
-    def put_log_chunk(self, run_id: int, attempt: int, number: int, data: bytes) -> None:
+    def put_log_chunk(self, run: str, attempt: int, number: int, data: bytes) -> None:
         """Writes a chunk of a log, over a shorter one of the same number."""
-        key = f"{self._run(run_id)}/logs/attempt-{attempt:06d}/{number:012d}.log"
+        key = f"{self._run(run)}/logs/attempt-{attempt:06d}/{number:012d}.log"
         with self._reaching("be written to"):
             self._files.pipe_file(key, data)
 
@@ -97,10 +98,10 @@ class ObjectStore:
             with self._reaching("be written to"):
                 self._files.rm(keys)
 
-    def remove_run(self, run_id: int) -> None:
+    def remove_run(self, run: str) -> None:
         """Removes all that belongs to a run."""
         with self._reaching("be written to"):
-            if keys := self._files.find(self._run(run_id)):
+            if keys := self._files.find(self._run(run)):
                 self._files.rm(keys)
 
     def abort_killed_uploads(self) -> int:
@@ -133,8 +134,8 @@ class ObjectStore:
         for place in range(start, end, _STREAM_BLOCK):
             yield self.read(stored, place, min(end, place + _STREAM_BLOCK))
 
-    def _run(self, run_id: int) -> str:
-        return f"{self._root}/runs/{run_id}"
+    def _run(self, run: str) -> str:
+        return f"{self._root}/runs/{run}"
 
     @contextmanager
     def _reaching(self, wish: str) -> Iterator[None]:

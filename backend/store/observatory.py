@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -20,6 +19,7 @@ from backend.matrix.similarity import (
     strongest_partners,
     trend,
 )
+from backend.schemas.matrices import ClassDetail, ClassPair, ClassRow, Partner
 from backend.store import class_facts, matrices, matrix_rows
 from backend.store.matrices import Version
 
@@ -30,7 +30,7 @@ HISTORY_OF_MANY = 24  # ... for more than 256 classes, where every row takes lon
 
 def class_detail(
     session: Session, run_id: int, number: int, epoch: int | None, top: int = PARTNERS
-) -> dict[str, Any]:
+) -> ClassDetail:
     """One class over the epochs (`GET /api/runs/{id}/classes/{c}`). Raises NotFound."""
     stored = matrices.versions(session, run_id, "soft_labels")
     now = matrices.newest(session, run_id, "soft_labels", epoch)
@@ -56,7 +56,7 @@ def class_detail(
     }
 
 
-def class_table(session: Session, run_id: int) -> list[dict[str, Any]]:
+def class_table(session: Session, run_id: int) -> list[ClassRow]:
     """Every class in the newest soft labels, the hardest first. Raises NotFound.
 
     `accuracy` is None, and the class last, where its validation images were not counted then.
@@ -66,7 +66,7 @@ def class_table(session: Session, run_id: int) -> list[dict[str, Any]]:
     matrix = row_shares(frame.decode().astype(np.float64))
     facts = class_facts.get(session, run_id)
     names, accuracies = facts.names(now.k), _accuracies_of_all(session, run_id, now)
-    rows = [
+    rows: list[ClassRow] = [
         {
             "class": number,
             "name": names[number],
@@ -87,7 +87,7 @@ def class_table(session: Session, run_id: int) -> list[dict[str, Any]]:
 
 def pairs(
     session: Session, run_id: int, kind: str, epoch: int | None, *, symmetric: bool, limit: int
-) -> list[dict[str, Any]]:
+) -> list[ClassPair]:
     """The strongest pairs (`GET /api/runs/{id}/pairs`), largest first. Raises NotFound."""
     now = matrices.newest(session, run_id, kind, epoch)
     frame = matrices.frame(session, run_id, kind, now.epoch)
@@ -111,7 +111,7 @@ def _pair(
     rows: Mapping[int, Array],
     epochs: list[int],
     symmetric: bool,
-) -> dict[str, Any]:
+) -> ClassPair:
     a, b = place.a, place.b
     history, out = rows[a][:, b], stands_out(rows[a], a, b)
     if symmetric:
@@ -131,9 +131,7 @@ def _pair(
     }
 
 
-def _partner(
-    k: int, name: str, rows: Array, epochs: list[int], now: int, target: int
-) -> dict[str, Any]:
+def _partner(k: int, name: str, rows: Array, epochs: list[int], now: int, target: int) -> Partner:
     until = epochs.index(now) + 1
     return {
         "class": k,

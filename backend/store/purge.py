@@ -14,6 +14,7 @@ from backend.store.database import Database
 from backend.store.errors import FilesUnreachable
 from backend.store.objects import object_store
 from backend.store.requests import UNDO
+from backend.store.run_identity import RunIdentity, identity_of
 from backend.store.tables import Run
 
 log = logging.getLogger("ols.worker")
@@ -28,7 +29,8 @@ def purge_deleted(database: Database, settings: Settings) -> list[int]:
     late = Run.deleted_at < datetime.now(UTC) - UNDO
     with database.read() as session:
         ids = session.scalars(select(Run.id).where(late)).all()
-    gone = [run_id for run_id in ids if _remove_files(settings, run_id)]
+        deleted_runs = [identity_of(session, run_id) for run_id in ids]
+    gone = [run.run_id for run in deleted_runs if _remove_files(settings, run)]
     with database.write() as session:
         if gone:
             session.execute(delete(Run).where(Run.id.in_(gone), late))
@@ -37,13 +39,15 @@ def purge_deleted(database: Database, settings: Settings) -> list[int]:
     return gone
 
 
-def _remove_files(settings: Settings, run_id: int) -> bool:
+def _remove_files(settings: Settings, run: RunIdentity) -> bool:
     try:
         if store := object_store(settings):
-            store.remove_run(run_id)
+            store.remove_run(run.name)
     except FilesUnreachable as error:
-        log.warning("run %d was deleted; its files stay for now: %s", run_id, error)
+        log.warning("run %d was deleted; its files stay for now: %s", run.run_id, error)
         return False
-    folder = settings.run_dir(run_id)
+    folder = settings.run_dir(run.run_id)
+    if not run.owns(folder):
+        return True
     shutil.rmtree(folder, ignore_errors=True)
     return not folder.exists()

@@ -1,6 +1,7 @@
 """Stores what a trainer reports: one transaction a report, fenced by the claim's attempt.
 
-Each function renews the lease in the same round trip and answers what the trainer should do.
+Each function renews the lease in the same round trip and answers what the trainer should do:
+`behind` means that the database lacks epochs which the trainer builds on, so it must go back.
 Recording an epoch twice leaves what recording it once does.
 """
 
@@ -13,7 +14,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from backend.store import confused, events, matrices, matrix_records, reliability, samples
+from backend.store import claims, confused, events, matrices, matrix_records, reliability, samples
 from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
 from backend.store.run_index import forget_summary, index_summary
@@ -22,7 +23,12 @@ from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
 from ols.spec.metrics import ACCURACY
-from ols.training.epoch_report import EpochReport, Progress, RunInfo, Samples
+from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
+
+BEHIND = (
+    "The database lacks epoch {}, as after a backup was restored; the run resumes from the epoch "
+    "before it."
+)
 
 
 def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
@@ -38,6 +44,8 @@ def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     run.label_counts = {"labelled": list(labelled), "corrupted": list(corrupted)}
     run.info = plain
     samples.forget_other_classes(session, run.spec, run.classes)
+    if info.resumed_epoch > run.epoch:
+        return "behind"
     _forget_after(session, run, info.resumed_epoch)
     if info.resumed_epoch == 0:  # the data may have changed since the attempt before
         matrix_records.forget(session, run.id, after=-1)
@@ -48,7 +56,7 @@ def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     return answer(run.cancel_requested, run.pause_requested)
 
 
-def record_samples(session: Session, claim: Claim, found: Samples) -> Answer:
+def record_samples(session: Session, claim: Claim, found: ClassSamples) -> Answer:
     """Stores sample images of the run's dataset, for this run and all others on it."""
     run = _held_run(session, claim)
     if run is None:
@@ -99,8 +107,9 @@ def record_epoch(
         return "lost"
     metrics = finite_values(report.metrics)
     warnings = [clean_text(text) for text in report.warnings]
-    follows = report.epoch == run.epoch + 1
-    if not follows:
+    if report.epoch > run.epoch + 1:
+        return "behind"
+    if report.epoch <= run.epoch:
         _forget_after(session, run, report.epoch - 1)
     epoch = {"run_id": run.id, "epoch": report.epoch, "attempt": claim.attempt}
     extra = {"metrics": metrics, "warnings": warnings, "recorded_at": datetime.now(UTC)}
@@ -127,11 +136,44 @@ def record_epoch(
         "metrics": metrics,
         "matrices": encoded.versions(),
         "warnings": warnings,
-        "summary": run.summary,
-        "sparkline": run.sparkline,
     }
     events.append(session, run.id, "epoch", data)
     return answer(run.cancel_requested, run.pause_requested)
+
+
+def finish(session: Session, claim: Claim) -> bool:
+    """running -> finished; or queued again, from before the first epoch that is not recorded.
+
+    False when the claim does not hold its run any more.
+    """
+    run = _held_run(session, claim)
+    if run is None:
+        return False
+    if _first_missing(session, run) is None:
+        return claims.finish(session, claim)
+    return step_back(session, claim)
+
+
+def step_back(session: Session, claim: Claim) -> bool:
+    """running -> queued, to resume from before the first epoch that is not recorded."""
+    run = _held_run(session, claim)
+    if run is None:
+        return False
+    missing = _first_missing(session, run) or run.epochs
+    _forget_after(session, run, missing - 1)
+    session.flush()
+    return claims.requeue(session, claim, BEHIND.format(missing))
+
+
+def _first_missing(session: Session, run: Run) -> int | None:
+    """The first of the run's epochs that is not recorded; None when all are."""
+    query = select(Epoch.epoch).where(Epoch.run_id == run.id).order_by(Epoch.epoch)
+    expected = 1
+    for epoch in session.scalars(query):
+        if epoch != expected:
+            break
+        expected += 1
+    return None if expected > run.epochs else expected
 
 
 def record_disk_use(session: Session, claim: Claim, disk_bytes: int) -> None:
@@ -166,8 +208,6 @@ def _forget_after(session: Session, run: Run, epoch: int) -> None:
 def _set_summary(session: Session, run: Run, summary: dict[str, Any]) -> None:
     run.summary = summary
     index_summary(session, run.id, summary)
-    top1 = summary.get(ACCURACY, {})
-    run.val_top1_best, run.val_top1_last = top1.get("best"), top1.get("last")
     chosen = sparkline_epochs(run.epoch)
     query = select(Epoch.metrics).where(Epoch.run_id == run.id, Epoch.epoch.in_(chosen))
     with session.no_autoflush:  # one UPDATE of the run, at the end

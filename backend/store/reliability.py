@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.schemas.quality import Diagrams, Reliability
 from backend.store.tables import Epoch, Run
 
 FORMS = ("raw", "scaled")
@@ -25,8 +26,8 @@ def unpacked(data: bytes) -> NDArray[np.float32]:
     return np.frombuffer(data, "<f4").reshape(len(FORMS), -1, len(COLUMNS))
 
 
-def diagrams(session: Session, run_id: int) -> dict[str, Any]:
-    """`GET /api/runs/{id}/reliability`; empty lists where no epoch has a diagram."""
+def diagrams(session: Session, run_id: int) -> Reliability:
+    """Of every epoch; empty lists where none has a diagram."""
     query = select(Epoch.epoch, Epoch.metrics, Epoch.reliability)
     query = query.where(Epoch.run_id == run_id, Epoch.reliability.is_not(None))
     rows = session.execute(query.order_by(Epoch.epoch)).all()
@@ -34,18 +35,22 @@ def diagrams(session: Session, run_id: int) -> dict[str, Any]:
     bins = found[-1].shape[1] if found else 0
     spec = session.scalar(select(Run.spec).where(Run.id == run_id)) or {}
     split = spec.get("eval_on")
-    answer: dict[str, Any] = {
+    raw, scaled = (_columns(found, index) for index in range(len(FORMS)))
+    raw["ece"] = [row.metrics.get("val_ece") for row in rows]
+    scaled["ece"] = [row.metrics.get("val_ece_scaled") for row in rows]
+    scaled["temperature"] = [row.metrics.get("val_temperature") for row in rows]
+    return {
         "split": split,
         "fitted_on": split,
         "bins": [edge / bins for edge in range(bins + 1)] if bins else [],
         "epochs": [row.epoch for row in rows],
+        "raw": raw,
+        "scaled": scaled,
     }
-    for index, form in enumerate(FORMS):
-        answer[form] = {
-            column: [diagram[index, :, place].tolist() for diagram in found]
-            for place, column in enumerate(COLUMNS)
-        }
-    answer["raw"]["ece"] = [row.metrics.get("val_ece") for row in rows]
-    answer["scaled"]["ece"] = [row.metrics.get("val_ece_scaled") for row in rows]
-    answer["scaled"]["temperature"] = [row.metrics.get("val_temperature") for row in rows]
-    return answer
+
+
+def _columns(found: Sequence[NDArray[np.float32]], form: int) -> Diagrams:
+    count, confidence, accuracy = (
+        [diagram[form, :, place].tolist() for diagram in found] for place in range(len(COLUMNS))
+    )
+    return {"count": count, "confidence": confidence, "accuracy": accuracy, "ece": []}

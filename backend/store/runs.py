@@ -25,9 +25,7 @@ from backend.store.listing import (
     RunQuery,
     condition,
     next_cursor,
-    ordering,
-    sort_value,
-    start_after,
+    page_of,
 )
 from backend.store.preset_changes import preset_changes
 from backend.store.tables import Run, RunTag
@@ -79,20 +77,15 @@ def require(session: Session, run_id: int) -> None:
 
 def listing(session: Session, query: RunQuery) -> tuple[list[RunRow], str | None]:
     """A page of runs, without `classes` and `error.log_tail`, and the cursor of the next page."""
-    found = select(Run.id, sort_value(query)).where(_ALIVE, *condition(query))
-    if query.cursor:
-        found = found.where(start_after(query))
     # Numbers alone are sorted; the long rows are fetched for this page only.
-    chosen = session.execute(found.order_by(*ordering(query)).limit(query.limit + 1)).all()
-    if not chosen:
+    in_order = session.execute(page_of(query).where(_ALIVE)).all()
+    if not in_order:
         return [], None
-    full = {
-        row.id: row
-        for row in session.execute(select(*_COLUMNS).where(Run.id.in_([row.id for row in chosen])))
-    }
-    page = chosen[: query.limit]
-    following = next_cursor(query, page[-1]) if len(chosen) > query.limit else None
-    return [run for _, run in _with_rows(session, [full[row.id] for row in page])], following
+    page = in_order[: query.limit]
+    whole_rows = session.execute(select(*_COLUMNS).where(Run.id.in_([row.id for row in page])))
+    by_id = {row.id: row for row in whole_rows}
+    following = next_cursor(query, page[-1]) if len(in_order) > query.limit else None
+    return [run for _, run in _with_rows(session, [by_id[row.id] for row in page])], following
 
 
 def matching(session: Session, query: RunQuery, most: int) -> list[RunChoice]:
@@ -195,8 +188,9 @@ def _waiting(session: Session, queued: Sequence[Row[Any]]) -> dict[int, _Waiting
     places = _queue_places(session, [row.id for row in queued])
     online = workers.online(session)
     most = max((one.devices for one in online), default=0)
-    starts = expected_starts(session, {one.name: one.slots for one in online if not one.draining})
-    notes = {row.id: _note(devices_of(row.spec), most) for row in queued}
+    starts = expected_starts(session, {one.name: one.slots for one in online if one.claims})
+    hindered = _hindered(online)
+    notes = {row.id: hindered or _note(devices_of(row.spec), most) for row in queued}
     return {
         row.id: _Waiting(
             places.get(row.id), notes[row.id], None if notes[row.id] else starts.get(row.id)
@@ -211,6 +205,12 @@ def _queue_places(session: Session, ids: Sequence[int]) -> dict[int, int]:
     queue = select(Run.id, place).where(Run.state == RunState.QUEUED, _ALIVE).subquery()
     rows = session.execute(select(queue.c.id, queue.c.place).where(queue.c.id.in_(ids)))
     return {row.id: row.place for row in rows}
+
+
+def _hindered(online: Sequence[workers.Online]) -> str | None:
+    """Of every queued run while no worker online can claim one."""
+    problems = [f"worker {one.name}: {one.problem}" for one in online if one.problem]
+    return "; ".join(problems) if problems and not any(one.claims for one in online) else None
 
 
 def _note(devices: int, most: int) -> str | None:

@@ -15,7 +15,7 @@ from backend.store.class_facts import ClassFacts
 from backend.store.errors import NotFound
 from backend.store.tables import Run, SampleRow, SampleSet
 from backend.store.upsert import insert_new
-from ols.training.epoch_report import Samples
+from ols.training.epoch_report import ClassSamples
 
 # Fields of a dataset's spec that change no image of it.
 _INDIFFERENT = ("workers", "crop")
@@ -49,7 +49,7 @@ def wanted(session: Session, spec: Mapping[str, Any]) -> bool:
 
 
 def record(
-    session: Session, spec: Mapping[str, Any], classes: Sequence[str], samples: Samples
+    session: Session, spec: Mapping[str, Any], classes: Sequence[str], samples: ClassSamples
 ) -> None:
     """Stores them, unless another run was quicker."""
     digest = hashlib.sha256()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from sqlalchemy import (
     JSON,
@@ -25,7 +26,13 @@ from sqlalchemy import (
     false,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    InstrumentedAttribute,
+    Mapped,
+    mapped_column,
+    relationship,
+)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -33,6 +40,10 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    @property
+    def python_type(self) -> type[datetime]:
+        return datetime
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         if value is not None and value.tzinfo is None:
@@ -43,6 +54,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _new_uid() -> str:
+    return uuid4().hex
 
 
 class Base(DeclarativeBase):
@@ -58,6 +73,20 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar = {datetime: UtcDateTime, dict[str, Any]: JSON, list[Any]: JSON}
+
+
+def largest(column: InstrumentedAttribute[int]) -> int:
+    """The largest number that a column holds on every database; SQLite alone would hold more."""
+    return 2**63 - 1 if isinstance(column.type, BigInteger) else 2**31 - 1
+
+
+class Lab(Base):
+    """One row: this database, told from others and from its own copies by a UID."""
+
+    __tablename__ = "lab"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    uid: Mapped[str] = mapped_column(String(32))
 
 
 class Run(Base):
@@ -106,13 +135,16 @@ class Run(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
+    # Its files carry it, for numbers come back with a restored backup (run_identity.py).
+    uid: Mapped[str] = mapped_column(String(32), default=_new_uid, server_default="")
     name: Mapped[str] = mapped_column(String(200))
     notes: Mapped[str] = mapped_column(Text, default="")
     archived: Mapped[bool] = mapped_column(default=False)
     pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
     priority: Mapped[int] = mapped_column(default=0)  # higher is claimed first
 
-    # The truth is `spec`; the columns below it repeat what the runs page filters and sorts by.
+    # The truth is `spec`; the columns below it repeat what lists show, filter and group by, so that
+    # an index holds it (ix_runs_alive_kind) and no JSON is read.
     spec: Mapped[dict[str, Any]]
     method: Mapped[str] = mapped_column(String(64), index=True)
     dataset: Mapped[str] = mapped_column(String(64), index=True)
@@ -129,16 +161,16 @@ class Run(Base):
     lease_expires_at: Mapped[datetime | None]
 
     stage: Mapped[str] = mapped_column(String(16), default="")  # preparing, training, validating
-    epoch: Mapped[int] = mapped_column(default=0)  # last finished epoch
+    epoch: Mapped[int] = mapped_column(default=0)  # the newest in `epochs`, for lists and the fence
     step: Mapped[int] = mapped_column(default=0)  # within the epoch that is running
     steps: Mapped[int] = mapped_column(default=0)
     eta_seconds: Mapped[float | None]
     images_per_second: Mapped[float | None]
 
+    # Copies of the table epochs, which holds every metric of every epoch: a list of 500 runs would
+    # else read up to 150,000 rows of it. The recorder renews both with each epoch.
     summary: Mapped[dict[str, Any]] = mapped_column(default=dict)  # name -> last, best, best_epoch
     sparkline: Mapped[list[Any]] = mapped_column(default=list)  # val_top1, at most 60 points
-    val_top1_best: Mapped[float | None] = mapped_column(index=True)  # of `summary`, to sort by
-    val_top1_last: Mapped[float | None] = mapped_column(index=True)
     info: Mapped[dict[str, Any]] = mapped_column(default=dict)  # RunInfo: device, threads, sizes
     classes: Mapped[list[Any] | None]
     label_counts: Mapped[dict[str, Any] | None]  # {"labelled", "corrupted"}: lists by class
@@ -177,7 +209,10 @@ class Experiment(Base):
 
 
 class RunField(Base):
-    """A leaf of a run's resolved spec, to filter, sort and group by (backend.store.run_index)."""
+    """A leaf of a run's resolved spec, to filter, sort and group by (backend.store.run_index).
+
+    A copy of `runs.spec`: conditions on 10,000 runs' JSON would read and parse all of it.
+    """
 
     __tablename__ = "run_fields"
     __table_args__ = (
@@ -193,7 +228,10 @@ class RunField(Base):
 
 
 class RunMetric(Base):
-    """An entry of a run's summary, to filter and sort by (backend.store.run_index)."""
+    """An entry of a run's summary, to filter, sort and group by (backend.store.run_index).
+
+    A copy of `runs.summary`, which lists read whole and no index can look into.
+    """
 
     __tablename__ = "run_metrics"
     __table_args__ = (
@@ -235,7 +273,10 @@ class Attempt(Base):
 
 
 class Epoch(Base):
-    """The metrics of one finished epoch: name -> number or null."""
+    """The metrics of one finished epoch, name -> number or null: the one place that holds them all.
+
+    Copies say why they are there: `runs.summary`, `runs.sparkline`, `run_metrics`, `events`.
+    """
 
     __tablename__ = "epochs"
 
@@ -328,7 +369,11 @@ class SampleImage(Base):
 
 
 class Event(Base):
-    """Something a page may want to know at once. Ids commit in order (backend.store.events)."""
+    """Something a page may want to know at once. Ids commit in order (backend.store.events).
+
+    Copies of what other tables hold, as it was then: a page that follows asks nothing again. They
+    go after two days.
+    """
 
     __tablename__ = "events"
     __table_args__ = (
@@ -370,3 +415,4 @@ class Worker(Base):
     heartbeat_at: Mapped[datetime]
     draining: Mapped[bool] = mapped_column(default=False)  # a user's wish: claims nothing more
     stopped_at: Mapped[datetime | None]
+    problem: Mapped[str | None] = mapped_column(Text)  # why it claims nothing: a full disk, ...

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from backend.schemas.workers import ReportedSlot, WorkerDetail, WorkerSlot
 from backend.store.errors import NotFound
 from backend.store.tables import Run, Worker
 from backend.store.upsert import upsert
@@ -26,10 +27,11 @@ def heartbeat(
     pid: int,
     slots: Sequence[Mapping[str, Any]],
     datasets: Mapping[str, Any],
-    versions: Mapping[str, Any],
+    versions: Mapping[str, str],
     started_at: datetime,
+    problem: str | None = None,
 ) -> None:
-    """Says that a worker lives, and what it has and does."""
+    """Says that a worker lives, what it has and does, and what keeps it from claiming runs."""
     row = {
         "name": name,
         "host": host,
@@ -40,6 +42,7 @@ def heartbeat(
         "started_at": started_at,
         "heartbeat_at": datetime.now(UTC),
         "stopped_at": None,
+        "problem": problem,
     }
     upsert(session, Worker, [row])
 
@@ -65,7 +68,7 @@ def arrived(session: Session, name: str) -> None:
     session.execute(update(Worker).where(Worker.name == name).values(draining=False))
 
 
-def listing(session: Session) -> list[dict[str, Any]]:
+def listing(session: Session) -> list[WorkerDetail]:
     """Workers as JSON, those online first. A slot's `run_name` is its current run's."""
     now = datetime.now(UTC)
     rows = session.scalars(
@@ -101,6 +104,12 @@ class Online:
     slots: int
     devices: int  # the most that one run can get
     datasets: Mapping[str, Any]  # name -> {"available", "detail"}
+    problem: str | None = None  # why it claims nothing
+
+    @property
+    def claims(self) -> bool:
+        """Whether it takes queued runs now."""
+        return not self.draining and not self.problem
 
     def has(self, dataset: str) -> bool:
         """Whether it says so; one that says nothing is not known to."""
@@ -111,12 +120,19 @@ def online(session: Session) -> list[Online]:
     """The workers that are online."""
     since = datetime.now(UTC) - ONLINE
     rows = session.execute(
-        select(Worker.name, Worker.draining, Worker.slots, Worker.datasets).where(
+        select(Worker.name, Worker.draining, Worker.slots, Worker.datasets, Worker.problem).where(
             Worker.heartbeat_at > since, Worker.stopped_at.is_(None)
         )
     )
     return [
-        Online(row.name, row.draining, len(row.slots), _devices(row.slots), row.datasets)
+        Online(
+            row.name,
+            row.draining,
+            len(row.slots),
+            _devices(row.slots),
+            row.datasets,
+            row.problem,
+        )
         for row in rows
     ]
 
@@ -132,7 +148,7 @@ def versions_online(session: Session) -> dict[str, dict[str, str]]:
     return {row.name: row.versions for row in rows}
 
 
-def _devices(slots: Sequence[Mapping[str, Any]]) -> int:
+def _devices(slots: Sequence[ReportedSlot]) -> int:
     """A GPU counts once, however many slots it has; without one every slot is a device."""
     gpus = {slot["device"] for slot in slots if slot["device"] != "cpu"}
     return len(gpus) or len(slots)
@@ -143,9 +159,12 @@ def forget(session: Session) -> None:
     session.execute(delete(Worker).where(Worker.heartbeat_at < datetime.now(UTC) - FORGOTTEN))
 
 
-def _worker_json(row: Worker, names: Mapping[int, str], now: datetime) -> dict[str, Any]:
+def _worker_json(row: Worker, names: Mapping[int, str], now: datetime) -> WorkerDetail:
     online = row.stopped_at is None and row.heartbeat_at > now - ONLINE
-    slots = [{**slot, "run_name": names.get(slot.get("run_id") or 0)} for slot in row.slots]
+    reported: list[ReportedSlot] = row.slots
+    slots: list[WorkerSlot] = [
+        {**slot, "run_name": names.get(slot["run_id"] or 0)} for slot in reported
+    ]
     return {
         "name": row.name,
         "host": row.host,
@@ -159,4 +178,5 @@ def _worker_json(row: Worker, names: Mapping[int, str], now: datetime) -> dict[s
         "heartbeat_at": row.heartbeat_at,
         "heartbeat_age_seconds": max(0.0, (now - row.heartbeat_at).total_seconds()),
         "stopped_at": row.stopped_at,
+        "problem": row.problem,
     }

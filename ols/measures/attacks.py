@@ -16,7 +16,7 @@ from ols.random_streams import sample_seed
 
 
 @dataclass(frozen=True)
-class Box:
+class AttackBox:
     """`radius` is how far a pixel may move; `low` and `high` are black and white."""
 
     radius: Tensor
@@ -29,7 +29,7 @@ class Box:
         return torch.clamp(near, self.low, self.high)
 
 
-def fgsm(model: nn.Module, images: Tensor, labels: Tensor, box: Box) -> Tensor:
+def fgsm(model: nn.Module, images: Tensor, labels: Tensor, box: AttackBox) -> Tensor:
     """x + epsilon * sign(dL/dx), clipped (Goodfellow et al., ICLR 2015)."""
     return box.clip(images + box.radius * _direction(model, images, labels), images)
 
@@ -38,7 +38,7 @@ def pgd(
     model: nn.Module,
     images: Tensor,
     labels: Tensor,
-    box: Box,
+    box: AttackBox,
     *,
     step: Tensor,
     steps: int,

@@ -21,7 +21,7 @@ HOTTEST = 20.0  # temperatures are looked for from 1/20 to 20
 
 
 @dataclass(frozen=True)
-class Bins:
+class ConfidenceBins:
     """Samples, sum of confidences and hits (ECE_BINS, 3), float64, in bins of equal width, each
     open on the left: (0, 1/15], ..., (14/15, 1]."""
 
@@ -41,7 +41,7 @@ class Bins:
 
 
 def bin_sums(confidences: Tensor, hits: Tensor) -> Tensor:
-    """What `Bins` holds (ECE_BINS, 3), on the device, of confidences (B,) and hits (B,)."""
+    """The sums of ConfidenceBins (ECE_BINS, 3), on the device; confidences and hits are (B,)."""
     confidences = confidences.double()
     places = (confidences * ECE_BINS).ceil().long().sub_(1).clamp_(0, ECE_BINS - 1)
     rows = torch.stack([torch.ones_like(confidences), confidences, hits.double()], 1)
@@ -49,15 +49,15 @@ def bin_sums(confidences: Tensor, hits: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Scaled:
+class ScaledCalibration:
     """A split's numbers with its logits divided by `temperature`. Its top-1 is the same."""
 
     temperature: float
     nll: float
-    bins: Bins
+    bins: ConfidenceBins
 
 
-class Logits:
+class SplitLogits:
     """A split's logits and targets, those of this rank, kept on the device until an epoch ends."""
 
     def __init__(self, device: torch.device, ranks: Ranks) -> None:
@@ -88,16 +88,18 @@ class Logits:
         )
         return math.exp(search.x) if math.isfinite(search.fun) else math.nan
 
-    def scaled(self, temperature: float) -> Scaled:
+    def scaled(self, temperature: float) -> ScaledCalibration:
         """Measured at this temperature, over all ranks."""
         if not math.isfinite(temperature):
-            return Scaled(math.nan, math.nan, Bins(np.full((ECE_BINS, 3), math.nan)))
+            unknown = ConfidenceBins(np.full((ECE_BINS, 3), math.nan))
+            return ScaledCalibration(math.nan, math.nan, unknown)
         sums = torch.zeros(ECE_BINS, 3, dtype=torch.float64, device=self._device)
         for logits, targets in self._batches(temperature):
             confidences, predicted = logits.softmax(1).max(1)
             sums += bin_sums(confidences, predicted.eq(targets))
         self._ranks.sum_(sums)
-        return Scaled(temperature, self._nll(temperature), Bins(sums.cpu().numpy()))
+        bins = ConfidenceBins(sums.cpu().numpy())
+        return ScaledCalibration(temperature, self._nll(temperature), bins)
 
     def _nll(self, temperature: float) -> float:
         total = torch.zeros(2, dtype=torch.float64, device=self._device)  # loss, samples

@@ -13,7 +13,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ols.distributed.ranks import Ranks
-from ols.measures.calibration import ECE_BINS, Bins, Logits, Scaled, bin_sums
+from ols.measures.calibration import (
+    ECE_BINS,
+    ConfidenceBins,
+    ScaledCalibration,
+    SplitLogits,
+    bin_sums,
+)
 
 ALONE = Ranks()
 
@@ -26,8 +32,8 @@ class Evaluation:
     top1: float
     top5: float
     ece: float
-    bins: Bins
-    scaled: Scaled
+    bins: ConfidenceBins
+    scaled: ScaledCalibration
     confusion: NDArray[np.uint32]  # (K, K) counts, row = true class
     probabilities: NDArray[np.float32]  # (K, K) mean softmax, row = true class
 
@@ -44,7 +50,7 @@ class Evaluation:
         }
 
     def reliability(self) -> NDArray[np.float32]:
-        """(2, bins, 3), before and after temperature scaling: see `Bins.diagram`."""
+        """(2, bins, 3), before and after temperature scaling: see `ConfidenceBins.diagram`."""
         return np.stack([self.bins.diagram(), self.scaled.bins.diagram()])
 
 
@@ -61,7 +67,7 @@ class Evaluator:
 
         self._num_classes = num_classes
         self._ranks = ranks
-        self._logits = Logits(device, ranks)
+        self._logits = SplitLogits(device, ranks)
         self._predicted: list[Tensor] = []
         self._count = zeros()
         self._loss = zeros()
@@ -96,7 +102,7 @@ class Evaluator:
         return predicted.cpu().numpy()
 
     def fit_temperature(self) -> float:
-        """The one that scales this split's logits best; see `Logits.fit_temperature`."""
+        """The one that scales this split's logits best; see `SplitLogits.fit_temperature`."""
         return self._logits.fit_temperature()
 
     def result(self, temperature: float | None = None) -> Evaluation:
@@ -109,7 +115,7 @@ class Evaluator:
         count = max(int(self._count), 1)
         confusion = self._confusion.view(self._num_classes, self._num_classes).cpu()
         per_class = confusion.sum(1, keepdim=True).clamp(min=1)
-        bins = Bins(self._bins.cpu().numpy())
+        bins = ConfidenceBins(self._bins.cpu().numpy())
         if temperature is None:
             temperature = self.fit_temperature()
         return Evaluation(

@@ -1,4 +1,4 @@
-"""The targets that the OLS loss looks up: a row for each class, made once an epoch.
+"""The targets that the OLS loss looks up: a row for each class, built once per epoch.
 
     target[y] = (hard_weight * one-hot(y) + soft_weight * S[y]) * class weights
 

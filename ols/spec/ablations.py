@@ -38,7 +38,7 @@ ABLATIONS: tuple[Ablation, ...] = (
     _of_ols(
         "period",
         "Update period",
-        "How many epochs a soft label stays before it is learned anew; the paper uses 1.",
+        "How many epochs a soft label is used before it is updated; the paper uses 1.",
         "method.period",
         [1, 2, 5, 10],
     ),
@@ -59,7 +59,8 @@ ABLATIONS: tuple[Ablation, ...] = (
     _of_ols(
         "empty-class",
         "Empty class",
-        "The soft label of a class that nobody hit in an epoch; matters with many classes.",
+        "The soft label of a class without a correct prediction in an epoch; matters with many "
+        "classes.",
         "method.empty_class",
         ["uniform", "keep", "zero"],
     ),

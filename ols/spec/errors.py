@@ -1,4 +1,4 @@
-"""What is wrong with a spec: the request's own paths, and words that say the mend."""
+"""What is wrong with a spec: the request's own paths, and words that say what to change."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def wording(item: ErrorDetails) -> str:
 
 
 def _unknown_name(given: str, expected: str) -> str:
-    """Names all choices, or of a hundred those that are spelt alike."""
+    """Names all choices, or of a hundred those with a similar spelling."""
     names = [name.strip("'") for name in expected.split(", ")]
     near = get_close_matches(given, names, n=5)
     if len(names) <= LISTED:

@@ -32,25 +32,22 @@ class SpecField:
 @cache
 def spec_fields() -> tuple[SpecField, ...]:
     """In the order of the form; a field that several choices share comes once."""
-    found: dict[str, SpecField] = {}
+    fields: dict[str, SpecField] = {}
     for name, info in RunSpec.model_fields.items():
         if name == "version":
             continue
         for field in _leaves(name, info):
-            known = found.get(field.path)
-            if known is None:
-                found[field.path] = field
-                continue
-            parts = (*known.parts, *field.parts)
-            found[field.path] = SpecField(field.path, _shared(known, field), field.numeric, parts)
-    return tuple(found.values())
+            first = fields.get(field.path)
+            fields[field.path] = _merged(first, field) if first else field
+    return tuple(fields.values())
 
 
-def _shared(known: SpecField, field: SpecField) -> str:
-    """The title of both; its name where each choice calls it otherwise: `Method: alpha`."""
-    if known.title == field.title:
-        return field.title
-    return f"{field.title.split(': ')[0]}: {field.path.rpartition('.')[2]}"
+def _merged(first: SpecField, other: SpecField) -> SpecField:
+    """One field of several choices, by its name where each calls it otherwise: `Method: alpha`."""
+    title = first.title
+    if title != other.title:
+        title = f"{title.split(': ')[0]}: {first.path.rpartition('.')[2]}"
+    return SpecField(first.path, title, other.numeric, (*first.parts, *other.parts))
 
 
 @cache
@@ -64,13 +61,13 @@ def _leaves(name: str, info: FieldInfo) -> Iterator[SpecField]:
     if not models:
         yield SpecField(name, info.title or name, _is_numeric(info.annotation))
         return
-    chosen = len(models) > 1
-    if chosen:
+    by_name = len(models) > 1
+    if by_name:
         yield SpecField(f"{name}.name", info.title or name, False)
     for model in models:
-        part = model.model_fields["name"].default if chosen else ""
+        part = model.model_fields["name"].default if by_name else ""
         for inner, field in model.model_fields.items():
-            if chosen and inner == "name":
+            if by_name and inner == "name":
                 continue
             title = f"{info.title or name}: {field.title or inner}"
             numeric = _is_numeric(field.annotation)

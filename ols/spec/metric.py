@@ -6,7 +6,7 @@ All of them stand in ols/spec/metrics.py.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ols.spec.number_kinds import FORMS, Form, Kind
@@ -89,6 +89,11 @@ class Metric:
     def form(self) -> Form:
         """How a value is written."""
         return FORMS[self.kind]
+
+    @property
+    def form_with_unit(self) -> Form:
+        """The same with its unit behind: for where no title says it."""
+        return replace(self.form, suffix=self.form.suffix or (self.unit and f" {self.unit}"))
 
     def every_epoch(self, *, noisy: bool) -> bool:
         """Whether a run measures it in each epoch, with or without label noise."""

@@ -162,7 +162,7 @@ METRICS: tuple[Metric, ...] = (
     _one("soft_change", "change of the soft labels per epoch", "soft-label change", "share", "none",
          "Mean total variation distance to the matrix before; near 0 they have settled."),
     _one("soft_kl_confusion", "KL from the validation confusion", "KL from the confusion", "nats",
-         "min", "How badly the soft labels foretell what the network answers on validation images; "
+         "min", "How badly the soft labels predict the network's answers on validation images; "
          "0 is perfect."),
     _one("soft_rank_confusion", "rank correlation with the confusion", "rank corr., confusion",
          "correlation", "max", "Spearman's, over all pairs of classes: are the pairs that look "

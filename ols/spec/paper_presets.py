@@ -1,4 +1,4 @@
-"""The paper's experiments as presets, and of each a short variant that a laptop finishes.
+"""The paper's experiments as presets, each with a short variant for a laptop.
 
 Recipes are those of the paper's code (ols/spec/datasets). The method is OLS as the paper has it;
 its tables compare it with others on the same preset. The code of the fine-grained experiments
@@ -81,17 +81,20 @@ def _of_dataset(
 def _clean() -> list[Preset]:
     group = f"{PAPER_GROUP}: CIFAR and ImageNet"
     resnet34 = (
-        "ResNet-34, 300 epochs, rate 0.1 falling at 150 and 225. S⁰ is uniform, as in the paper; "
-        "its code begins with zeros (method.initial)."
+        "ResNet-34, 300 epochs, learning rate 0.1, a tenth after 150 and 225. S⁰ is uniform, as in "
+        "the paper; its code begins with zeros (method.initial)."
     )
-    resnet50 = "ResNet-50, 250 epochs of 256 images a step, colour jitter and PCA lighting."
+    resnet50 = "ResNet-50, 250 epochs of 256 images per step, colour jitter and PCA lighting."
     cifar = [_of_dataset(dataset, group, resnet34, 15) for dataset in CIFAR]
     return _flat([*cifar, _of_dataset(ImageNet, group, resnet50, 10)])
 
 
 def _fine_grained() -> list[Preset]:
     group = f"{PAPER_GROUP}: Fine-grained"
-    recipe = "ResNet-50 from ImageNet's weights, 100 epochs, rate 0.01 falling at 45 and 80."
+    recipe = (
+        "ResNet-50 from ImageNet's weights, 100 epochs, learning rate 0.01, a tenth after 45 "
+        "and 80."
+    )
     code = f"{recipe} As the authors' code: both terms weigh 1, rows freeze at 0.88."
     paper = f"{recipe} As the paper's text: α = 0.5, no row freezes."
     pairs = []
@@ -129,9 +132,9 @@ def _flat(pairs: list[tuple[Preset, Preset]]) -> list[Preset]:
 
 def _noise_help(kind: str, rate: int) -> str:
     if kind == "symmetric":
-        return f"{rate}% of the training labels are any other class."
+        return f"{rate}% of the training labels are changed to any other class."
     most = " Most labels of a class are then the next one's." if rate > 50 else ""
-    return f"{rate}% of the training labels are the next class.{most}"
+    return f"{rate}% of the training labels are changed to the next class.{most}"
 
 
 PAPER: tuple[Preset, ...] = (*_clean(), *_fine_grained(), *_noisy())

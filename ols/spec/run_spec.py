@@ -37,14 +37,14 @@ Schedule = Annotated[AnySchedule, or_name(AnySchedule)]
 
 
 class RunSpec(Part):
-    """Everything that decides what a run computes. Only `method` is required."""
+    """Everything that determines what a run computes. Only `method` is required."""
 
     version: Literal[1] = Field(SPEC_VERSION, json_schema_extra={"hidden": True})
     preset: str = Field(
         "",
         max_length=100,
         title="Preset",
-        description="The preset that the run came from; it gives what the spec itself does not.",
+        description="The preset that the run came from; it supplies what the spec itself does not.",
         json_schema_extra={"hidden": True},
     )
     method: Method = Field(title="Method", description="How targets are made from labels.")
@@ -58,7 +58,9 @@ class RunSpec(Part):
         ge=1,
         le=10_000,
         title="Epochs",
-        description="Passes over the training set. Methods part once a network can memorise.",
+        description=(
+            "Passes over the training set. Methods differ once a network can memorise labels."
+        ),
     )
     batch_size: int = Field(
         128, ge=1, le=65_536, title="Batch size", description="Images per step. Usually 64 to 256."
@@ -93,7 +95,7 @@ class RunSpec(Part):
         le=64,
         title="Devices",
         description="GPUs that train this run together, each on its share of every batch; on a "
-        "worker without GPUs, processes. The batch size is that of all of them.",
+        "worker without GPUs, processes. The batch size is the total over all of them.",
         json_schema_extra={"advanced": True},
     )
     keep_matrices: int = Field(
@@ -110,7 +112,7 @@ class RunSpec(Part):
         ge=0,
         le=2**31 - 1,
         title="Seed",
-        description="Decides weights, noise, holdout and the order of samples.",
+        description="Determines weights, noise, holdout and the order of samples.",
     )
 
     @model_validator(mode="before")

@@ -87,10 +87,10 @@ class Sweep(Part):
         min_length=1, max_length=20, description="Path of a field -> its values, or a range."
     )
     search: Literal["grid", "random"] = Field(
-        "grid", description="grid: every combination. random: `samples` combinations by chance."
+        "grid", description="grid: every combination. random: `samples` random combinations."
     )
     samples: int | None = Field(None, ge=1, le=MOST_RUNS, description="For random search.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Of the random search.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of the random search.")
 
     @model_validator(mode="after")
     def _fits_search(self) -> Self:
@@ -114,22 +114,22 @@ class Sweep(Part):
 
 
 @dataclass(frozen=True)
-class Plan:
+class ExpandedSweep:
     """The runs of a sweep, each once, in the order of the grid (its last field varies fastest)."""
 
     specs: tuple[RunSpec, ...]
     repeated: int  # combinations that came to the same run as another one
 
 
-def expand(sweep: Sweep) -> Plan:
+def expand(sweep: Sweep) -> ExpandedSweep:
     """Every run of the sweep; raises SweepError with paths `grid.noise.rate` or `spec.epochs`."""
-    found: dict[str, RunSpec] = {}
+    specs: dict[str, RunSpec] = {}  # by their JSON
     total = 0
     for combination in _combinations(sweep):
         total += 1
         spec = _spec(sweep, combination)
-        found.setdefault(spec.model_dump_json(), spec)
-    return Plan(tuple(found.values()), total - len(found))
+        specs.setdefault(spec.model_dump_json(), spec)
+    return ExpandedSweep(tuple(specs.values()), total - len(specs))
 
 
 def _combinations(sweep: Sweep) -> Iterator[dict[str, Any]]:
@@ -148,12 +148,12 @@ def _combinations(sweep: Sweep) -> Iterator[dict[str, Any]]:
 
 def _spec(sweep: Sweep, combination: Mapping[str, Any]) -> RunSpec:
     data = copy.deepcopy(sweep.spec)
-    chosen = {p: v for p, v in combination.items() if "." not in p or p.endswith(".name")}
-    for path, value in chosen.items():
+    names = {p: v for p, v in combination.items() if "." not in p or p.endswith(".name")}
+    for path, value in names.items():
         _set(data, path, value)
     try:
         for path, value in combination.items():
-            if path not in chosen and _exists(data, path):
+            if path not in names and _exists(data, path):
                 _set(data, path, value)
         return RunSpec.parse(data)
     except SpecError as error:

@@ -6,7 +6,7 @@ a notebook collects them. Nothing here imports torch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -39,7 +39,7 @@ class RunInfo:
 
 
 @dataclass(frozen=True)
-class Samples:
+class ClassSamples:
     """Images of each class: `rows[c]` is a WebP of `per_class` tiles of `size` x `size` pixels."""
 
     per_class: int
@@ -48,13 +48,13 @@ class Samples:
 
 
 @dataclass(frozen=True)
-class Confused:
+class ConfusedPairs:
     """Validation images that were mistaken for another class, of the most confused pairs.
 
     pairs: (n, 2 + examples): the true class, the predicted one, and numbers of images of the
     former that were mistaken for the latter, -1 where there are fewer; most confused first. The
     numbers count in the dataset's own `part`: its test set or, with a holdout, its training set.
-    pictures: WebP tiles, as in Samples, of some that this process has not sent before, by number.
+    pictures: WebP tiles, as in ClassSamples, by number: some that this process has not sent before.
     """
 
     part: Literal["test", "train"]
@@ -92,7 +92,8 @@ class EpochReport:
     epochs: int
     metrics: dict[str, float]
     matrices: dict[MatrixKind, np.ndarray] = field(repr=False)
+    _: KW_ONLY
     eta_seconds: float | None = None
     warnings: tuple[str, ...] = ()
     reliability: NDArray[np.float32] | None = field(default=None, repr=False)
-    confused: Confused | None = field(default=None, repr=False)
+    confused: ConfusedPairs | None = field(default=None, repr=False)

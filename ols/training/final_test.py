@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from ols.data.dataset import AnySplit
 from ols.data.feeding import evaluation_batches
 from ols.distributed.ranks import Ranks
-from ols.measures.attacks import Box, fgsm, pgd, random_start
+from ols.measures.attacks import AttackBox, fgsm, pgd, random_start
 from ols.measures.evaluation import Evaluator
 from ols.random_streams import derived_seed
 from ols.spec.run_spec import RunSpec
@@ -111,9 +111,9 @@ class FinalTest:
             accuracies["test_pgd_top1"] = self._accuracy(self._pgd)
         return accuracies
 
-    def _box(self) -> Box:
+    def _box(self) -> AttackBox:
         normalise = self._data.normalise
-        return Box(normalise.levels(self._measures.epsilon), *normalise.limits)
+        return AttackBox(normalise.levels(self._measures.epsilon), *normalise.limits)
 
     def _fgsm(self, images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
         return fgsm(self._model, images, labels, self._box())

@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 from ols.data.dataset import AnySplit, FileSplit, Split
 from ols.data.image_reading import read_image
 from ols.errors import DatasetUnavailable
-from ols.training.epoch_report import Samples
+from ols.training.epoch_report import ClassSamples
 from ols.training.run_data import RunData
 
 PER_CLASS = 8
@@ -26,7 +26,7 @@ PHOTOGRAPH = 64  # pixels a side of a photograph's tile; small images keep their
 Tile = NDArray[np.uint8]  # (side, side, 3)
 
 
-def class_samples(data: RunData, per_class: int = PER_CLASS) -> Samples:
+def class_samples(data: RunData, per_class: int = PER_CLASS) -> ClassSamples:
     """One WebP picture per class, `per_class` tiles wide; tiles that lack an image are black."""
     labels = data.true_labels.cpu().numpy()
     side = _side(data.train)
@@ -37,7 +37,7 @@ def class_samples(data: RunData, per_class: int = PER_CLASS) -> Samples:
         for place, tile in enumerate(_tiles(data.train, numbers)):
             row[:, place * side : (place + 1) * side] = tile
         rows.append(_webp(row, exact=isinstance(data.train, Split)))
-    return Samples(per_class, side, tuple(rows))
+    return ClassSamples(per_class, side, tuple(rows))
 
 
 def picture(split: AnySplit, index: int) -> bytes:

@@ -37,9 +37,9 @@ from ols.models import build_model
 from ols.random_streams import derived_seed
 from ols.spec.catalogue import superclasses
 from ols.spec.run_spec import RunSpec
-from ols.training import advice as notes_of
+from ols.training import epoch_warnings
 from ols.training.checkpoint import KEEP, State, load_newest, save_checkpoint
-from ols.training.epoch_report import EpochReport, MatrixKind, Progress, RunInfo, Samples
+from ols.training.epoch_report import ClassSamples, EpochReport, MatrixKind, Progress, RunInfo
 from ols.training.final_test import FinalTest
 from ols.training.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.training.progress import ProgressMeter
@@ -127,7 +127,7 @@ class Trainer:
                 save_checkpoint(self._folder, self.epoch, self._state(), self._keep, best)
             self._saved_epoch = self.epoch
 
-    def samples(self) -> Samples:
+    def samples(self) -> ClassSamples:
         """Thumbnails of each class's training images."""
         return class_samples(self._data)
 
@@ -199,9 +199,9 @@ class Trainer:
         end_epoch(self.criterion)
         training_seconds = time.monotonic() - started
         metrics = {"train_loss": record.loss(), **self._training_accuracies(record)}
-        notes = self._notes(record, metrics["train_loss"])
+        warnings = self._warnings(record, metrics["train_loss"])
         if epoch == 1:
-            notes = self._data.notes + notes
+            warnings = self._data.notes + warnings
         soft_labels = self._watch.close()
         self._meter.validating(epoch, len(self._batches))
         validation = self._validation.measure(epoch)
@@ -220,17 +220,15 @@ class Trainer:
             "confusion": validation.confusion,
             "val_probs": validation.probabilities,
         }
-        eta = self._meter.end_epoch(epoch)
-        reliability = validation.reliability()
         return EpochReport(
-            epoch,
-            self.spec.epochs,
-            metrics,
-            matrices,
-            eta,
-            notes,
-            reliability,
-            self._validation.confused,
+            epoch=epoch,
+            epochs=self.spec.epochs,
+            metrics=metrics,
+            matrices=matrices,
+            eta_seconds=self._meter.end_epoch(epoch),
+            warnings=warnings,
+            reliability=validation.reliability(),
+            confused=self._validation.confused,
         )
 
     def _train_steps(self, epoch: int) -> TrainRecord:
@@ -286,17 +284,17 @@ class Trainer:
             noise_posterior(given, true, count) if noisy else None,
         )
 
-    def _notes(self, record: TrainRecord, train_loss: float) -> tuple[str, ...]:
-        """Warnings of an epoch, in words."""
+    def _warnings(self, record: TrainRecord, train_loss: float) -> tuple[str, ...]:
+        """Of an epoch, in words."""
         missed = self._ranks.all(self._watch.statistics.without_hit()).nonzero().flatten().tolist()
-        notes = [
+        warnings = [
             record.skipped_steps(),
-            notes_of.classes_without_hit([self._data.classes[label] for label in missed]),
-            notes_of.learning_rate_too_high(train_loss, self._lowest_loss),
-            notes_of.memory_nearly_full(),
+            epoch_warnings.classes_without_hit([self._data.classes[label] for label in missed]),
+            epoch_warnings.learning_rate_too_high(train_loss, self._lowest_loss),
+            epoch_warnings.memory_nearly_full(),
         ]
         self._lowest_loss = min(self._lowest_loss, train_loss)
-        return tuple(filter(None, notes))
+        return tuple(filter(None, warnings))
 
     # -- checkpoint -----------------------------------------------------------------------------
 

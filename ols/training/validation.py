@@ -14,8 +14,8 @@ from ols.data.dataset import AnySplit
 from ols.data.feeding import evaluation_batches, evaluation_places
 from ols.distributed.ranks import Ranks
 from ols.measures.evaluation import Evaluation, Evaluator
-from ols.training.confused import ConfusedImages
-from ols.training.epoch_report import Confused
+from ols.training.confused_images import ConfusedImages
+from ols.training.epoch_report import ConfusedPairs
 from ols.training.run_data import RunData
 from ols.training.runtime import Precision
 
@@ -42,7 +42,7 @@ class Validation:
         self._keep_best = keep_best
         self._temperature = math.nan  # of the last epoch
         self._images = ConfusedImages(data, drawn=ranks.first)
-        self.confused: Confused | None = None  # in the last epoch
+        self.confused: ConfusedPairs | None = None  # in the last epoch
         self.best: dict[str, Any] = {"epoch": 0, "top1": -1.0, "weights": None}
 
     def measure(self, epoch: int) -> Evaluation:

@@ -1,30 +1,18 @@
-"""A really migrated database for every test: migrated once, copied each time."""
+"""A really migrated database for every test, and the application on it."""
 
 from __future__ import annotations
 
 import shutil
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from backend.core.settings import Settings
-from backend.store.database import Database, connect, migrate
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # Starlette would rather have httpx2
-    from starlette.testclient import TestClient
+from backend.store.database import Database, connect
+from tests.backend.contract import TestClient
 
 ADDRESS = "http://127.0.0.1:8000"
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file that no test opens."""
-    path = tmp_path_factory.mktemp("migrated") / "ols.sqlite3"
-    migrate(f"sqlite:///{path}")
-    return path
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sqlalchemy import event, update
 
 from backend.core.run_states import RunState
-from backend.store import claims, recorder, requests, workers
+from backend.core.settings import Settings
+from backend.store import claims, recorder, requests, run_identity, workers
 from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.tables import Run
@@ -72,6 +74,7 @@ def heartbeat(
     devices: Sequence[str] = ("cpu",),
     run_id: int | None = None,
     lacks: Sequence[str] = (),
+    problem: str | None = None,
 ) -> None:
     """A worker reports itself; its slots train `run_id`. It has digits and CIFAR-10, or `lacks`."""
     slots = [
@@ -91,7 +94,15 @@ def heartbeat(
             },
             versions={"torch": "2"},
             started_at=STARTED,
+            problem=problem,
         )
+
+
+def take_folder(config: Settings, database: Database, run_id: int) -> Path:
+    """The run's folder, as the worker makes it that trains the run."""
+    with database.read() as session:
+        run_identity.take_folder(config, run_identity.identity_of(session, run_id))
+    return config.run_dir(run_id)
 
 
 def held(run_id: int, attempt: int = 1) -> Claim:

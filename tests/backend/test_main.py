@@ -35,15 +35,14 @@ def test_beyond_loopback_it_says_what_is_missing(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("command", ["migrate", "serve"])
 @pytest.mark.parametrize(
-    ("address", "says"),
+    ("command", "address", "says"),
     [
-        ("postgresql://ols:hidden@127.0.0.1:1/ols", "can't be used"),
-        ("sqlite:////dev/null/ols.sqlite3", "can't be used"),
-        ("hidden", "is not a database's address"),
-        ("nosuch://ols:hidden@host/ols", "is not a database's address"),
-        ("mysql://ols:hidden@host/ols", "is not a database's address"),
+        ("serve", "postgresql://ols:hidden@127.0.0.1:1/ols", "can't be used"),
+        ("migrate", "sqlite:////dev/null/ols.sqlite3", "can't be used"),
+        ("serve", "hidden", "is not a database's address"),
+        ("migrate", "nosuch://ols:hidden@host/ols", "is not a database's address"),
+        ("migrate", "mysql://ols:hidden@host/ols", "is not a database's address"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_said_without_its_password(

@@ -1,7 +1,10 @@
-"""Chromium, one server with seeded runs for the whole session, and a page that is watched.
+"""Chromium by pytest-playwright, one server with seeded runs, and a page that is watched.
 
 Every test's page must end without a console error, without a script error and without a request
-to any other host: the fixture asserts it.
+to any other host: the fixture asserts it. A failed test leaves the trace of each of its pages in
+`test-results/` (python -m playwright show-trace FILE): every action with the page before and
+after it, console and requests. pytest-playwright's own --tracing adds pictures, and costs every
+test that passes two fifths more; it is there for looking closer.
 """
 
 from __future__ import annotations
@@ -9,16 +12,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from pytest_playwright import CreateContextCallback
 from sqlalchemy import delete
 
 from backend.store.tables import Run, Worker
@@ -35,18 +33,16 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-TIMEOUT = 15_000  # milliseconds a page may take for anything; the cores are shared
+TIMEOUT = 60_000  # milliseconds a page may take for anything; the machine may be busy
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, whichever that is."""
     if not Path(CHROMIUM).exists():
         pytest.skip("Chromium is not installed; `make system` installs it")
     expect.set_options(timeout=TIMEOUT)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
+    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ARGUMENTS}
 
 
 @pytest.fixture(scope="session")
@@ -107,18 +103,25 @@ class Watch:
         if not url.startswith((self._url, "data:", "blob:")):
             self.faults.append(f"a request to another host: {url}")
 
+    @property
+    def unexpected(self) -> list[str]:
+        """The faults so far that the test did not announce."""
+        return [text for text in self.faults if not any(part in text for part in self.expected)]
+
     def check(self) -> None:
         """Fails on what was not expected."""
-        found = [text for text in self.faults if not any(part in text for part in self.expected)]
-        assert not found, "\n".join(found)
+        assert not self.unexpected, "\n".join(self.unexpected)
 
 
 Opener = Callable[..., Page]
 
 
 @pytest.fixture
-def visit(browser: Browser, lab: Site) -> Iterator[Opener]:
+def visit(
+    new_context: CreateContextCallback, lab: Site, request: pytest.FixtureRequest, output_path: str
+) -> Iterator[Opener]:
     """Opens a page: `visit("/", width=1440, height=900, dark=False, expect=(), at=lab)`."""
+    trace = request.config.getoption("--tracing") == "off"  # else the plugin does
     opened: list[tuple[BrowserContext, Watch]] = []
 
     def open_page(
@@ -130,12 +133,14 @@ def visit(browser: Browser, lab: Site) -> Iterator[Opener]:
         expect: tuple[str, ...] = (),
         at: Site = lab,
     ) -> Page:
-        context = browser.new_context(
+        context = new_context(
             viewport={"width": width, "height": height},
             color_scheme="dark" if dark else "light",
             base_url=at.url,
         )
         context.set_default_timeout(TIMEOUT)
+        if trace:
+            context.tracing.start(snapshots=True)
         watch = Watch(context, at.url)
         watch.expected = expect
         opened.append((context, watch))
@@ -144,6 +149,10 @@ def visit(browser: Browser, lab: Site) -> Iterator[Opener]:
         return page
 
     yield open_page
-    for context, watch in opened:
+    failed = request.node.rep_call.failed  # pytest-playwright's note
+    for number, (context, watch) in enumerate(opened, 1):
+        if trace:
+            file = Path(output_path) / f"trace-{number}.zip"
+            context.tracing.stop(path=file if failed or watch.unexpected else None)
         context.close()
         watch.check()

@@ -17,8 +17,6 @@ from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, set_slider, wait_for_chart, wait_for_epoch
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 O = 24  # noqa: E741  # the letter's number among the glyphs
 
 

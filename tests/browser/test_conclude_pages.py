@@ -14,8 +14,6 @@ from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, set_slider, wait_for_chart, wait_for_epoch
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 
 def chosen(page: Page, name: str) -> Locator:
     return page.locator(f'select[name="{name}"]')

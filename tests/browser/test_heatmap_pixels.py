@@ -15,8 +15,6 @@ from tests.browser.looking import set_slider, wait_for_epoch
 from tests.browser.pixels import check_pixels, matrix, wait_for_full
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 LARGE_EPOCHS = 6
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from backend.store import claims
@@ -13,8 +12,6 @@ from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, set_slider, wait_for_epoch
 from tests.browser.pixels import wait_for_full
 from tests.browser.serving import Site
-
-pytestmark = pytest.mark.browser
 
 
 def moving(page: Page) -> int:

@@ -9,8 +9,6 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Opener
 from tests.browser.looking import overflow, wait_for_chart, wait_for_heatmap
 
-pytestmark = pytest.mark.browser
-
 PAGES = (
     *("/", "/runs/new", "/runs/3?class=24", "/compare?runs=1,2,3", "/compare", "/workers"),
     *("/table", "/noise", "/methods", "/methods/sat"),

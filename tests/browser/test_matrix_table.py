@@ -10,8 +10,6 @@ from tests.browser.looking import by_id, set_slider, wait_for_epoch
 from tests.browser.pixels import matrix
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 
 def shares(page: Page) -> list[float]:
     """The table's cells, in percent."""

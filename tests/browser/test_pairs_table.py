@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, set_slider, wait_for_chart
 from tests.browser.serving import Site
 from tests.browser.test_class_panel import api
-
-pytestmark = pytest.mark.browser
 
 GLYPHS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 

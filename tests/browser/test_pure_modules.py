@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis.strategies import floats, integers, lists, tuples
 from playwright.sync_api import Browser, Page
 
 from backend.analysis import formats
 from backend.matrix import frames
 from backend.pages.shared.static import static
+from ols.spec.number_kinds import FORMS, Kind
 from tests.browser.serving import Site
-
-pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def page(browser: Browser, lab: Site) -> Iterator[Page]:
+def shared_page(browser: Browser, lab: Site) -> Iterator[Page]:
+    """One for all calls: nothing that they do stays on it."""
     page = browser.new_page(base_url=lab.url)
     page.goto("/workers")
     yield page
     page.close()
 
 
-@pytest.fixture
-def call(page: Page):  # type: ignore[no-untyped-def]
+@pytest.fixture(scope="module")
+def call(shared_page: Page):  # type: ignore[no-untyped-def]
     """`call("pure/codes.js", "valueOf", 1)`: a function of a module, with JSON in and out."""
 
     def run(module: str, name: str, *arguments: Any) -> Any:
-        return page.evaluate(
+        return shared_page.evaluate(
             """async ([path, name, given]) => {
                 const module = await import(path);
                 const typed = (value) => {
@@ -125,7 +126,6 @@ def test_pooling_keeps_every_single_hot_cell(call) -> None:  # type: ignore[no-u
     share=floats(0.125, 1, width=16),
     seed=integers(0, 99),
 )
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_pooling_a_part_in_any_order_is_the_largest_of_what_each_pixel_covers(  # type: ignore[no-untyped-def]
     call, k: int, side: int, start: tuple[float, float], share: float, seed: int
 ) -> None:
@@ -154,7 +154,6 @@ _STEPS = lists(tuples(floats(0.2, 5), floats(0, 1), floats(0, 1)), max_size=4)
 
 
 @given(k=integers(5, 1500), factors=_STEPS)
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 def test_every_cell_is_found_where_it_is_drawn_at_any_zoom(call, k: int, factors) -> None:  # type: ignore[no-untyped-def]
     view = {"row": 0, "column": 0, "span": k}
     for factor, row, column in factors:
@@ -242,6 +241,13 @@ def test_durations_are_written_as_by_the_server(call, seconds: float | None) -> 
 @pytest.mark.parametrize("value", [None, 0, 0.5, 0.81349, 1])
 def test_percents_are_written_as_by_the_server(call, value: float | None) -> None:  # type: ignore[no-untyped-def]
     assert call("pure/format.js", "percent", value) == formats.percent(value)
+
+
+@pytest.mark.parametrize("kind", FORMS)
+def test_each_kind_of_number_is_written_as_by_the_server(call, kind: Kind) -> None:  # type: ignore[no-untyped-def]
+    form = FORMS[kind]
+    for value in (None, 0, 0.000321, -0.0312, 0.81349, 1, 12.3456, 1234.56):
+        assert call("pure/format.js", "written", value, asdict(form)) == form.text(value)
 
 
 def _refused(run: int, one: str, several: str = "") -> dict[str, Any]:

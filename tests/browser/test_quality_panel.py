@@ -13,20 +13,12 @@ from sqlalchemy import select
 
 from backend.analysis.figures.reliability import reliability_figure
 from backend.store.tables import Epoch
+from ols.spec.metrics import metric
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, set_slider, wait_for_chart
 from tests.browser.serving import Site
 from tests.browser.test_class_panel import api
-
-pytestmark = pytest.mark.browser
-
-WRITTEN = {
-    "share": lambda value: f"{100 * value:.1f}%",
-    "nats": lambda value: f"{value:.3f} nats",
-    "classes": lambda value: f"{value:.1f} classes",
-    "correlation": lambda value: f"{value:.3f}",
-}
 
 
 def opened(visit: Opener, path: str = "/runs/3", panel: str = "quality") -> Page:
@@ -53,7 +45,7 @@ def test_charts_and_numbers_are_the_apis_at_the_cursor(visit: Opener, lab: Site)
         at = quality["epochs"].index(epoch)
         for name, text in shown.items():
             value = quality["values"][name][at]
-            assert text == WRITTEN[measures[name]["unit"]](value), name
+            assert text == metric(name).form_with_unit.text(value), name
     (entropy,) = wait_for_chart(page, "quality-entropy")
     assert entropy["x"] == quality["epochs"]
     assert entropy["y"] == quality["values"]["soft_entropy"]

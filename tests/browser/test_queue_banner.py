@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
@@ -11,8 +10,6 @@ from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site
-
-pytestmark = pytest.mark.browser
 
 COMMAND = ".venv/bin/celery -A worker.app worker"
 

@@ -11,8 +11,6 @@ from tests.browser.conftest import Opener
 from tests.browser.looking import overflow
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 _BOXES = """() => [...document.querySelectorAll(".js-plotly-plot .svg-container")].map((figure) => {
     const { left, right, top, bottom } = figure.getBoundingClientRect();
     return [left, right, top, bottom];

@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from backend.core.settings import Settings
 from backend.store import claims, recorder, requests
+from backend.store.run_identity import take_folder
 from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import (
@@ -22,8 +24,6 @@ from tests.browser.looking import (
     wait_for_heatmap,
 )
 from tests.browser.serving import Site
-
-pytestmark = pytest.mark.browser
 
 
 def test_hero_curves_and_slider_fit_one_laptop_screen(visit: Opener) -> None:
@@ -241,9 +241,9 @@ def test_a_failed_run_shows_reason_and_log(visit: Opener, lab: Site) -> None:
     claim = seed.start(lab.database, seed.spec("ols", "digits", 0))
     with lab.database.write() as session:
         claims.fail(session, claim, "diverged", "The loss became NaN.", "last <line>")
-    log = lab.data_dir / "runs" / str(claim.run_id) / "train.log"
-    log.parent.mkdir(parents=True)
-    log.write_text("first line\nlast <line>\n")
+    config = Settings(_env_file=None, data_dir=lab.data_dir)
+    take_folder(config, claim.identity)
+    config.log_path(claim.run_id).write_text("first line\nlast <line>\n")
     page = visit(f"/runs/{claim.run_id}")
     expect(page.get_by_role("alert")).to_contain_text("The loss became NaN.")
     expect(page.get_by_role("alert")).to_contain_text("last <line>")

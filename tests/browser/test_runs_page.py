@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 
 from backend.store import claims
@@ -12,8 +11,6 @@ from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id
 from tests.browser.serving import Site, site
-
-pytestmark = pytest.mark.browser
 
 
 def test_an_empty_lab_leads_to_the_first_run(visit: Opener, tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Route, expect
 
 from backend.store import experiments, requests, runs
@@ -14,8 +13,6 @@ from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site
-
-pytestmark = pytest.mark.browser
 
 
 def sweep(place: Site, seeds: int = 4) -> int:

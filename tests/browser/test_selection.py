@@ -15,8 +15,6 @@ from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.browser
-
 
 def stored(place: Site) -> dict[int, dict[str, Any]]:
     with place.database.read() as session:

@@ -8,7 +8,6 @@ import shlex
 from typing import Any
 
 import httpx
-import pytest
 from playwright.sync_api import Page, expect
 
 from backend.cli.sweep_command import parse_arguments
@@ -18,8 +17,6 @@ from ols.spec.sweep import Sweep, expand
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site
-
-pytestmark = pytest.mark.browser
 
 
 def vary(page: Page, path: str) -> Any:

@@ -16,8 +16,6 @@ from tests.browser.looking import by_id, wait_for_chart
 from tests.browser.serving import Site
 from tests.browser.test_class_panel import api
 
-pytestmark = pytest.mark.browser
-
 EPOCHS = 3  # of `trained`
 
 

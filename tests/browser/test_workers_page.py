@@ -1,10 +1,9 @@
-"""The workers page: who works on what, how busy, since when unheard of; drain and undrain."""
+"""The workers page: who works on what, how busy, the last report; drain and undrain."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sqlalchemy import update
@@ -16,8 +15,6 @@ from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site
-
-pytestmark = pytest.mark.browser
 
 GIB = 2**30
 

@@ -31,7 +31,6 @@ from tests.support.ports import free_port
 from tests.support.servers import NotInstalledError, PostgreSQL, RedisServer
 from tests.support.waiting import PATIENCE, wait_until
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
 PROGRAMS = Path(sys.executable).parent
 
 

@@ -15,8 +15,6 @@ import pytest
 from backend.store import requests
 from tests.kills.ground import Ground
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
-
 Check = Callable[..., None]
 HELD = 20.0  # seconds
 

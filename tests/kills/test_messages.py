@@ -7,14 +7,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import pytest
 import redis
 
 from backend.core.celery_queue import QUEUE
 from tests.kills.ground import Ground
 from tests.support.lab import is_final
-
-pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 TINY: dict[str, Any] = {"epochs": 1}
 

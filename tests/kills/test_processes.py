@@ -8,13 +8,10 @@ import time
 from collections.abc import Callable
 
 import psutil
-import pytest
 
 from tests.kills.ground import LEASE, SPEC, Ground
 from tests.support.processes import all_end
 from tests.support.waiting import PATIENCE
-
-pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 Check = Callable[..., None]
 

@@ -13,8 +13,6 @@ from ols.spec.run_spec import RunSpec
 from tests.kills.ground import Ground
 from tests.support.processes import ROOT
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
-
 RUNS = 200
 
 # Claims and ends runs until the queue is empty, then prints what it got.

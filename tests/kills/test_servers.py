@@ -10,8 +10,6 @@ import pytest
 
 from tests.kills.ground import SPEC, Ground
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
-
 Check = Callable[..., None]
 AWAY = 20.0  # seconds
 

@@ -1,4 +1,4 @@
-"""Twenty of the three hundred runs of `make soak`."""
+"""Eight of the three hundred runs of `make soak`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import pytest
 from tests.kills.soak import soak
 from tests.support.servers import NotInstalledError
 
-pytestmark = [pytest.mark.services, pytest.mark.slow]
 
-
-def test_twenty_runs_survive_whatever_is_killed() -> None:
+def test_eight_runs_survive_whatever_is_killed() -> None:
     try:
-        kills, _, faults = soak(number=20, workers=3, seed=1)
+        kills, _, faults = soak(number=8, workers=3, seed=1)
     except NotInstalledError as missing:
         pytest.skip(str(missing))
     assert not faults
-    assert sum(kills.values()) >= 5, kills
+    assert sum(kills.values()) >= 2, kills

@@ -1,5 +1,5 @@
 """A lab's database and client, as the backend's tests have them."""
 
-from tests.backend.conftest import client, config, database, migrated
+from tests.backend.conftest import client, config, database
 
-__all__ = ["client", "config", "database", "migrated"]
+__all__ = ["client", "config", "database"]

@@ -101,7 +101,6 @@ def test_up_serves_and_ctrl_c_leaves_no_process(up: Up) -> None:
     assert not (up.folder / "up.pid").exists()
 
 
-@pytest.mark.slow
 def test_demo_trains_three_runs_and_goes_on_with_them(up: Up) -> None:
     """Ctrl-C in the middle of training, then once more from there, ended by `make down`."""
     up.start("demo")

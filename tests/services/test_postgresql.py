@@ -28,8 +28,6 @@ from tests.backend.store.test_transitions import *  # noqa: F403
 from tests.backend.store.test_workers import *  # noqa: F403
 from tests.support.servers import NotInstalledError, PostgreSQL
 
-pytestmark = pytest.mark.services
-
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgreSQL]:

@@ -13,8 +13,6 @@ from tests.support.lab import Lab, is_final
 from tests.support.servers import NotInstalledError, RedisServer
 from tests.worker.conftest import config, database  # noqa: F401
 
-pytestmark = pytest.mark.services
-
 
 @pytest.fixture
 def server() -> Iterator[RedisServer]:

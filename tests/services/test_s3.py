@@ -17,6 +17,7 @@ from backend.store.database import Database, connect, migrate
 from backend.store.errors import FilesUnreachable
 from backend.store.objects import LOG_CHUNK, ObjectStore
 from backend.store.purge import purge_deleted
+from backend.store.run_identity import identity_of, take_folder
 from backend.store.tables import Run
 from tests.backend import factories as make
 from tests.backend.conftest import TestClient
@@ -24,8 +25,6 @@ from tests.support.lab import Lab, is_final
 from tests.support.ports import free_port
 from tests.support.servers import S3Server
 from tests.support.waiting import PATIENCE
-
-pytestmark = pytest.mark.services
 
 TIMES = {"epoch_seconds", "images_per_second"}
 GLYPHS = {"name": "glyphs", "train_per_class": 20, "test_per_class": 5}
@@ -92,8 +91,9 @@ def test_a_run_goes_on_from_the_store_on_another_machine(
 ) -> None:
     lab = machines.lab
     run_id = lab.submit(dataset=GLYPHS, epochs=20)
+    name = in_store(machines.database, run_id)
     first = machines.start("first")
-    lab.wait(run_id, lambda run: len(store.checkpoints(run_id)) > 1)
+    lab.wait(run_id, lambda run: len(store.checkpoints(name)) > 1)
     first.send_signal(signal.SIGKILL)
     first.wait()
     assert not is_final(lab.run(run_id)), "it was to be killed in the middle"
@@ -108,11 +108,11 @@ def test_a_run_goes_on_from_the_store_on_another_machine(
     lab.wait(again, is_final)
     assert lab.run(again)["attempt"] == 1
     assert machines.series(run_id) == machines.series(again), "bit for bit"
-    assert {stored.attempt for stored in store.log_chunks(run_id)} == {1, 2}
-    kept = store.checkpoints(run_id)
+    assert {stored.attempt for stored in store.log_chunks(name)} == {1, 2}
+    kept = store.checkpoints(name)
     best = run["summary"]["val_top1"]["best_epoch"]
     assert [one.number for one in kept] == sorted({best, 8, 16, 19, 20})
-    size = sum(one.size for one in [*kept, *store.log_chunks(run_id)])
+    size = sum(one.size for one in [*kept, *store.log_chunks(name)])
     assert lab.run(run_id)["disk_bytes"] == size
 
 
@@ -133,28 +133,28 @@ def test_objects_are_listed_by_attempt_and_read_in_parts(
     for attempt, epoch in ((2, 3), (1, 10), (1, 9)):
         path = tmp_path / f"epoch-{epoch:06d}.pt"
         path.write_bytes(b"0123456789" * epoch)
-        store.put_checkpoint(7, attempt, path)
-    store.put_checkpoint(70, 1, path)
-    found = store.checkpoints(7)
+        store.put_checkpoint("7", attempt, path)
+    store.put_checkpoint("70", 1, path)
+    found = store.checkpoints("7")
     assert [(c.attempt, c.number, c.size) for c in found] == [(1, 9, 90), (1, 10, 100), (2, 3, 30)]
     assert store.read(found[0], 5, 12) == b"5678901"
     assert store.read(found[2], 25, 900) == b"56789"
     store.fetch(found[1], tmp_path / "fetched")
     assert (tmp_path / "fetched").read_bytes() == b"0123456789" * 10
     with pytest.raises(FileNotFoundError):
-        store.put_checkpoint(7, 2, tmp_path / "epoch-000099.pt")
+        store.put_checkpoint("7", 2, tmp_path / "epoch-000099.pt")
     store.remove(found[:1])
-    assert store.checkpoints(7) == found[1:]
+    assert store.checkpoints("7") == found[1:]
     with pytest.raises(FileNotFoundError):
         store.fetch(found[0], tmp_path / "gone")
-    store.put_log_chunk(7, 1, 0, b"x" * LOG_CHUNK)
-    store.put_log_chunk(7, 1, 1, b"y")
-    store.put_log_chunk(7, 1, 1, b"yz")
-    assert [(c.number, c.size) for c in store.log_chunks(7)] == [(0, LOG_CHUNK), (1, 2)]
-    store.remove_run(7)
-    assert (store.checkpoints(7), store.log_chunks(7)) == ([], [])
-    store.remove_run(7)
-    assert len(store.checkpoints(70)) == 1, "run 70 is not run 7"
+    store.put_log_chunk("7", 1, 0, b"x" * LOG_CHUNK)
+    store.put_log_chunk("7", 1, 1, b"y")
+    store.put_log_chunk("7", 1, 1, b"yz")
+    assert [(c.number, c.size) for c in store.log_chunks("7")] == [(0, LOG_CHUNK), (1, 2)]
+    store.remove_run("7")
+    assert (store.checkpoints("7"), store.log_chunks("7")) == ([], [])
+    store.remove_run("7")
+    assert len(store.checkpoints("70")) == 1, "run 70 is not run 7"
 
 
 def test_a_server_that_is_away_is_named_with_its_setting(
@@ -163,6 +163,12 @@ def test_a_server_that_is_away_is_named_with_its_setting(
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{free_port()}")
     with pytest.raises(FilesUnreachable, match="OLS_FILES_URL"):
         ObjectStore(store.url + "/elsewhere").check()
+
+
+def in_store(database: Database, run_id: int) -> str:
+    """What a run is called there."""
+    with database.read() as session:
+        return identity_of(session, run_id).name
 
 
 @pytest.fixture
@@ -179,11 +185,14 @@ def test_the_web_serves_logs_of_several_attempts_from_the_store(
     web: tuple[TestClient, Settings, int], store: ObjectStore
 ) -> None:
     client, config, run_id = web
+    name = in_store(client.app.state.database, run_id)  # type: ignore[attr-defined]
     assert client.get(f"/api/runs/{run_id}/log").text == ""
     first = "".join(f"line {n}: épocha\n" for n in range(30_000)).encode()
     for number, start in enumerate(range(0, len(first), LOG_CHUNK)):
-        store.put_log_chunk(run_id, 1, number, first[start : start + LOG_CHUNK])
-    store.put_log_chunk(run_id, 2, 0, b"second\n")
+        store.put_log_chunk(
+            in_store(client.app.state.database, run_id), 1, number, first[start : start + LOG_CHUNK]
+        )
+    store.put_log_chunk(name, 2, 0, b"second\n")
     read, after = b"", 0
     while part := client.get(f"/api/runs/{run_id}/log?after={after}"):
         read, after = read + part.content, int(part.headers["x-log-next"])
@@ -192,6 +201,8 @@ def test_the_web_serves_logs_of_several_attempts_from_the_store(
     assert read == first + b"second\n"
     assert client.get(f"/api/runs/{run_id}/log?tail=9").text == "a\nsecond\n"
     # A worker of this machine is ahead of the store.
+    with client.app.state.database.read() as session:  # type: ignore[attr-defined]
+        take_folder(config, identity_of(session, run_id))
     path = config.log_path(run_id, 2)
     path.parent.mkdir(parents=True)
     path.write_text("second\nand live\n")
@@ -206,7 +217,7 @@ def test_the_web_serves_the_last_checkpoint_in_ranges_too(
     assert client.get(address).status_code == 404
     path = tmp_path / "epoch-000003.pt"
     path.write_bytes(bytes(range(256)) * 40_000)  # more than two blocks
-    store.put_checkpoint(run_id, 2, path)
+    store.put_checkpoint(in_store(client.app.state.database, run_id), 2, path)
     whole = client.get(address)
     assert whole.content == path.read_bytes()
     assert whole.headers["content-length"] == str(path.stat().st_size)
@@ -223,14 +234,14 @@ def test_purging_a_run_removes_its_objects(
     web: tuple[TestClient, Settings, int], store: ObjectStore, tmp_path: Path
 ) -> None:
     client, config, run_id = web
-    store.put_log_chunk(run_id, 1, 0, b"x")
+    store.put_log_chunk(in_store(client.app.state.database, run_id), 1, 0, b"x")
     assert client.delete(f"/api/runs/{run_id}").status_code == 204
     database = client.app.state.database  # type: ignore[attr-defined]
     assert purge_deleted(database, config) == []
-    assert store.log_chunks(run_id)
+    assert store.log_chunks(in_store(client.app.state.database, run_id))
     make.set_columns(database, run_id, deleted_at=datetime.now(UTC) - timedelta(minutes=11))
     assert purge_deleted(database, config) == [run_id]
-    assert not store.log_chunks(run_id)
+    assert not store.log_chunks(in_store(client.app.state.database, run_id))
 
 
 def test_a_store_that_is_away_keeps_the_row_and_answers_503(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -9,17 +10,16 @@ from pathlib import Path
 import pytest
 
 from backend.core.settings import Settings
-from backend.store.database import Database, connect, migrate
+from backend.store.database import Database, connect
 from tests.support.lab import Lab
 from tests.worker.process import Process
 
 
 @pytest.fixture
-def config(tmp_path: Path) -> Settings:
-    """Settings of a fresh data folder, one trainer thread."""
-    settings = Settings(_env_file=None, data_dir=tmp_path, trainer_threads=1, lease_seconds=5)
-    migrate(settings.resolved_database_url)
-    return settings
+def config(migrated: Path, tmp_path: Path) -> Settings:
+    """Settings of a fresh data folder with a migrated database, one trainer thread."""
+    shutil.copy(migrated, tmp_path / "ols.sqlite3")
+    return Settings(_env_file=None, data_dir=tmp_path, trainer_threads=1, lease_seconds=5)
 
 
 @pytest.fixture

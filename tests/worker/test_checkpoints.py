@@ -56,3 +56,19 @@ def test_a_file_system_without_hard_links_gets_copies(
     (attempt_folder(tmp_path, 1) / "epoch-000001.pt").write_text("copied")
     monkeypatch.setattr(os, "link", refuse)
     assert (attempt_folder(tmp_path, 2) / "epoch-000001.pt").read_text() == "copied"
+
+
+def test_nothing_beyond_what_is_recorded_is_resumed_from(tmp_path: Path) -> None:
+    """As after a backup was restored: the database knows epoch 5, the files are at 20."""
+    later = attempt_folder(tmp_path, 4)
+    for epoch in (5, 19, 20):
+        (later / f"epoch-{epoch:06d}.pt").write_text("x")
+    assert names(attempt_folder(tmp_path, 5, recorded=5)) == ["epoch-000005.pt"]
+
+
+def test_attempts_that_are_counted_again_begin_with_nothing_of_the_old_ones(tmp_path: Path) -> None:
+    first = attempt_folder(tmp_path, 1)
+    for epoch in (19, 20):
+        (first / f"epoch-{epoch:06d}.pt").write_text("x")
+    assert names(attempt_folder(tmp_path, 1, recorded=0)) == []
+    assert names(tmp_path) == ["attempt-000001"]

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import OperationalError
 
+from backend.core.storage import StorageProblem
 from backend.store import claims, metrics, requests
 from backend.store.errors import NotFound
 from tests.support.lab import Lab
@@ -49,7 +50,7 @@ job = json.loads(sys.stdin.readline())
 pipe = Connection(job["pipe"], readable=False)
 def send(message): pipe.send_bytes(encode(message))
 S = np.full((2, 2), 0.5, np.float32)
-send(RunInfo(("a", "b"), "cpu", "CPU", 1, 10, 8, 4, 0, 1, 0, S))
+send(RunInfo(("a", "b"), "cpu", "CPU", 1, 10, 8, 4, 0, 1, job["recorded"], S))
 def epoch(n): send(EpochReport(n, 3, {"val_top1": n / 10}, {"soft_labels": S}))
 print("trainer says hello", flush=True)
 """
@@ -171,9 +172,9 @@ def test_a_flooded_log_holds_up_nothing(lab: Lab, supervise) -> None:  # type: i
 
 def test_an_epoch_is_acknowledged_once_it_is_recorded(lab: Lab, supervise) -> None:  # type: ignore[no-untyped-def]
     wait = "line = sys.stdin.readline(); print('heard', line, flush=True)"
-    run = supervise(f"epoch(1); {wait}; epoch(2); {wait}; send(Done())")
+    run = supervise(f"epoch(1); {wait}; epoch(2); {wait}; epoch(3); {wait}; send(Done())")
     assert run["state"] == "finished"
-    assert lab.config.log_path(run["id"]).read_text().count("heard recorded") == 2
+    assert lab.config.log_path(run["id"]).read_text().count("heard recorded") == 3
 
 
 def test_a_database_that_is_locked_for_a_moment_costs_nothing(
@@ -273,3 +274,53 @@ def test_a_lost_lease_writes_nothing_more(lab: Lab, supervise) -> None:  # type:
     run = supervise(f"epoch(1); {wait}; epoch(2); time.sleep(600)")
     assert (run["state"], run["attempt"], run["worker"]) == ("running", 2, "other")
     assert run["progress"]["epoch"] == 1
+
+
+def test_a_run_whose_files_are_another_runs_trains_from_its_first_epoch(
+    lab: Lab,
+    supervise,  # type: ignore[no-untyped-def]
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A database was restored from a backup: the number is free again, its folder is not."""
+    folder = lab.config.run_dir(1)
+    checkpoint = folder / "checkpoints" / "attempt-000001" / "epoch-000020.pt"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_bytes(b"of another run")
+    seen = "print(os.listdir(os.path.dirname(job['checkpoint_dir'])), flush=True)"
+    run = supervise(f"{seen}; epoch(1); epoch(2); epoch(3); send(Done())")
+    assert (run["id"], run["state"]) == (1, "finished")
+    assert "checkpoints" not in lab.config.log_path(1).read_text(), "the trainer saw none"
+    aside = folder.with_name("1.set-aside-1")
+    assert (aside / checkpoint.relative_to(folder)).read_bytes() == b"of another run"
+    assert str(aside) in caplog.text
+
+
+def test_a_trainer_ahead_of_a_restored_database_is_sent_back(
+    lab: Lab,
+    supervise,  # type: ignore[no-untyped-def]
+) -> None:
+    first = "job['attempt'] == 1"
+    run = supervise(f"epoch(1); epoch(3) if {first} else (epoch(2), epoch(3), send(Done()));")
+    assert run["state"] == "queued"
+    assert "lacks epoch 2" in lab.attempts(run["id"])[0]["reason"]
+    supervisor = Supervisor(lab.config, lab.database, lab.claim_queued(), threading.Event())
+    supervisor.supervise([CPU])
+    assert lab.run(run["id"])["state"] == "finished"
+
+
+def test_a_run_waits_while_nothing_can_be_written(
+    lab: Lab,
+    supervise,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    problem = StorageProblem("read-only", "/data can't be written to")
+    refused = PermissionError(1, "Operation not permitted")
+
+    def refuse(*_: object) -> None:
+        raise refused
+
+    monkeypatch.setattr("worker.supervisor.take_folder", refuse)
+    monkeypatch.setattr("worker.supervisor.storage_problem", lambda _: problem)
+    run = supervise("send(Done())")
+    assert run["state"] == "queued"
+    assert lab.attempts(run["id"])[0]["reason"] == problem.text

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from backend.core.code_version import CODE, code_version
+from backend.core.storage import StorageProblem
 from backend.store import claims, requests, runs
 from backend.store.claims import Claim
 from backend.store.tables import Run
@@ -232,3 +233,20 @@ def test_nudges_at_once_never_give_a_slot_to_two_runs(
     assert not failed
     assert sorted(trained) == ids
     assert shared.slots.idle == 4
+
+
+def test_nothing_is_claimed_while_nothing_can_be_written(
+    lab: Lab,
+    trained: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run_id = lab.submit()
+    problem = StorageProblem("full", "The disk of /data is full")
+    monkeypatch.setattr(tasks, "storage_problem", lambda _: problem)
+    tasks.train_what_is_queued()
+    assert lab.run(run_id)["state"] == "queued"
+    assert problem.text in caplog.text
+    monkeypatch.setattr(tasks, "storage_problem", lambda _: None)
+    tasks.train_what_is_queued()
+    assert trained == [run_id]

@@ -21,7 +21,7 @@ Say = Callable[[str], None]
 
 def fetch_newest(
     store: ObjectStore,
-    run_id: int,
+    run: str,
     recorded: int,
     folder: Path,
     say: Say,
@@ -35,7 +35,7 @@ def fetch_newest(
     pause = 1.0
     while here < recorded:
         try:
-            checkpoints = [s for s in store.checkpoints(run_id) if here < s.number <= recorded]
+            checkpoints = [s for s in store.checkpoints(run) if here < s.number <= recorded]
             # Of two attempts at one epoch the later is what the database has.
             newest_first = sorted(checkpoints, key=lambda s: (s.number, s.attempt), reverse=True)
             _first_good(store, newest_first, folder, say)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ols.training.epoch_report import Confused, EpochReport, Progress, RunInfo, Samples
+from ols.training.epoch_report import ClassSamples, ConfusedPairs, EpochReport, Progress, RunInfo
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class Done:
     """The last epoch is done and its checkpoint is written."""
 
 
-Message = RunInfo | Samples | Progress | EpochReport | Failure | Done
+Message = RunInfo | ClassSamples | Progress | EpochReport | Failure | Done
 _KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (RunInfo, Samples, Progress, EpochReport, Failure, Done)
+    kind.__name__: kind for kind in (RunInfo, ClassSamples, Progress, EpochReport, Failure, Done)
 }
 _LENGTH = struct.Struct("<I")
 
@@ -44,7 +44,7 @@ def encode(message: Message) -> bytes:
     arrays: dict[str, np.ndarray] = {}
     if isinstance(message, RunInfo):
         arrays["initial_soft_labels"] = values.pop("initial_soft_labels")
-    if isinstance(message, Samples):
+    if isinstance(message, ClassSamples):
         values["lengths"], arrays["pictures"] = _joined(values.pop("rows"))
     if isinstance(message, EpochReport):
         arrays.update(values.pop("matrices"))
@@ -79,13 +79,13 @@ def decode(data: bytes) -> Message:
             if "confused" in values:
                 part, numbers, lengths = values["confused"]
                 pictures = dict(zip(numbers, _parted(lengths, arrays.pop("pictures")), strict=True))
-                values["confused"] = Confused(part, arrays.pop("pairs"), pictures)
+                values["confused"] = ConfusedPairs(part, arrays.pop("pairs"), pictures)
             values |= {"reliability": arrays.pop("reliability", None), "matrices": arrays}
             values["warnings"] = tuple(values["warnings"])
         if header["kind"] == "RunInfo":
             names = ("classes", "labelled", "corrupted_of")
             values |= {**arrays, **{name: tuple(values[name]) for name in names}}
-        if header["kind"] == "Samples":
+        if header["kind"] == "ClassSamples":
             values["rows"] = _parted(values.pop("lengths"), arrays["pictures"])
         message: Message = _KINDS[header["kind"]](**values)
     except (struct.error, KeyError, TypeError, UnicodeDecodeError) as error:

@@ -32,7 +32,7 @@ def main() -> int:
         base, recorded = Path(job["checkpoint_dir"]), job["recorded"]
         folder = attempt_folder(base, job["attempt"], recorded)
         if recorded and job["files_url"]:
-            fetch_newest(ObjectStore(job["files_url"]), job["run_id"], recorded, folder, log)
+            fetch_newest(ObjectStore(job["files_url"]), job["run_in_store"], recorded, folder, log)
         own = {**job, "checkpoint_dir": str(folder)}
         return train(own, channel) if job["spec"].get("devices", 1) == 1 else launch(own, channel)
 

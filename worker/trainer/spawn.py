@@ -109,6 +109,7 @@ def start_trainer(
         "threads": slots[0].threads,  # of each process
         "recorded": claim.epoch,
         "files_url": config.files_url,
+        "run_in_store": claim.identity.name,
         "samples": samples,
     }
     handle = TrainerHandle(process, pipe)

@@ -24,6 +24,7 @@ from backend.analysis.comparison.view import MANY, View
 from backend.analysis.figures.figure import Figure
 from backend.analysis.targets import title_of_target
 from backend.core.palette import dashes, method_colour
+from backend.schemas.quality import PooledReliability
 from backend.store import compare_last_epoch
 from ols.spec.metrics import ACCURACY
 
@@ -111,7 +112,7 @@ def class_figures_of(accuracies: Classes, ours: Group, base: Group, bars: int) -
 
 def reliability(
     session: Session, runs: Sequence[Mapping[str, Any]], groups: Sequence[Group]
-) -> list[dict[str, Any] | None]:
+) -> list[PooledReliability | None]:
     """Each group's diagram, its runs' predictions taken together."""
     return [
         compare_last_epoch.pooled_reliability(

@@ -9,8 +9,10 @@ from backend.analysis.figures.bands import around, band
 from backend.analysis.figures.figure import NEUTRAL, PERCENT, Figure, framed
 from backend.analysis.names import value_words
 from backend.core.palette import MARKS, method_colour
+from ols.spec.number_kinds import FORMS
 
 _POINTS = {"tickformat": "+.0%", "hoverformat": "+.1%"}
+_SHARE = FORMS["share"]
 _SMALL = {"tickformat": ".2~%", "hoverformat": ".2%"}
 
 
@@ -43,11 +45,7 @@ def _against_rate(
         low, high = around(mean, [p["std"] for _, p in measured])
         meta = {"method": method, "group": ""}
         traces.append(band(rates, low, high, method_colour(method), meta))
-        texts = [
-            f"{p['mean']:.1%}" + (f" ± {p['std']:.1%}" if p["std"] is not None else "")
-            + f" (n = {p['n']})"
-            for _, p in measured
-        ]  # fmt: skip
+        texts = [f"{_SHARE.spread(p['mean'], p['std'])} (n = {p['n']})" for _, p in measured]
         traces.append(_line(rates, mean, method, place, texts))
     return _framed(traces, form, title, report["rates"])
 
@@ -65,10 +63,7 @@ def _gain(report: Mapping[str, Any]) -> Figure:
         bounds = [p["low"] for _, p in measured], [p["high"] for _, p in measured]
         traces.append(band(at, *bounds, method_colour(method), meta))
         texts = [
-            f"{100 * p['mean']:+.1f} points"
-            + (f", 95% CI {100 * p['low']:+.1f} to {100 * p['high']:+.1f}" if _sized(p) else "")
-            + f" (n = {p['n']})"
-            for _, p in measured
+            f"{_SHARE.difference(p['mean'])}{_interval(p)} (n = {p['n']})" for _, p in measured
         ]
         traces.append(_line(at, mean, method, place, texts))
     base = value_words("method.name", report["baseline"]) if report["baseline"] else "the baseline"
@@ -139,5 +134,8 @@ def _measured(rates: Sequence[float], points: Sequence[Any]) -> list[tuple[float
     return [(rate, point) for rate, point in zip(rates, points, strict=True) if point]
 
 
-def _sized(point: Mapping[str, Any]) -> bool:
-    return point["low"] is not None and point["high"] is not None
+def _interval(point: Mapping[str, Any]) -> str:
+    if point["low"] is None or point["high"] is None:
+        return ""
+    low, high = (_SHARE.difference(point[end], unit=False) for end in ("low", "high"))
+    return f", 95% CI {low} to {high}"

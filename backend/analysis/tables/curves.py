@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from backend.analysis.names import key_words
+from backend.schemas.noise import MeanCurve
 from backend.store.spec_paths import differences, flatten
 
 # What may differ between repetitions of one setting: it changes no result, or is the repetition.
@@ -56,7 +57,7 @@ def _words(path: str, value: Any) -> str:
     return f"{words} noise" if path == "noise.rate" else words
 
 
-def mean_curve(series: Sequence[Mapping[int, float]]) -> dict[str, Any]:
+def mean_curve(series: Sequence[Mapping[int, float]]) -> MeanCurve:
     """Mean and deviation over runs at each epoch that any of them has; `n`: the most at one.
 
     NumPy rather than `statistics`, whose exact fractions take 30 times as long: a comparison of

@@ -1,12 +1,11 @@
-"""A table as LaTeX (booktabs), Markdown, CSV or JSON, ready for a paper, an issue or a script."""
+"""A table as LaTeX (booktabs), Markdown or CSV, ready for a paper, an issue or a script."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from pylatexenc.latexencode import (
@@ -17,7 +16,6 @@ from pylatexenc.latexencode import (
 
 from backend.analysis.names import field_title, key_words, value_words
 from backend.analysis.tables.paper_table import Cell, PaperTable
-from backend.analysis.tables.verdicts import Improvement, Verdict
 from ols.spec.metrics import metric
 
 # What a name may hold beyond what pdflatex can print stays readable as its code point.
@@ -123,48 +121,11 @@ def csv_text(table: PaperTable, *, error: bool = False) -> str:
     return file.getvalue()
 
 
-def as_json(
-    table: PaperTable,
-    baseline: int,
-    verdicts: Sequence[Verdict],
-    improvements: Sequence[Improvement],
-    warnings: Sequence[str],
-) -> dict[str, Any]:
-    """The whole conclusion as plain values, in the metric's own unit."""
-    return {
-        "metric": table.metric,
-        "which": table.which,
-        "eval_on": list(table.eval_on),
-        "rows": _axis(table.row_paths, table.row_keys),
-        "columns": _axis(table.column_paths, table.column_keys),
-        "cells": [
-            [
-                {"mean": cell.mean, "std": cell.std, "n": cell.n, "best": cell.best,
-                 "values": list(cell.values), "runs": list(cell.run_ids),
-                 "published": asdict(cell.published) if cell.published else None}
-                for cell in cells
-            ]
-            for cells in table.cells
-        ],
-        "baseline": baseline,
-        "verdicts": [{**asdict(verdict), "sure": verdict.sure} for verdict in verdicts],
-        "improvements": [asdict(improvement) for improvement in improvements],
-        "warnings": list(warnings),
-    }  # fmt: skip
-
-
 EXPORTS: dict[str, tuple[str, Callable[..., str]]] = {
     "latex": ("application/x-tex", latex),
     "markdown": ("text/markdown", markdown),
     "csv": ("text/csv", csv_text),
 }
-
-
-def _axis(paths: Sequence[str], keys: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-    return [
-        {"fields": dict(zip(paths, key, strict=True)), "title": key_words(paths, key)}
-        for key in keys
-    ]
 
 
 def row_heads(table: PaperTable) -> list[str]:

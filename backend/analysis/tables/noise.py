@@ -18,6 +18,7 @@ from backend.analysis.names import value_words
 from backend.analysis.tables.conclusion import Conclusion, conclude
 from backend.analysis.tables.curves import mean_curve
 from backend.analysis.tables.paper_table import Cell, PaperTable, Which, paper_table
+from backend.schemas.noise import MemorisedCurve, NoiseGain, NoiseLines, NoisePoint, NoiseReport
 from ols.spec.metrics import ACCURACY, CALIBRATION
 
 Runs = Sequence[Mapping[str, Any]]
@@ -35,11 +36,10 @@ def conclusion(runs: Runs, baseline: str = "", metric: str = ACCURACY) -> Conclu
     return conclude(_table(runs, metric, "last"), (baseline,) if baseline else None)
 
 
-def noise_report(runs: Runs, memorised: Series, baseline: str = "") -> dict[str, Any]:
+def noise_report(runs: Runs, memorised: Series, baseline: str = "") -> NoiseReport:
     """All the page's numbers, of the runs of one dataset.
 
-    `memorised` has `train_memorized` of each epoch. A point is {"mean", "std", "n", "runs"}, one
-    per rate, null without a result; a gain has an interval (Welch, 95%) where two seeds allow it.
+    `memorised` has `train_memorized` of each epoch.
     """
     concluded = conclusion(runs, baseline)
     table, best = concluded.table, _table(runs, ACCURACY, "best")
@@ -67,24 +67,24 @@ def _table(runs: Runs, metric: str, which: Which) -> PaperTable:
     )
 
 
-def _point(values: Sequence[float], ids: Sequence[int]) -> dict[str, Any] | None:
+def _point(values: Sequence[float], ids: Sequence[int]) -> NoisePoint | None:
     if not values:
         return None
     std = statistics.stdev(values) if len(values) > 1 else None
     return {"mean": statistics.fmean(values), "std": std, "n": len(values), "runs": list(ids)}
 
 
-def _points(table: PaperTable) -> dict[str, list[dict[str, Any] | None]]:
+def _points(table: PaperTable) -> NoiseLines:
     return {
         key[0]: [_point(cells[column].values, cells[column].run_ids) for cells in table.cells]
         for column, key in enumerate(table.column_keys)
     }
 
 
-def _gains(concluded: Conclusion) -> dict[str, list[dict[str, Any] | None]]:
+def _gains(concluded: Conclusion) -> dict[str, list[NoiseGain | None]]:
     """Each method's accuracy minus the baseline's."""
     table = concluded.table
-    gains: dict[str, list[dict[str, Any] | None]] = {
+    gains: dict[str, list[NoiseGain | None]] = {
         key[0]: [None] * len(table.row_keys)
         for column, key in enumerate(table.column_keys)
         if column != concluded.baseline
@@ -100,7 +100,7 @@ def _gains(concluded: Conclusion) -> dict[str, list[dict[str, Any] | None]]:
     return gains
 
 
-def _drops(last: PaperTable, best: PaperTable) -> dict[str, list[dict[str, Any] | None]]:
+def _drops(last: PaperTable, best: PaperTable) -> NoiseLines:
     """What each run lost between its best and its last epoch."""
     return {
         key[0]: [
@@ -111,14 +111,14 @@ def _drops(last: PaperTable, best: PaperTable) -> dict[str, list[dict[str, Any] 
     }
 
 
-def _drop(last: Cell, best: Cell) -> dict[str, Any] | None:
+def _drop(last: Cell, best: Cell) -> NoisePoint | None:
     ends = dict(zip(last.run_ids, last.values, strict=True))
     tops = dict(zip(best.run_ids, best.values, strict=True))
     both = [run for run in ends if run in tops]
     return _point([tops[run] - ends[run] for run in both], both)
 
 
-def _curves(runs: Runs, memorised: Series) -> list[dict[str, Any]]:
+def _curves(runs: Runs, memorised: Series) -> list[MemorisedCurve]:
     """The share of corrupted samples learned as their wrong label, over the epochs."""
     groups: dict[tuple[float, str], list[int]] = {}
     for run in runs:

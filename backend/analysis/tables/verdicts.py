@@ -32,7 +32,7 @@ class Verdict:
     n: int
     n_baseline: int
     pairs: int  # seeds that both have
-    difference: float | None  # of the means, ours minus the baseline's
+    difference: float  # of the means, ours minus the baseline's
     welch: Difference | None
     paired: Difference | None
     welch_p: float | None

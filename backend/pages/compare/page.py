@@ -16,7 +16,8 @@ from backend.analysis.comparison.settings import as_settings, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.formats import plain
 from backend.api.compare import METRICS, ViewAsked
-from backend.api.params import MOST_VALUES, Config, Db, Text, natural, split
+from backend.api.numbers import natural
+from backend.api.params import MOST_VALUES, Config, Db, Text, split
 from backend.pages.compare.choices import choices
 from backend.pages.compare.results import ResultTable, result_table
 from backend.pages.shared.context import Context, Option

@@ -1,4 +1,4 @@
-"""The comparison's table of results as text: a row a run, or a row a setting."""
+"""The comparison's table of results as text: a row per run or setting."""
 
 from __future__ import annotations
 

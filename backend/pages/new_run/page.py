@@ -11,7 +11,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from backend.api.availability import availability
-from backend.api.params import Config, Db, Text, natural
+from backend.api.numbers import natural
+from backend.api.params import Config, Db, Text
 from backend.pages.new_run.spec_form import form_data, sections
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of

@@ -12,10 +12,11 @@ from backend.api.new_experiment import NewExperiment
 from backend.api.params import Db
 from backend.api.runs import NewRun
 from backend.pages.new_run import code
+from backend.schemas.experiments import ExperimentPreview
 from backend.server.answers import Json
-from backend.store.estimate import estimate
 from backend.store.experiments import default_name as experiment_name
 from backend.store.requests import default_name as run_name
+from backend.store.time_estimate import estimate
 
 router = APIRouter()
 
@@ -55,7 +56,7 @@ def sweep_preview(body: NewExperiment, as_sent: AsSent, request: Request, databa
         preview
         | {
             "name": experiment_name(body, plan.specs),
-            "summary": sweep_summary(preview, body.parallel),
+            "summary": sweep_summary(preview),
             "shell": code.sweep_command(as_sent),
             "python": code.sweep_python(as_sent, str(request.base_url).rstrip("/")),
         }
@@ -65,21 +66,20 @@ def sweep_preview(body: NewExperiment, as_sent: AsSent, request: Request, databa
 def run_summary(seconds: float | None, based_on: int) -> str:
     """How long one run may take, in a sentence."""
     if seconds is None:
-        return "Time: not known; no run like it has finished here yet."
-    return f"About {duration(seconds)}, judged by {plural(based_on, 'finished run')} like it."
+        return "Time: not known; no run like it has trained here yet."
+    return f"About {duration(seconds)}, judged by {plural(based_on, 'run')} like it."
 
 
-def sweep_summary(preview: dict[str, Any], parallel: int | None) -> str:
+def sweep_summary(preview: ExperimentPreview) -> str:
     """How many runs, how long, what is left out: in a sentence."""
     runs, repeated, seconds = preview["runs"], preview["repeated"], preview["seconds"]
-    at_once = max(1, min(runs, preview["slots"] or 1, parallel or runs))
     parts = [plural(runs, "run")]
     if seconds is None:
         parts.append("time not known yet")
     else:
-        judged = plural(preview["based_on"], "finished run")
-        slots = plural(at_once, "slot")
-        parts.append(f"about {duration(seconds / at_once)} on {slots}, judged by {judged}")
+        judged = plural(preview["based_on"], "run")
+        slots = plural(preview["at_once"], "slot")
+        parts.append(f"about {duration(seconds)} on {slots}, judged by {judged} like them")
     if repeated:
         why = "it repeats" if repeated == 1 else "they repeat"
         parts.append(f"{plural(repeated, 'combination')} left out: {why} another run")

@@ -14,10 +14,11 @@ from functools import cache
 from itertools import groupby
 from typing import Any
 
-from backend.api.availability import Availability, where
+from backend.api.availability import where
 from backend.pages.shared.context import Option
 from backend.pages.shared.spec_schema import members_of, names_of, resolve, schema
 from backend.pages.shared.titles import title_of
+from backend.schemas.workers import Availability
 from backend.store.preset_changes import preset_values
 from backend.store.spec_paths import flatten
 from ols.spec.author_settings import AUTHOR_SETTINGS
@@ -198,7 +199,8 @@ def _option(path: str, name: str, available: DatasetPlaces) -> Option:
     """A network stands under its family, with its size."""
     facts = _networks().get(name, {}) if path == "model" else {}
     size = f" ({facts['size'] / 1e6:.1f} M)" if "size" in facts else ""
-    nowhere = available.get(name, {}).get("available") is False
+    there = available.get(name)
+    nowhere = there is not None and there["available"] is False
     title = title_of(name) + size + (" (on no worker)" if nowhere else "")
     return Option(name, title, facts.get("family", ""))
 

@@ -8,7 +8,8 @@ import numpy as np
 from fastapi import APIRouter
 from fastapi.responses import Response
 
-from backend.api.params import Db, EpochNumber, RunId
+from backend.api.numbers import EpochNumber, RunId
+from backend.api.params import Db
 from backend.pages.shared.context import Context
 from backend.pages.shared.player import KINDS, kind_titles
 from backend.pages.shared.render import page

@@ -11,7 +11,8 @@ from fastapi.responses import Response
 
 from backend.analysis.figures.curves import accuracy_figure, loss_figure
 from backend.analysis.formats import plain
-from backend.api.params import Config, Db, RunId, Text, natural
+from backend.api.numbers import RunId, natural
+from backend.api.params import Config, Db, Text
 from backend.pages.run.facts import Fact, brief, final_test
 from backend.pages.run.pairs import Pair, strongest_pairs
 from backend.pages.run.panels import panels

@@ -9,7 +9,7 @@ from typing import Any
 from backend.analysis.formats import duration
 from backend.core.run_states import RunState
 
-AFTER = 5.0  # seconds; a worker that lives renews its leases twice a second
+AFTER = 5.0  # seconds; a worker that responds renews its leases twice per second
 
 
 def stale_worker(run: Mapping[str, Any], lease_seconds: float, now: datetime | None = None) -> str:

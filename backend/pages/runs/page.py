@@ -10,7 +10,8 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from backend.api.groups import METRICS
-from backend.api.params import Config, Db, RunFilter, Text, natural, split
+from backend.api.numbers import natural
+from backend.api.params import Config, Db, RunFilter, Text, split
 from backend.core.run_actions import possible
 from backend.core.run_states import RunState
 from backend.pages.runs.columns import Column

@@ -11,8 +11,8 @@ from fastapi.responses import Response
 from markupsafe import Markup
 from pydantic import BaseModel, ConfigDict
 
-from backend.api.experiments import ExperimentId
-from backend.api.params import Db, RunId, Text
+from backend.api.numbers import ExperimentId, RunId
+from backend.api.params import Db, Text
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page
 from backend.reports.markdown import markdown

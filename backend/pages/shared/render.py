@@ -27,6 +27,7 @@ from backend.pages.shared.sparkline import sparkline_points
 from backend.pages.shared.static import modules, static
 from backend.pages.shared.titles import title_of
 from backend.store import runs, workers
+from ols.spec.metrics import metric
 from ols.version import __version__
 
 TEMPLATES = Path(__file__).parents[3] / "frontend" / "templates"
@@ -48,6 +49,7 @@ def environment() -> Environment:
         navigation=NAVIGATION,
         method_colour=method_colour,
         title_of=title_of,
+        metric=metric,
         possible=run_actions.possible,
         run_states=run_states,
         run_rules=run_actions.RULES,

@@ -50,10 +50,11 @@ class Card:
     datasets: dict[str, Any]
     versions: list[tuple[str, str]]
     mismatch: str  # what is wrong with its version; empty: nothing
+    problem: str  # why it starts no runs; empty: nothing
 
     @property
-    def wish(self) -> str:
-        """What its button asks for; empty where nobody would hear it."""
+    def next_action(self) -> str:
+        """What its button does; empty where the worker would not notice."""
         return {"online": "drain", "draining": "undrain", "drained": "undrain"}.get(self.state, "")
 
 
@@ -83,6 +84,7 @@ def _card(worker: Mapping[str, Any]) -> Card:
             worker["versions"].items(), key=lambda item: item[0] not in (PACKAGE, CODE)
         ),
         mismatch=_mismatch(worker["versions"]) if worker["online"] else "",
+        problem=(worker.get("problem") or "") if worker["online"] else "",
     )
 
 

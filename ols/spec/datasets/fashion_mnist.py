@@ -27,7 +27,9 @@ class FashionMNIST(DatasetSpec):
         ge=2,
         le=6000,
         title="Training images per class",
-        description="The first so many of each class; all have 6,000. Fewer make a run quick, and "
-        "memorising easy. The test set is always whole.",
+        description=(
+            "The first n of the 6,000 of each class. Fewer make a run quick and memorising "
+            "easy. The test set is always complete."
+        ),
         json_schema_extra={"advanced": True},
     )

@@ -6,7 +6,7 @@ from ols.spec.datasets.photographs import FineGrained
 
 
 class Flowers102(FineGrained):
-    """Oxford Flowers: 8,189 photographs, K = 102; trained on the official 10 a class."""
+    """Oxford Flowers: 8,189 photographs, K = 102; trained on the official 10 per class."""
 
     title = "Flowers-102"
     paper = "Nilsback and Zisserman, Automated Flower Classification, ICVGIP 2008"

@@ -17,7 +17,7 @@ class Glyphs(DatasetSpec):
     superclasses = ("digit",) * 10 + ("upper case",) * 26 + ("lower case",) * 26
     mirrors = False
     # Without augmentation and for 20 epochs the network has time to memorise wrong labels, which
-    # is where the methods part; a run of 12 epochs would show another order (docs/demo.md).
+    # is where methods differ; a run of 12 epochs would show another order (docs/demo.md).
     recipe = small_run(epochs=20)
 
     name: Literal["glyphs"] = "glyphs"

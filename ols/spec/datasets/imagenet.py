@@ -9,9 +9,9 @@ from ols.spec.datasets.photographs import Photographs
 
 
 class ImageNet(Photographs):
-    """ILSVRC 2012: 1.28 million photographs, K = 1,000. Wants a GPU.
+    """ILSVRC 2012: 1.28 million photographs, K = 1,000. Use a GPU.
 
-    A copy with fewer class folders is taken too.
+    A copy with fewer class folders is accepted too.
     """
 
     title = "ImageNet"
@@ -34,6 +34,6 @@ class ImageNet(Photographs):
         ge=1,
         le=1300,
         title="Training images per class",
-        description="The first so many of each class; 1300 is all.",
+        description="The first n of each class; 1300 are all.",
         json_schema_extra={"advanced": True},
     )

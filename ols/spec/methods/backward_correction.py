@@ -6,7 +6,7 @@ from ols.spec.methods.transition import TransitionMethod
 
 
 class BackwardCorrection(TransitionMethod):
-    """Weighs the loss by the inverse of T, which is unbiased (Patrini et al., CVPR 2017)."""
+    """Weights the loss by the inverse of T, which is unbiased (Patrini et al., CVPR 2017)."""
 
     title = "Backward correction"
     paper = (

@@ -19,7 +19,7 @@ class BootstrapHard(MethodSpec):
         r"L = -\sum_k [\beta t_k + (1-\beta) z_k] \log p_k,\quad "
         r"z = \mathrm{onehot}(\mathrm{argmax}\,p)"
     )
-    use = "A baseline for label noise that costs nothing: the predicted class is believed a bit."
+    use = "A baseline for label noise that costs nothing: the predicted class is trusted a little."
     colour = "#5f9e3a"
     order = 170
 

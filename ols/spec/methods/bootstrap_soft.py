@@ -16,7 +16,9 @@ class BootstrapSoft(MethodSpec):
         "workshop 2015, arXiv 1412.6596"
     )
     equation = r"L = -\sum_k [\beta t_k + (1-\beta) p_k] \log p_k"
-    use = "A baseline for label noise that costs nothing: confident predictions are let be."
+    use = (
+        "A baseline for label noise that costs nothing: confident predictions are left as they are."
+    )
     colour = "#0e9a75"
     order = 160
 

@@ -8,13 +8,13 @@ from ols.spec.methods.base import MethodSpec
 
 
 class Focal(MethodSpec):
-    """Lets samples that are predicted well count less (Lin et al., ICCV 2017)."""
+    """Down-weights samples that are predicted well (Lin et al., ICCV 2017)."""
 
     title = "Focal loss"
     paper = "Lin et al., Focal Loss for Dense Object Detection, ICCV 2017, arXiv 1708.02002"
     equation = r"L = -(1-p_y)^\gamma \log p_y"
     use = (
-        "Many easy samples beside few hard ones, for which it was made; and calibration "
+        "Many easy samples and few hard ones, for which it was designed; and calibration "
         "(Mukhoti et al., NeurIPS 2020)."
     )
     colour = "#d2556a"

@@ -6,7 +6,7 @@ from ols.spec.methods.transition import TransitionMethod
 
 
 class ForwardCorrection(TransitionMethod):
-    """Takes the prediction through T before it meets the label (Patrini et al., CVPR 2017)."""
+    """Multiplies the prediction by T before it meets the label (Patrini et al., CVPR 2017)."""
 
     title = "Forward correction"
     paper = (
@@ -14,7 +14,7 @@ class ForwardCorrection(TransitionMethod):
         "1609.03683"
     )
     equation = r"L = -\log \sum_i p_i\,T_{i,y}"
-    use = "The noise is known: it stands and falls with T."
+    use = "Known noise: it is as good as its T."
     colour = "#c08484"
     order = 210
 

@@ -13,10 +13,7 @@ class GeneralizedCrossEntropy(MethodSpec):
     title = "Generalised CE"
     paper = "Zhang and Sabuncu, Generalized Cross Entropy Loss, NeurIPS 2018, arXiv 1805.07836"
     equation = r"L = (1 - p_y^q)/q"
-    use = (
-        "Label noise of which nothing is known, few classes or a long run: with many classes "
-        "it begins slowly."
-    )
+    use = "Unknown label noise, few classes or a long run: with many classes it starts slowly."
     colour = "#b98a00"
     order = 190
 

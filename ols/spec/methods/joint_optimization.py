@@ -40,7 +40,7 @@ class JointOptimization(MethodSpec):
         ge=0,
         le=100,
         title="Entropy weight β",
-        description="Keeps each prediction sure. 0.8 in the comparison of OLS.",
+        description="Keeps each prediction confident. 0.8 in the comparison of OLS.",
     )
     start: float = Field(
         0.35,

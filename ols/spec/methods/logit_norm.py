@@ -17,8 +17,8 @@ class LogitNorm(MethodSpec):
     )
     equation = r"L = -\log \mathrm{softmax}(z / (\tau\,\Vert z\Vert_2))_y"
     use = (
-        "Where unknown inputs must be told from known ones. Its logits are trained without a "
-        "length: scale them before you read them as probabilities."
+        "Detecting out-of-distribution inputs. The length of its logits is not trained: scale "
+        "them before reading them as probabilities."
     )
     colour = "#cc48fc"
     order = 80

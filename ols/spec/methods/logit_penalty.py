@@ -16,7 +16,7 @@ class LogitPenalty(MethodSpec):
         "Kornblith et al., NeurIPS 2021, arXiv 2010.16402"
     )
     equation = r"L = -\log p_y + \tfrac{\beta}{2}\,\Vert z\Vert_2^2"
-    use = "The plainest brake on confidence, to compare others with."
+    use = "The simplest penalty on confidence, as a baseline for others."
     colour = "#007878"
     order = 90
 

@@ -17,8 +17,8 @@ class MaxSup(MethodSpec):
     )
     equation = r"L = -\log p_y + a\,(\max_k z_k - \tfrac1K\sum_k z_k)"
     use = (
-        "In the place of label smoothing, where features are to be used again: its authors "
-        "claim better transfer and segmentation."
+        "In place of label smoothing when features are reused: its authors claim better "
+        "transfer and segmentation."
     )
     colour = "#7854a8"
     order = 60

@@ -8,14 +8,14 @@ from ols.spec.methods.base import MethodSpec
 
 
 class MarginSmoothing(MethodSpec):
-    """Penalises logits that lie further apart than a margin (Liu et al., CVPR 2022)."""
+    """Penalises logits that are further apart than a margin (Liu et al., CVPR 2022)."""
 
     title = "Margin-based smoothing"
     paper = "Liu et al., The Devil is in the Margin, CVPR 2022, arXiv 2111.15430"
     equation = r"L = -\log p_y + \lambda\,\tfrac1K\sum_k \max(0, \max_j z_j - z_k - m)"
     use = (
-        "For calibration where label smoothing makes a network unsure: only gaps beyond the "
-        "margin cost something."
+        "Calibration, where label smoothing makes a network under-confident: only gaps beyond "
+        "the margin are penalised."
     )
     colour = "#fc48c0"
     order = 70

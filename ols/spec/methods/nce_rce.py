@@ -17,8 +17,8 @@ class NceRce(MethodSpec):
     )
     equation = r"L = \alpha\,\frac{\log p_y}{\sum_k \log p_k} - \beta\sum_k p_k\log t_k"
     use = (
-        "Label noise of which nothing is known, and a long run: the authors claim most at 60 "
-        "and 80% wrong labels, after 120 to 200 epochs."
+        "Unknown label noise and a long run: the authors claim the largest gains at 60 and 80% "
+        "wrong labels, after 120 to 200 epochs."
     )
     colour = "#786cf0"
     order = 200

@@ -40,7 +40,7 @@ class OnlineLabelSmoothing(MethodSpec):
         "uniform",
         title="Class without a hit",
         description="Soft label of a class of which no sample was predicted correctly in an "
-        "epoch: uniform, the one before (keep), or none (zero: hard loss only).",
+        "epoch: uniform, the previous one (keep), or none (zero: hard loss only).",
         json_schema_extra={"advanced": True},
     )
     counted: Literal["correct", "all"] = Field(

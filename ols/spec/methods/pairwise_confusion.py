@@ -20,8 +20,8 @@ class PairwiseConfusion(MethodSpec):
         r"p(x_j)\Vert_2"
     )
     use = (
-        "Fine-grained classes with few images each, for which it was made; with a weight that "
-        "suits the number of classes."
+        "Fine-grained classes with few images each, for which it was designed, with a weight "
+        "that suits the number of classes."
     )
     colour = "#9c5454"
     order = 120

@@ -8,7 +8,7 @@ from ols.spec.methods.base import MethodSpec
 
 
 class PsKd(MethodSpec):
-    """Mixes the label with last epoch's prediction, more and more (Kim et al., ICCV 2021)."""
+    """Mixes the label increasingly with the previous epoch's prediction (Kim et al., ICCV 2021)."""
 
     title = "PS-KD"
     paper = (
@@ -19,10 +19,7 @@ class PsKd(MethodSpec):
         r"L = -\sum_k t_k \log p_k,\quad t = (1-\alpha_t)\,\mathrm{onehot}(y) + "
         r"\alpha_t\,p^{t-1}(x)"
     )
-    use = (
-        "Soft labels of each sample without a teacher, where N times K numbers of memory are "
-        "to be had."
-    )
+    use = "Soft labels for each sample without a teacher, if there is memory for N x K numbers."
     colour = "#d81800"
     order = 150
     remembers_samples = True

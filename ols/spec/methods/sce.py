@@ -9,7 +9,7 @@ from ols.spec.methods.base import MethodSpec
 
 
 class SymmetricCrossEntropy(MethodSpec):
-    """Adds the reverse cross-entropy, which forgives wrong labels (Wang et al., ICCV 2019)."""
+    """Adds the reverse cross-entropy, which tolerates wrong labels (Wang et al., ICCV 2019)."""
 
     title = "Symmetric CE"
     paper = (
@@ -18,8 +18,8 @@ class SymmetricCrossEntropy(MethodSpec):
     )
     equation = r"L = -\alpha\log p_y - \beta\sum_k p_k\log t_k"
     use = (
-        "Label noise of which nothing is known. The weights are meant for a number of classes "
-        "and a learning rate: choose them with both."
+        "Unknown label noise. The weights depend on the number of classes and the learning "
+        "rate: choose them together."
     )
     colour = "#c0679a"
     order = 180

@@ -16,7 +16,7 @@ class TfKdReg(MethodSpec):
         "CVPR 2020, arXiv 1909.11723"
     )
     equation = r"L = -(1-\alpha)\log p_y + \alpha w\,\mathrm{KL}(\mathrm{softmax}(u/T) \,\Vert\, p)"
-    use = "As label smoothing, of which it is a relative."
+    use = "Like label smoothing, to which it is related."
     colour = "#c024a8"
     order = 140
 

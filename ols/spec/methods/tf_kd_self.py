@@ -20,8 +20,8 @@ class TfKdSelf(MethodSpec):
         r"p_T)"
     )
     use = (
-        "Time to spare: soft labels of each sample from the network's own earlier state, which "
-        "has to be a good one."
+        "Long runs: soft labels for each sample from an earlier state of the network, which "
+        "must already be good."
     )
     colour = "#3060cc"
     order = 130

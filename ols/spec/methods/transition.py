@@ -47,7 +47,9 @@ class TransitionMethod(MethodSpec):
     def _matrix_is_one_of_transition(self) -> Self:
         if self.transition != "given":
             if self.matrix:
-                raise misfit("matrix", "is used by transition 'given' alone; choose it, or empty")
+                raise misfit(
+                    "matrix", "is only used with transition 'given'; choose that, or leave it empty"
+                )
             return self
         if not self.matrix:
             raise misfit("matrix", "transition 'given' needs it: a row for each class")

@@ -69,7 +69,7 @@ class WeightsFile(ModelSpec):
         if wanted and not self.weights_file:
             raise misfit("weights_file", "name the file to start from")
         if self.weights_file and not wanted:
-            raise misfit("weights_file", "is not read unless weights is 'file'; choose that")
+            raise misfit("weights_file", "is only read when weights is 'file'; choose that")
         return self
 
 
@@ -79,6 +79,6 @@ class UnpublishedWeights(WeightsFile):
     weights: Literal["random", "file"] = Field(
         "random",
         title="Initial weights",
-        description="random: drawn from the seed. file: from a file of yours.",
+        description="random: drawn from the seed. file: from your own file.",
         json_schema_extra={"advanced": True},
     )

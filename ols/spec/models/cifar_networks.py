@@ -45,7 +45,7 @@ else:
 
 
 class CifarNetwork(UnpublishedWeights):
-    """For images of 32 x 32: a 3 x 3 stem, the first stage at full resolution. Wants a GPU."""
+    """For images of 32 x 32: a 3 x 3 stem, the first stage at full resolution. Use a GPU."""
 
     order = 20
     networks = NETWORKS

@@ -8,9 +8,9 @@ PAPER = "Zhao et al., Exploring Self-attention for Image Recognition, CVPR 2020,
 
 
 class SelfAttentionNetwork(UnpublishedWeights):
-    """SAN-15: self-attention in windows of 7 x 7 for convolutions. Wants a GPU.
+    """SAN-15: self-attention in windows of 7 x 7 for convolutions. Use a GPU.
 
-    For photographs of at least 128 x 128. The authors' published weights can be started from, as a
+    For photographs of at least 128 x 128. It can start from the authors' published weights, as a
     file.
     """
 

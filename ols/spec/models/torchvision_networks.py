@@ -128,7 +128,7 @@ else:
 
 
 class TorchvisionNetwork(WeightsFile):
-    """For photographs, as torchvision builds it, usually of 224 x 224. Wants a GPU."""
+    """For photographs, as torchvision builds it, usually of 224 x 224. Use a GPU."""
 
     order = 30
     networks = NETWORKS
@@ -138,5 +138,5 @@ class TorchvisionNetwork(WeightsFile):
         "random",
         title="Initial weights",
         description="random: drawn from the seed. imagenet: torchvision's pretrained ones, from "
-        "its cache or fetched. file: from a file of yours.",
+        "its cache or downloaded. file: from your own file.",
     )

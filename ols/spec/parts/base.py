@@ -8,9 +8,13 @@ annotation again for each subclass, which takes a tenth of the time that importi
 """
 
 import re
+from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
+
+from ols.spec.errors import misfit
 
 
 class Part(BaseModel):
@@ -18,6 +22,28 @@ class Part(BaseModel):
 
     # A validator of its own is built where a part is used by itself; RunSpec has one for them all.
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_truth_value_for_a_number(cls, data: Any) -> Any:
+        """Pydantic takes true for 1; its strict numbers would also refuse 1 where 1.0 is meant."""
+        if isinstance(data, Mapping):
+            for name, value in data.items():
+                if _has_truth_value(value) and not _takes_truth_value(cls, name):
+                    raise misfit(name, "must not be true or false")
+        return data
+
+
+def _has_truth_value(value: Any) -> bool:
+    return isinstance(value, bool) or (
+        isinstance(value, list) and any(map(_has_truth_value, value))
+    )
+
+
+@cache
+def _takes_truth_value(part: type[Part], name: str) -> bool:
+    field = part.model_fields.get(name)
+    return field is None or field.annotation in (bool, dict[str, Any])
 
 
 def as_named(value: Any) -> Any:

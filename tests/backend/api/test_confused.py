@@ -8,16 +8,18 @@ import pytest
 
 from backend.store import recorder
 from backend.store.database import Database
-from ols.training.epoch_report import Confused, Samples
+from ols.training.epoch_report import ClassSamples, ConfusedPairs
 from tests.backend import factories as make
 
-SAMPLES = Samples(2, 8, (b"zero", b"one", b"two"))
+SAMPLES = ClassSamples(2, 8, (b"zero", b"one", b"two"))
 PAIRS = np.array([[1, 0, 7, 9, -1], [0, 2, 4, -1, -1]], np.int32)
-FIRST = Confused("test", PAIRS, {7: b"seven", 9: b"nine", 4: b"four"})
-LATER = Confused("test", np.array([[1, 2, 7, 8, -1]], np.int32), {8: b"eight"})
+FIRST = ConfusedPairs("test", PAIRS, {7: b"seven", 9: b"nine", 4: b"four"})
+LATER = ConfusedPairs("test", np.array([[1, 2, 7, 8, -1]], np.int32), {8: b"eight"})
 
 
-def started(database: Database, *epochs: Confused | None, drawn: bool = True, **values: Any) -> int:
+def started(
+    database: Database, *epochs: ConfusedPairs | None, drawn: bool = True, **values: Any
+) -> int:
     """A running run of three classes with what each of its epochs confused."""
     run_id = make.submit(database, **values)
     taken = make.claim(database)

@@ -7,13 +7,13 @@ import pytest
 
 from backend.store import recorder, samples
 from backend.store.database import Database
-from ols.training.epoch_report import Samples
+from ols.training.epoch_report import ClassSamples
 from tests.backend import factories as make
 
-PICTURES = Samples(2, 8, (b"zero", b"one", b"two"))
+PICTURES = ClassSamples(2, 8, (b"zero", b"one", b"two"))
 
 
-def started(database: Database, found: Samples | None = None, **values: Any) -> int:
+def started(database: Database, found: ClassSamples | None = None, **values: Any) -> int:
     """A running run of three classes, whose trainer sent sample images."""
     run_id = make.submit(database, **values)
     taken = make.claim(database)

@@ -39,6 +39,7 @@ def test_health(client: Any, database: Database) -> None:
         "status": "ok",
         "database": "ok",
         "queue": "ok",
+        "storage": "ok",
         "workers": 1,
         "version": __version__,
     }
@@ -49,7 +50,7 @@ def test_a_lost_database_is_named(client: Any, config: Settings) -> None:
     (config.data_dir / "ols.sqlite3").unlink()
     answer = client.get("/healthz")
     assert answer.status_code == 503
-    assert answer.json()["database"] == "unreachable"
+    assert answer.json()["database"] == "replaced"
     assert answer.json()["queue"] == "ok"
 
 
@@ -101,8 +102,8 @@ def test_the_log_is_read_on(client: Any, database: Database, config: Settings) -
     run_id = make.submit(database)
     empty = client.get(f"/api/runs/{run_id}/log")
     assert (empty.status_code, empty.text, empty.headers["x-log-size"]) == (200, "", "0")
+    make.take_folder(config, database, run_id)
     path = config.log_path(run_id)
-    path.parent.mkdir(parents=True)
     path.write_text("épocha\n" * 3)
     whole = client.get(f"/api/runs/{run_id}/log")
     assert whole.text == "épocha\n" * 3
@@ -118,6 +119,7 @@ def test_the_checkpoint_is_a_download(client: Any, database: Database, config: S
     missing = client.get(f"/api/runs/{run_id}/checkpoint")
     assert missing.status_code == 404
     assert "no checkpoint yet" in missing.json()["error"]["message"]
+    make.take_folder(config, database, run_id)
     folder: Path = config.checkpoint_dir(run_id)
     folder.mkdir(parents=True)
     (folder / "epoch-000001.pt").write_bytes(b"weights" * 200)
@@ -138,7 +140,9 @@ def test_the_documentation_names_every_call_without_scripts(client: Any) -> None
     assert "https://" not in page.text
     run_id = openapi["paths"]["/api/runs/{run_id}"]["get"]["parameters"][0]
     assert run_id["schema"]["type"] == "integer"
-    assert {"RunSpec", "ErrorAnswer"} <= set(openapi["components"]["schemas"])
+    assert {"RunSpec-Input", "RunSpec-Output", "ErrorAnswer"} <= set(
+        openapi["components"]["schemas"]
+    )
     assert "HTTPValidationError" not in openapi["components"]["schemas"], "not our errors' shape"
 
 

@@ -24,8 +24,8 @@ def test_it_holds_versions_settings_doctor_logs_and_the_run(
     config: Settings, database: Database, tmp_path: Path
 ) -> None:
     run_id = make.trained(database, epochs=2)
+    make.take_folder(config, database, run_id)
     log = config.log_path(run_id)
-    log.parent.mkdir(parents=True)
     log.write_text("epoch 2/2\n")
     (config.data_dir / "logs").mkdir()
     (config.data_dir / "logs" / "web.log").write_text("x" * 600_000 + "the end")

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.matrix import bands, frames
@@ -23,7 +23,6 @@ def random_codes(side: int, codec: str, seed: int) -> np.ndarray:
     return codes
 
 
-@settings(max_examples=40, deadline=None)
 @given(SIDES, st.sampled_from(sorted(TYPES)), st.integers(0, 2**31))
 def test_joined_bands_are_one_gzip_stream_of_the_frames_planes(side, codec, seed):
     codes = random_codes(side, codec, seed)
@@ -38,7 +37,6 @@ def test_joined_bands_are_one_gzip_stream_of_the_frames_planes(side, codec, seed
     np.testing.assert_array_equal(frames.unpack(whole, codec, (side, side)), codes)
 
 
-@settings(max_examples=40, deadline=None)
 @given(SIDES, st.sampled_from(sorted(TYPES)), st.integers(0, 2**31))
 def test_each_band_unpacks_alone(side, codec, seed):
     codes = random_codes(side, codec, seed)

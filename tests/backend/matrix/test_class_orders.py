@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.matrix.class_orders import accuracies_of, blocks, orders, row_entropies
@@ -30,7 +30,6 @@ def test_the_linkage_is_scipys_and_ends_with_every_class() -> None:
     assert [merge[2] for merge in linkage] == sorted(merge[2] for merge in linkage)
 
 
-@settings(max_examples=30, deadline=None)
 @given(st.integers(1, 12), st.integers(0, 2**31))
 def test_every_order_is_a_permutation(k: int, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.matrix import similarity
 from backend.matrix.similarity import Cell
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(1, 9), st.integers(1, 100), st.booleans(), st.integers(0, 2**31))
 def test_pairs_are_what_sorting_everything_gives(k, limit, symmetric, seed):
     rng = np.random.default_rng(seed)
@@ -68,7 +67,6 @@ def test_a_trend_is_the_slope_of_the_last_points():
     assert similarity.trend([1, 2, 3, 5, 7, 9, 11], values) == pytest.approx(0.1)
 
 
-@settings(max_examples=40)
 @given(st.integers(0, 300), st.integers(2, 60))
 def test_sparse_places_keep_both_ends(count, most):
     places = similarity.sparse(range(count), most)

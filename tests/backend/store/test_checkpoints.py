@@ -10,7 +10,10 @@ import pytest
 from backend.core.settings import Settings
 from backend.store.checkpoints import Checkpoint, checkpoints, current
 from backend.store.database import Database
+from backend.store.run_identity import RunIdentity
 from tests.backend import factories as make
+
+OLD = RunIdentity(1, "", "lab")  # a run from before runs had a UID
 
 
 def write(folder: Path, *names: str) -> None:
@@ -22,11 +25,11 @@ def write(folder: Path, *names: str) -> None:
 
 def test_each_epoch_comes_from_its_latest_attempt(tmp_path: Path) -> None:
     config = Settings(_env_file=None, data_dir=tmp_path)
-    assert checkpoints(config, 1) == []
+    assert checkpoints(config, OLD) == []
     folder = config.checkpoint_dir(1)
     write(folder, *(f"attempt-000001/epoch-00000{n}" for n in (4, 7, 8)))
     write(folder, "attempt-000002/epoch-000007", "attempt-000002/epoch-000009.1.tmp")
-    found = [(one.epoch, one.attempt, one.size) for one in checkpoints(config, 1)]
+    found = [(one.epoch, one.attempt, one.size) for one in checkpoints(config, OLD)]
     size = len("attempt-000001/epoch-000004")
     assert found == [(4, 1, size), (7, 2, size)], "8 was abandoned: attempt 2 resumed before it"
 
@@ -44,6 +47,7 @@ def test_the_last_the_best_and_any_epoch_can_be_had(
     address = f"/api/runs/{run_id}/checkpoint"
     assert client.get(f"{address}s").json() == {"checkpoints": []}
     assert "no checkpoint yet" in client.get(address).json()["error"]["message"]
+    make.take_folder(config, database, run_id)
     names = [f"attempt-000001/epoch-00000{n}" for n in (1, 2, 3)]
     write(config.checkpoint_dir(run_id), *names)
     found = client.get(f"{address}s").json()["checkpoints"]

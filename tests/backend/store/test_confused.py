@@ -10,17 +10,17 @@ import pytest
 from backend.store import class_facts, confused, recorder, samples
 from backend.store.database import Database
 from backend.store.errors import NotFound
-from ols.training.epoch_report import Confused, Samples
+from ols.training.epoch_report import ClassSamples, ConfusedPairs
 from tests.backend import factories as make
 
 
 def test_images_are_found_again_and_drawn_once(database: Database) -> None:
-    found = Confused("train", np.array([[1, 0, 7, 9]], np.int32), {7: b"seven", 9: b"nine"})
+    found = ConfusedPairs("train", np.array([[1, 0, 7, 9]], np.int32), {7: b"seven", 9: b"nine"})
     run_id = make.submit(database, eval_on="holdout")
     taken = make.claim(database)
     with database.write() as session:
         recorder.record_info(session, taken, make.info())
-        recorder.record_samples(session, taken, Samples(2, 8, (b"zero", b"one", b"two")))
+        recorder.record_samples(session, taken, ClassSamples(2, 8, (b"zero", b"one", b"two")))
     for number, pictures in enumerate((found.pictures, {7: b"again"}), 1):
         told = replace(found, pictures=pictures)
         with database.write() as session:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import func, select
@@ -29,8 +30,9 @@ from backend.store import (
 from backend.store.database import Database
 from backend.store.errors import NotFound, SchemaMismatch
 from backend.store.experiments import listing as experiments
+from backend.store.listing import RunQuery
 from backend.store.tables import Base, RunField, RunMetric
-from ols.training.epoch_report import Samples
+from ols.training.epoch_report import ClassSamples
 from tests.backend import factories as make
 from tests.backend.store import old_lab
 
@@ -87,6 +89,23 @@ def test_runs_from_before_experiments_can_be_filtered(old: Database) -> None:
     assert (metric.name, metric.last, metric.best) == ("val_top1", 0.25, 0.5)
 
 
+def test_what_stood_only_in_the_old_columns_is_sorted_by(empty_url: str) -> None:
+    """Migration 0015 takes the columns away; a run without its entry gets it from them."""
+    old_lab.make(empty_url)
+    early = module.connect(empty_url)
+    with early.engine.execution_options(ols_write=True).begin() as connection:
+        connection.execute(
+            sa.text("UPDATE runs SET summary = '{}', val_top1_best = 0.75 WHERE id = 9")
+        )
+    early.dispose()
+    module.migrate(empty_url)
+    database = module.connect(empty_url, check=True)
+    with database.read() as session:
+        page, _ = runs.listing(session, RunQuery(sort="-val_top1.best", limit=2))
+    database.dispose()
+    assert page[0]["id"] == 9
+
+
 def test_the_best_rank_correlation_of_an_old_run_is_its_highest(old: Database) -> None:
     with old.read() as session:
         summary = runs.get(session, 2)["summary"]
@@ -117,7 +136,7 @@ def test_an_old_database_takes_new_runs_with_all_they_record(old: Database) -> N
     held = make.claim(old)
     with old.write() as session:
         recorder.record_info(session, held, make.info(2))
-        recorder.record_samples(session, held, Samples(1, 8, (b"one", b"two")))
+        recorder.record_samples(session, held, ClassSamples(1, 8, (b"one", b"two")))
     make.record(old, held, 1, k=2)
     with old.read() as session:
         found = samples.facts(session, run_id, class_facts.get(session, run_id))

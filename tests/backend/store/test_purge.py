@@ -18,7 +18,8 @@ def test_after_ten_minutes_rows_and_files_go(database: Database, tmp_path: Path)
     config = Settings(_env_file=None, data_dir=tmp_path / "data")
     ids = [make.trained(database, tags=["t"]) for _ in range(3)]
     for run_id in ids:
-        config.checkpoint_dir(run_id).mkdir(parents=True)
+        make.take_folder(config, database, run_id)
+        config.checkpoint_dir(run_id).mkdir()
         (config.checkpoint_dir(run_id) / "epoch-000001.pt").write_bytes(b"x")
     now = datetime.now(UTC)
     make.set_columns(database, ids[0], deleted_at=now - LATE)

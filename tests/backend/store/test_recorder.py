@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from backend.store import claims, events, matrices, metrics, recorder, requests, runs
+from backend.store import attempts, claims, events, matrices, metrics, recorder, requests, runs
 from backend.store.claims import Claim
 from backend.store.database import Database
-from backend.store.tables import MatrixBand
+from backend.store.tables import Epoch, MatrixBand
 from ols.training.epoch_report import Progress
 from tests.backend import factories as make
 
@@ -71,7 +71,9 @@ def test_an_epoch_is_what_the_trainer_computed(database: Database, claim: Claim)
     assert event.kind == "epoch"
     assert event.data["metrics"]["val_top1"] == 0.01
     assert event.data["matrices"]["soft_labels"] == soft.version
-    assert event.data["summary"] == run["summary"]
+    assert set(event.data) == {
+        *("run_id", "epoch", "epochs", "attempt", "eta_seconds", "metrics", "matrices", "warnings"),
+    }, "what pages and clients read, and no copy of what the run's own row says"
 
 
 def test_recording_an_epoch_twice_changes_nothing(database: Database, claim: Claim) -> None:
@@ -206,3 +208,39 @@ def test_thinned_matrices_keep_the_first_every_nth_and_the_newest(database: Data
         bands = session.scalars(select(MatrixBand.epoch).distinct()).all()
         assert len(metrics.series(session, run_id)["epochs"]) == 10
     assert sorted(bands) == [0, 1, 4, 8, 10]
+
+
+def test_a_trainer_that_is_ahead_of_the_database_must_go_back(database: Database) -> None:
+    """As after a backup was restored while it trained."""
+    make.submit(database)
+    claim = make.claim(database)
+    with database.write() as session:
+        assert recorder.record_info(session, claim, make.info(resumed_epoch=2)) == "behind"
+        assert recorder.record_info(session, claim, make.info()) == "go_on"
+        assert recorder.record_epoch(session, claim, make.report(1), make.LEASE) == "go_on"
+        assert recorder.record_epoch(session, claim, make.report(3), make.LEASE) == "behind"
+        assert metrics.series(session, claim.run_id)["epochs"] == [1]
+
+
+def test_a_run_with_a_gap_is_not_finished(database: Database) -> None:
+    run_id = make.submit(database, epochs=4)
+    claim = make.claim(database)
+    with database.write() as session:
+        recorder.record_info(session, claim, make.info())
+        for epoch in range(1, 5):
+            recorder.record_epoch(session, claim, make.report(epoch, epochs=4), make.LEASE)
+        session.execute(delete(Epoch).where(Epoch.epoch == 3))  # by whatever hand
+        assert recorder.finish(session, claim)
+    with database.read() as session:
+        run = runs.get(session, run_id)
+        assert (run["state"], run["progress"]["epoch"]) == ("queued", 2)
+        assert "lacks epoch 3" in attempts.listing(session, run_id)[-1]["reason"]
+        assert metrics.series(session, run_id)["epochs"] == [1, 2]
+    again = make.claim(database)
+    assert again.epoch == 2
+    with database.write() as session:
+        recorder.record_info(session, again, make.info(resumed_epoch=2))
+        for epoch in (3, 4):
+            recorder.record_epoch(session, again, make.report(epoch, epochs=4), make.LEASE)
+        assert recorder.finish(session, again)
+        assert runs.get(session, run_id)["state"] == "finished"

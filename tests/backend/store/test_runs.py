@@ -8,6 +8,8 @@ from backend.store import requests, runs
 from backend.store.database import Database
 from backend.store.errors import BadCursor, NotFound
 from backend.store.listing import SORTS, RunQuery
+from backend.store.run_index import index_summary
+from backend.store.tables import RunMetric
 from tests.backend import factories as make
 
 
@@ -93,11 +95,16 @@ def mixed(database: Database) -> list[int]:
         run_id = make.submit(database, name=f"n{i % 4}", method=method, epochs=5 + i % 3)
         found.append(run_id)
         if i % 3:
-            make.set_columns(database, run_id, val_top1_best=(i % 4) / 3, val_top1_last=0.1 * i)
+            with database.write() as session:
+                entry = {"last": 0.1 * i, "best": (i % 4) / 3}
+                index_summary(session, run_id, {"val_top1": entry})
     return found
 
 
-FIELDS = ("spec.epochs", "spec.method.name", "spec.method.alpha", "val_ece.last")
+FIELDS = (
+    *("spec.epochs", "spec.method.name", "spec.method.alpha"),
+    *("val_top1.best", "val_top1.last", "val_ece.last"),
+)
 SIGNED = [sign + name for name in SORTS for sign in ("", "-")]
 
 
@@ -187,3 +194,17 @@ def test_many_runs_keep_the_order_asked_for(database: Database) -> None:
         assert [run["id"] for run in runs.get_many(session, made[::-1])] == made[::-1]
         with pytest.raises(NotFound, match="999"):
             runs.get_many(session, [made[0], 999])
+
+
+@pytest.mark.parametrize("sort", ["val_top1.best", "-val_top1.best", "-val_top1.last"])
+def test_metrics_are_sorted_with_nulls_last(
+    database: Database, mixed: list[int], sort: str
+) -> None:
+    which = sort.rpartition(".")[2]
+    with database.read() as session:
+        entries = {entry.run_id: getattr(entry, which) for entry in session.query(RunMetric)}
+    values = [entries.get(run_id) for run_id in ids(database, sort=sort)]
+    known = [value for value in values if value is not None]
+    assert 0 < len(known) < len(mixed)
+    assert known == sorted(known, reverse=sort.startswith("-"))
+    assert values[: len(known)] == known, "nulls come last"

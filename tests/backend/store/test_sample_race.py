@@ -8,14 +8,14 @@ from backend.store import samples
 from backend.store.database import Database
 from backend.store.tables import SampleRow, SampleSet
 from backend.store.upsert import insert_new
-from ols.training.epoch_report import Samples
+from ols.training.epoch_report import ClassSamples
 from tests.backend import factories as make
 
 
 def test_the_second_of_two_changes_nothing(database: Database) -> None:
     spec = make.spec().model_dump(mode="json")
     for text in (b"first", b"second"):
-        found = Samples(per_class=1, size=8, rows=(text,) * 3)
+        found = ClassSamples(per_class=1, size=8, rows=(text,) * 3)
         with database.write() as session:
             samples.record(session, spec, ["a", "b", "c"], found)
     with database.read() as session:

@@ -173,3 +173,15 @@ def test_a_run_is_left_to_a_worker_that_has_its_data(database: Database) -> None
     with database.write() as session:
         workers.drain(session, "with", True)
     assert taken("without") == last
+
+
+def test_a_queued_run_says_what_keeps_every_worker_from_it(database: Database) -> None:
+    run_id = make.submit(database)
+    make.heartbeat(database, "gpu-1", problem="The disk of /data is full.")
+    with database.read() as session:
+        assert runs.get(session, run_id)["queue_note"] == "worker gpu-1: The disk of /data is full."
+        [worker] = workers.listing(session)
+    assert worker["problem"] == "The disk of /data is full."
+    make.heartbeat(database, "gpu-2")
+    with database.read() as session:
+        assert runs.get(session, run_id)["queue_note"] is None

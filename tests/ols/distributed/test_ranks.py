@@ -17,16 +17,21 @@ from tests.ols import rank_jobs
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
 
 
-def run_by_two(*arguments, **environment):
-    return subprocess.run(
-        [sys.executable, *TORCHRUN, "2", *arguments],
-        env={**os.environ, "OMP_NUM_THREADS": "1", **environment},
+@pytest.fixture(scope="module")
+def by_two(tmp_path_factory):
+    """The folder of all jobs' results, computed by two processes."""
+    folder = tmp_path_factory.mktemp("two")
+    run = subprocess.run(
+        [sys.executable, *TORCHRUN, "2", "-m", "tests.ols.rank_jobs", str(folder), "2"],
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
     )
+    assert run.returncode == 0, run.stderr
+    return folder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("job", "tolerance"),
     [
@@ -37,10 +42,8 @@ def run_by_two(*arguments, **environment):
         ("train", 1e-6),
     ],
 )
-def test_two_processes_give_what_one_gives(tmp_path, job, tolerance):
-    run = run_by_two("-m", "tests.ols.rank_jobs", job, str(tmp_path / "two"), "2")
-    assert run.returncode == 0, run.stderr
-    two = torch.load(tmp_path / "two")
+def test_two_processes_give_what_one_gives(by_two, job, tolerance):
+    two = torch.load(by_two / job)
     one = getattr(rank_jobs, job)(Ranks())
     assert two.keys() == one.keys()
     for name, value in one.items():
@@ -52,10 +55,9 @@ def test_two_processes_give_what_one_gives(tmp_path, job, tolerance):
         torch.testing.assert_close(two[name], value, rtol=0, atol=allowed, equal_nan=True, msg=name)
 
 
-def test_an_image_finds_its_own_row_whichever_process_reads_it(tmp_path):
-    run = run_by_two("-m", "tests.ols.rank_jobs", "remembered", str(tmp_path / "two"), "2")
-    assert run.returncode == 0, run.stderr
-    for name, difference in torch.load(tmp_path / "two").items():
+@pytest.mark.slow
+def test_an_image_finds_its_own_row_whichever_process_reads_it(by_two):
+    for name, difference in torch.load(by_two / "remembered").items():
         assert difference.abs().max() < 1e-6, name
 
 
@@ -64,13 +66,13 @@ def test_a_single_process_is_told_to_start_more(spec, data_dir):
         Trainer(spec(devices=2), data_dir=data_dir)
 
 
+@pytest.mark.slow
 def test_the_command_line_starts_its_processes(tmp_path):
     command = [sys.executable, "-m", "ols", "train", "--method", "ols", "--devices", "2"]
     run = subprocess.run(
         [*command, "--epochs", "2", "--threads", "1", "--checkpoint-dir", str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=300,
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.count("ols on digits, validated on test:") == 1  # one of them speaks

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from ols.data.batches import Normalise
-from ols.measures.attacks import Box, fgsm, pgd, random_start
+from ols.measures.attacks import AttackBox, fgsm, pgd, random_start
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def linear():
 
 
 def box(radius=0.1, low=-10.0, high=10.0):
-    return Box(
+    return AttackBox(
         *(torch.full((1, 1, 1, 1), value, dtype=torch.float64) for value in (radius, low, high))
     )
 

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import entropy as scipy_entropy
 from scipy.stats import spearmanr
@@ -38,7 +38,6 @@ def test_limits_of_uniform_and_one_hot_soft_labels():
     assert quality.change(IDENTITY, np.roll(IDENTITY, 1, axis=1)) == 1
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**31), st.integers(2, 9))
 def test_scipy_agrees(seed: int, k: int):
     soft, counts = random_soft(seed, k), random_counts(seed, k) + np.eye(k)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ols.methods.ols import OnlineLabelSmoothing
@@ -21,7 +21,6 @@ def reduced(losses, reduction, total=None):
     return losses.sum() / ((total or len(losses)) if reduction == "mean" else 1)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     classes=st.integers(2, 40),
     size=st.integers(1, 50),

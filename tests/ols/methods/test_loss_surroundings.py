@@ -73,7 +73,7 @@ NEEDS_COMPILER = pytest.mark.skipif(not shutil.which("g++"), reason="inductor ne
     [
         ("aot_eager", False),
         ("aot_eager", True),
-        pytest.param("inductor", False, marks=NEEDS_COMPILER),
+        pytest.param("inductor", False, marks=[NEEDS_COMPILER, pytest.mark.slow]),
     ],
 )
 def test_compiled_as_one_graph_it_gives_the_same(backend, mixed):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
@@ -80,7 +80,6 @@ def test_uniform_soft_labels_are_label_smoothing(epsilon):
     torch.testing.assert_close(criterion(logits, targets), expected)
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     classes=st.integers(2, 30),
     size=st.integers(1, 60),
@@ -270,7 +269,6 @@ def test_tied_logits_hit_only_the_first_class():
     assert criterion.statistics.without_hit().tolist() == [False] + [True] * 9
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     classes=st.sampled_from([2, 7, 10, 16, 33, 300]),
     values=st.integers(1, 3),

@@ -110,7 +110,7 @@ def test_a_matrix_that_is_none_is_refused_by_name(matrix, message):
 
 def test_a_matrix_that_is_not_asked_for_is_refused():
     method = {"name": "forward_correction", "matrix": [[1, 0], [0, 1]]}
-    with pytest.raises(SpecError, match=r"method.matrix: is used by transition 'given' alone"):
+    with pytest.raises(SpecError, match=r"method.matrix: is only used with transition 'given'"):
         RunSpec.parse({"method": method})
 
 

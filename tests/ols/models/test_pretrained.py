@@ -217,7 +217,7 @@ def test_a_run_goes_on_without_its_weights_file(tmp_path, spec):
 def test_a_file_must_be_named_where_it_is_wanted():
     with pytest.raises(ValueError, match="name the file"):
         TorchvisionNetwork(weights="file")
-    with pytest.raises(ValueError, match="is not read unless"):
+    with pytest.raises(ValueError, match="is only read when"):
         CifarNetwork(weights_file="mine.pth")
     with pytest.raises(ValueError, match="without path"):
         TorchvisionNetwork(weights="file", weights_file="../mine.pth")

@@ -10,6 +10,7 @@ def test_it_is_json_with_help_for_every_parameter():
     for kind in ("methods", "datasets", "models"):
         for entry in made[kind]:
             assert entry["help"]
+            assert '"' not in entry["help"], "a docstring holds the quotes of a joined string"
             for name, parameter in entry["parameters"].items():
                 assert parameter["title"], name
                 assert parameter["description"], name

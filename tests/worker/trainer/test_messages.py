@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from ols.training.epoch_report import Confused, EpochReport, Progress, RunInfo, Samples
+from ols.training.epoch_report import ClassSamples, ConfusedPairs, EpochReport, Progress, RunInfo
 from worker.trainer.messages import Done, Failure, decode, encode
 
 COUNTS = ((40, 30, 30), (1, 2, 0))
@@ -22,16 +22,16 @@ matrices = hnp.arrays(np.float32, hnp.array_shapes(min_dims=2, max_dims=2, max_s
 def test_an_epoch_report_survives(matrix: np.ndarray, metrics: dict[str, float]) -> None:
     counts = np.arange(matrix.size, dtype=np.uint32).reshape(matrix.shape)
     pairs = np.array([[1, 0, 5, -1]], np.int32)
-    confused = Confused("train", pairs, {5: b"five", 70: b"", 6: b"six"})
+    confused = ConfusedPairs("train", pairs, {5: b"five", 70: b"", 6: b"six"})
     report = EpochReport(
         3,
         20,
         metrics,
         {"soft_labels": matrix, "confusion": counts},
-        1.5,
-        ("a – b",),
-        DIAGRAM,
-        confused,
+        eta_seconds=1.5,
+        warnings=("a – b",),
+        reliability=DIAGRAM,
+        confused=confused,
     )
     back = decode(encode(report))
     assert isinstance(back, EpochReport)
@@ -58,7 +58,7 @@ def test_the_small_messages_survive() -> None:
 
 
 def test_sample_images_survive() -> None:
-    samples = Samples(8, 28, (b"one", b"", b"three"))
+    samples = ClassSamples(8, 28, (b"one", b"", b"three"))
     assert decode(encode(samples)) == samples
 
 

@@ -2,12 +2,12 @@
 // The address is the state: a choice goes into it, and the pictures of that address are fetched.
 // A select with `data-reload` asks for the whole page.
 // Markup: frontend/templates/_compare_view.html. `live`: a new epoch extends the curves as they
-// stand; without it they are fetched anew. CustomEvent `chartschanged` when other charts stand there.
+// stand; without it they are fetched again. CustomEvent `chartschanged` when other charts stand there.
 import { fragment } from "../core/api.js";
 import { renewing } from "../core/renew.js";
 import { flushUrl, readUrl } from "../core/url-state.js";
 
-const EPOCHS_APART = 3000; // milliseconds between two fetches while runs go on
+const EPOCHS_APART = 3000; // milliseconds between two fetches while runs train
 
 export class CompareView extends HTMLElement {
   connectedCallback() {

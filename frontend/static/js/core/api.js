@@ -1,4 +1,5 @@
 // Talking to the server: JSON, HTML fragments, and errors in the API's one shape.
+import { ask } from "./bundle.js";
 
 export class ApiError extends Error {
   constructor(status, error) {
@@ -12,11 +13,8 @@ export class ApiError extends Error {
 export async function request(method, path, body) {
   let answer;
   try {
-    answer = await fetch(path, {
-      method,
-      headers: { Accept: "application/json", ...(body && { "Content-Type": "application/json" }) },
-      body: body && JSON.stringify(body),
-    });
+    const headers = { Accept: "application/json", ...(body && { "Content-Type": "application/json" }) };
+    answer = method === "GET" ? await ask(path, headers) : await fetch(path, { method, headers, body: body && JSON.stringify(body) });
   } catch {
     throw new ApiError(0, { message: "The server can't be reached; nothing was changed." });
   }
@@ -34,7 +32,7 @@ export async function request(method, path, body) {
 // A piece of a page, rendered by the server; null when it is gone or can't be had just now.
 export async function fragment(path) {
   try {
-    const answer = await fetch(path, { headers: { Accept: "text/html" } });
+    const answer = await ask(path, { Accept: "text/html" });
     if (!answer.ok) return null;
     const template = document.createElement("template");
     template.innerHTML = await answer.text();

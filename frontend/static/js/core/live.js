@@ -1,5 +1,5 @@
-// One stream of server-sent events a page. It is closed while the tab is hidden (a browser opens
-// six connections to a host) and goes on from the last event seen, so nothing is missed.
+// One stream of server-sent events per page. It is closed while the tab is hidden (a browser opens
+// six connections to a host) and continues from the last event seen, so nothing is missed.
 
 const KINDS = ["state", "progress", "epoch"];
 const RETRY = 4000; // ms until a stream that the server refused is tried again; doubles each time
@@ -29,9 +29,9 @@ export class LiveStream {
     document.removeEventListener("visibilitychange", this.onVisibility);
   }
 
-  // A run that had ended goes on: its stream is worth following again, from where it was or anew.
-  resume({ anew = false } = {}) {
-    if (anew) this.cursor = null;
+  // A run that had ended runs again: its stream is worth following again, from where it was or afresh.
+  resume({ afresh = false } = {}) {
+    if (afresh) this.cursor = null;
     this.#over = false;
     this.#wait = RETRY;
     document.addEventListener("visibilitychange", this.onVisibility);

@@ -1,5 +1,6 @@
 // What a panel shows is fetched when it nears the window, and again when there is news. Of several
 // answers the newest question's counts; while a question waits, later ones replace it.
+import { isBundling } from "./bundle.js";
 
 const NEAR = "600px";
 
@@ -34,11 +35,12 @@ export class PanelData {
     });
   }
 
-  // Asks anew after `pause` ms without another call; a panel far from the window waits.
+  // Asks anew after `pause` ms without another call, or with the page's other parts where they are
+  // asking together; a panel far from the window waits.
   renew(pause = 0) {
     this.#stale = true;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#near && this.#fetch(), pause);
+    this.#timer = setTimeout(() => this.#near && this.#fetch(), isBundling() ? 0 : pause);
   }
 
   async #fetch() {

@@ -1,4 +1,5 @@
 // Fetches and keeps matrix frames of some runs: which there are, a bounded cache, read-ahead.
+import { ask } from "../core/bundle.js";
 import { decode } from "../pure/codes.js";
 import { Lru } from "../pure/lru.js";
 import { withEpoch } from "../pure/timeline.js";
@@ -7,7 +8,7 @@ const BUDGET = 96 * 1024 * 1024; // bytes of decoded frames
 const PREVIEW = 256; // above this many classes the server keeps a smaller copy for playback
 
 export async function fetchMatrix(path) {
-  const answer = await fetch(path);
+  const answer = await ask(path);
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`);
   const [rows, columns] = answer.headers.get("X-Matrix-Shape").split(",").map(Number);
   const bytes = new Uint8Array(await answer.arrayBuffer());
@@ -57,7 +58,7 @@ export class FrameStore {
     const at = entry?.epochs.indexOf(epoch) ?? -1;
     if (at < 0) return null;
     const path = `/api/runs/${run}/matrices/${kind}/${epoch}?v=${entry.versions[at]}`;
-    const cached = this.#frames.get(path);
+    const cached = this.#frames.get(path) ?? this.#pending.get(path);
     if (cached) return cached;
     // A preview of counts has lost the sums of its rows, and with them the shares.
     if (!small || entry.k <= PREVIEW || kind === "confusion") return this.#fetch(path, true, entry);

@@ -1,4 +1,4 @@
-// The comparison: curves, heatmaps and the table of results, live while a run goes on.
+// The comparison: curves, heatmaps and the table of results, live while a run trains.
 import "../heatmap/matrix-view.js";
 import "../player/soft-label-player.js";
 import "../charts/metric-chart.js";

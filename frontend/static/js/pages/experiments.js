@@ -41,14 +41,14 @@ class ExperimentView extends HTMLElement {
   }
 
   #clicked(button) {
-    const { wish, set, value } = button?.dataset ?? {};
-    if (wish) this.#act(wish);
+    const { experimentAction: action, set, value } = button?.dataset ?? {};
+    if (action) this.#act(action);
     if (set) this.#ask("PATCH", "", { [set]: value === "true" });
   }
 
-  async #act(wish) {
-    await this.#ask("POST", "/actions", { action: wish }, ({ changed, done, runs }) => {
-      const undo = changed ? UNDO[wish] : null;
+  async #act(action) {
+    await this.#ask("POST", "/actions", { action }, ({ changed, done, runs }) => {
+      const undo = changed ? UNDO[action] : null;
       toast(`${plural(changed, "run")} ${done}.`, undo ? { action: "Undo", onAction: () => undo(runs) } : {});
     });
   }

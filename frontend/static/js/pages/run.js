@@ -15,6 +15,7 @@ import "../run/reliability-panel.js";
 import "../run/run-head.js";
 import "../run/run-log.js";
 import { request } from "../core/api.js";
+import { bundle } from "../core/bundle.js";
 import { shareCursor } from "../charts/share-cursor.js";
 import { LiveStream } from "../core/live.js";
 
@@ -40,16 +41,11 @@ const [strongest] = pairs.querySelectorAll("[data-class]");
 
 shareCursor(player, [...charts, ...document.querySelectorAll(".section metric-chart:not([plain])")]);
 player.addEventListener("epochchange", ({ detail: { epoch, preview } }) => {
-  if (preview) return; // a glance at the heatmap; what stands below stays with the cursor
-  nav.show(epoch, player.epochs);
-  quality.showEpoch(epoch);
-  reliability.showEpoch(epoch);
+  if (!preview) showEpoch(epoch); // a glance at the heatmap; what stands below stays with the cursor
 });
 player.addEventListener("frameshown", ({ detail: shown }) => {
   pairs.show(shown.frame, classes(), shown.epoch);
   detail.showFrame(shown);
-  table.showFrame(shown, classes());
-  whole.showFrame(shown);
 });
 for (const source of [view, pairs]) {
   source.addEventListener("classpick", ({ detail: { row } }) => detail.choose(row));
@@ -65,14 +61,22 @@ detail.addEventListener("classchange", ({ detail: { row } }) => view.mark(row));
 for (const source of [detail, nav]) {
   source.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
 }
-nav.show(player.epoch, player.epochs);
 nav.replaces(player.querySelector(".player-controls"));
-quality.showEpoch(player.epoch);
-reliability.showEpoch(player.epoch);
+showEpoch(player.epoch);
 detail.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
 if (view.shown) player.refresh(); // run-first.js was quicker: what stands below hears of it now
 
-// The classes and S0 are known once the data is loaded, and an attempt that goes on from a
+// The cursor of the page stands at an epoch. The parts below hear of it before its frame has come,
+// so that they ask together with it.
+function showEpoch(epoch) {
+  nav.show(epoch, player.epochs);
+  quality.showEpoch(epoch);
+  reliability.showEpoch(epoch);
+  const matrix = epoch === null ? null : player.matrixAt(epoch);
+  if (matrix) for (const part of [detail, table, whole]) part.showEpoch(matrix, classes());
+}
+
+// The classes and S0 are known once the data is loaded, and an attempt that resumes from a
 // checkpoint forgets what came after it: a running run's state event may mean either.
 async function learnMatrices(names) {
   const matrices = await request("GET", `/api/runs/${run}/matrices`);
@@ -104,10 +108,12 @@ const stream = new LiveStream(`/api/runs/${run}/events`, Number(head.getAttribut
     log.poke();
   },
   epoch(event) {
+    bundle(); // what the parts of the page ask for this epoch goes as one request
     for (const chart of charts) chart.extend(run, event.epoch, event.metrics);
+    quality.extend(event.epoch, event.metrics);
+    head.showEpoch(event);
     player.addEpoch(run, event.epoch, event.matrices);
-    for (const panel of [detail, table, quality, reliability]) panel.renew();
-    head.renew();
+    for (const part of [detail, reliability]) part.renew();
     log.poke();
   },
   end() {
@@ -121,6 +127,6 @@ document.addEventListener("runaction", ({ detail: done }) => {
   if (done.action === "delete" && done.done) showDeleted();
   else head.renew();
   if (!stream.over || !done.done) return;
-  if (done.action === "restore") stream.resume({ anew: true }); // its deletion is not news any more
+  if (done.action === "restore") stream.resume({ afresh: true }); // its deletion is not news any more
   else if (["retry", "resume"].includes(done.action)) stream.resume();
 });

@@ -2,7 +2,7 @@
 // second time before the first has ended: what a tick draws is seen.
 
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-const CALM = 500; // ms a frame at least for those who asked for less motion
+const CALM = 500; // ms per frame at least for those who asked for less motion
 
 export class Clock {
   #request = 0;
@@ -12,7 +12,7 @@ export class Clock {
     this.tick = tick;
   }
 
-  // `pace()` gives the milliseconds until the next tick; it is asked anew each time.
+  // `pace()` gives the milliseconds until the next tick; it is asked each time.
   start(pace) {
     if (this.running) return;
     this.running = true;
@@ -23,7 +23,7 @@ export class Clock {
       if (performance.now() + 4 >= due) {
         await this.tick();
         if (!this.running) return;
-        // Behind its time it goes on from now: it catches up by no jump.
+        // When it is late it continues from now: it never jumps to catch up.
         due = Math.max(due + wanted(), performance.now());
       }
       this.#request = requestAnimationFrame(loop);

@@ -3,7 +3,7 @@ import { toast } from "../core/toast-stack.js";
 import { flushUrl } from "../core/url-state.js";
 import { csv, film, fileName, png, save } from "./exports.js";
 
-const FILM = 1000 / 12; // ms an epoch in the film
+const FILM = 1000 / 12; // ms per epoch in the film
 
 export class Menu {
   #recording = null; // an AbortController while a film is made

@@ -233,9 +233,18 @@ export class SoftLabelPlayer extends HTMLElement {
     this.menu.showKeys();
   }
 
+  // One that is followed is asked for at once, whole: its preview would be a second question.
   addEpoch(run, epoch, versions) {
     this.store.add(run, epoch, versions);
+    const known = this.runs.find((item) => item.id === run);
+    if (this.state.follow) this.sources.readAhead(this.sources.plan(known, epoch, this.state), false);
     this.refresh();
+  }
+
+  // {kind, epoch} of the first run's own matrix that stands for an epoch; null: there is none yet.
+  matrixAt(epoch) {
+    const own = this.sources.plan(this.runs[0], epoch, this.state)?.own;
+    return own ? { kind: own.kind, epoch: own.epoch } : null;
   }
 
   setRun(run, { classes, matrices }) {

@@ -31,7 +31,7 @@ export function frameTime(count, speed) {
   return Math.min(450, Math.max(33, 8000 / Math.max(1, count))) / speed;
 }
 
-// A run that goes on from an earlier epoch records the ones after it anew.
+// A run that resumes from an earlier epoch records the ones after it again.
 export function withEpoch(epochs, versions, epoch, version) {
   const keep = epochs.filter((known) => known < epoch).length;
   return {

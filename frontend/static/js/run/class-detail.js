@@ -1,6 +1,6 @@
 // <class-detail run="3">: one class: its row of the matrix as bars and as a table, over the epochs
 // as a second heatmap and as lines of its strongest partners, its accuracy and entropy, its images
-// beside those of what it is taken for. Markup: frontend/templates/_panels.html. [ and ] step.
+// beside those of the classes it resembles. Markup: frontend/templates/run/_panels.html. [ and ] step.
 // CustomEvents: `classchange` {row}, `epochpick` {epoch}.
 import { request } from "../core/api.js";
 import { BARS, showBars, showTable } from "./class-bars.js";
@@ -9,10 +9,10 @@ import { fetchMatrix } from "../heatmap/frame-store.js";
 import { loadMistakes, showMistakes } from "./mistakes.js";
 import { PanelData } from "../core/panel-data.js";
 import { findClass } from "../pure/classes.js";
-import { DASH, percent } from "../pure/format.js";
+import { percent, written } from "../pure/format.js";
 import { columnsThatMatter } from "../pure/pairs.js";
 import { atOrBefore } from "../pure/timeline.js";
-import { showSamples } from "./samples.js";
+import { loadSamples, showSamples } from "./samples.js";
 import { onThemeChange } from "../core/theme.js";
 import { readUrl, writeUrl } from "../core/url-state.js";
 
@@ -20,13 +20,13 @@ const ROWS = { // kinds whose rows can be had for all epochs, and what such a ro
   soft_labels: "soft label", val_probs: "mean softmax", confusion: "predictions",
 };
 const LOG = { mode: "log", max: 1 };
-const FACTS = { accuracy: percent, target: percent, entropy: (value) => `${value.toFixed(3)} nats` };
 const PARTNERS = 3; // whose images stand beside the class's own
 
 export class ClassDetail extends HTMLElement {
   #shown = { kind: "soft_labels", epoch: null, scale: LOG };
   #strip = null; // the class over the epochs: {rows, columns, codes, epochs, row, kind}
   #detail = null;
+  #samples = null;
   #picked = null; // the other class of a cell that was clicked
   row = null;
 
@@ -115,7 +115,16 @@ export class ClassDetail extends HTMLElement {
     this.facts.renew();
   }
 
-  // The page's player shows another frame.
+  // The page's player goes to another matrix, whose frame is on its way.
+  showEpoch({ kind, epoch }) {
+    const before = this.#shown;
+    const own = kind in ROWS ? kind : "soft_labels";
+    this.#shown = { ...before, kind: own, epoch, frame: epoch === before.epoch ? before.frame : null };
+    if (own !== before.kind) this.rows.renew();
+    if (epoch !== before.epoch) this.facts.renew(300);
+  }
+
+  // The page's player shows a frame.
   showFrame({ run, kind, epoch, scale, frame }) {
     const before = this.#shown;
     const own = kind in ROWS ? kind : "soft_labels";
@@ -142,10 +151,11 @@ export class ClassDetail extends HTMLElement {
   async #loadFacts() {
     const { row } = this;
     const { epoch } = this.#shown;
-    const [detail, mistakes] = await Promise.all([
-      request("GET", `${this.#path("classes")}?epoch=${epoch}`), loadMistakes(this.getAttribute("run"), epoch, row),
+    const run = this.getAttribute("run");
+    const [detail, mistakes, samples] = await Promise.all([
+      request("GET", `${this.#path("classes")}?epoch=${epoch}`), loadMistakes(run, epoch, row), loadSamples(run),
     ]);
-    return { detail, mistakes, row };
+    return { detail, mistakes, samples, row };
   }
 
   #showStrip(strip) {
@@ -172,8 +182,9 @@ export class ClassDetail extends HTMLElement {
     this.strip.draw({ frame: strip, columns, row: this.row, classes: this.classes, scale, epoch: own });
   }
 
-  #showFacts({ detail, mistakes, row }) {
+  #showFacts({ detail, mistakes, samples, row }) {
     this.#detail = detail;
+    this.#samples = samples;
     showMistakes(this.querySelector(".mistakes"), mistakes, row, this.classes);
     this.chart.fill(this.chart.traces.map(({ meta }) => lineOf(detail, meta.metric)));
     this.#writeFacts();
@@ -185,7 +196,7 @@ export class ClassDetail extends HTMLElement {
     const picked = this.#detail.partners.find((partner) => partner.class === this.#picked);
     const partners = new Set([...(picked ? [picked] : []), ...this.#detail.partners]);
     const beside = [...partners].slice(0, PARTNERS).map(({ class: row, now }) => ({ row, note: percent(now) }));
-    showSamples(this.querySelector(".samples"), this.getAttribute("run"), this.classes, [
+    showSamples(this.querySelector(".samples"), this.#samples, this.classes, [
       { row: this.row, note: "" }, ...beside,
     ]);
   }
@@ -195,9 +206,9 @@ export class ClassDetail extends HTMLElement {
     if (!detail) return;
     const at = detail.epochs.indexOf(atOrBefore(detail.epochs, this.#shown.epoch ?? 0));
     for (const fact of this.querySelectorAll("[data-fact]")) {
-      const key = fact.dataset.fact;
-      const value = key in FACTS ? detail[key]?.[at] : detail[key];
-      fact.textContent = Number.isFinite(value) ? (FACTS[key] ?? percent)(value) : DASH;
+      const found = detail[fact.dataset.fact];
+      const value = Array.isArray(found) ? found[at] : found; // by epoch, or of the class as such
+      fact.textContent = written(value, JSON.parse(fact.dataset.form));
     }
   }
 }

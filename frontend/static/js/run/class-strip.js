@@ -1,4 +1,4 @@
-// A class over the epochs: one column an epoch, one row for each class that ever mattered.
+// A class over the epochs: one column per epoch, one row for each class that ever mattered.
 import { cellValue } from "../pure/codes.js";
 import { buildTable } from "../pure/colour.js";
 import { probability } from "../pure/format.js";

@@ -20,7 +20,7 @@ export class MatrixTable extends HTMLElement {
   }
 
   // {kind, epoch} of the player's matrix; with a difference it is the matrix itself.
-  showFrame({ kind, epoch }) {
+  showEpoch({ kind, epoch }) {
     if (kind === this.#shown?.kind && epoch === this.#shown.epoch) return;
     this.#shown = { kind, epoch };
     this.removeAttribute("loaded");

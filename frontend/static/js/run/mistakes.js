@@ -1,4 +1,4 @@
-// Validation images that the network took for another class, as pictures of a pair of classes.
+// Misclassified validation images, as pictures of a pair of classes.
 import { request } from "../core/api.js";
 
 // {epoch, url, pairs: [{a, b, images}]} at an epoch: of all classes, or of class `row` alone.
@@ -7,7 +7,7 @@ export function loadMistakes(run, epoch, row = null) {
   return request("GET", `/api/runs/${run}/confused?${query}`);
 }
 
-// The pictures of class a that were taken for b.
+// The pictures of class a that were predicted as b.
 export function mistakenImages({ url, pairs }, a, b, classes) {
   const entry = pairs.find((pair) => pair.a === a && pair.b === b);
   return (entry?.images ?? []).map((number) => {
@@ -20,7 +20,7 @@ export function mistakenImages({ url, pairs }, a, b, classes) {
   });
 }
 
-// Those of one class, a figure for each class that its images were taken for.
+// Those of one class, a figure for each class that its images were predicted as.
 export function showMistakes(box, mistakes, row, classes) {
   box.hidden = mistakes.epoch === null; // a run of an older version recorded none
   box.querySelector('[data-live="mistakes-epoch"]').textContent = `epoch ${mistakes.epoch}`;

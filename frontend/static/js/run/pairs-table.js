@@ -101,17 +101,13 @@ export class PairsTable extends HTMLElement {
     this.#draw();
   }
 
-  // The page's player shows another frame; while it plays the table waits.
-  showFrame({ kind, epoch }, classes) {
+  // The page's player goes to another matrix; while it plays the table waits.
+  showEpoch({ kind, epoch }, classes) {
     this.classes = classes;
     const own = KINDS.includes(kind) ? kind : "soft_labels";
     if (own === this.#shown.kind && epoch === this.#shown.epoch) return;
     this.#shown = { kind: own, epoch };
     this.data.renew(300);
-  }
-
-  renew() {
-    this.data.renew(800);
   }
 }
 

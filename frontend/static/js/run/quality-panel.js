@@ -1,13 +1,14 @@
-// <quality-panel run="3"> <figure> captions with <output data-metric data-form data-unit>, a
+// <quality-panel run="3"> <figure> captions with <output data-metric data-form>, a
 // <metric-chart>, a sentence </figure> ... </quality-panel>
 // Whether the soft labels are any good, over the epochs. Markup: frontend/templates/_panels.html.
 import { request } from "../core/api.js";
 import { PanelData } from "../core/panel-data.js";
-import { DASH, written } from "../pure/format.js";
+import { written } from "../pure/format.js";
 import { atOrBefore } from "../pure/timeline.js";
 
 export class QualityPanel extends HTMLElement {
   #series = null; // {epochs, values}
+  #heard = []; // epochs that came before the series did: {epoch, metrics}
   #epoch = null;
 
   connectedCallback() {
@@ -26,6 +27,35 @@ export class QualityPanel extends HTMLElement {
 
   #show(series) {
     this.#series = series;
+    const newest = series.epochs.at(-1) ?? 0;
+    for (const each of this.#heard.splice(0)) if (each.epoch > newest) this.#append(each);
+    this.#draw();
+  }
+
+  // One more epoch, with all its metrics.
+  extend(epoch, metrics) {
+    if (!this.#series) {
+      this.#heard.push({ epoch, metrics });
+      return;
+    }
+    this.#append({ epoch, metrics });
+    this.#draw();
+  }
+
+  // An epoch that is there already came back from a checkpoint: it and what follows is replaced.
+  #append({ epoch, metrics }) {
+    const { epochs, values } = this.#series;
+    const keep = epochs.filter((known) => known < epoch).length;
+    const named = this.charts.flatMap((chart) => chart.traces.map(({ meta }) => meta.metric));
+    for (const name of new Set([...Object.keys(values), ...named])) {
+      const before = values[name] ?? epochs.map(() => null);
+      values[name] = [...before.slice(0, keep), metrics[name] ?? null];
+    }
+    this.#series.epochs = [...epochs.slice(0, keep), epoch];
+  }
+
+  #draw() {
+    const series = this.#series;
     for (const figure of this.figures) this.#fill(figure, series);
     this.showEpoch(this.#epoch);
   }
@@ -51,15 +81,10 @@ export class QualityPanel extends HTMLElement {
     this.label.textContent = own === null ? "" : `epoch ${own}`;
     for (const figure of this.figures) {
       for (const output of figure.querySelectorAll("output")) {
-        const { metric, form, unit } = output.dataset;
-        const value = values[metric]?.[at] ?? null;
-        output.textContent = value === null ? DASH : `${written(value, JSON.parse(form))} ${unit}`.trim();
+        const { metric, form } = output.dataset;
+        output.textContent = written(values[metric]?.[at], JSON.parse(form));
       }
     }
-  }
-
-  renew() {
-    this.data.renew(800);
   }
 }
 

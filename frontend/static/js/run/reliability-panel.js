@@ -3,7 +3,7 @@
 // scaling. Markup: frontend/templates/_panels.html.
 import { request } from "../core/api.js";
 import { PanelData } from "../core/panel-data.js";
-import { DASH, percent } from "../pure/format.js";
+import { written } from "../pure/format.js";
 import { reliabilityAt } from "../pure/reliability.js";
 import { atOrBefore } from "../pure/timeline.js";
 
@@ -45,12 +45,9 @@ export class ReliabilityPanel extends HTMLElement {
   }
 
   #side(figure, bars) {
-    const write = (name, text) => {
-      const output = figure.querySelector(`[data-live="${name}"]`);
-      if (output) output.textContent = text;
-    };
-    write("ece", bars ? percent(bars.ece) : DASH);
-    write("temperature", Number.isFinite(bars?.temperature) ? bars.temperature.toFixed(2) : DASH);
+    for (const output of figure.querySelectorAll("output")) {
+      output.textContent = written(bars?.[output.dataset.live], JSON.parse(output.dataset.form));
+    }
     const { centres = [], accuracy = [], share = [], width = null } = bars ?? {};
     figure.querySelector("metric-chart").fill([
       { x: centres, y: accuracy, width }, { x: [0, 1], y: [0, 1] }, { x: centres, y: share, width },

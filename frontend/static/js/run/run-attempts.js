@@ -1,4 +1,5 @@
-// <run-attempts run="3">: who held the run, and how that ended; fetched anew when its state changes.
+// <run-attempts run="3">: which workers trained the run, and how that ended; fetched again when its
+// state changes.
 import { fragment } from "../core/api.js";
 import { renewing } from "../core/renew.js";
 

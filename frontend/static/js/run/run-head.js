@@ -1,5 +1,5 @@
 // <run-head run="3" state="running">: the run page's head, rendered by the server. Progress is
-// written in place; what changes its parts (a state, an epoch) fetches it anew. What the user asks
+// written in place; what changes its parts (a state, an epoch) fetches it again. What the user asks
 // for shows at once, before the server has answered.
 import "../core/action-menu.js";
 import { fragment } from "../core/api.js";
@@ -16,7 +16,7 @@ export class RunHead extends HTMLElement {
     // Its place in the queue moves when other runs start.
     document.addEventListener("queuechanged", () => this.state === "queued" && this.renew());
     // A worker that has gone sends no event; the server knows since when.
-    this.heard = performance.now();
+    this.lastEvent = performance.now();
     this.watch = setInterval(() => this.#look(), QUIET);
   }
 
@@ -25,7 +25,7 @@ export class RunHead extends HTMLElement {
   }
 
   #look() {
-    if (document.hidden || this.state !== "running" || performance.now() - this.heard < QUIET) return;
+    if (document.hidden || this.state !== "running" || performance.now() - this.lastEvent < QUIET) return;
     this.renew();
   }
 
@@ -38,7 +38,7 @@ export class RunHead extends HTMLElement {
   }
 
   showProgress(progress) {
-    this.heard = performance.now();
+    this.lastEvent = performance.now();
     if (this.state !== "running") return;
     const note = this.querySelector('[data-live="note"]');
     if (!note.textContent.includes("…")) note.textContent = progressNote(progress);
@@ -46,6 +46,12 @@ export class RunHead extends HTMLElement {
     const bar = this.querySelector(".bar");
     bar.firstElementChild.style.width = share;
     bar.setAttribute("aria-valuenow", Number.parseFloat(share));
+  }
+
+  // An epoch has ended: how far the run is stands in the event, what came out in the fresh head.
+  showEpoch(event) {
+    this.showProgress(event);
+    this.renew();
   }
 
   // Deleted, here or elsewhere: all that can be done is to bring it back.

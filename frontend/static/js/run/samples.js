@@ -29,8 +29,7 @@ export function thumbnail(samples, row) {
 }
 
 // A row of images for each entry {row, note}: the class itself and what it is taken for.
-export async function showSamples(box, run, classes, entries) {
-  const samples = await loadSamples(run);
+export function showSamples(box, samples, classes, entries) {
   box.querySelector(".samples-missing").hidden = samples !== null;
   if (!samples) return;
   const figures = entries.map(({ row, note }, index) => {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -14,7 +13,6 @@ from markdown_it import MarkdownIt
 
 from backend.analysis.tables import export
 from backend.analysis.tables.paper_table import PaperTable, paper_table
-from backend.analysis.tables.verdicts import improvements, verdicts, warnings
 from tests.backend.analysis.tables.made_up import experiment
 
 RUNS = experiment({"hard": [0.60, 0.61, 0.62], "ols": [0.70, 0.72]}, rate=0.4)
@@ -103,18 +101,6 @@ def test_csv_starts_no_formula() -> None:
         "ols",
         3,
     ]
-
-
-def test_json_holds_every_value_and_verdict() -> None:
-    found = verdicts(TABLE, 0)
-    data = export.as_json(TABLE, 0, found, improvements(TABLE, 0), warnings(TABLE))
-    data = json.loads(json.dumps(data, allow_nan=False))
-    assert data["cells"][0][1]["values"] == [0.70, 0.72]
-    assert data["columns"][1] == {
-        "fields": {"method.name": "ols"},
-        "title": "Online label smoothing",
-    }
-    assert data["verdicts"][0]["sentence"] == found[0].sentence
 
 
 def test_other_measures_keep_their_unit() -> None:

@@ -128,12 +128,12 @@ def test_what_is_wrong_is_named_by_its_field(client: Any) -> None:
 
 
 def test_how_long_it_may_take_is_a_sentence() -> None:
-    assert run_summary(125, 1) == "About 2 min 5 s, judged by 1 finished run like it."
-    preview = {"runs": 4, "repeated": 0, "seconds": 400.0, "based_on": 3, "slots": 8}
-    assert sweep_summary(preview, 2) == (
-        "4 runs; about 3 min 20 s on 2 slots, judged by 3 finished runs."
+    assert run_summary(125, 1) == "About 2 min 5 s, judged by 1 run like it."
+    preview = {"runs": 4, "repeated": 0, "seconds": 200.0, "based_on": 3, "at_once": 2}
+    assert sweep_summary(preview) == (
+        "4 runs; about 3 min 20 s on 2 slots, judged by 3 runs like them."
     )
-    assert sweep_summary(preview | {"slots": 0, "repeated": 2}, None) == (
-        "4 runs; about 6 min 40 s on 1 slot, judged by 3 finished runs; "
+    assert sweep_summary(preview | {"at_once": 1, "repeated": 2}) == (
+        "4 runs; about 3 min 20 s on 1 slot, judged by 3 runs like them; "
         "2 combinations left out: they repeat another run."
     )

@@ -32,7 +32,7 @@ def worker(**values: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("values", "state", "wish"),
+    ("values", "state", "action"),
     [
         ({}, "online", "drain"),
         ({"draining": True, "slots": [SLOT | {"run_id": 7}]}, "draining", "undrain"),
@@ -42,10 +42,10 @@ def worker(**values: Any) -> dict[str, Any]:
     ],
 )
 def test_every_state_has_its_meaning_and_its_button(
-    values: dict[str, Any], state: str, wish: str
+    values: dict[str, Any], state: str, action: str
 ) -> None:
     (card,) = cards([worker(**values)])
-    assert (card.state, card.wish) == (state, wish)
+    assert (card.state, card.next_action) == (state, action)
     assert card.meaning == MEANINGS[state]
 
 

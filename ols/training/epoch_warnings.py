@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-import psutil
+from ols.training.memory import memory
 
 FULL = 0.9  # share of the memory above which a run is in danger
 SHOWN = 10  # names in one warning
-_CGROUP = Path("/sys/fs/cgroup")
 
 
 def classes_without_hit(missed: Sequence[str]) -> str | None:
@@ -41,16 +39,3 @@ def memory_nearly_full() -> str | None:
         f"memory is nearly full ({used / gib:.1f} of {limit / gib:.1f} GiB): the system may end "
         "this run; lower batch_size or train fewer runs at once"
     )
-
-
-def memory() -> tuple[int, int]:
-    """Bytes in use and bytes there are."""
-    machine = psutil.virtual_memory()
-    used, limit = machine.total - machine.available, machine.total
-    try:  # psutil knows nothing of the limit of a container
-        container = int((_CGROUP / "memory.max").read_text())
-        stats = dict(line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines())
-        in_use = int((_CGROUP / "memory.current").read_text()) - int(stats["inactive_file"])
-    except (OSError, ValueError, KeyError):  # no cgroup of version 2, or "max": no limit
-        return used, limit
-    return max((used, limit), (in_use, container), key=lambda pair: pair[0] / pair[1])

@@ -8,8 +8,8 @@ import torch
 from PIL import Image
 
 from ols.distributed.ranks import Ranks
-from ols.training import confused as module
-from ols.training.confused import EXAMPLES, ConfusedImages, confused_pairs
+from ols.training import confused_images as module
+from ols.training.confused_images import EXAMPLES, ConfusedImages, confused_pairs
 from ols.training.run_data import load_run_data
 from ols.training.trainer import Trainer
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ols.training.epoch_report import Confused
+from ols.training.epoch_report import ConfusedPairs
 from ols.training.run_data import RunData
 from ols.training.samples import picture
 
@@ -28,13 +28,13 @@ class ConfusedImages:
         self._drawn = drawn
         self._told: set[int] = set()
 
-    def of_epoch(self, predicted: NDArray[np.int64]) -> Confused:
+    def of_epoch(self, predicted: NDArray[np.int64]) -> ConfusedPairs:
         """`predicted` (N,): the class predicted for each image of the validation split."""
         pairs = confused_pairs(self._labels, predicted, len(self._data.classes))
         places = pairs[:, 2:]
         pictures = self._draw(places) if self._drawn else {}
         named = np.where(places < 0, -1, self._numbers[places]).astype(np.int32)
-        return Confused(self._data.validation_part, np.hstack([pairs[:, :2], named]), pictures)
+        return ConfusedPairs(self._data.validation_part, np.hstack([pairs[:, :2], named]), pictures)
 
     def _draw(self, places: NDArray[np.int32]) -> dict[int, bytes]:
         """Of the images not told of yet some: each pair's first, strongest pair first."""

@@ -1,0 +1,43 @@
+"""`/fragments/bundle`: what the parts of a run's page ask for at the same time, as one request."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from backend.api.params import Text
+from backend.server.bundles import answer_together
+
+router = APIRouter()
+
+MOST = 24  # questions
+
+# Neither streams nor files: what a page shows.
+_SHOWN = re.compile(
+    r"/api/runs/\d+/(matrices|classes|pairs|confused|reliability|quality|orders|log)\b.*"
+    r"|/fragments/runs/\d+/(head|samples|matrices|attempts|notes)\b.*"
+)
+
+
+def _shown(path: str) -> str:
+    if not path.isascii() or not _SHOWN.fullmatch(path):
+        raise ValueError(f"{path[:80]!r} is no part of a run's page")
+    return path
+
+
+class Questions(BaseModel):
+    """Paths with their queries, as each would be asked by GET."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    paths: list[Annotated[Text, AfterValidator(_shown)]] = Field(min_length=1, max_length=MOST)
+
+
+@router.post("/fragments/bundle")
+async def bundle(request: Request, body: Questions) -> Response:
+    """All answers, in the form that backend.server.bundles describes."""
+    return await answer_together(request, body.paths)

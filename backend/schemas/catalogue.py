@@ -1,0 +1,62 @@
+"""What can be chosen in a spec."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired
+
+from typing_extensions import TypedDict
+
+from backend.schemas.workers import Availability
+
+
+class Choice(TypedDict):
+    """`parameters` are JSON schemas by name; `paper` may be empty."""
+
+    name: str
+    title: str
+    help: str
+    paper: str
+    parameters: dict[str, dict[str, Any]]
+
+
+class MethodChoice(Choice):
+    """A method; `equation` is LaTeX, `use` says when to use it."""
+
+    equation: str
+    use: str
+
+
+class DatasetChoice(Choice):
+    """A dataset; `classes` and `image_shape` (channels, height, width) are null where only its
+    files say; `recipe` is what a spec on it does not have to give."""
+
+    classes: int | None
+    image_shape: list[int] | None
+    recipe: dict[str, Any]
+    availability: Availability
+
+
+class ModelChoice(Choice):
+    """A network; `size` is the images' side that it is made for, where it has one."""
+
+    family: str
+    size: NotRequired[int]
+
+
+class PresetChoice(TypedDict):
+    """A starting point; `spec` is a partial RunSpec."""
+
+    name: str
+    title: str
+    help: str
+    spec: dict[str, Any]
+    group: str
+
+
+class Catalogue(TypedDict):
+    """Methods, datasets, models and presets."""
+
+    methods: list[MethodChoice]
+    datasets: list[DatasetChoice]
+    models: list[ModelChoice]
+    presets: list[PresetChoice]

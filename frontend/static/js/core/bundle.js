@@ -1,0 +1,52 @@
+// Several questions as one request. While a bundle is open, what is asked of a run's page is held
+// back; then all of it goes together (backend/server/bundles.py), and each gets its own answer.
+
+const WINDOW = 150; // ms for which a bundle is open: the parts of a page ask one after the other
+const PART = /^\/(api|fragments)\/runs\/\d+\//;
+
+let held = null; // [{path, headers, resolve, reject}] while a bundle is open
+
+// Opens a bundle, unless one is open already.
+export function bundle() {
+  if (held) return;
+  held = [];
+  setTimeout(() => {
+    const questions = held;
+    held = null;
+    send(questions);
+  }, WINDOW);
+}
+
+export const isBundling = () => held !== null;
+
+// Like fetch, by GET.
+export function ask(path, headers = {}) {
+  if (!held || !PART.test(path)) return fetch(path, { headers });
+  return new Promise((resolve, reject) => held.push({ path, headers, resolve, reject }));
+}
+
+async function send(questions) {
+  let answers = [];
+  if (questions.length > 1) answers = await together(questions.map(({ path }) => path)).catch(() => []);
+  questions.forEach(({ path, headers, resolve, reject }, index) => {
+    if (answers[index]) resolve(answers[index]);
+    else fetch(path, { headers }).then(resolve, reject); // alone, or the bundle was refused
+  });
+}
+
+async function together(paths) {
+  const body = JSON.stringify({ paths });
+  const headers = { "Content-Type": "application/json" };
+  const answer = await fetch("/fragments/bundle", { method: "POST", headers, body });
+  if (!answer.ok) throw new Error(`${answer.status}`);
+  const bytes = await answer.arrayBuffer();
+  const length = new DataView(bytes).getUint32(0, true);
+  const parts = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
+  let start = 4 + length;
+  return parts.map((part) => {
+    const own = new Blob([new Uint8Array(bytes, start, part.bytes)]).stream();
+    start += part.bytes;
+    const plain = part.headers["content-encoding"] === "gzip" ? own.pipeThrough(new DecompressionStream("gzip")) : own;
+    return new Response(part.bytes ? plain : null, { status: part.status, headers: part.headers });
+  });
+}
