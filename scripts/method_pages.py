@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.analysis.method_results import Cell, Table, finding, tables, tried
+from ols.spec.author_settings import AUTHOR_SETTINGS
 from ols.spec.catalogue import METHODS
 from ols.spec.choice import Entry
 from ols.spec.methods.base import MethodSpec
@@ -69,7 +70,20 @@ def settings(entry: Entry[MethodSpec]) -> list[str]:
         f"| `{name}` | {value['title']} | {_default(value['default'])} | {value['description']} |"
         for name, value in parameters.items()
     ]
-    return ["## Settings", "\n".join(["| field | title | default | |", "|---|---|---|---|", *rows])]
+    table = "\n".join(["| field | title | default | |", "|---|---|---|---|", *rows])
+    return ["## Settings", table, *on_datasets(entry.name)]
+
+
+def on_datasets(method: str) -> list[str]:
+    """Where the authors use other values."""
+    rows = [
+        f"- On `{row.dataset}`: "
+        + ", ".join(f"`{name}` {value:g}" for name, value in row.fields.items())
+        + f" ({row.source})"
+        for row in AUTHOR_SETTINGS
+        if row.method == method
+    ]
+    return ["Defaults of a dataset, as its authors have them:", "\n".join(rows)] if rows else []
 
 
 def measured(method: str) -> list[str]:

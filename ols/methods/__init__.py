@@ -1,9 +1,9 @@
 """The training methods' code: the file of a method's name makes its criterion.
 
 A criterion is an `nn.Module` called as `loss = criterion(logits, targets)` with logits (B, K) and
-targets (B,) int64 or (B, K) mixed; it returns a scalar, the mean over the batch. One that needs
-more is a Criterion (ols.methods.criterion). What a method is called, and its fields, stand in the
-file of the same name in ols/spec/methods; docs/add-a-method.md adds one.
+targets (B,) int64 or (B, K) mixed; it returns a scalar, the mean over the batch. Those here are a
+Criterion (ols.methods.criterion), but PyTorch's own and OLS. What a method is called, and its
+fields, stand in the file of the same name in ols/spec/methods; docs/add-a-method.md adds one.
 """
 
 from __future__ import annotations

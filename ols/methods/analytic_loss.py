@@ -8,16 +8,14 @@ is a by-product of the forward pass, and one B x K tensor is kept. No call waits
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ols.methods.soft_label_statistics import SoftLabelStatistics
 from ols.methods.target_table import TargetTable
-from ols.methods.targets import sum_of_weights
-
-Reduction = Literal["mean", "sum", "none"]
+from ols.methods.targets import Reduction, sum_of_weights
 
 
 class AnalyticLoss(torch.autograd.Function):
@@ -41,7 +39,8 @@ class AnalyticLoss(torch.autograd.Function):
         log_p = _log_softmax(z)
         p = log_p.exp()
         losses = log_p.mul_(rows).sum(1)  # (B,)
-        statistics.add_with_losses(z, p, labels, losses, ignored)
+        counted = targets if targets.is_floating_point() else labels
+        statistics.add_with_losses(z, p, counted, losses, ignored)
         if ignored is not None:
             losses.masked_fill_(ignored, 0.0)
         if not table.sums_to_one:

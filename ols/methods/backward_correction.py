@@ -14,7 +14,6 @@ from torch import Tensor, nn
 
 from ols.errors import FieldError, SpecError
 from ols.methods.criterion import RunContext, Step
-from ols.methods.targets import prepare
 from ols.methods.transition import TransitionCriterion, settings_of
 from ols.spec.methods.backward_correction import BackwardCorrection
 
@@ -22,8 +21,7 @@ FLOOR = 1e-7
 
 
 def backward_correction(logits: Tensor, targets: Tensor, inverse: Tensor) -> Tensor:
-    """The mean loss, given the inverse of T; the identity is cross-entropy."""
-    logits = prepare(logits, targets)
+    """The losses (B,), given the inverse of T; the identity is cross-entropy."""
     log_p = torch.log_softmax(logits, 1).clamp(min=torch.tensor(FLOOR).log())
     inverse = inverse.to(logits.dtype)
     if targets.is_floating_point():
@@ -32,16 +30,15 @@ def backward_correction(logits: Tensor, targets: Tensor, inverse: Tensor) -> Ten
             weights = targets.to(logits.dtype) @ inverse
     else:
         weights = inverse.index_select(0, targets)
-    return -(weights * log_p).sum(1).mean()
+    return -(weights * log_p).sum(1)
 
 
 class BackwardCorrectionLoss(TransitionCriterion):
     """`backward_correction` with its T; see TransitionCriterion."""
 
-    def forward(self, logits: Tensor, targets: Tensor, step: Step | None = None) -> Tensor:
-        loss = backward_correction(logits, targets, self._inverse())
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         self.gather(logits, step)
-        return loss
+        return backward_correction(logits, targets, self._inverse())
 
     def _inverse(self) -> Tensor:
         """Of T as it is; the pseudo-inverse, for an estimate may be singular."""

@@ -8,29 +8,29 @@ comparison (YisenWang/symmetric_cross_entropy_for_noisy_labels, loss.py).
 
 from __future__ import annotations
 
-import torch.nn.functional as F
+from typing import Any
+
 from torch import Tensor, nn
 
-from ols.methods.criterion import RunContext
-from ols.methods.targets import prepare
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.methods.targets import cross_entropies
 from ols.spec.methods.bootstrap_hard import BootstrapHard
 
 
 def bootstrap_hard(logits: Tensor, targets: Tensor, beta: float = 0.8) -> Tensor:
-    """The mean loss; beta = 1 is cross-entropy."""
-    logits = prepare(logits, targets)
-    predicted = F.cross_entropy(logits, logits.detach().argmax(1))
-    return beta * F.cross_entropy(logits, targets) + (1 - beta) * predicted
+    """The losses (B,); beta = 1 is cross-entropy."""
+    predicted = cross_entropies(logits, logits.detach().argmax(1))
+    return beta * cross_entropies(logits, targets) + (1 - beta) * predicted
 
 
-class BootstrapHardLoss(nn.Module):
+class BootstrapHardLoss(Criterion):
     """`bootstrap_hard` with its weight of the given label, `beta`."""
 
-    def __init__(self, beta: float = 0.8) -> None:
-        super().__init__()
+    def __init__(self, beta: float = 0.8, **options: Any) -> None:
+        super().__init__(**options)
         self.beta = beta
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         return bootstrap_hard(logits, targets, self.beta)
 
 

@@ -10,12 +10,13 @@ same however many processes train, and on resume.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ols.methods.criterion import Criterion, RunContext, Step
-from ols.methods.targets import as_distributions, prepare
+from ols.methods.targets import as_distributions, cross_entropies
 from ols.random_streams import derived_seed
 from ols.spec.methods.disturb_label import DisturbLabel
 
@@ -33,23 +34,24 @@ class DisturbLabelLoss(Criterion):
     needs_step = True
     drawn: Tensor  # (N,): the epoch's class, -1 where the label stays
 
-    def __init__(self, samples: int, num_classes: int, rate: float = 0.1, seed: int = 0) -> None:
-        super().__init__()
+    def __init__(
+        self, samples: int, num_classes: int, rate: float = 0.1, seed: int = 0, **options: Any
+    ) -> None:
+        super().__init__(**options)
         self.samples, self.num_classes, self.rate = samples, num_classes, rate
         self._seed = derived_seed(seed, "disturb")
         self.register_buffer("drawn", torch.full((samples,), -1), persistent=False)
 
     def begin_epoch(self, epoch: int, epochs: int, model: nn.Module) -> bool:
         generator = torch.Generator().manual_seed(self._seed + epoch)
-        disturbed = torch.rand(self.samples, generator=generator) < self.rate
+        redrawn = torch.rand(self.samples, generator=generator) < self.rate
         labels = torch.randint(self.num_classes, (self.samples,), generator=generator)
-        self.drawn.copy_(torch.where(disturbed, labels, -1))
+        self.drawn.copy_(torch.where(redrawn, labels, -1))
         return False
 
-    def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
-        logits = prepare(logits, targets)
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         drawn = self.drawn.index_select(0, step.indices)
-        return F.cross_entropy(logits, disturbed(targets, drawn, logits))
+        return cross_entropies(logits, disturbed(targets, drawn, logits))
 
 
 def build(method: DisturbLabel, context: RunContext) -> nn.Module:

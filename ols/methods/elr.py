@@ -11,13 +11,14 @@ is updated before it is used. beta and lambda are those of ELR/config_cifar100.j
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.sample_table import SampleTable, empty_table
-from ols.methods.targets import prepare
+from ols.methods.targets import cross_entropies
 from ols.spec.methods.elr import EarlyLearning
 
 CLIP = 1e-4
@@ -28,24 +29,25 @@ class EarlyLearningLoss(Criterion):
 
     needs_step = True
 
-    def __init__(self, averages: Tensor, beta: float = 0.9, weight: float = 7.0) -> None:
-        super().__init__()
+    def __init__(
+        self, averages: Tensor, beta: float = 0.9, weight: float = 7.0, **options: Any
+    ) -> None:
+        super().__init__(**options)
         self.beta, self.weight = beta, weight
         self.averages = SampleTable(averages)
 
     def end_epoch(self) -> None:
         self.averages.end_epoch()
 
-    def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
-        logits = prepare(logits, targets)
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         p = torch.softmax(logits, 1).clamp(CLIP, 1 - CLIP)
         now = p.detach() / p.detach().sum(1, keepdim=True)
         past = self.averages.look_up(step.indices).to(now.dtype)
         average = self.beta * past + (1 - self.beta) * now
-        if self.training:
+        if self.learns:
             self.averages.write(step.indices, average)
         agreement = (average * p).sum(1)
-        return F.cross_entropy(logits, targets) + self.weight * (1 - agreement).log().mean()
+        return cross_entropies(logits, targets) + self.weight * (1 - agreement).log()
 
 
 def build(method: EarlyLearning, context: RunContext) -> nn.Module:

@@ -9,30 +9,32 @@ no such weight here.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import RunContext
-from ols.methods.targets import mean_over_targets, prepare
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.methods.targets import at_targets
 from ols.spec.methods.focal import Focal
 
 
 def focal(logits: Tensor, targets: Tensor, gamma: float = 2.0) -> Tensor:
-    """The mean loss; gamma = 0 is cross-entropy."""
-    log_p = torch.log_softmax(prepare(logits, targets), 1)
+    """The losses (B,); gamma = 0 is cross-entropy."""
+    log_p = torch.log_softmax(logits, 1)
     # 1 - p, exact near p = 1; the slope of a power below 1 is infinite at 0.
     rest = (-torch.expm1(log_p)).clamp(min=1e-12)
-    return mean_over_targets(-rest.pow(gamma) * log_p, targets)
+    return at_targets(-rest.pow(gamma) * log_p, targets)
 
 
-class FocalLoss(nn.Module):
+class FocalLoss(Criterion):
     """`focal` with its exponent `gamma`."""
 
-    def __init__(self, gamma: float = 2.0) -> None:
-        super().__init__()
+    def __init__(self, gamma: float = 2.0, **options: Any) -> None:
+        super().__init__(**options)
         self.gamma = gamma
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         return focal(logits, targets, self.gamma)
 
 

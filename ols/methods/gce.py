@@ -10,30 +10,31 @@ samples (AlanChou/Truncated-Loss has it). q = 0.7 is that of the comparisons of 
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import RunContext
-from ols.methods.targets import mean_over_targets, prepare
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.methods.targets import at_targets
 from ols.spec.methods.gce import GeneralizedCrossEntropy
 
 
 def generalized_cross_entropy(logits: Tensor, targets: Tensor, q: float = 0.7) -> Tensor:
-    """The mean loss, q > 0."""
-    logits = prepare(logits, targets)
+    """The losses (B,), q > 0."""
     # p^q - 1 as expm1: exact near q = 0 too, where 1 - p^q would cancel.
     losses = -torch.expm1(q * torch.log_softmax(logits, 1)) / q
-    return mean_over_targets(losses, targets)
+    return at_targets(losses, targets)
 
 
-class GeneralizedCrossEntropyLoss(nn.Module):
+class GeneralizedCrossEntropyLoss(Criterion):
     """`generalized_cross_entropy` with its exponent `q`."""
 
-    def __init__(self, q: float = 0.7) -> None:
-        super().__init__()
+    def __init__(self, q: float = 0.7, **options: Any) -> None:
+        super().__init__(**options)
         self.q = q
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         return generalized_cross_entropy(logits, targets, self.q)
 
 

@@ -17,29 +17,31 @@ are those of one run.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
 from ols.distributed.collectives import batch_mean
 from ols.methods.criterion import Criterion, RunContext, Step, epoch_after
 from ols.methods.sample_table import SampleTable, empty_table, one_hot_table
-from ols.methods.targets import prepare
 from ols.spec.methods.joint_optimization import JointOptimization
 
 
 def joint_loss(logits: Tensor, soft: Tensor, alpha: float = 1.2, beta: float = 0.8) -> Tensor:
-    """The mean loss against soft labels (B, K)."""
+    """The losses (B,) against soft labels (B, K); the prior's term is that of the whole batch."""
     log_p = torch.log_softmax(logits, 1)
     p = log_p.exp()
-    fit = (torch.xlogy(soft, soft) - soft * log_p).sum(1).mean()
+    fits = (torch.xlogy(soft, soft) - soft * log_p).sum(1)
     # Its logarithm is finite: a mean of probabilities below 1e-30 would be a class that is lost.
     prior = -(batch_mean(p).clamp(min=1e-30) * logits.shape[1]).log().mean()
-    entropy = -(p * log_p).sum(1).mean()
-    return fit + alpha * prior + beta * entropy
+    entropies = -(p * log_p).sum(1)
+    return fits + alpha * prior + beta * entropies
 
 
 class JointOptimizationLoss(Criterion):
-    """`labels` (N,): of the whole training set. `past` (window, N, K) keeps its predictions."""
+    """`labels` (N,): of the whole training set; it is these that count, not the targets of a step.
+    `past` (window, N, K) keeps its predictions."""
 
     needs_step = True
     past: Tensor
@@ -53,8 +55,9 @@ class JointOptimizationLoss(Criterion):
         beta: float = 0.8,
         start: float = 0.35,
         window: int = 10,
+        **options: Any,
     ) -> None:
-        super().__init__()
+        super().__init__(**options)
         self.alpha, self.beta, self.start = alpha, beta, start
         self.soft = SampleTable(one_hot_table(labels, num_classes))
         past = empty_table(len(labels), num_classes, labels.device, window)
@@ -78,9 +81,8 @@ class JointOptimizationLoss(Criterion):
             epochs = min(int(self.filled), len(self.past))
             self.soft.rows.copy_(self.past[:epochs].mean(0))
 
-    def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
-        logits = prepare(logits, targets)
-        if self.training:
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
+        if self.learns:
             self.now.write(step.indices, torch.softmax(logits.detach(), 1))
         soft = self.soft.look_up(step.indices).to(logits.dtype)
         return joint_loss(logits, soft, self.alpha, self.beta)

@@ -10,28 +10,24 @@ the network's gradient is half of what label smoothing gives it. C starts unifor
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 
-from ols.methods.criterion import RunContext
-from ols.methods.targets import as_distributions, prepare
+from ols.methods.criterion import Criterion, RunContext, Step
 from ols.spec.methods.label_smoothing_pp import LabelSmoothingPP
 
 EPSILON = 1e-6  # in both logarithms, as in the authors' code
 
 
-def soft_cross_entropy(q: Tensor, p: Tensor) -> Tensor:
-    """-sum_k q_k log p_k, the mean over the batch."""
-    return -(q * (p + EPSILON).log()).sum(1).mean()
-
-
-class LabelSmoothingPPLoss(nn.Module):
+class LabelSmoothingPPLoss(Criterion):
     """`scores` (K, K) are trained: the softmax of a row, its own class left out, is C[y]."""
 
     _own: Tensor  # (K, K): the diagonal
 
-    def __init__(self, num_classes: int, alpha: float = 0.1) -> None:
-        super().__init__()
+    def __init__(self, num_classes: int, alpha: float = 0.1, **options: Any) -> None:
+        super().__init__(**options)
         self.alpha = alpha
         self.scores = nn.Parameter(torch.zeros(num_classes, num_classes))
         self.register_buffer("_own", torch.eye(num_classes, dtype=torch.bool), persistent=False)
@@ -41,15 +37,22 @@ class LabelSmoothingPPLoss(nn.Module):
         least = torch.finfo(self.scores.dtype).min
         return torch.softmax(self.scores.masked_fill(self._own, least), 1)
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
-        logits = prepare(logits, targets)
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         p = torch.softmax(logits, 1)
-        labels = as_distributions(targets, logits)
-        # Autocast would multiply in half precision.
-        with torch.autocast(logits.device.type, enabled=False):
-            learned = labels @ self.c_matrix().to(labels.dtype)
-        t = (1 - self.alpha) * labels + self.alpha * learned
-        return (soft_cross_entropy(t.detach(), p) + soft_cross_entropy(p.detach(), t)) / 2
+        table = ((1 - self.alpha) * self._own + self.alpha * self.c_matrix()).to(p.dtype)
+        t = _rows(table.detach(), targets)
+        log_t = _rows((table + EPSILON).log(), targets)
+        of_network = -(t * (p + EPSILON).log()).sum(1)
+        return (of_network - (p.detach() * log_t).sum(1)) / 2
+
+
+def _rows(table: Tensor, targets: Tensor) -> Tensor:
+    """The rows (B, K) of a table (K, K) for the targets; of mixed ones their mean."""
+    if not targets.is_floating_point():
+        return table.index_select(0, targets)
+    # Autocast would multiply in half precision.
+    with torch.autocast(table.device.type, enabled=False):
+        return targets.to(table.dtype) @ table
 
 
 def build(method: LabelSmoothingPP, context: RunContext) -> nn.Module:

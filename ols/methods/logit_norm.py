@@ -11,30 +11,30 @@ authors' README trains CIFAR-10 with 0.01. The smaller tau, the smaller the lear
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import RunContext
-from ols.methods.targets import prepare
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.methods.targets import cross_entropies
 from ols.spec.methods.logit_norm import LogitNorm
 
 
 def logit_norm(logits: Tensor, targets: Tensor, tau: float = 0.04) -> Tensor:
-    """The mean loss, which does not change when the logits are scaled."""
-    logits = prepare(logits, targets)
+    """The losses (B,), which do not change when the logits are scaled."""
     length = torch.linalg.vector_norm(logits, dim=1, keepdim=True) + 1e-7
-    return F.cross_entropy(logits / (tau * length), targets)
+    return cross_entropies(logits / (tau * length), targets)
 
 
-class LogitNormLoss(nn.Module):
+class LogitNormLoss(Criterion):
     """`logit_norm` with its temperature `tau`."""
 
-    def __init__(self, tau: float = 0.04) -> None:
-        super().__init__()
+    def __init__(self, tau: float = 0.04, **options: Any) -> None:
+        super().__init__(**options)
         self.tau = tau
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         return logit_norm(logits, targets, self.tau)
 
 

@@ -9,28 +9,28 @@ own two papers' weights were not checked.
 
 from __future__ import annotations
 
-import torch.nn.functional as F
+from typing import Any
+
 from torch import Tensor, nn
 
-from ols.methods.criterion import RunContext
-from ols.methods.targets import prepare
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.methods.targets import cross_entropies
 from ols.spec.methods.logit_penalty import LogitPenalty
 
 
 def logit_penalty(logits: Tensor, targets: Tensor, beta: float = 2e-3) -> Tensor:
-    """The mean loss; beta = 0 is cross-entropy."""
-    logits = prepare(logits, targets)
-    return F.cross_entropy(logits, targets) + beta / 2 * logits.square().sum(1).mean()
+    """The losses (B,); beta = 0 is cross-entropy."""
+    return cross_entropies(logits, targets) + beta / 2 * logits.square().sum(1)
 
 
-class LogitPenaltyLoss(nn.Module):
+class LogitPenaltyLoss(Criterion):
     """`logit_penalty` with its weight `beta`."""
 
-    def __init__(self, beta: float = 2e-3) -> None:
-        super().__init__()
+    def __init__(self, beta: float = 2e-3, **options: Any) -> None:
+        super().__init__(**options)
         self.beta = beta
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         return logit_penalty(logits, targets, self.beta)
 
 

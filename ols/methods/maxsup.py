@@ -9,26 +9,25 @@ theirs divides by the number of epochs, so that its last epoch is a step short o
 
 from __future__ import annotations
 
-import torch.nn.functional as F
+from typing import Any
+
 from torch import Tensor, nn
 
-from ols.methods.criterion import Criterion, RunContext
-from ols.methods.targets import prepare
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.methods.targets import cross_entropies
 from ols.spec.methods.maxsup import MaxSup
 
 
 def maxsup(logits: Tensor, targets: Tensor, weight: float) -> Tensor:
-    """The mean loss; weight = 0 is cross-entropy."""
-    logits = prepare(logits, targets)
-    gap = logits.amax(1) - logits.mean(1)
-    return F.cross_entropy(logits, targets) + weight * gap.mean()
+    """The losses (B,); weight = 0 is cross-entropy."""
+    return cross_entropies(logits, targets) + weight * (logits.amax(1) - logits.mean(1))
 
 
 class MaxSupLoss(Criterion):
     """`maxsup` with a weight that goes from `begin` in the first epoch to `end` in the last."""
 
-    def __init__(self, begin: float = 0.1, end: float = 0.2) -> None:
-        super().__init__()
+    def __init__(self, begin: float = 0.1, end: float = 0.2, **options: Any) -> None:
+        super().__init__(**options)
         self.begin, self.end = begin, end
         self.weight = begin
 
@@ -36,7 +35,7 @@ class MaxSupLoss(Criterion):
         self.weight = self.begin + (self.end - self.begin) * (epoch - 1) / max(1, epochs - 1)
         return False
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         return maxsup(logits, targets, self.weight)
 
 

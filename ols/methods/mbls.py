@@ -9,31 +9,31 @@ configs/loss/logit_margin.yaml), which is what was checked, not the paper's text
 
 from __future__ import annotations
 
-import torch.nn.functional as F
+from typing import Any
+
 from torch import Tensor, nn
 
-from ols.methods.criterion import RunContext
-from ols.methods.targets import prepare
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.methods.targets import cross_entropies
 from ols.spec.methods.mbls import MarginSmoothing
 
 
 def margin_smoothing(
     logits: Tensor, targets: Tensor, margin: float = 10.0, weight: float = 0.1
 ) -> Tensor:
-    """The mean loss; a margin that no logits exceed is cross-entropy."""
-    logits = prepare(logits, targets)
+    """The losses (B,); a margin that no logits exceed is cross-entropy."""
     excess = (logits.amax(1, keepdim=True) - logits - margin).clamp(min=0)
-    return F.cross_entropy(logits, targets) + weight * excess.mean()
+    return cross_entropies(logits, targets) + weight * excess.mean(1)
 
 
-class MarginSmoothingLoss(nn.Module):
+class MarginSmoothingLoss(Criterion):
     """`margin_smoothing` with its margin and its weight."""
 
-    def __init__(self, margin: float = 10.0, weight: float = 0.1) -> None:
-        super().__init__()
+    def __init__(self, margin: float = 10.0, weight: float = 0.1, **options: Any) -> None:
+        super().__init__(**options)
         self.margin, self.weight = margin, weight
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         return margin_smoothing(logits, targets, self.margin, self.weight)
 
 

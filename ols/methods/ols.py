@@ -24,14 +24,22 @@ from typing import Any, Literal, Self
 import torch
 from torch import Tensor, nn
 
-from ols.methods.analytic_loss import AnalyticLoss, Reduction
+from ols.methods.analytic_loss import AnalyticLoss
 from ols.methods.criterion import RunContext
+from ols.methods.initial_soft_labels import Initial, fill_initial, is_initial
 from ols.methods.soft_label_statistics import SoftLabelStatistics, at_least_float32
 from ols.methods.target_table import TargetTable
-from ols.methods.targets import check_range, check_shapes, dominant_labels, sum_of_weights
+from ols.methods.targets import (
+    Reduction,
+    as_rows,
+    check_range,
+    check_shapes,
+    dominant_labels,
+    loss_shape,
+    sum_of_weights,
+)
 from ols.spec.methods.ols import OnlineLabelSmoothing as OnlineLabelSmoothingSpec
 
-Initial = Literal["uniform", "zeros", "label_smoothing", "identity"]
 EmptyClass = Literal["uniform", "keep", "zero"]
 
 
@@ -112,23 +120,32 @@ class OnlineLabelSmoothing(nn.Module):
             steady=initial != "zeros" and empty_class != "zero",
         )
         self.register_load_state_dict_post_hook(_follow_loaded_state)
-        self.reset_parameters()
+        self._start_from_s0()
 
     def reset_parameters(self) -> None:
         """Starts anew from S^0: for another run, or after `to_empty` has left the meta device."""
-        self.soft_labels.copy_(self._initial_soft_labels())
-        self.epochs.zero_()
         self.statistics.reset_parameters()
+        self._start_from_s0()
+
+    def _start_from_s0(self) -> None:
+        self.epochs.zero_()
+        if not self.soft_labels.is_meta:
+            fill_initial(self.soft_labels, self.initial)
         self._build_table()
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """The loss: a scalar, or (B,) for `reduction="none"`.
+        """The loss: a scalar, or in the shape of the classes for `reduction="none"`.
 
-        logits: (B, K) of any float type. targets: (B,) int64 classes, or (B, K) float for samples
+        logits: (B, K) of any float type, (B, K, d1, ...) with a class at each place, or (K,).
+        targets: int64 classes of that shape without K, or float of the logits' shape, for samples
         that Mixup or CutMix have mixed. The loss is linear in such a target; the statistics count
-        a mixed sample for its dominant class (the first of equals).
+        a mixed sample for its dominant class (the first of equals), the less the more it is mixed
+        (`unmixed_weights`).
         """
         check_shapes(logits, targets, self.num_classes)
+        if logits.dim() != 2:
+            loss = self.forward(*as_rows(logits, targets))
+            return loss.view(loss_shape(logits)) if self.reduction == "none" else loss
         if not targets.numel():
             zero = logits.sum(1) * 0.0  # backward() accepts it
             return zero if self.reduction == "none" else zero.sum()
@@ -155,11 +172,9 @@ class OnlineLabelSmoothing(nn.Module):
         if int(self.epochs) % self.period:
             self.statistics.reduce()
             return
-        learned = self.statistics.close(self._empty_rows())
-        if self.freeze_at is not None:
-            frozen = self.soft_labels.amax(1, keepdim=True) >= self.freeze_at
-            learned = torch.where(frozen, self.soft_labels, learned)
-        self.soft_labels.copy_(learned)
+        frozen = None if self.freeze_at is None else self.soft_labels.amax(1) >= self.freeze_at
+        empty = {"uniform": 1.0 / self.num_classes, "zero": 0.0, "keep": None}[self.empty_class]
+        self.statistics.close(self.soft_labels, empty, frozen)
         self._build_table()
 
     def extra_repr(self) -> str:
@@ -189,7 +204,8 @@ class OnlineLabelSmoothing(nn.Module):
         losses = -(self.hard_weight * hard + self.soft_weight * (soft * weighted).sum(1))
         if self._gathers():
             p = log_p.detach().exp()
-            self.statistics.add_with_losses(z.detach(), p, labels, losses.detach(), ignored)
+            counted = targets.detach() if targets.is_floating_point() else labels
+            self.statistics.add_with_losses(z.detach(), p, counted, losses.detach(), ignored)
         if ignored is not None:
             losses = losses.masked_fill(ignored, 0.0)
         if self.reduction == "none":
@@ -202,35 +218,18 @@ class OnlineLabelSmoothing(nn.Module):
         """Not under no_grad: a validation that forgot eval() must not teach its labels."""
         return self.training and torch.is_grad_enabled()
 
-    def _empty_rows(self) -> Tensor:
-        if self.empty_class == "keep":
-            return self.soft_labels
-        if self.empty_class == "zero":
-            return torch.zeros_like(self.soft_labels)
-        return torch.full_like(self.soft_labels, 1.0 / self.num_classes)
-
     def _build_table(self) -> None:
         self._table.build(self.soft_labels, self.weight)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        soft = self.soft_labels
-        untouched = not soft.is_meta and torch.equal(soft, self._initial_soft_labels())
+        before = self.soft_labels
         super()._apply(at_least_float32(fn), recurse)
-        if untouched:  # 1 / K rounded to float32 is not 1 / K in float64
-            self.soft_labels = self._initial_soft_labels()
+        # 1 / K rounded to float32 is not 1 / K in float64.
+        changed = not before.is_meta and before.dtype != self.soft_labels.dtype
+        if changed and is_initial(before, self.initial):
+            fill_initial(self.soft_labels, self.initial)
         self._build_table()
         return self
-
-    def _initial_soft_labels(self) -> Tensor:
-        """S^0 in the buffer's own type and place: what supervises the first epoch."""
-        soft = self.soft_labels
-        flat = torch.full_like(soft, 1.0 / self.num_classes)
-        one_hot = torch.eye(self.num_classes, dtype=soft.dtype, device=soft.device)
-        if self.initial == "zeros":
-            return torch.zeros_like(soft)
-        if self.initial == "identity":
-            return one_hot
-        return 0.9 * one_hot + 0.1 * flat if self.initial == "label_smoothing" else flat
 
 
 def build(method: OnlineLabelSmoothingSpec, context: RunContext) -> OnlineLabelSmoothing:

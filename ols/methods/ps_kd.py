@@ -9,13 +9,14 @@ first epoch it is the label.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.sample_table import SampleTable, one_hot_table
-from ols.methods.targets import as_distributions, prepare
+from ols.methods.targets import as_distributions, cross_entropies
 from ols.spec.methods.ps_kd import PsKd
 
 
@@ -24,8 +25,10 @@ class PsKdLoss(Criterion):
 
     needs_step = True
 
-    def __init__(self, labels: Tensor, num_classes: int, alpha: float = 0.8) -> None:
-        super().__init__()
+    def __init__(
+        self, labels: Tensor, num_classes: int, alpha: float = 0.8, **options: Any
+    ) -> None:
+        super().__init__(**options)
         self.alpha = alpha
         self.share = 0.0
         self.past = SampleTable(one_hot_table(labels, num_classes))
@@ -37,14 +40,12 @@ class PsKdLoss(Criterion):
     def end_epoch(self) -> None:
         self.past.end_epoch()
 
-    def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
-        logits = prepare(logits, targets)
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         labels = as_distributions(targets, logits)
         past = self.past.look_up(step.indices).to(logits.dtype)
-        loss = F.cross_entropy(logits, (1 - self.share) * labels + self.share * past)
-        if self.training:
+        if self.learns:
             self.past.write(step.indices, torch.softmax(logits.detach(), 1))
-        return loss
+        return cross_entropies(logits, (1 - self.share) * labels + self.share * past)
 
 
 def build(method: PsKd, context: RunContext) -> nn.Module:

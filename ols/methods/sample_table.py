@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from ols.distributed.collectives import several_processes
 from ols.errors import FieldError, SpecError
+from ols.methods.targets import check_range
 
 LARGEST = 8 * 2**30  # bytes; CIFAR-100 takes 20 MB, ImageNet 5 GB
 
@@ -68,6 +69,7 @@ def empty_table(samples: int, num_classes: int, device: torch.device, copies: in
 
 
 def one_hot_table(labels: Tensor, num_classes: int) -> Tensor:
-    """(N, K): 1 at each sample's label."""
+    """(N, K): 1 at each sample's label; raises ValueError for one that is no class."""
+    check_range(labels, num_classes, None)
     table = empty_table(len(labels), num_classes, labels.device)
     return table.scatter_(1, labels.unsqueeze(1), 1.0)

@@ -11,34 +11,41 @@ of adapting a label still weighs 0.9^n, 0.36 after 10.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ols.distributed.collectives import batch_mean
 from ols.methods.criterion import Criterion, RunContext, Step, epoch_after
 from ols.methods.sample_table import SampleTable, one_hot_table
-from ols.methods.targets import prepare
+from ols.methods.targets import cross_entropies
 from ols.spec.methods.sat import SelfAdaptive
 
 
 def weighted_soft_cross_entropy(logits: Tensor, soft: Tensor) -> Tensor:
-    """Samples weigh as much as their soft target's largest entry; weights are those of the whole
-    batch, over all processes."""
+    """(B,): samples weigh as much as their soft target's largest entry; the mean weight is that of
+    the whole batch, over all processes."""
     weights = soft.amax(1)
     losses = -(soft * torch.log_softmax(logits, 1)).sum(1)
-    return (losses * weights).mean() / batch_mean(weights)
+    return losses * weights / batch_mean(weights)
 
 
 class SelfAdaptiveLoss(Criterion):
-    """`labels` (N,): of the whole training set, where the targets start."""
+    """`labels` (N,): of the whole training set, where the targets start. Once it adapts it is these
+    that count, not the targets of a step."""
 
     needs_step = True
 
     def __init__(
-        self, labels: Tensor, num_classes: int, momentum: float = 0.9, start: float = 0.3
+        self,
+        labels: Tensor,
+        num_classes: int,
+        momentum: float = 0.9,
+        start: float = 0.3,
+        **options: Any,
     ) -> None:
-        super().__init__()
+        super().__init__(**options)
         self.momentum, self.start = momentum, start
         self.adapting = False
         self.soft = SampleTable(one_hot_table(labels, num_classes))
@@ -51,14 +58,13 @@ class SelfAdaptiveLoss(Criterion):
     def end_epoch(self) -> None:
         self.soft.end_epoch()
 
-    def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
-        logits = prepare(logits, targets)
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         if not self.adapting:
-            return F.cross_entropy(logits, targets)
+            return cross_entropies(logits, targets)
         p = torch.softmax(logits.detach(), 1)
         past = self.soft.look_up(step.indices).to(p.dtype)
         soft = self.momentum * past + (1 - self.momentum) * p
-        if self.training:
+        if self.learns:
             self.soft.write(step.indices, soft)
         return weighted_soft_cross_entropy(logits, soft)
 

@@ -12,10 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, Self
 
+import numpy as np
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
+from ols.methods.targets import in_float32
+
+CHUNK = 1024  # rows at once: 80 MB of 20,000 classes
 _HALVES = (torch.float16, torch.bfloat16)
 
 
@@ -44,7 +48,7 @@ class SoftLabelStatistics(nn.Module):
         self.num_classes = num_classes
         self.counted = counted
         self.temperature = temperature
-        self.sums = torch.zeros(num_classes + 1, num_classes)
+        self.sums = _untouched_zeros(num_classes + 1, num_classes)
         # Python scalars would be turned into tensors every step.
         self._spare = torch.tensor(num_classes)
         self._infinity = torch.tensor(torch.inf)
@@ -58,12 +62,12 @@ class SoftLabelStatistics(nn.Module):
 
     @torch.no_grad()
     def update(self, logits: Tensor, targets: Tensor) -> None:
-        """Adds a batch: logits (B, K) of a training-mode forward pass, targets (B,) in [0, K)."""
-        logits = logits.detach()
-        if logits.dtype in _HALVES:
-            logits = logits.float()
+        """Adds a batch: logits (B, K) of a training-mode forward pass, targets (B,) in [0, K) or
+        (B, K) mixed."""
+        logits = in_float32(logits.detach())
         # A sum of finite values is finite unless it overflows, which a usable logit never does.
-        self.add(logits, torch.softmax(logits, 1), targets, logits.sum(1).isfinite())
+        usable = logits.sum(1).isfinite()
+        self.add(logits, torch.softmax(logits, 1), targets, usable)
 
     def add_with_losses(
         self,
@@ -74,7 +78,7 @@ class SoftLabelStatistics(nn.Module):
         ignored: Tensor | None,
     ) -> None:
         """Adds a batch whose softmax (B, K) and losses (B,) are known already, without the samples
-        that the mask `ignored` (B,) leaves out."""
+        that the mask `ignored` (B,) leaves out; their target is any class."""
         # A loss is finite exactly when its logits are, and is K times smaller to test.
         usable = losses.lt(self._infinity)
         if ignored is not None:
@@ -83,16 +87,22 @@ class SoftLabelStatistics(nn.Module):
 
     def add(self, logits: Tensor, probabilities: Tensor, targets: Tensor, usable: Tensor) -> None:
         """Adds a batch whose softmax (B, K) is known already; `usable` (B,) masks samples out."""
+        labels, weights = targets, None
+        if targets.is_floating_point():
+            shares, labels = targets.max(1)
+            weights = unmixed_weights(shares)
         if self.temperature != 1.0:
             probabilities = torch.softmax(logits / self.temperature, 1)
         if self.counted == "correct":
             # The first of equals, which amax would not tell: a zero-initialised head ties all
             # logits, and half precision 2.6% of the samples at K = 1000. On a CPU max() finds it in
             # a third to a half of argmax's time.
-            usable = usable.logical_and(logits.max(1).indices.eq(targets))
-        rows = torch.where(usable, targets, self._spare)
+            usable = usable.logical_and(logits.max(1).indices.eq(labels))
+        rows = torch.where(usable, labels, self._spare)
         if probabilities.dtype != self.sums.dtype:
             probabilities = probabilities.to(self.sums.dtype)
+        if weights is not None:
+            probabilities = probabilities * weights.to(probabilities.dtype).unsqueeze(1)
         self.sums.index_add_(0, rows, probabilities)
 
     def reduce(self) -> None:
@@ -109,22 +119,27 @@ class SoftLabelStatistics(nn.Module):
         """Mask (K,) of the classes of which no sample was counted."""
         return self.sums[:-1].sum(1) <= 0
 
-    def distributions(self, empty: Tensor) -> Tensor:
-        """Rows divided by their sum (K, K); a class without a hit gets its row of `empty`.
+    @torch.no_grad()
+    def close(self, soft: Tensor, empty: float | None, frozen: Tensor | None = None) -> None:
+        """Ends the epoch: writes its distributions, over all processes, into `soft` (K, K), and
+        starts again from zero.
 
-        The sum, not the count: the same in exact arithmetic, and 20 times closer to 1 in float32.
+        A row is its sums divided by their sum, not by the count: the same in exact arithmetic, and
+        20 times closer to 1 in float32. A class without a hit gets `empty` in its row, or keeps it
+        (None); one with a hit that is `frozen` (K,) keeps it too. Only rows with a hit are read and
+        cleared, a part at a time, so that many classes of which few were seen cost little.
         """
-        sums = self.sums[:-1]
-        totals = sums.sum(1, keepdim=True)
-        return torch.where(totals > 0, sums / totals, empty.to(sums.dtype))
-
-    def close(self, empty: Tensor) -> Tensor:
-        """Ends the epoch: its distributions (K, K) over all processes; starts again from zero."""
         if _several_processes():
             dist.all_reduce(self.sums)
-        learned = self.distributions(empty)
-        self.sums.zero_()
-        return learned
+        hit = self.without_hit().logical_not()
+        learning = hit if frozen is None else hit & ~frozen
+        for rows in learning.nonzero().squeeze(1).split(CHUNK):
+            sums = self.sums.index_select(0, rows)
+            soft.index_copy_(0, rows, sums.div_(sums.sum(1, keepdim=True)).to(soft.dtype))
+        if empty is not None:
+            soft.index_fill_(0, (~hit).nonzero().squeeze(1), empty)
+        self.sums.index_fill_(0, hit.nonzero().squeeze(1), 0.0)
+        self.sums[-1].zero_()
 
     def get_extra_state(self) -> Tensor:
         """What `state_dict` holds: the sums of this process."""
@@ -153,9 +168,22 @@ def at_least_float32(fn: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tenso
     return moved
 
 
-def uniform(num_classes: int) -> Tensor:
-    """K x K, every entry 1 / K."""
-    return torch.full((num_classes, num_classes), 1.0 / num_classes)
+def _untouched_zeros(rows: int, columns: int) -> Tensor:
+    """On the default device. On a CPU of pages that are the system's until they are written, which
+    torch.zeros would do at once: of 20,000 classes 1.5 GiB."""
+    if torch.empty(0).device.type != "cpu":
+        return torch.zeros(rows, columns)
+    return torch.from_numpy(np.zeros((rows, columns), np.float32))
+
+
+def unmixed_weights(shares: Tensor) -> Tensor:
+    """How much a sample counts of whose image `shares` (B,) is its own: (2 s - 1)^4.
+
+    The softmax of a mixed image is a mixture too, by its contents and not by a likeness of classes.
+    Counted in full it puts a third of a soft label's mass where nothing but chance has mixed it.
+    Hardly mixed samples must decide; a threshold would find none of them in some epochs.
+    """
+    return (2 * shares - 1).clamp(min=0).pow(4)
 
 
 def _several_processes() -> bool:

@@ -1,27 +1,58 @@
-"""Targets of a batch: what shapes and values a loss takes, with errors that say so."""
+"""Logits and targets of a batch: what shapes and values a loss takes, with errors that say so.
+
+As nn.CrossEntropyLoss: logits (B, K), (B, K, d1, ...) with a class at each place, or (K,) of one
+sample; targets are classes, int64 of the same shape without K, or distributions over the classes,
+float of the logits' shape, as Mixup and CutMix give them ("mixed").
+"""
 
 from __future__ import annotations
 
+from typing import Literal
+
 import torch
+import torch.nn.functional as F
 from torch import Tensor
+
+Reduction = Literal["mean", "sum", "none"]
+_NONE_IGNORED = torch.iinfo(torch.int64).min
 
 
 def check_shapes(logits: Tensor, targets: Tensor, num_classes: int) -> None:
-    """Raises ValueError unless logits are (B, K) float and targets (B,) int64 or (B, K) float."""
-    if logits.dim() != 2 or logits.shape[1] != num_classes:
-        raise ValueError(f"logits must have shape (batch, {num_classes}), not {_shape(logits)}")
+    """Raises ValueError unless logits and targets fit each other and the number of classes."""
+    if not logits.dim() or logits.shape[_class_axis(logits)] != num_classes:
+        raise ValueError(
+            f"logits must have shape (batch, {num_classes}), (batch, {num_classes}, ...) or "
+            f"({num_classes},), not {_shape(logits)}"
+        )
     if not logits.is_floating_point():
         raise ValueError(f"logits must be floating point, not {logits.dtype}")
     if targets.dtype == torch.int64:
-        if targets.dim() != 1 or targets.shape[0] != logits.shape[0]:
-            raise ValueError(f"targets must have shape ({logits.shape[0]},), not {_shape(targets)}")
-    elif not targets.is_floating_point() or targets.dim() == 1:
+        if targets.shape != loss_shape(logits):
+            raise ValueError(
+                f"targets must have shape {tuple(loss_shape(logits))}, not {_shape(targets)}"
+            )
+    elif not targets.is_floating_point() or targets.dim() < logits.dim():
         raise ValueError(
-            "targets must be int64 class indices (batch,) or float mixed targets "
-            f"(batch, {num_classes}), not {targets.dtype} of shape {_shape(targets)}"
+            f"targets must be int64 class indices of shape {tuple(loss_shape(logits))} or float "
+            f"mixed targets of shape {_shape(logits)}, not {targets.dtype} of shape "
+            f"{_shape(targets)}"
         )
     elif targets.shape != logits.shape:
         raise ValueError(f"mixed targets must have shape {_shape(logits)}, not {_shape(targets)}")
+
+
+def loss_shape(logits: Tensor) -> torch.Size:
+    """One loss for each sample and place."""
+    axis = _class_axis(logits)
+    return logits.shape[:axis] + logits.shape[axis + 1 :]
+
+
+def as_rows(logits: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Logits of any shape as (B, K), with their targets (B,) or (B, K)."""
+    rows = logits.movedim(_class_axis(logits), -1).reshape(-1, logits.shape[_class_axis(logits)])
+    if targets.is_floating_point():
+        return rows, targets.movedim(_class_axis(targets), -1).reshape(rows.shape)
+    return rows, targets.reshape(-1)
 
 
 def check_range(targets: Tensor, num_classes: int, ignore_index: int | None) -> None:
@@ -42,13 +73,8 @@ def dominant_labels(mixed: Tensor) -> Tensor:
     return mixed.argmax(1)
 
 
-def _shape(tensor: Tensor) -> tuple[int, ...]:
-    return tuple(tensor.shape)
-
-
-def prepare(logits: Tensor, targets: Tensor) -> Tensor:
-    """The logits in float32 or better, once both are of the right shape (see `check_shapes`)."""
-    check_shapes(logits, targets, logits.shape[1] if logits.dim() == 2 else 0)
+def in_float32(logits: Tensor) -> Tensor:
+    """Half precision as float32."""
     return logits.float() if logits.dtype in (torch.float16, torch.bfloat16) else logits
 
 
@@ -59,16 +85,19 @@ def as_distributions(targets: Tensor, logits: Tensor) -> Tensor:
     return torch.zeros_like(logits).scatter_(1, targets.unsqueeze(1), 1.0)
 
 
-def mean_over_targets(losses: Tensor, targets: Tensor) -> Tensor:
-    """Losses (B, K), one for each class that the target could be -> their mean at the targets."""
+def at_targets(losses: Tensor, targets: Tensor) -> Tensor:
+    """Losses (B, K), one for each class that the target could be -> (B,), those of the targets; of
+    a mixed one their mean, weighed by its shares."""
     if targets.is_floating_point():
-        return (targets.to(losses.dtype) * losses).sum(1).mean()
-    return losses.gather(1, targets.unsqueeze(1)).mean()
+        return (targets.to(losses.dtype) * losses).sum(1)
+    return losses.gather(1, targets.unsqueeze(1)).squeeze(1)
 
 
-def classes_of(targets: Tensor) -> Tensor:
-    """(B,): classes as they are, the dominant one of mixed targets."""
-    return dominant_labels(targets) if targets.is_floating_point() else targets
+def cross_entropies(logits: Tensor, targets: Tensor) -> Tensor:
+    """(B,): -log p_y. A class out of range is an error: what is ignored was left out before."""
+    if targets.is_floating_point():
+        return F.cross_entropy(logits, targets.to(logits.dtype), reduction="none")
+    return F.cross_entropy(logits, targets, reduction="none", ignore_index=_NONE_IGNORED)
 
 
 def sum_of_weights(
@@ -87,3 +116,11 @@ def sum_of_weights(
         weights = weight.index_select(0, labels)
         total = (weights if ignored is None else weights.masked_fill(ignored, 0.0)).sum()
     return torch.where(total > 0, total, 1.0)
+
+
+def _class_axis(logits: Tensor) -> int:
+    return 0 if logits.dim() == 1 else 1
+
+
+def _shape(tensor: Tensor) -> tuple[int, ...]:
+    return tuple(tensor.shape)

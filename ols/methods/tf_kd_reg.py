@@ -6,17 +6,19 @@ u is the made-up teacher: 0.99 at the label and the rest spread evenly. alpha = 
 the authors' code (yuanli2333/Teacher-free-Knowledge-Distillation, my_loss_function.py and
 base_resnet18/params.json), which divides the teacher's probabilities (not logits) by T and leaves
 the student at temperature 1; the paper's text was not checked. Their KLDivLoss averages over B x K
-and is multiplied by 100 at K = 100, which is w = 1 here, where KL is summed over the classes.
+and is multiplied by 100, which is w = 100 / K here, where KL is summed over the classes.
 """
 
 from __future__ import annotations
 
+import math
+from typing import Any
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import RunContext
-from ols.methods.targets import as_distributions, prepare
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.methods.targets import at_targets
 from ols.spec.methods.tf_kd_reg import TfKdReg
 
 CORRECT = 0.99
@@ -29,25 +31,36 @@ def tf_kd_reg(
     temperature: float = 20.0,
     weight: float = 1.0,
 ) -> Tensor:
-    """The mean loss; alpha = 0 is cross-entropy."""
-    logits = prepare(logits, targets)
-    labels = as_distributions(targets, logits)
-    rest = (1 - CORRECT) / max(1, logits.shape[1] - 1)
-    teacher = torch.softmax((rest + (CORRECT - rest) * labels) / temperature, 1)
-    divergence = F.kl_div(torch.log_softmax(logits, 1), teacher, reduction="batchmean")
-    return (1 - alpha) * F.cross_entropy(logits, targets) + alpha * weight * divergence
+    """The losses (B,); alpha = 0 is cross-entropy."""
+    log_p = torch.log_softmax(logits, 1)
+    own = at_targets(log_p, targets)
+    # The teacher has two values: that of the label and that of each other class.
+    others = logits.shape[1] - 1
+    rest = (1 - CORRECT) / max(1, others)
+    low = 1 / (math.exp((CORRECT - rest) / temperature) + others)
+    high = 1 - others * low
+    entropy = -(high * math.log(high) + others * low * math.log(low))
+    divergences = -entropy - low * log_p.sum(1) - (high - low) * own
+    return -(1 - alpha) * own + alpha * weight * divergences
 
 
-class TfKdRegLoss(nn.Module):
+class TfKdRegLoss(Criterion):
     """`tf_kd_reg` with its settings."""
 
-    def __init__(self, alpha: float = 0.1, temperature: float = 20.0, weight: float = 1.0) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        alpha: float = 0.1,
+        temperature: float = 20.0,
+        weight: float = 1.0,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
         self.alpha, self.temperature, self.weight = alpha, temperature, weight
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         return tf_kd_reg(logits, targets, self.alpha, self.temperature, self.weight)
 
 
 def build(method: TfKdReg, context: RunContext) -> nn.Module:
-    return TfKdRegLoss(method.alpha, method.temperature, method.weight)
+    weight = 100 / context.num_classes if method.weight is None else method.weight
+    return TfKdRegLoss(method.alpha, method.temperature, weight)

@@ -14,21 +14,22 @@ network continues under the copy's supervision.
 from __future__ import annotations
 
 import copy
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ols.methods.criterion import Criterion, RunContext, Step, epoch_after
-from ols.methods.targets import prepare
+from ols.methods.targets import cross_entropies
 from ols.spec.methods.tf_kd_self import TfKdSelf
 
 
 def distillation(logits: Tensor, teacher: Tensor, temperature: float) -> Tensor:
-    """T^2 KL(softmax(teacher / T) || softmax(logits / T)), the mean over the batch."""
+    """(B,): T^2 KL(softmax(teacher / T) || softmax(logits / T))."""
     log_p = torch.log_softmax(logits / temperature, 1)
     q = torch.softmax(teacher / temperature, 1)
-    return F.kl_div(log_p, q, reduction="batchmean") * temperature**2
+    return F.kl_div(log_p, q, reduction="none").sum(1) * temperature**2
 
 
 class TfKdSelfLoss(Criterion):
@@ -43,8 +44,9 @@ class TfKdSelfLoss(Criterion):
         temperature: float = 6.0,
         weight: float = 0.5,
         warmup: float = 0.5,
+        **options: Any,
     ) -> None:
-        super().__init__()
+        super().__init__(**options)
         self.alpha, self.temperature = alpha, temperature
         self.weight, self.warmup = weight, warmup
         self.teacher = copy.deepcopy(model).requires_grad_(False)
@@ -63,9 +65,8 @@ class TfKdSelfLoss(Criterion):
         self.teaching = epoch > last
         return epoch == last + 1
 
-    def forward(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
-        logits = prepare(logits, targets)
-        hard = F.cross_entropy(logits, targets)
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
+        hard = cross_entropies(logits, targets)
         if not self.teaching:
             return hard
         with torch.no_grad():

@@ -1,57 +1,62 @@
 """Zipf's label smoothing (Liang et al., ECCV 2022, arXiv 2207.12980), ranked by the logits.
 
-    L = -log p_y + lambda * KL(q || p'),   q_k = (1 / r_k) / sum_{j != y} (1 / r_j)
+    L = -log p_y + lambda * KL(q || p'),   q_k = (1 / r_k) / sum_{j != y} (1 / r_j),   k != y
 
-r_k is the rank of class k among the classes other than y, by its logit, and p' is the softmax over
-these classes; q is held fixed. lambda = 0.1 (the authors' for CIFAR-100 and ImageNet; 1 for
-Tiny-ImageNet: megvii-research/zipfls, pytorch_zipfls/README.md). The authors rank by votes of all
-places of a feature map ("dense", with auxiliary heads), which needs more than the logits; ranking
-by the logits is a simpler variant in their code (zipf_utils.py,
-gen_zipf_law_distribution_instance_wise). Their training script's ranks count the target too
-(losses.py, gen_pdf): where it comes first the others begin at 1/2.
+r_k is the rank of class k among all classes by its logit, equal logits sharing the smaller one; p'
+is the softmax over the classes but y; q is held fixed. So it is in the authors' training script
+(megvii-research/zipfls, pytorch_zipfls/losses.py, gen_pdf and kl_loss) without its `--dense`: where
+y comes first, the others begin at 1/2. Their own commands rank by votes of all places of a feature
+map (`--dense`, with auxiliary heads), which needs more than the logits. lambda = 0.1 is theirs for
+CIFAR-100 and ImageNet; 1 for Tiny-ImageNet (pytorch_zipfls/README.md).
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ols.methods.criterion import RunContext
-from ols.methods.targets import classes_of, prepare
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.methods.targets import at_targets, cross_entropies
 from ols.spec.methods.zipf import ZipfSmoothing
 
 
-def zipf_targets(logits: Tensor, is_target: Tensor) -> Tensor:
-    """q (B, K): 1 / rank among the classes that are not the target, which has 0."""
-    order = logits.detach().masked_fill(is_target, -torch.inf).argsort(1, descending=True)
-    ranks = torch.arange(1, logits.shape[1] + 1, device=logits.device, dtype=logits.dtype)
-    q = torch.zeros_like(logits).scatter_(1, order, (1 / ranks).expand_as(logits))
-    q = q.masked_fill(is_target, 0.0)
-    # Of one class alone there is no other: q is 0.
-    return q / q.sum(1, keepdim=True).clamp(min=torch.finfo(q.dtype).tiny)
+def inverse_ranks(logits: Tensor) -> Tensor:
+    """(B, K): 1 / (1 + the number of larger logits)."""
+    ascending = logits.detach().sort(1).values
+    not_larger = torch.searchsorted(ascending, logits.detach(), right=True)
+    return 1 / (logits.shape[1] - not_larger + 1).to(logits.dtype)
+
+
+def log_of_rest(log_p: Tensor) -> Tensor:
+    """(B, K): log(1 - p_k), exact for the largest p too, where 1 - p cancels."""
+    largest = torch.zeros_like(log_p, dtype=torch.bool)
+    largest.scatter_(1, log_p.detach().argmax(1, keepdim=True), True)
+    rest = log_p.masked_fill(largest, -torch.inf).logsumexp(1, keepdim=True)
+    return torch.where(largest, rest, torch.log1p(-log_p.exp().masked_fill(largest, 0.0)))
 
 
 def zipf_smoothing(logits: Tensor, targets: Tensor, weight: float = 0.1) -> Tensor:
-    """The mean loss; weight = 0 is cross-entropy. A mixed target's class is its dominant one."""
-    logits = prepare(logits, targets)
-    is_target = torch.zeros_like(logits, dtype=torch.bool)
-    is_target.scatter_(1, classes_of(targets).unsqueeze(1), True)
-    q = zipf_targets(logits, is_target)
-    others = logits.masked_fill(is_target, torch.finfo(logits.dtype).min)
-    log_p = torch.log_softmax(others, 1).masked_fill(is_target, 0.0)
-    divergence = (torch.xlogy(q, q) - q * log_p).sum(1).mean()
-    return F.cross_entropy(logits, targets) + weight * divergence
+    """The losses (B,); weight = 0 is cross-entropy, as it is of a single class."""
+    if logits.shape[1] == 1:
+        return cross_entropies(logits, targets)
+    log_p, w = torch.log_softmax(logits, 1), inverse_ranks(logits)
+    terms = w * (w.log() - log_p)
+    # The divergence (B, K) for each class that the target could be: q is w without it.
+    total = w.sum(1, keepdim=True) - w
+    divergences = (terms.sum(1, keepdim=True) - terms) / total - total.log() + log_of_rest(log_p)
+    return at_targets(weight * divergences - log_p, targets)
 
 
-class ZipfSmoothingLoss(nn.Module):
+class ZipfSmoothingLoss(Criterion):
     """`zipf_smoothing` with its weight."""
 
-    def __init__(self, weight: float = 0.1) -> None:
-        super().__init__()
+    def __init__(self, weight: float = 0.1, **options: Any) -> None:
+        super().__init__(**options)
         self.weight = weight
 
-    def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         return zipf_smoothing(logits, targets, self.weight)
 
 

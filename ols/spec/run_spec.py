@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ols.errors import SpecError
+from ols.spec.author_settings import author_settings
 from ols.spec.catalogue import AnyDataset, AnyMethod, AnyModel, recipe_of
 from ols.spec.datasets.digits import Digits
 from ols.spec.datasets.photographs import Photographs
@@ -121,9 +122,12 @@ class RunSpec(Part):
             return data
         preset = find_preset(data.get("preset"))
         given = _over(preset.spec, data) if preset else data
-        dataset = as_named(given.get("dataset", "digits"))
-        name = dataset.get("name") if isinstance(dataset, Mapping) else None
-        return _over(recipe_of(name) if isinstance(name, str) else {}, given)
+        name = _name(given.get("dataset", "digits"))
+        given = _over(recipe_of(name) if isinstance(name, str) else {}, given)
+        method = as_named(given.get("method"))
+        if not isinstance(method, Mapping):
+            return given
+        return {**given, "method": {**author_settings(method.get("name"), name), **method}}
 
     @field_validator("preset")
     @classmethod
@@ -171,6 +175,12 @@ class RunSpec(Part):
             return cls.model_validate(data)
         except ValidationError as error:
             raise SpecError(field_errors(error)) from None
+
+
+def _name(part: Any) -> Any:
+    """Of a part that may be given by its bare name."""
+    part = as_named(part)
+    return part.get("name") if isinstance(part, Mapping) else None
 
 
 def _over(lower: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ols.methods.ols import OnlineLabelSmoothing
-from ols.methods.soft_label_statistics import SoftLabelStatistics, uniform
+from ols.methods.soft_label_statistics import SoftLabelStatistics
 
 
 class SoftLabelWatch:
@@ -23,11 +23,12 @@ class SoftLabelWatch:
 
     def __init__(self, criterion: nn.Module, num_classes: int, device: torch.device) -> None:
         self._criterion = criterion if isinstance(criterion, OnlineLabelSmoothing) else None
-        self._uniform = uniform(num_classes).to(device)
         if self._criterion is not None:
             self.statistics = self._criterion.statistics
         else:
             self.statistics = SoftLabelStatistics(num_classes).to(device)
+            shape = num_classes, num_classes
+            self._beside = torch.full(shape, 1 / num_classes, device=device)
 
     def update(self, logits: Tensor, targets: Tensor) -> None:
         """Counts a batch, unless the criterion has done so."""
@@ -36,14 +37,19 @@ class SoftLabelWatch:
 
     def initial(self) -> np.ndarray:
         """S of epoch 0, float32 (K, K)."""
-        return _matrix(self._uniform if self._criterion is None else self._criterion.soft_labels)
+        return _matrix(self._soft_labels)
 
     def close(self) -> np.ndarray:
         """Ends the epoch; S (K, K) as OLS trains with it next, or for other methods would."""
         if self._criterion is None:
-            return _matrix(self.statistics.close(self._uniform))
-        self._criterion.end_epoch()
-        return _matrix(self._criterion.soft_labels)
+            self.statistics.close(self._beside, 1 / len(self._beside))
+        else:
+            self._criterion.end_epoch()
+        return _matrix(self._soft_labels)
+
+    @property
+    def _soft_labels(self) -> Tensor:
+        return self._beside if self._criterion is None else self._criterion.soft_labels
 
     def state(self) -> dict[str, Any] | None:
         """What a checkpoint holds beside the criterion's state."""

@@ -267,7 +267,7 @@ class Trainer:
         self.optimizer.zero_grad(set_to_none=True)
         self._scaler.scale(self._ranks.weigh(loss, len(batch.labels), batch.size)).backward()
         # From the same forward pass as the loss, so the order relative to the step does not matter.
-        self._watch.update(logits, batch.labels)
+        self._watch.update(logits, targets)
         self._scaler.step(self.optimizer)
         self._scaler.update()
         return loss.detach(), logits.detach()

@@ -89,8 +89,9 @@ def cross_entropy_of(logits, targets):
 
 
 def close(loss, expected, tolerance=1e-5):
-    """A float32 loss against a float64 reference."""
-    assert abs(loss.item() - expected) <= tolerance * max(1.0, abs(expected)), (loss, expected)
+    """A float32 loss, or the mean of some, against a float64 reference."""
+    allowed = tolerance * max(1.0, abs(expected))
+    assert abs(loss.mean().item() - expected) <= allowed, (loss, expected)
 
 
 def step_of(indices, images=None):

@@ -21,6 +21,7 @@ from backend.pages.shared.titles import title_of
 from backend.schemas.workers import Availability
 from backend.store.preset_changes import preset_values
 from backend.store.spec_paths import flatten
+from ols.spec.author_settings import AUTHOR_SETTINGS
 from ols.spec.catalogue import DATASETS, METHODS, MODELS
 from ols.spec.run_spec import RunSpec
 
@@ -130,8 +131,9 @@ def sections(spec: Mapping[str, Any], available: DatasetPlaces | None = None) ->
 
 
 def form_data(preset: str = "") -> dict[str, Any]:
-    """What spec-form.js needs: each dataset's resolved recipe, each part's own defaults, and the
-    preset, whose values stand for its dataset's recipe."""
+    """What spec-form.js needs: each dataset's resolved recipe, each part's own defaults, what a
+    method's authors use on a dataset, and the preset, whose values stand for its dataset's recipe.
+    """
     recipes = {entry.name: _resolved({"dataset": entry.name}) for entry in DATASETS}
     values, start = dict(preset_values(preset)), None
     if values:
@@ -142,7 +144,10 @@ def form_data(preset: str = "") -> dict[str, Any]:
         for part in members_of(prop):
             fields = {k: p.get("default") for k, p in part["properties"].items() if k != "name"}
             parts.setdefault(name, {}).update(dict.fromkeys(names_of(part), fields))
-    return {"recipes": recipes, "parts": parts, "preset": start}
+    authors: dict[str, dict[str, Any]] = {}
+    for row in AUTHOR_SETTINGS:
+        authors.setdefault(row.dataset, {})[row.method] = dict(row.fields)
+    return {"recipes": recipes, "parts": parts, "authors": authors, "preset": start}
 
 
 def _resolved(spec: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ class SymmetricCrossEntropy(MethodSpec):
         "Wang et al., Symmetric Cross Entropy for Robust Learning with Noisy Labels, ICCV "
         "2019, arXiv 1908.06112"
     )
-    equation = r"L = -\alpha\sum_k t_k\log p_k - \beta\sum_k p_k\log t_k"
+    equation = r"L = -\alpha\log p_y - \beta\sum_k p_k\log t_k"
     use = (
         "Unknown label noise. The weights depend on the number of classes and the learning "
         "rate: choose them together."

@@ -35,12 +35,12 @@ class TfKdReg(MethodSpec):
         title="Temperature T",
         description="The teacher's probabilities are divided by it. The authors use 20.",
     )
-    weight: float = Field(
-        1.0,
+    weight: float | None = Field(
+        None,
         ge=0,
         le=1000,
         title="Divergence weight",
-        description="Multiplies the KL divergence. The authors' multiplier of 100 with 100 classes "
-        "is 1 here.",
+        description="Multiplies the KL divergence. Empty: 100 over the number of classes, as the "
+        "authors' multiplier of 100, whose divergence is a mean over the classes.",
         json_schema_extra={"advanced": True},
     )

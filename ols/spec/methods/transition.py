@@ -32,13 +32,14 @@ class TransitionMethod(MethodSpec):
         description="Share of the run that trains with cross-entropy before T is estimated.",
         json_schema_extra={"advanced": True},
     )
-    percentile: float = Field(
-        97.0,
+    percentile: float | None = Field(
+        None,
         ge=50,
         le=100,
         title="Anchor percentile",
-        description="Which sample of a class is its anchor point, by predicted probability. The "
-        "authors use 97, and 100 (the largest) for CIFAR-100.",
+        description="Which sample of a class is its anchor point, by predicted probability. Empty: "
+        "by the number of classes, 100 (1 − 0.3 / K), which is the authors' 97 of 10 classes. They "
+        "use 100 (the largest) for CIFAR-100.",
         json_schema_extra={"advanced": True},
     )
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
+from ols.methods import soft_label_statistics
 from ols.methods.ols import OnlineLabelSmoothing
-from ols.methods.soft_label_statistics import SoftLabelStatistics, uniform
+from ols.methods.soft_label_statistics import SoftLabelStatistics, unmixed_weights
+from tests.ols.reference import batch, mixed_targets
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
@@ -17,7 +19,9 @@ def test_it_records_what_ols_learns(dtype):
     criterion(logits, targets)
     watch.update(logits, targets)
     criterion.end_epoch()
-    torch.testing.assert_close(watch.close(uniform(10)), criterion.soft_labels)
+    learned = torch.full((10, 10), 0.1)
+    watch.close(learned, 0.1)
+    torch.testing.assert_close(learned, criterion.soft_labels)
     assert not watch.sums.any()
 
 
@@ -51,3 +55,62 @@ def test_state_dict_holds_the_running_sums():
     watch.update(torch.eye(3), torch.arange(3))
     copy.load_state_dict(watch.state_dict())
     assert torch.equal(copy.sums, watch.sums)
+
+
+@pytest.mark.parametrize("empty", [0.25, 0.0, None])
+@pytest.mark.parametrize("frozen", [None, [True, False, True, False]])
+@pytest.mark.parametrize("chunk", [1, 3, 1024])
+def test_rows_without_hit_and_frozen_rows(monkeypatch, empty, frozen, chunk):
+    monkeypatch.setattr(soft_label_statistics, "CHUNK", chunk)
+    statistics, before = SoftLabelStatistics(4), torch.rand(4, 4)
+    statistics.update(torch.eye(4)[:2] * 3, torch.tensor([0, 1]))
+    sums = statistics.sums.clone()
+    soft = before.clone()
+    statistics.close(soft, empty, None if frozen is None else torch.tensor(frozen))
+    for row in range(4):
+        hit = row < 2
+        kept = bool(frozen and frozen[row]) if hit else empty is None
+        expected = before[row] if kept else sums[row] / sums[row].sum()
+        if row > 1 and not kept:
+            expected = torch.full((4,), empty)
+        assert torch.equal(soft[row], expected)
+    assert not statistics.sums.any()
+
+
+# -- mixed images --------------------------------------------------------------------------------
+
+
+def test_a_mixed_sample_counts_the_less_the_more_it_is_mixed():
+    shares = torch.tensor([0.3, 0.5, 0.7, 0.9, 1.0])
+    expected = torch.tensor([0, 0, 0.4**4, 0.8**4, 1])
+    torch.testing.assert_close(unmixed_weights(shares), expected)
+
+
+@pytest.mark.parametrize("share", [0.6, 0.95, 1.0])
+def test_ols_and_what_is_recorded_beside_other_methods_weigh_alike(share):
+    logits, targets = batch(60, 10)
+    criterion, watch = OnlineLabelSmoothing(10), SoftLabelStatistics(10)
+    criterion(logits, mixed_targets(targets, 10, share))
+    watch.update(logits, mixed_targets(targets, 10, share))
+    by_hand, p = torch.zeros(10, 10), logits.detach().softmax(1)
+    for i, label in enumerate(targets.tolist()):
+        if p[i].argmax() == label:
+            own = 1.0 if targets[i - 1] == label else share  # mixed with one of its own class
+            by_hand[label] += (2 * own - 1) ** 4 * p[i]
+    for statistics in (criterion.statistics, watch):
+        torch.testing.assert_close(statistics.sums[:-1], by_hand)
+
+
+def test_hardly_mixed_batches_decide_what_is_learned():
+    criterion = OnlineLabelSmoothing(10)
+    plain, _ = batch(400, 10, seed=1)
+    targets = torch.arange(400) % 10  # so that each is mixed with another class
+    plain.data[torch.arange(400), targets] += 5
+    blurred = 0.1 * torch.nn.functional.one_hot(targets, 10)  # right by a hair, as a mixed image
+    criterion(blurred.float().requires_grad_(), mixed_targets(targets, 10, 0.6))
+    criterion(plain, mixed_targets(targets, 10, 1.0))
+    criterion.end_epoch()
+    alone = OnlineLabelSmoothing(10)
+    alone(plain, targets)
+    alone.end_epoch()
+    assert (criterion.soft_labels - alone.soft_labels).abs().max() < 0.01

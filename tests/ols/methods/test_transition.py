@@ -10,7 +10,7 @@ from ols.data.noise import corrupt_labels
 from ols.errors import SpecError
 from ols.methods import build_criterion
 from ols.methods.forward_correction import ForwardCorrectionLoss
-from ols.methods.transition import estimate_matrix, noise_matrix
+from ols.methods.transition import anchor_percentile, estimate_matrix, noise_matrix
 from ols.spec.methods.backward_correction import BackwardCorrection
 from ols.spec.methods.forward_correction import ForwardCorrection
 from ols.spec.parts.training_data import Noise
@@ -46,6 +46,35 @@ def test_an_outlier_is_passed_over_by_the_percentile():
     p = torch.cat([p, torch.tensor([[0.99, 0.01]])])
     assert estimate_matrix(p, 100)[0, 0] == pytest.approx(0.99)
     assert estimate_matrix(p, 97)[0, 0] == pytest.approx(0.6)
+
+
+@pytest.mark.parametrize("classes", [2, 10, 62, 100, 1000])
+@pytest.mark.parametrize("kind", ["symmetric", "pair_flip"])
+def test_the_estimate_holds_for_any_number_of_classes(kind, classes):
+    """A network that is sure of most samples and mistakes the rest for one another class."""
+    matrix = noise_matrix(Noise(kind=kind, rate=0.2), classes)
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(classes).repeat_interleave(20)
+    others = (labels + torch.randint(1, classes, labels.shape, generator=generator)) % classes
+    doubt = torch.rand(len(labels), 1, generator=generator) ** 3 / 2
+    clean = torch.zeros(len(labels), classes)
+    for column, share in ((labels, 1 - doubt), (others, doubt)):
+        clean.scatter_add_(1, column.unsqueeze(1), share)
+    error = (estimate_matrix(clean @ matrix) - matrix).abs().sum(1)  # L1 of each row, at most 2
+    assert error.mean() < 0.06
+    assert error.max() < 0.3
+    if classes >= 62:  # 97 lies outside the class
+        assert (estimate_matrix(clean @ matrix, 97) - matrix).abs().sum(1).mean() > 1
+
+
+def test_the_percentile_is_the_authors_for_ten_classes_and_follows_their_number():
+    assert anchor_percentile(10) == pytest.approx(97)
+    assert anchor_percentile(100) == pytest.approx(99.7)
+    p = torch.rand(500, 10)
+    assert torch.equal(estimate_matrix(p), estimate_matrix(p, 97))
+    default, given = ({"name": "forward_correction", **more} for more in ({}, {"percentile": 97}))
+    assert RunSpec.parse({"method": default}).method.percentile is None
+    assert RunSpec.parse({"method": given}).method.percentile == 97
 
 
 def test_it_is_estimated_from_the_last_epoch_of_the_warm_up():

@@ -47,6 +47,17 @@ def test_fine_grained_is_the_papers_schedule(name):
     assert rate_drops(spec) == [45, 80]
 
 
+@pytest.mark.parametrize("name", [dataset.names()[0] for dataset in FINE_GRAINED])
+@pytest.mark.parametrize("short", ["", "-short"])
+def test_fine_grained_comes_as_the_code_does_it_and_as_the_paper_says(name, short):
+    code, paper = (resolved(f"{name}{variant}{short}") for variant in ("", "-paper"))
+    method = code.method
+    assert (method.hard_weight, method.soft_weight, method.freeze_at) == (1, 1, 0.88)
+    assert paper.method == RunSpec.parse({"method": "ols"}).method
+    same = {"method": method, "preset": code.preset}
+    assert paper.model_copy(update=same) == code
+
+
 def rate_drops(spec):
     """The epochs after which the learning rate falls to a tenth."""
     from ols.training.optim import build_schedule
@@ -68,7 +79,7 @@ def test_noise_is_the_only_difference_to_clean_labels(dataset, kind, rate):
 
 def test_names_are_unique_and_every_paper_preset_has_a_short_variant():
     names = [preset.name for preset in PRESETS]
-    assert len(set(names)) == len(names) == 5 + 2 * (3 + 5 + 16)
+    assert len(set(names)) == len(names) == 5 + 2 * (3 + 2 * 5 + 16)
     for preset in PRESETS:
         spec = resolved(preset.name)
         assert spec.preset == preset.name

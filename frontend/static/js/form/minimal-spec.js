@@ -3,12 +3,15 @@
 
 const PARTS = ["method", "dataset", "model", "optimizer", "schedule"];
 
-// What a field is when a spec leaves it out: the dataset's recipe, else the part's own default.
+// What a field is when a spec leaves it out: what a method's authors use on the dataset, the dataset's
+// recipe, else the part's own default.
 export function defaultOf(path, values, data) {
   const recipe = data.recipes[values["dataset.name"]] ?? {};
   const [part, field] = path.split(".");
   if (field === "name" || field === undefined || !PARTS.includes(part)) return recipe[path];
   const name = values[`${part}.name`];
+  const authors = part === "method" ? data.authors?.[values["dataset.name"]]?.[name] : undefined;
+  if (authors && field in authors) return authors[field];
   if (recipe[`${part}.name`] === name && path in recipe) return recipe[path];
   return data.parts[part]?.[name]?.[field];
 }
