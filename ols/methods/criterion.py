@@ -67,7 +67,7 @@ class Criterion(nn.Module):
 
     `reduction`: the mean over the samples, their sum, or the losses in the shape of the targets.
     Samples whose target is `ignore_index` are left out as if they were not there, which makes a GPU
-    wait once a step; None: there are none. An empty batch costs 0.
+    wait once per step; None: there are none. An empty batch costs 0.
     `needs_step`: it is called with a Step too, and then with logits (B, K) alone.
     """
 

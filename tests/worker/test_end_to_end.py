@@ -13,6 +13,7 @@ import pytest
 
 from backend.matrix import frames
 from backend.store import class_facts, confused, matrices, metrics, reliability, samples
+from backend.store.run_identity import take_folder
 from ols.spec.run_spec import RunSpec
 from ols.training.checkpoint import save_checkpoint
 from ols.training.trainer import Trainer
@@ -116,6 +117,7 @@ def test_a_checkpoint_of_another_spec_ends_a_run_with_words_and_stays(lab: Lab) 
     """As a folder would have it that is shared with another lab."""
     other = RunSpec.parse({"method": "hard", "dataset": "digits", "epochs": 3})
     claim = lab.claim()
+    take_folder(lab.config, claim.identity)
     folder = lab.config.checkpoint_dir(claim.run_id) / "attempt-000001"
     path = save_checkpoint(folder, 2, {"spec": other.model_dump_json()})
     claim = dataclasses.replace(claim, epoch=2)
