@@ -60,7 +60,9 @@ def test_runs_too_large_for_every_worker_say_so(visit: Opener, workshop: Site) -
     expect(by_id(page, "queue-banner")).to_contain_text(
         "1 queued run is too large for every worker. The largest online worker has 1 device."
     )
-    expect(page.locator(".run-head .hint")).to_contain_text("starts when one with 4 devices")
+    expect(page.locator(".run-head .hint")).to_contain_text(
+        "starts once a worker with 4 devices is online"
+    )
     for path in (f"/runs/{large}", "/"):
         page.goto(path)
         expect(page.locator('[data-live="note"]')).to_have_text(note)
