@@ -14,7 +14,7 @@ from backend.store.database import Database
 from backend.store.errors import FilesUnreachable
 from backend.store.objects import object_store
 from backend.store.requests import UNDO
-from backend.store.run_identity import RunIdentity, identity_of
+from backend.store.run_identity import RunIdentity, identities
 from backend.store.tables import Run
 
 log = logging.getLogger("ols.worker")
@@ -29,7 +29,7 @@ def purge_deleted(database: Database, settings: Settings) -> list[int]:
     late = Run.deleted_at < datetime.now(UTC) - UNDO
     with database.read() as session:
         ids = session.scalars(select(Run.id).where(late)).all()
-        deleted_runs = [identity_of(session, run_id) for run_id in ids]
+        deleted_runs = identities(session, ids)
     gone = [run.run_id for run in deleted_runs if _remove_files(settings, run)]
     with database.write() as session:
         if gone:

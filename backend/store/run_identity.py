@@ -11,6 +11,7 @@ Runs that were submitted before there were UIDs have an empty one, and folders w
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,11 +48,16 @@ class RunIdentity:
 
 def identity_of(session: Session, run_id: int) -> RunIdentity:
     """Raises NotFound for a number that no run has, deleted ones included."""
-    lab = select(Lab.uid).limit(1).scalar_subquery()
-    row = session.execute(select(Run.uid, lab.label("lab")).where(Run.id == run_id)).one_or_none()
-    if row is None:
-        raise NotFound(f"There is no run {run_id}.")
-    return RunIdentity(run_id, row.uid, row.lab)
+    for identity in identities(session, [run_id]):
+        return identity
+    raise NotFound(f"There is no run {run_id}.")
+
+
+def identities(session: Session, run_ids: Sequence[int]) -> list[RunIdentity]:
+    """Of those of these runs that there are, in one query."""
+    lab = select(Lab.uid).limit(1).scalar_subquery().label("lab")
+    rows = session.execute(select(Run.id, Run.uid, lab).where(Run.id.in_(run_ids)).order_by(Run.id))
+    return [RunIdentity(row.id, row.uid, row.lab) for row in rows]
 
 
 def take_folder(config: Settings, identity: RunIdentity) -> Path | None:
