@@ -29,8 +29,8 @@ from backend.store.leases import LeaseWatch
 from backend.store.objects import object_store
 from backend.store.purge import purge_deleted
 from ols.data.availability import availability
-from worker.load import LoadMeter
-from worker.nvml import driver_version
+from worker.machine.load import LoadMeter
+from worker.machine.nvml import driver_version
 from worker.runtime import Runtime
 from worker.trainer import ranks_folders
 

@@ -30,10 +30,10 @@ from backend.store.errors import Replaced
 from backend.store.objects import object_store
 from backend.store.run_identity import take_folder
 from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
-from worker.disk_use import bytes_below
-from worker.log_file import last_lines
-from worker.run_files import RunFiles
-from worker.slots import Slot
+from worker.files.log_file import last_lines
+from worker.files.run_files import RunFiles
+from worker.machine.disk_use import bytes_below
+from worker.machine.slots import Slot
 from worker.trainer import ranks_folders
 from worker.trainer.failures import UNEXPECTED, explain_exit
 from worker.trainer.messages import Done, Failure, Message, decode

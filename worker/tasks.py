@@ -12,8 +12,8 @@ from backend.store import claims
 from backend.store.claims import Claim
 from ols.errors import SpecError
 from ols.spec.run_spec import RunSpec
+from worker.machine.slots import Slot
 from worker.runtime import Runtime, runtime
-from worker.slots import Slot
 from worker.supervisor import Supervisor
 
 log = logging.getLogger("ols.worker")
