@@ -168,7 +168,7 @@ class Janitor(threading.Thread):
         except FilesUnreachable as error:
             log.warning("%s", error)
         except (SchemaMismatch, Replaced) as error:
-            log.error("the worker ends, and hands back its runs. %s", error)
+            log.error("worker %s ends and hands back its runs: %s", self.shared.name, error)
             os.kill(os.getpid(), signal.SIGTERM)
         except Exception:
             log.exception("the janitor failed; trying again in %g s", INTERVAL)

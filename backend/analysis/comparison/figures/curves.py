@@ -16,6 +16,8 @@ from backend.analysis.figures.bands import around, band
 from backend.analysis.figures.figure import Figure, axis_form, epochs_of, framed
 from backend.analysis.tables.curves import mean_curve, smoothed, thinned
 from backend.core.palette import dashes, method_colour
+from backend.schemas.compare import Comparison
+from backend.schemas.runs import RunRow
 from ols.spec.metric import Metric
 from ols.spec.metrics import EPOCH_SECONDS, shown
 
@@ -39,7 +41,7 @@ class CurveStyle:
 
 
 def curves_figure(
-    comparison: Mapping[str, Any], groups: Sequence[Group], style: CurveStyle, metric: str = ""
+    comparison: Comparison, groups: Sequence[Group], style: CurveStyle, metric: str = ""
 ) -> Figure:
     """A line per group, with a band where it has several runs; one metric, or all with a switch."""
     runs, series, epochs = comparison["runs"], comparison["series"], comparison["epochs"]
@@ -67,7 +69,7 @@ def curves_figure(
     return figure
 
 
-def drawn_metrics(runs: Sequence[Mapping[str, Any]]) -> list[Metric]:
+def drawn_metrics(runs: Sequence[RunRow]) -> list[Metric]:
     """What can be compared epoch by epoch."""
     noisy = any(run["noise_rate"] for run in runs)
     return [each for each in shown("compare") if each.every_epoch(noisy=noisy)]
@@ -92,7 +94,7 @@ def _style_axes(
         layout["yaxis"] |= {"type": "log"}
 
 
-def x_values(comparison: Mapping[str, Any], axis: str) -> list[list[float | None]]:
+def x_values(comparison: Comparison, axis: str) -> list[list[float | None]]:
     """For each run the place of each shared epoch; None where it cannot be known."""
     epochs, runs = comparison["epochs"], comparison["runs"]
     if axis == "time":
