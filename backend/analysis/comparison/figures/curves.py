@@ -132,14 +132,14 @@ def _lines(
     known = curve["epochs"]
     lost = _lost(known, [trained[place] for place in group.places])
     drawn = sorted(e for e in {*(known[p] for p in thinned(len(known), most)), *lost} if e in at)
-    x = [_short(at[epoch]) for epoch in drawn]
+    x = [_six_digits(at[epoch]) for epoch in drawn]
     means, lows, highs = (
         dict(zip(known, smoothed(line, style.smooth), strict=True))
         for line in (curve["mean"], *around(curve["mean"], curve["std"]))
     )
     colour = method_colour(group.method)
     one = len(group.places) == 1
-    line = {
+    line: Figure = {
         "type": "scatter",
         # Small markers keep a run of one epoch visible; on long lines they are only slow.
         "mode": "lines+markers" if len(x) < 60 else "lines",
@@ -198,5 +198,9 @@ def _recorded(epochs: Sequence[int], values: Sequence[float | None]) -> dict[int
 
 
 def _short(value: float | None) -> float | None:
-    """Six digits: no line is drawn more exactly, and the page is half as long."""
-    return None if value is None else float(f"{value:.6g}")
+    return None if value is None else _six_digits(value)
+
+
+def _six_digits(value: float) -> float:
+    """No line is drawn more exactly, and the page is half as long."""
+    return float(f"{value:.6g}")
