@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from backend.api.numbers import Id
+from backend.api.numbers import Id, natural
 from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.server.live_events import Tail
@@ -78,7 +78,15 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def _run_numbers(text: str) -> str:
+    for part in split(text):
+        if natural(part) is None:
+            raise ValueError(f"{part[:20]!r} is no run's number")
+    return text
+
+
 Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_printable)]
+RunNumbers = Annotated[Text, AfterValidator(_run_numbers), Query(description="Only these runs.")]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
