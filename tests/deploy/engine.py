@@ -172,8 +172,6 @@ def main() -> int:
         **os.environ,
         **{name: secrets.token_hex(24) for name in SECRETS},
         "OLS_PORT": str(free_port()),
-        "DOCKER_BUILDKIT": "1",
-        "COMPOSE_DOCKER_CLI_BUILD": "1",
     }
     lab = Lab(ROOT, environment)
     try:
