@@ -40,7 +40,7 @@ SOAKED = (
     Mutant(
         "requeue: a worker that stops hands its run back",
         "backend/store/claims.py",
-        'return _release(session, held(claim), "handed back", reason)',
+        'return release(session, held(claim), "handed back", reason)',
         "return False",
         "embedded",
         "left run",
