@@ -3,6 +3,7 @@ config, metrics stay by step. Artifacts and models are left out."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,7 @@ def read_mlflow(uri: str) -> Iterator[SourceRun]:
     """`uri` as MLflow takes it: an address, `sqlite:///mlflow.db`, a folder `mlruns`."""
     from mlflow import MlflowClient
 
+    os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # it refuses folders of its own else
     client = MlflowClient(tracking_uri=uri)
     for experiment in client.search_experiments():
         token = None
