@@ -153,12 +153,17 @@ def serve(config: Settings) -> int:
     """Serves until SIGINT or SIGTERM; open streams end at once."""
     from backend.app import create_app
     from backend.cli import warm_up
+    from backend.server.addresses import PrefixTaken
 
     # uvicorn raises the signal again once it has stopped; that is a good end for a service.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     logs.set_up(config, service="web")
-    app = create_app(config)
+    try:
+        app = create_app(config)
+    except PrefixTaken as error:
+        print(error, file=sys.stderr)
+        return 1
     server = Server(
         uvicorn.Config(
             app,
