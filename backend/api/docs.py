@@ -1,4 +1,4 @@
-"""The page /docs: the API's OpenAPI description as one plain page, without scripts or other hosts."""
+"""The page /docs: the API's OpenAPI description in plain HTML, without scripts or other hosts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def render(openapi: dict[str, Any]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style></head><body><main>"
+        f"<title>{escape(info['title'])} API</title>"
+        f'<link rel="icon" href="{url("/favicon.ico")}">'
+        f"<style>{_STYLE}</style></head><body><main>"
         f"<h1>{escape(info['title'])} API {escape(info['version'])}</h1>"
         f"<p>{escape(info.get('description', ''))}</p>"
         f'<p>Machine-readable: <a href="{url("/openapi.json")}">/openapi.json</a>. '
