@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo up down check test test-extras soak lint format bench screenshots clean
+.PHONY: help setup system demo up down check test test-extras test-compose soak lint format bench screenshots clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test: setup system lint ## lint, then all tests, in two processes
 
 test-extras: setup system ## install each extra alone and start what it is for (network, 6 GB of disk)
 	@$(PY) -m tests.deploy.extras
+
+test-compose: setup ## docker-compose.yml on a Docker engine: build, train, kill, scale, upgrade (FROM=REVISION)
+	@$(PY) -m tests.deploy.engine $(if $(FROM),--from $(FROM))
 
 soak: setup system ## 300 tiny runs under kills; every property with 1,000 fresh examples
 	@$(PY) -m tests.kills.soak

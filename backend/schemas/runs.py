@@ -57,7 +57,17 @@ class RunFacts(TypedDict, total=False):
     resumed_epoch: int
 
 
-class RunRow(TypedDict):
+class Summarised(TypedDict):
+    """A run's setting and its results, from which tables and comparisons are made."""
+
+    id: int
+    name: str
+    state: RunState
+    spec: Spec
+    summary: dict[str, MetricSummary]
+
+
+class RunRow(Summarised):
     """A run in a list.
 
     `queue_position` is 1 for the run that is claimed next, `queue_note` says why it can't start
@@ -65,26 +75,21 @@ class RunRow(TypedDict):
     epochs, evenly spaced.
     """
 
-    id: int
-    name: str
     experiment_id: int | None
     tags: list[str]
     notes: str
     archived: bool
     pinned: bool
     priority: int
-    state: RunState
     cancel_requested: bool
     pause_requested: bool
     attempt: int
-    spec: Spec
     method: str
     dataset: str
     model: str
     noise_rate: float
     eval_on: str | None
     progress: RunProgress
-    summary: dict[str, MetricSummary]
     sparkline: list[float | None]
     info: RunFacts
     worker: str | None
@@ -134,14 +139,9 @@ class RunChoice(TypedDict):
     pause_requested: bool
 
 
-class RunResult(TypedDict):
+class RunResult(Summarised):
     """Of a run only what tables of results are made of; `last_ten`: means of ten epochs."""
 
-    id: int
-    name: str
-    state: RunState
-    spec: Spec
-    summary: dict[str, MetricSummary]
     last_ten: NotRequired[dict[str, float | None]]
 
 

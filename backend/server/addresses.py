@@ -10,7 +10,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 
 from fastapi import FastAPI
-from fastapi.routing import iter_route_contexts
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _root_path: ContextVar[str] = ContextVar("root_path", default="")
@@ -34,7 +34,7 @@ class PrefixTaken(ValueError):  # noqa: N818 - the name says what is wrong
 def check_prefix(app: FastAPI) -> None:
     """Raises PrefixTaken, once the application has its routes."""
     head = _head(app.root_path)
-    if head and any(_head(str(route.path)) == head for route in iter_route_contexts(app.routes)):
+    if head and head in {_head(route.path) for route in app.routes if isinstance(route, Route)}:
         raise PrefixTaken(
             f"OLS_ROOT_PATH={app.root_path}: the lab itself has pages at /{head}; choose another "
             "prefix."

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fastapi.routing import iter_route_contexts
+from starlette.routing import Route
 
 from backend.app import app
 
@@ -17,7 +17,7 @@ FRONTEND = [*ROOT.glob("frontend/templates/**/*.html"), *ROOT.glob("frontend/sta
 SERVER = [path for room in ("api", "pages") for path in ROOT.glob(f"backend/{room}/**/*.py")]
 
 # What a page's address begins with: /runs, /api, ...
-HEADS = {str(route.path).split("/")[1] for route in iter_route_contexts(app.routes)} - {""}
+HEADS = {r.path.split("/")[1] for r in app.routes if isinstance(r, Route)} - {""}
 ADDRESS = rf"/(?:(?:{'|'.join(map(re.escape, sorted(HEADS)))})\b|[?#]|(?=[\"'`]))"
 NO_ADDRESS = ("url", "APIRouter", "Link", "re.compile")
 BARE = re.compile(rf"(?<!\burl\()[\"'`]{ADDRESS}")

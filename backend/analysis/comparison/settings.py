@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from backend.analysis.comparison.view import MANY
 from backend.analysis.tables.curves import group_titles, repetitions
+from backend.schemas.runs import RunRow
 
-Runs = Sequence[Mapping[str, Any]]
+Runs = Sequence[RunRow]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from backend.analysis.figures.curves import accuracy_figure, loss_figure
 from backend.analysis.formats import plain
-from backend.api.numbers import RunId, natural
+from backend.api.numbers import RunId
 from backend.api.params import Config, Db, Text
 from backend.pages.run.facts import Fact, brief, final_test
 from backend.pages.run.pairs import Pair, strongest_pairs
@@ -29,6 +29,7 @@ from backend.server.answers import Json
 from backend.store import attempts, class_facts, events, metrics, runs, samples
 from backend.store.errors import NotFound
 from backend.store.preset_changes import preset_changes
+from backend.store.run_numbers import natural
 from backend.store.spec_paths import flatten
 from ols.spec.presets import find_preset
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from backend.analysis.formats import duration
 from backend.core.run_states import RunState
+from backend.schemas.runs import RunDetail
 
 AFTER = 5.0  # seconds; a worker that responds renews its leases twice per second
 
 
-def stale_worker(run: Mapping[str, Any], lease_seconds: float, now: datetime | None = None) -> str:
+def stale_worker(run: RunDetail, lease_seconds: float, now: datetime | None = None) -> str:
     """In a sentence or two; empty while the worker responds, or where the run has none."""
     if run["state"] != RunState.RUNNING or run["lease_expires_at"] is None:
         return ""
@@ -27,7 +26,7 @@ def stale_worker(run: Mapping[str, Any], lease_seconds: float, now: datetime | N
     )
 
 
-def _then(run: Mapping[str, Any]) -> str:
+def _then(run: RunDetail) -> str:
     if run["cancel_requested"]:
         return "the run is cancelled"
     if run["pause_requested"]:

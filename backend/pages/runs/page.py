@@ -10,7 +10,6 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from backend.api.groups import METRICS
-from backend.api.numbers import natural
 from backend.api.params import Config, Db, RunFilter, Text, split
 from backend.core.run_actions import possible
 from backend.core.run_states import RunState
@@ -41,6 +40,7 @@ from backend.server.answers import Json
 from backend.store import events, runs
 from backend.store.listing import RunQuery
 from backend.store.requests import UNDO
+from backend.store.run_numbers import natural
 from ols.spec.catalogue import DATASETS, METHODS
 from ols.spec.preset import Preset
 from ols.spec.presets import STARTERS

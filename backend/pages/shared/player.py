@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.run_states import FINAL
 from backend.matrix.frames import PREVIEW
+from backend.schemas.runs import RunDetail
 from backend.server.addresses import url
 from backend.store import matrices
 
@@ -28,7 +29,7 @@ def kind_titles(methods: Sequence[str]) -> dict[str, str]:
     return titles
 
 
-def player_run(session: Session, run: Mapping[str, Any]) -> dict[str, Any]:
+def player_run(session: Session, run: RunDetail) -> dict[str, Any]:
     """One run's frames, as soft-label-player.js takes them."""
     return {
         "id": run["id"],
