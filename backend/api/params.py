@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Path, Query, Request
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
-from backend.api.numbers import Id, natural
+from backend.api.numbers import Id
 from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.server.live_events import Tail
@@ -19,6 +19,7 @@ from backend.store.conditions import parse
 from backend.store.database import Database
 from backend.store.errors import NotFound
 from backend.store.listing import SORTS, RunQuery, sort_name
+from backend.store.run_numbers import natural
 
 
 async def _database(request: Request) -> Database:

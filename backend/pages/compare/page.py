@@ -16,7 +16,6 @@ from backend.analysis.comparison.settings import as_settings, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.formats import plain
 from backend.api.compare import METRICS, ViewAsked
-from backend.api.numbers import natural
 from backend.api.params import MOST_VALUES, Config, Db, Text, split
 from backend.pages.compare.choices import choices
 from backend.pages.compare.results import ResultTable, result_table
@@ -31,6 +30,7 @@ from backend.store import events, runs
 from backend.store.compare import compare
 from backend.store.errors import NotFound
 from backend.store.listing import RunQuery
+from backend.store.run_numbers import natural
 
 router = APIRouter()
 

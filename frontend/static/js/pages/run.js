@@ -19,6 +19,7 @@ import { bundle, release, withhold } from "../core/bundle.js";
 import { shareCursor } from "../charts/share-cursor.js";
 import { LiveStream } from "../core/live.js";
 import { isFinal } from "../core/run-words.js";
+import { url } from "../core/url.js";
 
 const LAST_LINES = 1200; // ms after which a run that has ended has written all of its log
 
@@ -82,7 +83,7 @@ function showEpoch(epoch) {
 // The classes and S0 are known once the data is loaded, and an attempt that resumes from a
 // checkpoint forgets what came after it: a running run's state event may mean either.
 async function learnMatrices(names) {
-  const matrices = await request("GET", `/api/runs/${run}/matrices`);
+  const matrices = await request("GET", url(`/api/runs/${run}/matrices`));
   player.setRun(run, { classes: names, matrices });
   if (names) detail.setClasses(names);
 }
@@ -93,7 +94,7 @@ function showDeleted() {
   head.showDeleted();
 }
 
-new LiveStream("/api/events", Number(head.getAttribute("cursor")), {
+new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
   state(event) {
     document.dispatchEvent(new CustomEvent("runschanged"));
     if (event.deleted) {
