@@ -10,6 +10,8 @@ from backend.api import (
     experiments,
     files,
     groups,
+    logged,
+    logged_files,
     matrices,
     metrics,
     noise,
@@ -26,6 +28,8 @@ from backend.api import (
 ROUTERS = (
     matrices.router,  # the first that is tried: playback asks it dozens of times per second
     groups.router,  # before /api/runs/{run_id}, which would take it for a number
+    logged.router,
+    logged_files.router,
     runs.router,
     actions.router,
     selection.router,

@@ -15,7 +15,8 @@ from backend.analysis import formats
 from backend.analysis.targets import title_of_target
 from backend.pages.shared.render import macro
 from backend.schemas.runs import RunRow
-from backend.store.conditions import RENAMED, is_field, is_target
+from backend.store.conditions import RENAMED, is_field, is_target, path_of
+from backend.store.spec_paths import leaves
 from ols.spec.fields import fields_by_path
 from ols.spec.metrics import ACCURACY, CALIBRATION, metric
 
@@ -61,14 +62,11 @@ def _cell(name: str) -> Callable[[Any], str]:
 
 
 def target_value(run: Mapping[str, Any], target: str) -> Any:
-    """A field of the run's spec, or the last or best of a metric; None where it has none."""
+    """A field of the run, or the last or best of a metric; None where it has none."""
     if not is_field(target):
         name, _, which = target.rpartition(".")
         return run["summary"].get(name, {}).get(which)
-    value: Any = run["spec"]
-    for key in target.removeprefix("spec.").split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
+    return dict(leaves(run)).get(path_of(target))
 
 
 def _metric(target: str, title: str = "", help: str = "", *, listed: bool = True) -> Column:
@@ -85,7 +83,7 @@ def _metric(target: str, title: str = "", help: str = "", *, listed: bool = True
 
 
 def _field(target: str) -> Column:
-    path = target.removeprefix("spec.")
+    path = path_of(target)
     field = fields_by_path().get(path)
     return Column(
         target,
