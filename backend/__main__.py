@@ -1,45 +1,27 @@
-"""OLS Lab's web service: migrates the database, then serves until it is stopped."""
+"""OLS Lab's web service: migrates the database, then serves until it is stopped.
+
+A command loads only what it needs: the worker's image has the migration and the doctor, but no web
+server.
+"""
 
 from __future__ import annotations
 
 import argparse
-import signal
-import socket
 import sys
 from pathlib import Path
 
-import uvicorn
-from fastapi import FastAPI
-
-from backend.api.numbers import natural
 from backend.cli.sweep_arguments import add_arguments
-from backend.core import logs
 from backend.core.settings import Settings, settings
-from backend.server.security import is_loopback
-from backend.server.slow_headers import TimedHeaders
 from backend.store.database import connect, migrate
 from backend.store.errors import NotFound, SchemaMismatch, Unreachable
+from backend.store.run_numbers import natural
 from ols.version import __version__
 
-GRACE_SECONDS = 3  # for requests that are being answered when the server stops
 SIMPLE = {  # commands without arguments
     "serve": "migrate the database and serve (the default)",
     "migrate": "only migrate the database",
     "doctor": "check all parts of the lab and say what to do",
 }
-
-
-class Server(uvicorn.Server):
-    """Ends open event streams before it waits for connections to close."""
-
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
-        super().__init__(config)
-        self._app = app
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Called by uvicorn after a signal."""
-        self._app.state.tail.close()
-        await super().shutdown(sockets)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -58,21 +40,20 @@ def main(arguments: list[str] | None = None) -> int:
         from backend.cli.sweep_command import submit
 
         return submit(config, given)
-    if given.command == "serve" and (reason := refusal(config)):
+    if given.command == "migrate":
+        return _migrate(config)
+    from backend.cli.serve import refusal, serve
+
+    if reason := refusal(config):
         print(reason, file=sys.stderr)
         return 1
-    try:
-        migrate(config.resolved_database_url)
-    except (SchemaMismatch, Unreachable) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return serve(config) if given.command == "serve" else 0
+    return _migrate(config) or serve(config)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m backend",
-        description=__doc__,
+        description=str(__doc__).partition("\n")[0],
         epilog="Settings are read from the environment and .env; .env.example lists them.",
     )
     parser.add_argument("--version", action="version", version=f"OLS Lab {__version__}")
@@ -106,6 +87,15 @@ def _run_ids(text: str) -> list[int]:
     return list(dict.fromkeys(_run_id(part.strip()) for part in text.split(",")))
 
 
+def _migrate(config: Settings) -> int:
+    try:
+        migrate(config.resolved_database_url)
+    except (SchemaMismatch, Unreachable) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
 def _bundle(config: Settings, run_ids: list[int], path: Path | None) -> int:
     from backend.cli.bundle import bundle, default_name
 
@@ -137,45 +127,6 @@ def _report(config: Settings, run_id: int | None, compared: list[int] | None) ->
         return 1
     sys.stdout.buffer.write(page.encode())
     return 0
-
-
-def refusal(config: Settings) -> str:
-    """Why the server must not start; empty when it may."""
-    if is_loopback(config.host) or config.token.get_secret_value():
-        return ""
-    return (
-        f"OLS_HOST={config.host} can be reached from other machines, and whoever reaches this "
-        "server can start runs on it. Set OLS_TOKEN to a long secret, or OLS_HOST=127.0.0.1."
-    )
-
-
-def serve(config: Settings) -> int:
-    """Serves until SIGINT or SIGTERM; open streams end at once."""
-    from backend.app import create_app
-    from backend.cli import warm_up
-
-    # uvicorn raises the signal again once it has stopped; that is a good end for a service.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))
-    logs.set_up(config, service="web")
-    app = create_app(config)
-    server = Server(
-        uvicorn.Config(
-            app,
-            host=config.host,
-            port=config.port,
-            timeout_graceful_shutdown=GRACE_SECONDS,
-            access_log=False,
-            log_config=None,  # its words go with ours (backend.core.logs)
-            http=TimedHeaders,
-            proxy_headers=False,  # the app believes OLS_TRUSTED_PROXIES itself
-            server_header=False,
-        ),
-        app,
-    )
-    warm_up.start()
-    server.run()
-    return 0 if server.started else 1
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from backend.store.database import Database, connect
-from backend.store.run_index import field_rows, metric_rows
-from backend.store.tables import Run, RunField, RunMetric, RunTag
+from backend.store.run_index import field_rows, metric_rows, text_row
+from backend.store.tables import Run, RunField, RunMetric, RunTag, RunText
 from ols.spec.run_spec import RunSpec
 
 METHODS = ("hard", "label_smoothing", "ols", "focal", "gce")
@@ -65,6 +65,11 @@ def fill(url: str, count: int, epochs: int) -> float:
             connection.execute(insert(RunMetric.__table__), values)
             tags = [{"run_id": row["id"], "tag": f"t{row['id'] % 20}"} for row in rows]
             connection.execute(insert(RunTag.__table__), tags)
+            texts = [
+                text_row(row["id"], row["name"], row["notes"], [tag["tag"]])
+                for row, tag in zip(rows, tags, strict=True)
+            ]
+            connection.execute(insert(RunText.__table__), texts)
         pairs = ", ".join(f"'{name}', 0.5 + (r.id % 97) * 0.001 + e.n * 0.0001" for name in NAMES)
         query = _EPOCHS[connection.dialect.name].format(pairs=pairs)
         connection.execute(text(query), {"epochs": epochs})

@@ -27,8 +27,8 @@ from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
 from backend.store.objects import object_store
 from worker import broker
 from worker.janitor import Janitor
+from worker.machine.slots import find_slots
 from worker.runtime import runtime, worker_name
-from worker.slots import find_slots
 from worker.tasks import train_what_is_queued
 
 broker.install()

@@ -24,7 +24,7 @@ class Channel(filesystem.Channel):
         try:
             return super()._get(queue)
         except ValueError:
-            log.info("a message came half-written; the janitor nudges again")
+            log.info("the broker delivered a half-written message; the janitor nudges again")
             raise Empty from None
 
     def get_table(self, exchange: str) -> Any:
@@ -56,7 +56,7 @@ class _PassesOver:
             return super()._brpop_read(**options)  # type: ignore[misc]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning(
-                "an entry of the queue that is no message is passed over (%s: %s); does something "
+                "an entry of the broker that is no message is passed over (%s: %s); does something "
                 "else use the broker that OLS_BROKER_URL names?",
                 type(error).__name__,
                 error,

@@ -29,8 +29,8 @@ from backend.store.leases import LeaseWatch
 from backend.store.objects import object_store
 from backend.store.purge import purge_deleted
 from ols.data.availability import availability
-from worker.load import LoadMeter
-from worker.nvml import driver_version
+from worker.machine.load import LoadMeter
+from worker.machine.nvml import driver_version
 from worker.runtime import Runtime
 from worker.trainer import ranks_folders
 
@@ -168,7 +168,7 @@ class Janitor(threading.Thread):
         except FilesUnreachable as error:
             log.warning("%s", error)
         except (SchemaMismatch, Replaced) as error:
-            log.error("the worker ends, and hands back its runs. %s", error)
+            log.error("worker %s ends and hands back its runs: %s", self.shared.name, error)
             os.kill(os.getpid(), signal.SIGTERM)
         except Exception:
             log.exception("the janitor failed; trying again in %g s", INTERVAL)

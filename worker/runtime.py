@@ -11,7 +11,7 @@ from functools import cache
 
 from backend.core.settings import Settings, settings
 from backend.store.database import Database, connect
-from worker.slots import SlotTable, find_slots
+from worker.machine.slots import SlotTable, find_slots
 
 
 @dataclass

@@ -30,10 +30,10 @@ from backend.store.errors import Replaced
 from backend.store.objects import object_store
 from backend.store.run_identity import take_folder
 from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
-from worker.disk_use import bytes_below
-from worker.log_file import last_lines
-from worker.run_files import RunFiles
-from worker.slots import Slot
+from worker.files.log_file import last_lines
+from worker.files.run_files import RunFiles
+from worker.machine.disk_use import bytes_below
+from worker.machine.slots import Slot
 from worker.trainer import ranks_folders
 from worker.trainer.failures import UNEXPECTED, explain_exit
 from worker.trainer.messages import Done, Failure, Message, decode
@@ -125,10 +125,14 @@ class Supervisor:
         try:
             return self._follow(trainer)
         except Replaced as error:
-            log.error("the trainer ends, its reports have no place: %s", error)
+            log.error(
+                "run %d: its trainer ends, for nothing can be recorded: %s",
+                self.claim.run_id,
+                error,
+            )
             return "lost"
         except OperationalError:
-            log.exception("the database stays away; run %d is handed back", self.claim.run_id)
+            log.exception("run %d is handed back: the database stays away", self.claim.run_id)
             return "requeue"
         except Exception:
             log.exception("the supervision of run %d failed", self.claim.run_id)
@@ -242,7 +246,9 @@ class Supervisor:
                 patience = HURRY if self.stop.is_set() else PATIENCE
                 if time.monotonic() - began > patience:
                     raise
-                log.warning("the database is away: %s", error.orig)
+                log.warning(
+                    "run %d: the database is away, trying again: %s", self.claim.run_id, error.orig
+                )
                 time.sleep(0.5)
 
 

@@ -12,8 +12,8 @@ from backend.store import claims
 from backend.store.claims import Claim
 from ols.errors import SpecError
 from ols.spec.run_spec import RunSpec
+from worker.machine.slots import Slot
 from worker.runtime import Runtime, runtime
-from worker.slots import Slot
 from worker.supervisor import Supervisor
 
 log = logging.getLogger("ols.worker")
@@ -26,7 +26,7 @@ def train_what_is_queued(*content: object, **named: object) -> None:
     says nothing more than that; whatever else comes with it is ignored.
     """
     if content or named:
-        log.warning("a nudge came with content, which nothing reads; the queue is looked at")
+        log.warning("a nudge came with content, which this worker ignores; it looks at the queue")
     shared = runtime()
     while not shared.stop.is_set():
         with shared.slots.take(lambda free: _claim(shared, free)) as taken:
@@ -46,7 +46,7 @@ def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
     None, too, while nothing can be written here: the janitor tells the lab why.
     """
     if problem := storage_problem(shared.config.data_dir):
-        log.error("nothing is claimed: %s", problem.text)
+        log.error("worker %s claims nothing: %s", shared.name, problem.text)
         return None
     while True:
         with shared.database.write() as session:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
+from backend.schemas.runs import Summarised
 from backend.store.conditions import is_field, path_of
 from ols.spec.fields import fields_by_path
 from ols.spec.metric import Place
@@ -16,6 +19,18 @@ def title_of_target(target: str) -> str:
         return field.title if field else path_of(target)
     name, _, which = target.rpartition(".")
     return f"{which.capitalize()} {metric(name).short}"
+
+
+def summary_value(run: Summarised, name: str, which: Literal["last", "best"]) -> float | None:
+    """A metric's last or best value in this run; None where it has none."""
+    summary = run["summary"].get(name)
+    return summary[which] if summary else None
+
+
+def which_of(target: str) -> tuple[str, Literal["last", "best"]]:
+    """`val_ece.last` -> (`val_ece`, `last`)"""
+    name, _, which = target.rpartition(".")
+    return name, "best" if which == "best" else "last"
 
 
 def targets(place: Place) -> tuple[str, ...]:

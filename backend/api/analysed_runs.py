@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import Depends, Query
 from pydantic import AfterValidator
 
-from backend.api.numbers import natural
 from backend.api.params import RunFilter, Text, split
 from backend.store.listing import RunQuery
+from backend.store.run_numbers import natural
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from backend.analysis.comparison.results import Stat, results
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.figures.figure import Figure
-from backend.api.numbers import LARGEST_RUN, natural
 from backend.api.params import Db, Text, split
 from backend.schemas.compare import (
     ComparedClasses,
@@ -34,6 +33,7 @@ from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
 from backend.store.compare import compare
 from backend.store.errors import NotFound
+from backend.store.run_numbers import LARGEST_RUN, natural
 from ols.spec.metrics import EPOCH_SECONDS, shown
 
 router = APIRouter(prefix="/api/compare", tags=["compare"], responses={404: {}})

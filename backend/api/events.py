@@ -9,13 +9,14 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from backend.api.media import TEXT, Responses, media
-from backend.api.numbers import LARGEST_EVENT, RunId, natural
+from backend.api.numbers import LARGEST_EVENT, RunId
 from backend.api.params import Db, LiveTail
 from backend.core.run_states import FINAL
 from backend.server.live_events import Tail
 from backend.store import events, runs
 from backend.store.database import Database
 from backend.store.errors import NotFound
+from backend.store.run_numbers import natural
 
 router = APIRouter(prefix="/api", tags=["events"])
 

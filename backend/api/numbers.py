@@ -12,20 +12,12 @@ from fastapi import Path, Query
 from pydantic import BeforeValidator, Field
 
 from backend.store.errors import NotFound
-from backend.store.tables import Epoch, Event, Experiment, Run, SampleImage, SampleRow, largest
+from backend.store.run_numbers import LARGEST_RUN, natural
+from backend.store.tables import Epoch, Event, Experiment, SampleImage, SampleRow, largest
 
-LARGEST_RUN = largest(Run.id)
 LARGEST_EVENT = largest(Event.id)
 LARGEST_EPOCH = largest(Epoch.epoch)
 LARGEST_CLASS = largest(SampleRow.number)
-
-
-def natural(text: str, most: int = LARGEST_RUN) -> int | None:
-    """A number from 0 to `most`, as a run's is; None for any other text."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):
-        return None
-    number = int(text)
-    return number if number <= most else None
 
 
 def _in_path(thing: str, most: int, description: str) -> tuple[Any, Any]:

@@ -8,20 +8,24 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from logging.handlers import RotatingFileHandler
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from pythonjsonlogger.json import JsonFormatter
 
 from backend.core.settings import Settings
 
 FILE_BYTES = 5_000_000  # of a log file before it is rotated to `.1`, which is then replaced
+MOST_FILES = 100  # processes with the same OLS_LOG_FILE
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
+_locks: dict[Path, tuple[Path, IO[str]]] = {}  # OLS_LOG_FILE -> this process's own file
 _about: ContextVar[Mapping[str, Any] | None] = ContextVar("about", default=None)
 
 
@@ -39,12 +43,34 @@ def set_up(config: Settings, level: int = logging.INFO, **facts: Any) -> None:
     """Sends this process's logs to standard error and OLS_LOG_FILE; all carry `facts`."""
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if config.log_file:
-        config.log_file.parent.mkdir(parents=True, exist_ok=True)
-        handlers.append(RotatingFileHandler(config.log_file, maxBytes=FILE_BYTES, backupCount=1))
+        path = _own_file(config.log_file)
+        handlers.append(RotatingFileHandler(path, maxBytes=FILE_BYTES, backupCount=1))
     for handler in handlers:
         handler.addFilter(_Facts(facts))
         handler.setFormatter(_Text(_FORMAT) if config.log_format == "text" else _json())
     logging.basicConfig(level=level, handlers=handlers, force=True)
+
+
+def _own_file(path: Path) -> Path:
+    """`path`, or `worker-2.log` and so on where other processes write to it: two that rotate the
+    same file lose each other's lines."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path in _locks:
+        return _locks[path][0]
+    for number in range(1, MOST_FILES):
+        own = path if number == 1 else path.with_stem(f"{path.stem}-{number}")
+        lock = own.with_name(f".{own.stem}.lock").open("w")  # not the file, which rotation renames
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            continue
+        except OSError:  # a file system without locks
+            lock.close()
+            return path
+        _locks[path] = own, lock  # held until this process ends
+        return own
+    return path
 
 
 class _Facts(logging.Filter):

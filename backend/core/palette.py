@@ -28,7 +28,7 @@ MARKS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
 
 def method_colour(name: str | None) -> str:
     """A method's colour; a name without one gets a spare colour, always the same."""
-    if name is None:
+    if not name:
         return LINES[0]
     return METHOD_COLOURS.get(name) or _SPARE[crc32(name.encode()) % len(_SPARE)]
 

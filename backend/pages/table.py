@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +21,7 @@ from backend.pages.shared.choice import address, choice_of
 from backend.pages.shared.context import Context, Option
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import runs_href
+from backend.schemas.runs import RunResult
 from backend.server.heavy_answers import LARGE
 from backend.store.results import MOST as MOST_RUNS
 from backend.store.spec_paths import differences, leaves
@@ -187,7 +188,7 @@ def _padded(paths: Sequence[str], count: int) -> list[str]:
     return [*paths, *[""] * (count - len(paths))]
 
 
-def _field_options(runs: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> list[Option]:
+def _field_options(runs: Sequence[RunResult], asked: Sequence[str]) -> list[Option]:
     """Fields of these runs, first those in which they differ."""
     differ = [row["path"] for row in differences(runs)]
     present = dict.fromkeys(path for run in runs for path, _ in leaves(run))
@@ -204,7 +205,7 @@ def _field_options(runs: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> l
     ]
 
 
-def _metric_options(runs: Sequence[Mapping[str, Any]], asked: str) -> list[Option]:
+def _metric_options(runs: Sequence[RunResult], asked: str) -> list[Option]:
     names = {name for run in runs for name in run["summary"]} | {asked}
     return [Option(name, metric(name).heading) for name in in_order(names)]
 

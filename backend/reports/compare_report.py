@@ -5,7 +5,7 @@ python -m backend report --compare 1,2,3 > report.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -20,6 +20,8 @@ from backend.analysis.tables.noise import noise_report
 from backend.analysis.tables.paper_table import paper_table
 from backend.core.palette import DASHES, method_colour
 from backend.reports.run_report import FigurePage, document, notes
+from backend.schemas.compare import Comparison
+from backend.schemas.runs import RunRow
 from backend.store import runs
 from backend.store.compare import compare
 from backend.store.database import Database
@@ -56,7 +58,7 @@ def compare_report(database: Database, run_ids: Sequence[int]) -> str:
     )
 
 
-def axes_of(comparison: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+def axes_of(comparison: Comparison) -> tuple[list[str], list[str]]:
     """Rows and columns that tell the settings apart: the method's fields across, the others down.
 
     A field that only some methods have, and all of them alike, tells nothing apart.
@@ -74,7 +76,7 @@ def axes_of(comparison: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     return rows or ["dataset.name"], ["method.name", *columns]
 
 
-def _tables(comparison: Mapping[str, Any]) -> list[str]:
+def _tables(comparison: Comparison) -> list[str]:
     rows, columns = axes_of(comparison)
     parts = []
     for each in shown("headline"):
@@ -114,7 +116,7 @@ def _legend(shown: Sequence[Line]) -> str:
     return f"<ul>{lines}</ul>"
 
 
-def _noise(page: FigurePage, compared: Sequence[Mapping[str, Any]]) -> list[str]:
+def _noise(page: FigurePage, compared: Sequence[RunRow]) -> list[str]:
     """Against the noise rate, where the runs are of one dataset and have several."""
     rates = {run["noise_rate"] for run in compared}
     if len(rates) < 2 or len({run["dataset"] for run in compared}) > 1:
@@ -150,7 +152,7 @@ def _figure(page: FigurePage, plain: Figure) -> str:
     return f"<div><h3>{escape(_capital(titles[0]))}</h3>{page.figure(plotly_figure)}</div>"
 
 
-def _runs(comparison: Mapping[str, Any]) -> str:
+def _runs(comparison: Comparison) -> str:
     """Which runs these were, and in what they differ."""
     rows = comparison["differences"]
     head = "".join(f"<th>{escape(row['path'])}</th>" for row in rows)

@@ -7,7 +7,7 @@ plotly.js is inlined and nothing is stored or fetched, so it works in a sandboxe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -15,7 +15,7 @@ from backend.analysis.formats import percent
 from backend.reports.markdown import markdown
 from backend.reports.notebook import RunView
 from backend.schemas.matrices import ClassRow
-from backend.schemas.runs import RunDetail
+from backend.schemas.runs import RunDetail, RunRow
 from backend.store.errors import NotFound
 from ols.spec.metrics import shown
 
@@ -65,7 +65,7 @@ def report(view: RunView) -> str:
     return document(run["name"], body)
 
 
-def notes(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+def notes(runs: Sequence[RunRow]) -> list[str]:
     """What somebody wrote about these runs; nothing where nobody did."""
     written = [run for run in runs if run["notes"]]
     texts = [

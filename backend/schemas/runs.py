@@ -62,41 +62,50 @@ class RunFacts(TypedDict, total=False):
     resumed_epoch: int
 
 
-class RunRow(TypedDict):
-    """A run in a list: `trained` by this lab, or `logged` by a loop of its own.
+class Summarised(TypedDict):
+    """A run's setting and its results, from which tables and comparisons are made.
 
     A logged run has no `spec`, but the `config` that it sent, and `method`, `dataset` and `model`
-    where it named them. It is `stale` while it is running and was not heard of for
-    OLS_STALE_SECONDS; `heard_at` is its last call.
-    `queue_position` is 1 for the run that is claimed next, `queue_note` says why it can't start
-    whatever its position; both are null unless it is queued. `sparkline` is `val_top1` at up to 60
-    epochs, evenly spaced.
+    where it named them.
     """
 
     id: int
     name: str
-    experiment_id: int | None
-    tags: list[str]
-    notes: str
-    archived: bool
-    pinned: bool
-    priority: int
     state: RunState
-    cancel_requested: bool
-    pause_requested: bool
-    attempt: int
-    source: RunSource
-    stale: bool
-    heard_at: datetime | None
     spec: Spec | None
     config: Any
     method: str | None
     dataset: str | None
     model: str | None
     noise_rate: float
+    summary: dict[str, MetricSummary]
+
+
+class RunRow(Summarised):
+    """A run in a list: `trained` by this lab, or `logged` by a loop of its own.
+
+    It is `stale` while it is running, logged, and was not heard of for OLS_STALE_SECONDS;
+    `heard_at` is its last call.
+
+    `queue_position` is 1 for the run that is claimed next, `queue_note` says why it can't start
+    whatever its position; both are null unless it is queued. `sparkline` is `val_top1` at up to 60
+    epochs, evenly spaced.
+    """
+
+    experiment_id: int | None
+    tags: list[str]
+    notes: str
+    archived: bool
+    pinned: bool
+    priority: int
+    cancel_requested: bool
+    pause_requested: bool
+    attempt: int
+    source: RunSource
+    stale: bool
+    heard_at: datetime | None
     eval_on: str | None
     progress: RunProgress
-    summary: dict[str, MetricSummary]
     sparkline: list[float | None]
     info: RunFacts
     worker: str | None
@@ -153,19 +162,9 @@ class RunChoice(TypedDict):
     pause_requested: bool
 
 
-class RunResult(TypedDict):
+class RunResult(Summarised):
     """Of a run only what tables of results are made of; `last_ten`: means of ten epochs."""
 
-    id: int
-    name: str
-    state: RunState
-    spec: Spec | None
-    config: Any
-    method: str | None
-    dataset: str | None
-    model: str | None
-    noise_rate: float
-    summary: dict[str, MetricSummary]
     last_ten: NotRequired[dict[str, float | None]]
 
 

@@ -48,14 +48,6 @@ class Claim:
         return devices_of(self.spec)
 
 
-@dataclass(frozen=True)
-class Lease:
-    """A running run's lease as it was seen; each renewal makes another one of it."""
-
-    attempt: int
-    expires_at: datetime | None
-
-
 # What a stored spec asks for, in SQL; specs from before the field was there say nothing: one.
 wanted_devices = func.coalesce(Run.spec["devices"].as_integer(), 1)
 QUEUE_ORDER = (Run.priority.desc(), Run.queued_at, Run.id)  # the first is claimed next
@@ -201,7 +193,7 @@ def crashed(session: Session, claim: Claim, code: str, message: str, log_tail: s
     if epoch is None:
         return False
     if attempts.crashes(session, claim.run_id, epoch) + 1 < CRASHES:
-        return _release(session, held(claim), "crashed", message)
+        return release(session, held(claim), "crashed", message)
     often = f"The trainer ended {CRASHES} times in epoch {epoch + 1}, the last time so: {message}"
     return fail(session, claim, code, often, log_tail)
 
@@ -219,33 +211,14 @@ def paused(session: Session, claim: Claim) -> bool:
 def requeue(session: Session, claim: Claim, reason: str | None = None) -> bool:
     """running -> queued in its old place (or where the user wished it): the worker shuts down, or
     can't train it for this reason."""
-    return _release(session, held(claim), "handed back", reason)
-
-
-def leases(session: Session) -> dict[int, Lease]:
-    """The lease of each running run that a worker has, in the order of their ids."""
-    ours = (Run.state == RunState.RUNNING, Run.source == RunSource.TRAINED)
-    query = select(Run.id, Run.attempt, Run.lease_expires_at).where(*ours)
-    rows = session.execute(query.order_by(Run.id))
-    return {row.id: Lease(row.attempt, row.lease_expires_at) for row in rows}
-
-
-def expire(session: Session, run_id: int, lease: Lease) -> bool:
-    """running -> queued: the worker stopped responding. False: the lease was renewed meanwhile."""
-    where = [
-        Run.id == run_id,
-        Run.state == RunState.RUNNING,
-        Run.attempt == lease.attempt,
-        Run.lease_expires_at == lease.expires_at,
-    ]
-    return _release(session, where, "lost", "The worker stopped responding.")
+    return release(session, held(claim), "handed back", reason)
 
 
 def _final(state: RunState) -> dict[str, Any]:
     return {"state": state, "finished_at": datetime.now(UTC)}
 
 
-def _release(
+def release(
     session: Session, where: list[ColumnElement[bool]], outcome: str, reason: str | None = None
 ) -> bool:
     """To where the user wished the run, else back to the queue."""

@@ -17,9 +17,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from backend.store.folding import fold
 from backend.store.tables import MOST_NAME, Run, RunField, RunMetric
 from ols.spec.metrics import ACCURACY, CALIBRATION
 
@@ -78,7 +79,8 @@ class Condition:
         if self._is_null():
             return RunField.text.is_not(None)
         if compare == "~":
-            return RunField.text.icontains(self.value, autoescape=True)
+            folded = func.coalesce(RunField.folded, func.lower(RunField.text))
+            return folded.contains(fold(self.value), autoescape=True)
         if number is not None:
             return _number_test(RunField.number, compare, number)
         return RunField.text == self.value

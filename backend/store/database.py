@@ -29,7 +29,7 @@ from backend.store.database_file import DatabaseFile
 from backend.store.errors import Damaged, SchemaMismatch, Unreachable
 
 # The newest migration (a test compares it with the files). Revisions sort as strings.
-REVISION = "0016"
+REVISION = "0017"
 
 BUSY_SECONDS = 15  # how long a SQLite writer waits for another one
 _MIGRATION_LOCK = 0x4F4C5301  # PostgreSQL advisory lock: one migration at a time

@@ -19,6 +19,7 @@ from backend.core.run_states import CUT_SHORT, RunSource, RunState
 from backend.schemas.experiments import ExperimentDetail
 from backend.store import requests
 from backend.store.errors import Conflict, NotFound
+from backend.store.folding import fold
 from backend.store.tables import Experiment, Run
 from ols.spec.run_spec import RunSpec
 from ols.spec.sweep import MOST_RUNS, Sweep, expand
@@ -139,7 +140,7 @@ def listing(
     """The newest experiments, pinned ones first."""
     query = select(Experiment).where(Experiment.archived.is_(archived))
     if q.strip():
-        query = query.where(Experiment.name.icontains(q.strip(), autoescape=True))
+        query = query.where(Experiment.folded_name.contains(fold(q.strip()), autoescape=True))
     order = (Experiment.pinned.desc(), Experiment.id.desc())
     return _as_json(session, session.scalars(query.order_by(*order).limit(limit)).all())
 

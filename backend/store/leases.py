@@ -1,4 +1,4 @@
-"""Which leases have ended, by this process's own clock.
+"""The leases of running runs, and which have ended by this process's own clock.
 
 A lease ends when it has not been renewed for its length. What counts is whether it changed, timed
 by this process's monotonic clock: the wall clocks of several machines need not agree,
@@ -9,12 +9,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
+from backend.core.run_states import RunSource, RunState
 from backend.store import claims
-from backend.store.claims import Lease
 from backend.store.database import Database
+from backend.store.tables import Run
+
+
+@dataclass(frozen=True)
+class Lease:
+    """A running run's lease as it was seen; each renewal makes another one of it."""
+
+    attempt: int
+    expires_at: datetime | None
 
 
 class LeaseWatch:
@@ -49,7 +62,7 @@ class LeaseWatch:
     def release(self, database: Database) -> list[int]:
         """Takes runs from workers that stopped responding; their ids. Several may try at once."""
         with database.read() as session:
-            leases = claims.leases(session)
+            leases = held_leases(session)
         ended = self.ended(leases)
         if not self._older_than(self.seconds / 2):
             self._writable_since = None
@@ -60,11 +73,7 @@ class LeaseWatch:
                 session.connection()  # SQLite waits here while somebody else writes
                 if not self._writes_for_long(began):
                     return []
-                return [
-                    run_id
-                    for run_id, lease in ended.items()
-                    if claims.expire(session, run_id, lease)
-                ]
+                return [run_id for run_id, lease in ended.items() if expire(session, run_id, lease)]
         except OperationalError:
             self._begin_anew()
             raise
@@ -89,3 +98,22 @@ class LeaseWatch:
             for run_id, (lease, since) in self._since.items()
             if self._looked - since > seconds
         }
+
+
+def held_leases(session: Session) -> dict[int, Lease]:
+    """The lease of each running run that a worker has, in the order of their ids."""
+    ours = (Run.state == RunState.RUNNING, Run.source == RunSource.TRAINED)
+    query = select(Run.id, Run.attempt, Run.lease_expires_at).where(*ours)
+    rows = session.execute(query.order_by(Run.id))
+    return {row.id: Lease(row.attempt, row.lease_expires_at) for row in rows}
+
+
+def expire(session: Session, run_id: int, lease: Lease) -> bool:
+    """running -> queued: the worker stopped responding. False: the lease was renewed meanwhile."""
+    where = [
+        Run.id == run_id,
+        Run.state == RunState.RUNNING,
+        Run.attempt == lease.attempt,
+        Run.lease_expires_at == lease.expires_at,
+    ]
+    return claims.release(session, where, "lost", "The worker stopped responding.")

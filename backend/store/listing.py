@@ -18,14 +18,15 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased, outerjoin
 
 from backend.store.conditions import RENAMED, Condition, is_field, is_target, path_of
 from backend.store.errors import BadCursor
+from backend.store.folding import fold
 from backend.store.jsonable import iso
-from backend.store.tables import Run, RunField, RunMetric, RunTag, largest
+from backend.store.tables import Run, RunField, RunMetric, RunTag, RunText, largest
 from ols.spec.fields import fields_by_path
 
 SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "id": Run.id,
     "created_at": Run.created_at,
-    "name": Run.name,
+    "name": RunText.name,
     "state": Run.state,
     "method": Run.method,
     "dataset": Run.dataset,
@@ -72,7 +73,8 @@ def condition(query: RunQuery) -> list[ColumnElement[bool]]:
         if values:
             clauses.append(column.in_(values))
     if query.tags:
-        clauses.append(Run.id.in_(select(RunTag.run_id).where(RunTag.tag.in_(query.tags))))
+        folded = [fold(tag) for tag in query.tags]
+        clauses.append(Run.id.in_(select(RunTag.run_id).where(RunTag.folded.in_(folded))))
     if query.experiments:
         clauses.append(Run.experiment_id.in_(query.experiments))
     clauses += [condition.clause() for condition in query.where]
@@ -96,12 +98,8 @@ _PINNED_IDS = select(_any_run.id).where(_pinned(_any_run)).scalar_subquery()
 
 
 def _matches(text: str) -> ColumnElement[bool]:
-    tagged = select(RunTag.run_id).where(RunTag.tag.icontains(text, autoescape=True))
-    options = [
-        Run.name.icontains(text, autoescape=True),
-        Run.notes.icontains(text, autoescape=True),
-        Run.id.in_(tagged),
-    ]
+    holds = RunText.text.contains(fold(text), autoescape=True)
+    options: list[ColumnElement[bool]] = [Run.id.in_(select(RunText.run_id).where(holds))]
     number = text.removeprefix("#")
     if number.isascii() and number.isdecimal() and len(number) < 10:  # what an id can be
         options.append(Run.id == int(number))
@@ -140,6 +138,8 @@ class _Order:
 
 def _order(query: RunQuery) -> _Order:
     name, down = query.sort.removeprefix("-"), query.sort.startswith("-")
+    if name == "name":
+        return _Order(RunText.name, down, outerjoin(Run, RunText, RunText.run_id == Run.id))
     if name in SORTS:
         return _Order(SORTS[name], down)
     # An alias: a condition may look into the same table.

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.run_states import CUT_SHORT, FINAL, RunSource, RunState
 from backend.store.errors import Conflict, NotFound
+from backend.store.folding import distinct
 from backend.store.jsonable import clean_text
 from backend.store.run_index import index_logged
 from backend.store.tables import Run, RunTag
@@ -61,9 +62,7 @@ def begin(
     session.add(run)
     session.flush()
     if tags:
-        session.execute(
-            insert(RunTag), [{"run_id": run.id, "tag": tag} for tag in dict.fromkeys(tags)]
-        )
+        session.execute(insert(RunTag), [{"run_id": run.id, "tag": tag} for tag in distinct(tags)])
     index_logged(session, run)
     announce(session, run)
     return run.id, True

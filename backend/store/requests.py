@@ -25,7 +25,8 @@ from backend.core.run_actions import (
 )
 from backend.core.run_states import RunSource, RunState
 from backend.store.errors import Conflict, NotFound, Refused
-from backend.store.run_index import index_specs, reindex_spec
+from backend.store.folding import distinct, fold
+from backend.store.run_index import index_specs, index_texts, reindex_spec
 from backend.store.tables import Run, RunTag
 from backend.store.transitions import IDLE, NO_ERROR, announce, move
 from ols.spec.run_spec import RunSpec
@@ -76,10 +77,11 @@ def submit_many(
     ]
     session.add_all(runs)
     session.flush()
-    rows = [{"run_id": run.id, "tag": tag} for run in runs for tag in dict.fromkeys(tags)]
+    rows = [{"run_id": run.id, "tag": tag} for run in runs for tag in distinct(tags)]
     if rows:
         session.execute(insert(RunTag), rows)
     index_specs(session, [(run.id, run.spec) for run in runs])
+    index_texts(session, [run.id for run in runs])
     for run in runs:
         announce(session, run)
     return runs
@@ -156,18 +158,21 @@ def pin(session: Session, run_id: int, pinned: bool = True) -> Run:
 
 def rename(session: Session, run_id: int, name: str) -> Run:
     """Gives a run another name; several may have the same."""
-    return _set(session, run_id, {"name": name})
+    run = _set(session, run_id, {"name": name})
+    index_texts(session, [run_id])
+    return run
 
 
 def tag(session: Session, run_id: int, tag: str) -> Run:
-    """Adds a tag; one that the run has already changes nothing."""
+    """Adds a tag; one that the run has already, in whatever case, changes nothing."""
     run = _existing(session, run_id)
-    tags = set(session.scalars(select(RunTag.tag).where(RunTag.run_id == run_id)))
-    if tag in tags:
+    tags = set(session.scalars(select(RunTag.folded).where(RunTag.run_id == run_id)))
+    if fold(tag) in tags:
         return run
     if len(tags) >= MOST_TAGS:
         raise Conflict(f"Run {run_id} has {MOST_TAGS} tags already; remove one first.")
     session.execute(insert(RunTag), [{"run_id": run_id, "tag": tag}])
+    index_texts(session, [run_id])
     announce(session, run)
     return run
 
@@ -175,7 +180,9 @@ def tag(session: Session, run_id: int, tag: str) -> Run:
 def untag(session: Session, run_id: int, tag: str) -> Run:
     """Removes a tag; one that the run does not have changes nothing."""
     run = _existing(session, run_id)
-    session.execute(delete_rows(RunTag).where(RunTag.run_id == run_id, RunTag.tag == tag))
+    here = (RunTag.run_id == run_id) & (RunTag.folded == fold(tag))
+    session.execute(delete_rows(RunTag).where(here))
+    index_texts(session, [run_id])
     announce(session, run)
     return run
 

@@ -1,6 +1,6 @@
-"""A run's spec and summary as rows, which databases search faster than JSON.
+"""A run's spec, summary and words as rows, which databases search faster than JSON.
 
-The truth stays in `runs.spec` and `runs.summary`; whoever changes one of them calls this.
+The truth stays in `runs` and `run_tags`; whoever changes what is copied calls this.
 """
 
 from __future__ import annotations
@@ -10,22 +10,28 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from backend.store.folding import fold, fold_rare
 from backend.store.spec_paths import flatten, leaves
-from backend.store.tables import Run, RunField, RunMetric
+from backend.store.tables import Run, RunField, RunMetric, RunTag, RunText
 from backend.store.upsert import upsert
 
 if TYPE_CHECKING:
     import psycopg
 
 _LONGEST = 200
+_SEPARATOR = "\x1f"  # nobody searches for it
 
 
 def index_specs(session: Session, specs: Iterable[tuple[int, Mapping[str, Any]]]) -> None:
     """Rows of new runs' specs: (run id, spec)."""
-    rows = [row for run_id, spec in specs for row in field_rows(run_id, spec)]
+    rows = [
+        {**row, "folded": fold_rare(row["text"])}
+        for run_id, spec in specs
+        for row in field_rows(run_id, spec)
+    ]
     if session.get_bind().dialect.name == "postgresql":
         _copy(session, rows)
     elif rows:
@@ -37,7 +43,8 @@ def index_logged(session: Session, run: Run) -> None:
     """Rows of a new logged run's fields, whatever they are called."""
     facts = {name: getattr(run, name) for name in ("spec", "config", "method", "dataset", "model")}
     fields = leaves({**facts, "noise_rate": run.noise_rate})
-    rows = {row["path"]: row for row in _rows(run.id, fields)}
+    rows = {row["path"]: {**row, "folded": fold_rare(row["text"])} for row in _rows(run.id, fields)}
+    index_texts(session, [run.id])
     if rows:
         session.execute(insert(RunField.__table__), list(rows.values()))  # type: ignore[arg-type]
 
@@ -56,6 +63,24 @@ def reindex_spec(session: Session, run_id: int, spec: Mapping[str, Any]) -> None
     """After a spec was changed."""
     session.execute(delete(RunField).where(RunField.run_id == run_id))
     index_specs(session, [(run_id, spec)])
+
+
+def index_texts(session: Session, run_ids: Sequence[int]) -> None:
+    """After names, notes or tags were changed."""
+    tags: dict[int, list[str]] = {}
+    for run_id, tag in session.execute(
+        select(RunTag.run_id, RunTag.folded).where(RunTag.run_id.in_(run_ids))
+    ):
+        tags.setdefault(run_id, []).append(tag)
+    named = session.execute(select(Run.id, Run.name, Run.notes).where(Run.id.in_(run_ids)))
+    rows = [text_row(row.id, row.name, row.notes, tags.get(row.id, ())) for row in named]
+    upsert(session, RunText, rows)
+
+
+def text_row(run_id: int, name: str, notes: str, tags: Iterable[str]) -> dict[str, Any]:
+    """What is searched of a run."""
+    folded = [fold(text) for text in (name, notes, *tags)]
+    return {"run_id": run_id, "name": folded[0], "text": _SEPARATOR.join(folded)}
 
 
 def index_summary(session: Session, run_id: int, summary: Mapping[str, Mapping[str, Any]]) -> None:

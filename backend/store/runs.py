@@ -20,6 +20,7 @@ from backend.schemas.runs import RunChoice, RunDetail, RunFailure, RunRow
 from backend.store import workers
 from backend.store.claims import QUEUE_ORDER, devices_of, wanted_devices
 from backend.store.errors import NotFound
+from backend.store.folding import distinct
 from backend.store.forecast import expected_starts
 from backend.store.listing import (
     RunQuery,
@@ -29,6 +30,7 @@ from backend.store.listing import (
 )
 from backend.store.logged_runs import is_stale
 from backend.store.preset_changes import preset_changes
+from backend.store.run_index import index_texts
 from backend.store.tables import Run, RunTag
 from backend.store.transitions import announce
 from ols.spec.catalogue import superclasses
@@ -122,8 +124,9 @@ def too_large(session: Session, most: int) -> int:
 
 
 def all_tags(session: Session) -> list[str]:
-    """Every tag in use, in alphabetical order; also those of runs that can still be restored."""
-    return list(session.scalars(select(RunTag.tag).distinct().order_by(RunTag.tag)))
+    """Every tag in use, in one spelling, sorted; also those of runs that can still be restored."""
+    query = select(RunTag.folded, func.min(RunTag.tag)).group_by(RunTag.folded)
+    return [tag for _, tag in session.execute(query.order_by(RunTag.folded))]
 
 
 def noise_rates(session: Session) -> list[float]:
@@ -156,10 +159,11 @@ def edit(session: Session, run_id: int, changes: Mapping[str, Any]) -> None:
         session.execute(update(Run).where(Run.id == run_id).values(**values))
     if "tags" in changes:
         session.execute(delete(RunTag).where(RunTag.run_id == run_id))
-        rows = [{"run_id": run_id, "tag": tag} for tag in dict.fromkeys(changes["tags"])]
+        rows = [{"run_id": run_id, "tag": tag} for tag in distinct(changes["tags"])]
         if rows:
             session.execute(insert(RunTag), rows)
     if changes:
+        index_texts(session, [run_id])
         announce(session, session.scalars(select(Run).where(Run.id == run_id)).one())
 
 
@@ -183,8 +187,8 @@ def _with_rows(session: Session, rows: Sequence[Row[Any]]) -> list[tuple[Row[Any
 
 def _tags(session: Session, ids: Sequence[int]) -> dict[int, list[str]]:
     by_run: dict[int, list[str]] = {}
-    query = select(RunTag.run_id, RunTag.tag).where(RunTag.run_id.in_(ids)).order_by(RunTag.tag)
-    for run_id, tag in session.execute(query):
+    query = select(RunTag.run_id, RunTag.tag).where(RunTag.run_id.in_(ids))
+    for run_id, tag in session.execute(query.order_by(RunTag.folded)):
         by_run.setdefault(run_id, []).append(tag)
     return by_run
 

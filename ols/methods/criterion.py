@@ -11,6 +11,7 @@ resume; the rest follows from `begin_epoch`. Any other `nn.Module` of two argume
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -62,7 +63,7 @@ class Step:
         return Step(self.indices[samples], self.images[samples])
 
 
-class Criterion(nn.Module):
+class Criterion(nn.Module, ABC):
     """A loss for each sample, what is made of them, and hooks around an epoch.
 
     `reduction`: the mean over the samples, their sum, or the losses in the shape of the targets.
@@ -80,12 +81,12 @@ class Criterion(nn.Module):
         self.reduction = reduction
         self.ignore_index = ignore_index
 
+    @abstractmethod
     def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         """(B,) from logits (B, K), float32 or better, and targets (B,) int64 or (B, K) mixed.
 
         `step` is None unless the method needs it.
         """
-        raise NotImplementedError
 
     def forward(self, logits: Tensor, targets: Tensor, step: Step | None = None) -> Tensor:
         shape = self._check(logits, targets, step)

@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page
 from backend.analysis import formats
 from backend.matrix import frames
 from backend.pages.shared.static import static
+from backend.store.folding import fold
 from ols.spec.number_kinds import FORMS, Kind
 from tests.browser.serving import Site
 
@@ -292,6 +293,14 @@ def test_outcomes_are_told_in_words(call, done, results, words) -> None:  # type
 def test_a_class_is_found_by_its_best_match(call, text: str, found: int | None) -> None:  # type: ignore[no-untyped-def]
     classes = ["0", "O", "o", "Apple pie", "pear"]
     assert call("pure/classes.js", "findClass", classes, text) == found
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Übung α", "ÜBUNG Α"), ("straße", "STRASSE"), ("GRO\u0308ẞE", "größe"), ("ΟΔΟΣ", "οδοσ")],
+)
+def test_cases_are_folded_as_the_store_folds_them(call, one: str, other: str) -> None:  # type: ignore[no-untyped-def]
+    assert call("pure/fold.js", "fold", one) == call("pure/fold.js", "fold", other) == fold(one)
 
 
 def test_nothing_typed_finds_no_class(call) -> None:  # type: ignore[no-untyped-def]

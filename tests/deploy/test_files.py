@@ -61,6 +61,40 @@ def test_each_of_ours_logs_to_a_file_of_its_own_that_the_bundle_takes() -> None:
         assert shared == {**SERVICES["migrate"]["environment"], "OLS_LOG_FILE": ""}
 
 
+@pytest.mark.parametrize("name", ["web", "worker-cpu", "worker-gpu"])
+def test_the_servers_stop_after_those_that_use_them(name: str) -> None:
+    assert {"postgres", "redis"} <= set(SERVICES[name]["depends_on"])
+
+
+@pytest.mark.parametrize("name", ["migrate", "web", "worker-cpu", "worker-gpu"])
+def test_ours_have_no_rights_beyond_a_users_and_write_to_the_volume_alone(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["volumes"] == ["data:/data"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_log_grows_for_ever(name: str) -> None:
+    assert SERVICES[name]["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+
+
+@pytest.mark.parametrize("target", ["web", "worker"])
+def test_a_changed_line_installs_nothing_anew(target: str) -> None:
+    """The code is copied after pip has run; before it, what names the dependencies alone."""
+    stages = (ROOT / "Dockerfile").read_text().split("FROM ")
+    base = next(stage for stage in stages if " AS base" in stage)
+    assert re.findall(r"^COPY (.*) \./$", base, re.MULTILINE) == ["pyproject.toml constraints.txt"]
+    (stage,) = (stage for stage in stages if f" AS {target}" in stage)
+    assert stage.index("pip install") < stage.index("COPY ols ols")
+
+
+@pytest.mark.parametrize("name", [".gitignore", ".dockerignore"])
+def test_the_secrets_are_neither_committed_nor_built_into_an_image(name: str) -> None:
+    assert ".env" in (ROOT / name).read_text().splitlines()
+
+
 def test_only_the_web_service_is_reached_from_outside_and_only_from_this_machine() -> None:
     assert {name for name in SERVICES if SERVICES[name].get("ports")} == {"web"}
     assert SERVICES["web"]["ports"] == ["127.0.0.1:8000:8000"]

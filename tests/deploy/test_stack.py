@@ -202,6 +202,11 @@ def test_the_stack_comes_up_trains_and_goes_down(stack: Stack) -> None:
         assert web.get(f"{address}/checkpoint", headers=token).status_code == 200
         assert "epoch 2/2" in web.get(f"{address}/log", headers=token).text
 
+    for command in ("migrate", "doctor"):  # in the worker's image, which has no web server
+        assert stack.start("worker-cpu", ["python", "-m", "backend", command]).wait(PATIENCE) == 0
+    said = (stack.folder / "worker-cpu.check").read_text()
+    assert "Traceback" not in said, said
+
     bundled = stack.bundled("web")
     assert "[service=web]" in bundled["logs/web.log"]
     assert "starting on cpu" in bundled["logs/worker-cpu.log"]

@@ -18,7 +18,7 @@ from ols.spec.run_spec import RunSpec
 from ols.training.checkpoint import save_checkpoint
 from ols.training.trainer import Trainer
 from tests.support.lab import Lab, is_final
-from worker.slots import Slot
+from worker.machine.slots import Slot
 from worker.supervisor import Supervisor
 from worker.trainer import spawn
 

@@ -19,8 +19,8 @@ from backend.store.tables import Run
 from tests.support.lab import Lab
 from worker import janitor
 from worker.janitor import Janitor
+from worker.machine.slots import Slot, SlotTable
 from worker.runtime import Runtime
-from worker.slots import Slot, SlotTable
 
 
 @pytest.fixture

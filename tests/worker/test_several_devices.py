@@ -16,7 +16,7 @@ from tests.support.lab import Lab, is_final
 from tests.support.processes import all_end
 from tests.support.waiting import wait_until
 from tests.worker.trainer.test_launcher import LAUNCHER, RANK, SLEEP
-from worker.slots import Slot
+from worker.machine.slots import Slot
 from worker.supervisor import Supervisor
 from worker.trainer import spawn
 

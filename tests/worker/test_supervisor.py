@@ -19,8 +19,8 @@ from backend.store.errors import NotFound
 from tests.support.lab import Lab
 from tests.support.waiting import wait_until
 from worker import supervisor
-from worker.log_file import MOST_BYTES
-from worker.slots import Slot
+from worker.files.log_file import MOST_BYTES
+from worker.machine.slots import Slot
 from worker.supervisor import Supervisor
 from worker.trainer import spawn
 

@@ -17,8 +17,8 @@ from backend.store.tables import Run
 from ols.spec.run_spec import RunSpec
 from tests.support.lab import Lab
 from worker import tasks
+from worker.machine.slots import Slot, SlotTable
 from worker.runtime import Runtime
-from worker.slots import Slot, SlotTable
 from worker.supervisor import Supervisor
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from backend.store.errors import FilesUnreachable
 from backend.store.objects import ObjectStore, StoredObject
-from worker.checkpoints import epoch_of, list_checkpoints
+from worker.files.checkpoints import epoch_of, list_checkpoints
 
 LONGEST_PAUSE = 60.0  # seconds between two tries
 

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from backend.store.objects import ObjectStore
-from worker.checkpoints import attempt_folder
+from worker.files.checkpoints import attempt_folder
 from worker.trainer.channel import ORPHANED, Channel, lines
 from worker.trainer.failures import UNEXPECTED
 from worker.trainer.fetching import fetch_newest

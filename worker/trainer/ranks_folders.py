@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from backend.core.settings import Settings
-from backend.store import claims
+from backend.store import leases
 from backend.store.claims import Claim
 from backend.store.database import Database
 
@@ -32,7 +32,9 @@ def sweep(config: Settings, database: Database) -> None:
     if not folders:
         return
     with database.read() as session:
-        running = {_name(run_id, lease.attempt) for run_id, lease in claims.leases(session).items()}
+        running = {
+            _name(run_id, lease.attempt) for run_id, lease in leases.held_leases(session).items()
+        }
     for folder in folders:
         if folder.name not in running:
             shutil.rmtree(folder, ignore_errors=True)

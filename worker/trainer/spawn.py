@@ -15,7 +15,7 @@ from pathlib import Path
 
 from backend.core.settings import Settings
 from backend.store.claims import Claim
-from worker.slots import Slot
+from worker.machine.slots import Slot
 from worker.trainer.ranks_folders import folder_of
 
 COMMAND = (sys.executable, "-m", "worker.trainer.process")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from backend.analysis.comparison.settings import Group
+from backend.schemas.runs import RunDetail
 from backend.store import compare_last_epoch
 
 
@@ -22,7 +22,7 @@ class Classes:
 
 
 def classes(
-    session: Session, runs: Sequence[Mapping[str, Any]], ours: Group, base: Group
+    session: Session, runs: Sequence[RunDetail], ours: Group, base: Group
 ) -> Classes | None:
     """None where the two have different classes, or one has no confusion matrix."""
     names = runs[ours.places[0]]["classes"]

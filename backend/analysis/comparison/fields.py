@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from backend.analysis.names import value_words
-from backend.analysis.targets import title_of_target
+from backend.analysis.targets import summary_value, title_of_target, which_of
+from backend.schemas.compare import Comparison, Difference
+from backend.schemas.runs import RunRow
 from backend.store.conditions import is_field, target_of
 from backend.store.spec_paths import leaves
 from ols.spec.metrics import ACCURACY, CALIBRATION, in_order, metric
@@ -16,7 +18,7 @@ MOST_AXES = 10  # of the parallel coordinates
 Columns = dict[str, list[Any]]  # `spec.noise.rate` or `val_top1.last` -> a value per run
 
 
-def columns(comparison: Mapping[str, Any]) -> Columns:
+def columns(comparison: Comparison) -> Columns:
     """First the fields that differ, then results, then the rest."""
     runs = comparison["runs"]
     flat = [dict(leaves(run)) for run in runs]
@@ -27,7 +29,7 @@ def columns(comparison: Mapping[str, Any]) -> Columns:
     return {**first, **_results(runs), **fields} or {"spec.seed": [None] * len(runs)}
 
 
-def telling_first(differences: Sequence[Mapping[str, Any]]) -> list[str]:
+def telling_first(differences: Sequence[Difference]) -> list[str]:
     """Paths that differ; last those that only some methods have, and all of them alike."""
     return sorted(
         (str(row["path"]) for row in differences),
@@ -43,9 +45,7 @@ def axes(columns: Columns, field: str, against: str) -> tuple[str, str]:
     return field if field in columns else names[0], against if against in columns else default
 
 
-def parallel(
-    comparison: Mapping[str, Any], columns: Columns, against: str
-) -> list[tuple[str, list[Any]]]:
+def parallel(comparison: Comparison, columns: Columns, against: str) -> list[tuple[str, list[Any]]]:
     """Axes of the parallel coordinates: fields that tell runs apart, calibration, the result."""
     differ = [target_of(row["path"]) for row in comparison["differences"] if _tells(row["values"])]
     results = [name for name in (f"{CALIBRATION}.last", against) if name in columns]
@@ -67,12 +67,12 @@ def _tells(values: Sequence[Any]) -> bool:
     return len({str(value) for value in values if value is not None}) > 1
 
 
-def _results(runs: Sequence[Mapping[str, Any]]) -> Columns:
+def _results(runs: Sequence[RunRow]) -> Columns:
     names = in_order(name for run in runs for name in run["summary"])
     return {
-        f"{name}.{which}": [run["summary"].get(name, {}).get(which) for run in runs]
+        target: [summary_value(run, *which_of(target)) for run in runs]
         for name in names
-        for which in ("last", "best")
+        for target in (f"{name}.last", f"{name}.best")
     }
 
 

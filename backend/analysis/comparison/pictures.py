@@ -24,7 +24,9 @@ from backend.analysis.comparison.view import MANY, View
 from backend.analysis.figures.figure import Figure
 from backend.analysis.targets import title_of_target
 from backend.core.palette import dashes, method_colour
+from backend.schemas.compare import Comparison
 from backend.schemas.quality import PooledReliability
+from backend.schemas.runs import RunDetail
 from backend.store import compare_last_epoch
 from ols.spec.metrics import ACCURACY
 
@@ -53,7 +55,7 @@ class Pictures:
     against: str
 
 
-def pictures(session: Session, comparison: Mapping[str, Any], view: View) -> Pictures:
+def pictures(session: Session, comparison: Comparison, view: View) -> Pictures:
     """All of them; at least one run is there."""
     runs = comparison["runs"]
     groups = settings(runs)
@@ -84,9 +86,7 @@ def pictures(session: Session, comparison: Mapping[str, Any], view: View) -> Pic
     )
 
 
-def curves(
-    comparison: Mapping[str, Any], drawn: Sequence[Group], view: View
-) -> list[tuple[str, Figure]]:
+def curves(comparison: Comparison, drawn: Sequence[Group], view: View) -> list[tuple[str, Figure]]:
     """One chart with a switch, or a chart per metric."""
     style = CurveStyle(view.x, view.y == "log", view.smooth, view.metric)
     if view.layout == "together":
@@ -111,7 +111,7 @@ def class_figures_of(accuracies: Classes, ours: Group, base: Group, bars: int) -
 
 
 def reliability(
-    session: Session, runs: Sequence[Mapping[str, Any]], groups: Sequence[Group]
+    session: Session, runs: Sequence[RunDetail], groups: Sequence[Group]
 ) -> list[PooledReliability | None]:
     """Each group's diagram, its runs' predictions taken together."""
     return [
@@ -123,7 +123,7 @@ def reliability(
 
 
 def field_pictures(
-    comparison: Mapping[str, Any], columns: fields.Columns, view: View
+    comparison: Comparison, columns: fields.Columns, view: View
 ) -> tuple[Figure, Figure, tuple[str, str]]:
     """The scatter, the parallel coordinates, and the scatter's two columns."""
     runs = comparison["runs"]

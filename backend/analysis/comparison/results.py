@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Literal
 
 from backend.analysis.comparison.settings import Group
-from backend.analysis.targets import short_title, targets
+from backend.analysis.targets import short_title, summary_value, targets, which_of
+from backend.schemas.runs import RunRow
 from ols.spec.metrics import metric
 
 
@@ -27,15 +28,15 @@ class Stat:
 class Results:
     """`rows[i][j]` belongs to the i-th group and to `columns[j]`: metric, last or best, title."""
 
-    columns: list[tuple[str, str, str]]
+    columns: list[tuple[str, Literal["last", "best"], str]]
     rows: list[list[Stat]]
 
 
-def results(runs: Sequence[Mapping[str, Any]], groups: Sequence[Group]) -> Results:
+def results(runs: Sequence[RunRow], groups: Sequence[Group]) -> Results:
     """The columns that some run has; the best of a column is marked, by its mean."""
     columns, stats_by_column = [], []
     for target in targets("results"):
-        name, _, which = target.rpartition(".")
+        name, which = which_of(target)
         stats = [_stat([runs[place] for place in group.places], name, which) for group in groups]
         if any(stat.n for stat in stats):
             columns.append((name, which, short_title(target)))
@@ -44,12 +45,13 @@ def results(runs: Sequence[Mapping[str, Any]], groups: Sequence[Group]) -> Resul
     return Results(columns, rows or [[] for _ in groups])
 
 
-def _stat(members: Sequence[Mapping[str, Any]], name: str, which: str) -> Stat:
-    summaries = [run["summary"].get(name, {}) for run in members]
-    values = [one[which] for one in summaries if one.get(which) is not None]
+def _stat(members: Sequence[RunRow], name: str, which: Literal["last", "best"]) -> Stat:
+    all_values = [summary_value(run, name, which) for run in members]
+    values = [value for value in all_values if value is not None]
     if not values:
         return Stat(None, None, 0)
-    epoch = summaries[0].get("best_epoch") if which == "best" and len(members) == 1 else None
+    alone = which == "best" and len(members) == 1
+    epoch = members[0]["summary"][name]["best_epoch"] if alone else None
     std = statistics.stdev(values) if len(values) > 1 else None
     return Stat(statistics.fmean(values), std, len(values), epoch=epoch)
 

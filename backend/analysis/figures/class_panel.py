@@ -15,6 +15,7 @@ from backend.analysis.figures.figure import (
     without_empty_ends,
 )
 from backend.core.palette import DASHES, LINES, method_colour
+from backend.schemas.runs import RunDetail
 
 PARTNERS = len(LINES)
 
@@ -30,7 +31,7 @@ GROUPS = [
 ]
 
 
-def class_figure(run: Mapping[str, Any], detail: Mapping[str, Any] | None = None) -> Figure:
+def class_figure(run: RunDetail, detail: Mapping[str, Any] | None = None) -> Figure:
     """Of `GET /api/runs/{id}/classes/{c}`; without it the empty axes that a page fills."""
     traces = [_partner(index, detail) for index in range(PARTNERS)]
     for key, legend, group, dash in _OWN:

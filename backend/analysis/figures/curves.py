@@ -16,6 +16,7 @@ from backend.analysis.figures.figure import (
     without_empty_ends,
 )
 from backend.core.palette import method_colour
+from backend.schemas.runs import RunDetail
 from ols.spec.metric import CURVES, ChartName, Metric
 from ols.spec.metrics import shown
 
@@ -29,19 +30,17 @@ _STYLES: tuple[dict[str, Any], ...] = (
 _COLOURED = 2  # lines of a chart that are: validation and training
 
 
-def accuracy_figure(run: Mapping[str, Any], series: Mapping[str, Any]) -> Figure:
+def accuracy_figure(run: RunDetail, series: Mapping[str, Any]) -> Figure:
     """Accuracies of one run; with label noise also the true and the memorised ones."""
     return _switched(run, series, ["accuracy"])
 
 
-def loss_figure(run: Mapping[str, Any], series: Mapping[str, Any]) -> Figure:
+def loss_figure(run: RunDetail, series: Mapping[str, Any]) -> Figure:
     """Losses of one run; its calibration error and learning rate behind a switch."""
     return _switched(run, series, [chart for chart in CURVES if chart != "accuracy"])
 
 
-def _switched(
-    run: Mapping[str, Any], series: Mapping[str, Any], charts: Sequence[ChartName]
-) -> Figure:
+def _switched(run: RunDetail, series: Mapping[str, Any], charts: Sequence[ChartName]) -> Figure:
     """The run's curves of these charts, one at a time."""
     noisy, there = bool(run["noise_rate"]), series["names"]
     traces: list[Figure] = []
@@ -57,7 +56,7 @@ def _switched(
     return framed(traces, form, groups, epochs_of(run))
 
 
-def _trace(run: Mapping[str, Any], series: Mapping[str, Any], metric: Metric, place: int) -> Figure:
+def _trace(run: RunDetail, series: Mapping[str, Any], metric: Metric, place: int) -> Figure:
     style = _STYLES[place % len(_STYLES)]
     x, y = without_empty_ends(series["epochs"], series["values"].get(metric.name, []))
     coloured = metric.split and place < _COLOURED

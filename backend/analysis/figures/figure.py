@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backend.schemas.runs import RunRow
 from ols.spec.number_kinds import FORMS, Kind
 
 Figure = dict[str, Any]
@@ -42,7 +43,7 @@ def as_plotly(plain: Figure) -> Any:
     return go.Figure(data=plain["data"], layout=plain["layout"], frames=plain.get("frames"))
 
 
-def epochs_of(run: Mapping[str, Any]) -> int:
+def epochs_of(run: RunRow) -> int:
     return max(1, int(run["progress"]["epochs"]))
 
 

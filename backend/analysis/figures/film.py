@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from backend.analysis.figures.figure import Figure
 from backend.analysis.figures.reliability import SIDES, reliability_figure
+from backend.schemas.runs import RunDetail
 
 Array = NDArray[np.float64]
 
@@ -39,7 +40,7 @@ def heatmap_figure(
 
 
 def reliability_film(
-    run: Mapping[str, Any], reliability: Mapping[str, Any], side: str, places: Sequence[int]
+    run: RunDetail, reliability: Mapping[str, Any], side: str, places: Sequence[int]
 ) -> Figure:
     """The page's diagram of one side for some of its epochs, the last first."""
     epochs = [reliability["epochs"][place] for place in places]

@@ -20,6 +20,7 @@ from backend.analysis.figures.figure import (
     without_empty_ends,
 )
 from backend.core.palette import DASHES, method_colour
+from backend.schemas.runs import RunDetail
 from ols.spec.metric import ChartName, Metric
 from ols.spec.metrics import METRICS, shown
 
@@ -112,12 +113,12 @@ CHARTS = (
 MEASURES = tuple(one for one in METRICS if {chart.id for chart in CHARTS} & set(one.shown))
 
 
-def charts(run: Mapping[str, Any]) -> tuple[Chart, ...]:
+def charts(run: RunDetail) -> tuple[Chart, ...]:
     """The charts for a run."""
     return tuple(chart for chart in CHARTS if run["noise_rate"] or not chart.noise)
 
 
-def chart_figure(run: Mapping[str, Any], chart: Chart, series: Series = EMPTY) -> Figure:
+def chart_figure(run: RunDetail, chart: Chart, series: Series = EMPTY) -> Figure:
     """One chart; without a series the empty axes that a page fills."""
     traces = []
     for index, measure in enumerate(chart.measures):
@@ -136,6 +137,6 @@ def chart_figure(run: Mapping[str, Any], chart: Chart, series: Series = EMPTY) -
     return figure
 
 
-def quality_figures(run: Mapping[str, Any], series: Series = EMPTY) -> dict[str, Figure]:
+def quality_figures(run: RunDetail, series: Series = EMPTY) -> dict[str, Figure]:
     """All charts of a run by their id."""
     return {chart.id: chart_figure(run, chart, series) for chart in charts(run)}

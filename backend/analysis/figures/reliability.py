@@ -8,12 +8,13 @@ from typing import Any
 
 from backend.analysis.figures.figure import NEUTRAL, Figure, framed
 from backend.core.palette import method_colour
+from backend.schemas.runs import RunDetail
 
 SIDES = {"raw": "As trained", "scaled": "After temperature scaling"}
 
 
 def reliability_figure(
-    run: Mapping[str, Any],
+    run: RunDetail,
     side: str,
     reliability: Mapping[str, Any] | None = None,
     epoch: int | None = None,

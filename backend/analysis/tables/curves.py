@@ -8,14 +8,16 @@ from typing import Any
 import numpy as np
 
 from backend.analysis.names import key_words
+from backend.schemas.compare import Difference
 from backend.schemas.noise import MeanCurve
+from backend.schemas.runs import Summarised
 from backend.store.spec_paths import differences, leaves
 
 # What may differ between repetitions of one setting: it changes no result, or is the repetition.
 REPEATS = ("seed", "version", "devices", "preset", "keep_matrices", "keep_checkpoints")
 
 
-def repetitions(runs: Sequence[Mapping[str, Any]]) -> list[list[int]]:
+def repetitions(runs: Sequence[Summarised]) -> list[list[int]]:
     """The places of the runs that share all fields but the seed, in the order of their first."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, run in enumerate(runs):
@@ -24,7 +26,7 @@ def repetitions(runs: Sequence[Mapping[str, Any]]) -> list[list[int]]:
     return list(groups.values())
 
 
-def group_titles(runs: Sequence[Mapping[str, Any]], groups: Sequence[Sequence[int]]) -> list[str]:
+def group_titles(runs: Sequence[Summarised], groups: Sequence[Sequence[int]]) -> list[str]:
     """Each setting by what tells it apart, and no more: `Online label smoothing, 40% noise`."""
     rows = _telling(differences([runs[group[0]] for group in groups]))
     if not rows:
@@ -36,7 +38,7 @@ def group_titles(runs: Sequence[Mapping[str, Any]], groups: Sequence[Sequence[in
     ]
 
 
-def _telling(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def _telling(rows: Sequence[Difference]) -> list[Difference]:
     """Names and the noise rate, then each further field that parts settings still alike."""
     rows = [row for row in rows if _counts(row["path"])]
     telling = [row for row in rows if row["path"].endswith((".name", "noise.rate"))]
@@ -46,7 +48,7 @@ def _telling(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return telling
 
 
-def _kinds(rows: Sequence[Mapping[str, Any]]) -> int:
+def _kinds(rows: Sequence[Difference]) -> int:
     """How many settings these fields tell apart."""
     return len(set(zip(*([str(value) for value in row["values"]] for row in rows), strict=True)))
 

@@ -12,16 +12,16 @@ from __future__ import annotations
 import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from backend.analysis.names import value_words
 from backend.analysis.tables.conclusion import Conclusion, conclude
 from backend.analysis.tables.curves import mean_curve
 from backend.analysis.tables.paper_table import Cell, PaperTable, Which, paper_table
 from backend.schemas.noise import MemorisedCurve, NoiseGain, NoiseLines, NoisePoint, NoiseReport
+from backend.schemas.runs import Summarised
 from ols.spec.metrics import ACCURACY, CALIBRATION
 
-Runs = Sequence[Mapping[str, Any]]
+Runs = Sequence[Summarised]
 Series = Mapping[int, Mapping[int, float]]  # run -> epoch -> value
 
 
@@ -122,7 +122,7 @@ def _curves(runs: Runs, memorised: Series) -> list[MemorisedCurve]:
     """The share of corrupted samples learned as their wrong label, over the epochs."""
     groups: dict[tuple[float, str], list[int]] = {}
     for run in runs:
-        if memorised.get(run["id"]) and run["noise_rate"]:
+        if memorised.get(run["id"]) and run["noise_rate"] and run["method"]:
             key = (run["noise_rate"], run["method"])
             groups.setdefault(key, []).append(run["id"])
     return [

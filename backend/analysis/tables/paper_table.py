@@ -12,11 +12,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from backend.analysis.tables.curves import REPEATS
 from backend.analysis.tables.published import Published, published
+from backend.analysis.targets import summary_value
 from backend.core.run_states import RunState
+from backend.schemas.runs import RunResult, Summarised
 from backend.store.spec_paths import leaves
 from ols.spec.metrics import metric as metric_of
 
@@ -70,7 +72,7 @@ class PaperTable:
 
 
 def paper_table(
-    runs: Sequence[Mapping[str, Any]],
+    runs: Sequence[Summarised],
     *,
     rows: Sequence[str],
     columns: Sequence[str],
@@ -112,17 +114,15 @@ def paper_table(
     )
 
 
-def result(run: Mapping[str, Any], metric: str, which: Which) -> float | None:
+def result(run: Summarised, metric: str, which: Which) -> float | None:
     """The number that a run contributes."""
     if which == "last_ten":
-        value = run.get("last_ten", {}).get(metric)
-    else:
-        value = run["summary"].get(metric, {}).get(which)
-    return None if value is None else float(value)
+        return cast(RunResult, run).get("last_ten", {}).get(metric)
+    return summary_value(run, metric, which)
 
 
 def _cell(
-    members: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]],
+    members: Sequence[tuple[Summarised, Mapping[str, Any]]],
     metric: str,
     which: Which,
     pairing: Sequence[str],

@@ -16,7 +16,6 @@ from backend.analysis.comparison.settings import as_settings, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.formats import plain
 from backend.api.compare import METRICS, ViewAsked
-from backend.api.numbers import natural
 from backend.api.params import MOST_VALUES, Config, Db, Text, split
 from backend.pages.compare.choices import choices
 from backend.pages.compare.results import ResultTable, result_table
@@ -31,6 +30,7 @@ from backend.store import events, runs
 from backend.store.compare import compare
 from backend.store.errors import NotFound
 from backend.store.listing import RunQuery
+from backend.store.run_numbers import natural
 
 router = APIRouter()
 
@@ -49,6 +49,8 @@ class ComparePage(Context):
     template = "compare/page.html"
     runs: list[RunDetail]
     unknown: list[str]
+    left_out: int  # runs named beyond MOST_COMPARED
+    most: int
     view: Any  # of backend.analysis.comparison, as are the pictures, which are None without runs
     pictures: Any
     choices: dict[str, list[Option]]  # of the selects, by name
@@ -84,11 +86,11 @@ class CompareResults(Context):
 def compare_page(
     database: Db, config: Config, view: ViewAsked, runs: Runs = None, kind: Text = ""
 ) -> Response:
-    """The comparison; numbers that no run has are named and left out."""
+    """The comparison; numbers that no run has, and runs beyond the limit, are told of."""
     ids, unknown = _numbers(runs)
     with database.read() as session:
         cursor = events.last_id(session)
-        run_ids, missing = _existing(session, ids)
+        run_ids, missing = _existing(session, ids[:MOST_COMPARED])
         comparison = compare(session, run_ids, names=METRICS)
         compared = comparison["runs"]
         heatmaps, maps = _heatmaps(compared, view)
@@ -97,6 +99,8 @@ def compare_page(
             queue=queue_of(session, config),
             runs=compared,
             unknown=unknown + missing,
+            left_out=len(ids[MOST_COMPARED:]),
+            most=MOST_COMPARED,
             view=view,
             pictures=shown,
             choices=choices(shown, view) if shown else {},
@@ -121,7 +125,7 @@ def results_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Respon
     """The table of results."""
     ids, _ = _numbers(runs)
     with database.read() as session:
-        run_ids, _ = _existing(session, ids)
+        run_ids, _ = _existing(session, ids[:MOST_COMPARED])
         compared = _get_many(session, run_ids)
     return page(CompareResults(queue=None, table=result_table(compared, view)))
 
@@ -131,7 +135,7 @@ def view_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
     """The pictures, when another view of them is chosen."""
     ids, _ = _numbers(runs)
     with database.read() as session:
-        run_ids, _ = _existing(session, ids)
+        run_ids, _ = _existing(session, ids[:MOST_COMPARED])
         if not run_ids:
             raise NotFound("None of these runs is there.")
         shown = pictures(session, compare(session, run_ids, names=METRICS), view)
@@ -160,7 +164,7 @@ def _numbers(texts: Sequence[str] | None) -> tuple[list[int], list[str]]:
     """The numbers named, each once, and what is no number."""
     given = list(dict.fromkeys(part for text in texts or () for part in split(text)))
     numbers = [number for part in given if (number := natural(part)) is not None]
-    return numbers[:MOST_COMPARED], [part[:20] for part in given if natural(part) is None]
+    return numbers, [part[:20] for part in given if natural(part) is None]
 
 
 def _existing(session: Session, ids: Sequence[int]) -> tuple[list[int], list[str]]:

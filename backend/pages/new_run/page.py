@@ -11,7 +11,6 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from backend.api.availability import availability
-from backend.api.numbers import natural
 from backend.api.params import Config, Db, Text
 from backend.pages.new_run.spec_form import form_data, sections
 from backend.pages.shared.context import Context
@@ -19,6 +18,7 @@ from backend.pages.shared.render import page, queue_of
 from backend.schemas.runs import RunDetail
 from backend.store import experiments, runs, workers
 from backend.store.errors import NotFound
+from backend.store.run_numbers import natural
 from ols.spec.ablations import ABLATIONS
 from ols.spec.paper_presets import PAPER, PAPER_GROUP
 from ols.spec.presets import PRESETS, STARTERS, find_preset

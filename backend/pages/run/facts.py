@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from backend.analysis.targets import short_title, targets
+from backend.analysis.targets import short_title, summary_value, targets, which_of
+from backend.schemas.runs import RunDetail
 from ols.spec.metrics import metric, shown
 
 
@@ -20,12 +19,12 @@ class Fact:
     note: str = ""
 
 
-def brief(run: Mapping[str, Any]) -> list[Fact]:
+def brief(run: RunDetail) -> list[Fact]:
     """The best and the last accuracy, and calibration beside it; dashes before the first epoch."""
     return [_brief(run, target) for target in targets("brief")]
 
 
-def final_test(run: Mapping[str, Any]) -> list[Fact]:
+def final_test(run: RunDetail) -> list[Fact]:
     """On the test set; empty before the end, and where a run measures nothing then."""
     summary = run["summary"]
     return [
@@ -35,10 +34,9 @@ def final_test(run: Mapping[str, Any]) -> list[Fact]:
     ]
 
 
-def _brief(run: Mapping[str, Any], target: str) -> Fact:
-    name, _, which = target.rpartition(".")
-    measured = metric(name)
-    summary = run["summary"].get(name, {})
-    epoch = summary.get("best_epoch") if which == "best" else None
-    note = f"epoch {epoch}" if epoch else ""
-    return Fact(short_title(target), measured.text(summary.get(which)), measured.help, note)
+def _brief(run: RunDetail, target: str) -> Fact:
+    name, which = which_of(target)
+    measured, summary = metric(name), run["summary"].get(name)
+    epoch = summary["best_epoch"] if summary and which == "best" else None
+    value = measured.text(summary_value(run, name, which))
+    return Fact(short_title(target), value, measured.help, f"epoch {epoch}" if epoch else "")

@@ -10,7 +10,7 @@ from fastapi.responses import Response
 
 from backend.analysis.figures.curves import accuracy_figure, loss_figure
 from backend.analysis.formats import plain
-from backend.api.numbers import RunId, natural
+from backend.api.numbers import RunId
 from backend.api.params import Config, Db, Text
 from backend.pages.run.facts import Fact, brief, final_test
 from backend.pages.run.pairs import Pair, strongest_pairs
@@ -23,9 +23,11 @@ from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.spec_schema import field_titles
 from backend.schemas.metrics import EpochWarning
 from backend.schemas.runs import AttemptRow, RunDetail
+from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import attempts, class_facts, events, metrics, runs, samples
 from backend.store.errors import NotFound
+from backend.store.run_numbers import natural
 from backend.store.spec_paths import leaves
 from ols.spec.presets import find_preset
 
@@ -147,8 +149,8 @@ def sample_images(run_id: RunId, database: Db) -> Response:
             return Json(None)
         if not samples.complete(session, facts):
             return Json(None)
-    url = f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}"
-    return Json({"per_class": facts.per_class, "size": facts.size, "url": url})
+    address = url(f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}")
+    return Json({"per_class": facts.per_class, "size": facts.size, "url": address})
 
 
 def spec_rows(run: RunDetail) -> list[SpecRow]:

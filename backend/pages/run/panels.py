@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from backend.analysis.figures.class_panel import class_figure
 from backend.analysis.figures.quality import charts, quality_figures
 from backend.analysis.figures.reliability import SIDES, reliability_figure
+from backend.schemas.runs import RunDetail
 
 
-def panels(run: Mapping[str, Any]) -> dict[str, Any]:
+def panels(run: RunDetail) -> dict[str, Any]:
     """The page fills the figures when a panel nears the window."""
     quality = quality_figures(run)
     return {

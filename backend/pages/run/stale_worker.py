@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from backend.analysis.formats import duration
 from backend.core.run_states import RunState
+from backend.schemas.runs import RunDetail
 
 AFTER = 5.0  # seconds; a worker that responds renews its leases twice per second
 
 
-def stale_worker(run: Mapping[str, Any], lease_seconds: float, now: datetime | None = None) -> str:
+def stale_worker(run: RunDetail, lease_seconds: float, now: datetime | None = None) -> str:
     """In a sentence or two; empty while the worker responds, or where the run has none."""
     if run["stale"]:
         return _stale_loop(run, now or datetime.now(UTC))
@@ -29,15 +28,16 @@ def stale_worker(run: Mapping[str, Any], lease_seconds: float, now: datetime | N
     )
 
 
-def _stale_loop(run: Mapping[str, Any], now: datetime) -> str:
-    silence = duration((now - run["heard_at"]).total_seconds())
+def _stale_loop(run: RunDetail, now: datetime) -> str:
+    since = run["heard_at"] or run["created_at"]
     return (
-        f"Nothing was heard of this run's loop since {run['heard_at']:%Y-%m-%d %H:%M} UTC "
-        f"({silence}). It can still go on logging; Cancel ends the run at once."
+        f"Nothing was heard of this run's loop since {since:%Y-%m-%d %H:%M} UTC "
+        f"({duration((now - since).total_seconds())}). It can still go on logging; Cancel ends the "
+        "run at once."
     )
 
 
-def _then(run: Mapping[str, Any]) -> str:
+def _then(run: RunDetail) -> str:
     if run["cancel_requested"]:
         return "the run is cancelled"
     if run["pause_requested"]:

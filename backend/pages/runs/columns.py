@@ -6,13 +6,13 @@ metric (`val_ece.last`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from backend.analysis import formats
-from backend.analysis.targets import title_of_target
+from backend.analysis.targets import summary_value, title_of_target, which_of
 from backend.pages.shared.render import macro
 from backend.schemas.runs import RunRow
 from backend.store.conditions import RENAMED, is_field, is_target, path_of
@@ -61,11 +61,10 @@ def _cell(name: str) -> Callable[[Any], str]:
     return partial(macro, "runs/_cells.html", name)
 
 
-def target_value(run: Mapping[str, Any], target: str) -> Any:
+def target_value(run: RunRow, target: str) -> Any:
     """A field of the run, or the last or best of a metric; None where it has none."""
     if not is_field(target):
-        name, _, which = target.rpartition(".")
-        return run["summary"].get(name, {}).get(which)
+        return summary_value(run, *which_of(target))
     return dict(leaves(run)).get(path_of(target))
 
 

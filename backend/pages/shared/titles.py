@@ -28,6 +28,6 @@ def _titles() -> dict[str, str]:
 
 def title_of(name: str | None) -> str:
     """The catalogue's title, or the name itself with spaces; a dash where there is none."""
-    if name is None:
+    if not name:
         return DASH
     return _titles().get(name, name.replace("_", " "))

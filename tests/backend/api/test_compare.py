@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
+from backend.store import claims, recorder, requests
 from backend.store.database import Database
+from backend.store.tables import Epoch
 from tests.backend import factories as make
 
 
@@ -98,3 +102,53 @@ def test_what_is_not_there_says_so(client: Any, database: Database, asked: str) 
         assert client.get(f"/api/compare/{part}?{asked}&x=miles&bars=-1").status_code == 422
     for part in ("results", "curves", "fields"):
         assert client.get(f"/api/compare/{part}?{alone}").status_code == 200
+
+
+def curve_by(client: Any, axis: str, run_id: int) -> tuple[list[float], list[int]]:
+    """Places and epochs of a run's first curve."""
+    answer = client.get(f"/api/compare/curves?runs={run_id}&x={axis}").json()
+    line = next(iter(answer["figures"].values()))["data"][0]
+    return line["x"], line["customdata"]
+
+
+def test_time_leaves_out_what_a_run_was_paused_for(client: Any, database: Database) -> None:
+    """Two runs of the same epochs, one of which lay idle for three hours after its second."""
+    steady, idle = make.submit(database), make.submit(database)
+    make.record(database, make.claim(database), 1, 2, 3, 4, epoch_seconds=60.0)
+    first = make.claim(database)
+    with database.write() as session:
+        recorder.record_info(session, first, make.info())
+    make.record(database, first, 1, 2, epoch_seconds=60.0)
+    with database.write() as session:
+        requests.pause(session, idle)
+        assert claims.paused(session, first)
+        ago = datetime.now(UTC) - timedelta(hours=3)
+        session.execute(update(Epoch).where(Epoch.run_id == idle).values(recorded_at=ago))
+        requests.resume(session, idle)
+    make.record(database, make.claim(database), 3, 4, epoch_seconds=60.0)
+    assert curve_by(client, "time", idle) == curve_by(client, "time", steady)
+    assert curve_by(client, "time", idle) == ([1.0, 2.0, 3.0, 4.0], [1, 2, 3, 4])
+
+
+def test_after_three_kills_each_epoch_is_there_once_and_time_runs_on(
+    client: Any, database: Database
+) -> None:
+    """Each attempt resumes from a checkpoint an epoch before the last one recorded."""
+    run_id = make.submit(database, epochs=9)
+    for checkpoint, last in ((0, 3), (2, 5), (4, 7)):
+        held = make.claim(database)
+        with database.write() as session:
+            recorder.record_info(session, held, make.info(resumed_epoch=checkpoint))
+        make.record(database, held, *range(checkpoint + 1, last + 1), epoch_seconds=60.0)
+        with database.write() as session:
+            assert claims.crashed(session, held, "killed", "SIGKILL")
+    held = make.claim(database)
+    with database.write() as session:
+        recorder.record_info(session, held, make.info(resumed_epoch=6))
+    make.record(database, held, *range(7, 10), epoch_seconds=60.0)
+    every = list(range(1, 10))
+    assert client.get(f"/api/runs/{run_id}/metrics").json()["epochs"] == every
+    for axis in ("time", "images"):
+        places, epochs = curve_by(client, axis, run_id)
+        assert epochs == every
+        assert places == sorted(set(places)), "never back, never twice in one place"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend.store import claims
+from backend.store import claims, leases
 from backend.store.database import Database
 from backend.store.logged_points import MOST_METRICS
 from backend.store.step_chunks import MOST
@@ -155,7 +155,7 @@ def test_workers_never_touch_a_logged_run(client: Any, database: Database) -> No
     client.app.state.settings.stale_seconds = 0
     run_id = begin(client, key="k")["id"]
     with database.write() as session:
-        assert claims.leases(session) == {}
+        assert leases.held_leases(session) == {}
         assert claims.claim_next(session, worker="w", slot=0, lease_seconds=30) is None
     client.post(f"/api/runs/{run_id}/finish", json={"state": "failed"})
     with database.write() as session:

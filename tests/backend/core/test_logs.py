@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,8 +94,29 @@ def test_a_file_is_set_aside_before_it_grows_large(
     logs.set_up(Settings(_env_file=None, data_dir=tmp_path, log_file=path))
     for _ in range(100):
         log.info("x" * 50)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["web.log", "web.log.1"]
+    assert sorted(p.name for p in tmp_path.glob("web*")) == ["web.log", "web.log.1"]
     assert path.stat().st_size <= 1000
+
+
+def test_two_processes_with_one_log_file_have_one_each(tmp_path: Path) -> None:
+    path = tmp_path / "worker.log"
+    other = (
+        "import logging, sys; from pathlib import Path; from backend.core import logs;"
+        "from backend.core.settings import Settings;"
+        f"logs.set_up(Settings(_env_file=None, log_file=Path({str(path)!r})));"
+        "logging.getLogger('ols').info('the other'); print('ready', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", other], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        for _ in range(2):  # the second time it has a file already
+            logs.set_up(Settings(_env_file=None, log_file=path))
+            log.info("own")
+        process.communicate("")
+    assert "the other" in path.read_text()
+    assert (tmp_path / "worker-2.log").read_text().count("own") == 2
 
 
 def test_an_empty_setting_means_no_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from backend.__main__ import refusal
+from backend.cli.serve import refusal
 from backend.core.settings import Settings
 from backend.server.security import COOKIE
 from tests.backend.conftest import ADDRESS, TestClient

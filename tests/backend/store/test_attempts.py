@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.store import attempts, claims, requests, runs
+from backend.store import attempts, claims, leases, requests, runs
 from backend.store.claims import Claim
 from backend.store.database import Database
 from tests.backend import factories as make
@@ -79,9 +79,9 @@ def test_what_is_not_the_trainers_fault_does_not_count(database: Database) -> No
             assert crash(database, claim) == "queued"
             continue
         with database.write() as session:
-            lease = claims.leases(session)[claim.run_id]
+            lease = leases.held_leases(session)[claim.run_id]
             done = (
-                claims.expire(session, claim.run_id, lease)
+                leases.expire(session, claim.run_id, lease)
                 if number % 2
                 else claims.requeue(session, claim)
             )

@@ -7,9 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from backend.store.claims import Lease
 from backend.store.database import Database
-from backend.store.leases import LeaseWatch
+from backend.store.leases import Lease, LeaseWatch
 from tests.backend import factories as make
 
 OLD, NEW = Lease(1, datetime(2026, 1, 1, tzinfo=UTC)), Lease(1, datetime(2025, 1, 1, tzinfo=UTC))
@@ -95,7 +94,7 @@ def test_a_writer_that_is_turned_away_begins_to_watch_anew(
         raise OperationalError("UPDATE", {}, Exception("database is locked"))
 
     with monkeypatch.context() as patch:
-        patch.setattr("backend.store.claims.expire", refused)
+        patch.setattr("backend.store.leases.expire", refused)
         with pytest.raises(OperationalError):
             watch.release(database)
     for now[0] in (11, 15, 16.2, 20):

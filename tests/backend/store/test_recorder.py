@@ -7,7 +7,17 @@ import numpy as np
 import pytest
 from sqlalchemy import delete, select
 
-from backend.store import attempts, claims, events, matrices, metrics, recorder, requests, runs
+from backend.store import (
+    attempts,
+    claims,
+    events,
+    leases,
+    matrices,
+    metrics,
+    recorder,
+    requests,
+    runs,
+)
 from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.tables import Epoch, MatrixBand
@@ -158,9 +168,9 @@ def test_reports_renew_the_lease(database: Database) -> None:
     make.submit(database)
     claim = make.claim(database)
     with database.write() as session:
-        before = claims.leases(session)[claim.run_id]
+        before = leases.held_leases(session)[claim.run_id]
         recorder.record_progress(session, claim, PROGRESS, make.LEASE)
-        assert not claims.expire(session, claim.run_id, before)
+        assert not leases.expire(session, claim.run_id, before)
 
 
 def test_an_epoch_costs_a_constant_number_of_statements(database: Database, claim: Claim) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from backend.core.run_states import FINAL, MOVES, RunState
-from backend.store import claims, events, requests, runs, transitions
+from backend.store import claims, events, leases, requests, runs, transitions
 from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.errors import Conflict, NotFound
@@ -238,9 +238,9 @@ def test_an_ended_lease_releases_the_run(
         with database.write() as session:
             ACTIONS[request_](session, late)
     with database.write() as session:
-        lease = claims.leases(session)[late]
-        assert claims.expire(session, late, lease)
-        assert not claims.expire(session, late, lease)
+        lease = leases.held_leases(session)[late]
+        assert leases.expire(session, late, lease)
+        assert not leases.expire(session, late, lease)
         assert claims.renew(session, claim, make.LEASE) == "lost"
     with database.read() as session:
         assert runs.state_of(session, late) == state

@@ -9,11 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from backend.analysis.comparison.settings import Group
 from backend.analysis.figures.bands import around, band
 from backend.analysis.figures.figure import Figure, axis_form, epochs_of, framed
 from backend.analysis.tables.curves import mean_curve, smoothed, thinned
 from backend.core.palette import dashes, method_colour
+from backend.schemas.compare import Comparison
+from backend.schemas.runs import RunRow
 from ols.spec.metric import Metric
 from ols.spec.metrics import EPOCH_SECONDS, shown
 
@@ -37,7 +41,7 @@ class CurveStyle:
 
 
 def curves_figure(
-    comparison: Mapping[str, Any], groups: Sequence[Group], style: CurveStyle, metric: str = ""
+    comparison: Comparison, groups: Sequence[Group], style: CurveStyle, metric: str = ""
 ) -> Figure:
     """A line per group, with a band where it has several runs; one metric, or all with a switch."""
     runs, series, epochs = comparison["runs"], comparison["series"], comparison["epochs"]
@@ -46,12 +50,13 @@ def curves_figure(
     first = style.metric if style.metric in names else names[0]
     styles = dashes([group.method for group in groups])
     xs = x_values(comparison, style.x)
+    trained = [_trained_epochs(series, epochs, place) for place in range(len(runs))]
     most = max(2, MOST_POINTS // max(1, len(groups)))
     traces: list[Figure] = []
     for name in names:
         columns = series.get(name) or [[None] * len(epochs)] * len(runs)
         for group, dash in zip(groups, styles, strict=True):
-            for trace in _lines(group, columns, xs, epochs, style, most, dash):
+            for trace in _lines(group, columns, xs, epochs, trained, style, most, dash):
                 trace["meta"] |= {"metric": name, "group": name}
                 traces.append(trace | {"visible": name == first})
     heads = [{"id": m.name, "title": m.short, **axis_form(m.kind)} for m in metrics]
@@ -64,7 +69,7 @@ def curves_figure(
     return figure
 
 
-def drawn_metrics(runs: Sequence[Mapping[str, Any]]) -> list[Metric]:
+def drawn_metrics(runs: Sequence[RunRow]) -> list[Metric]:
     """What can be compared epoch by epoch."""
     noisy = any(run["noise_rate"] for run in runs)
     return [each for each in shown("compare") if each.every_epoch(noisy=noisy)]
@@ -89,7 +94,7 @@ def _style_axes(
         layout["yaxis"] |= {"type": "log"}
 
 
-def x_values(comparison: Mapping[str, Any], axis: str) -> list[list[float | None]]:
+def x_values(comparison: Comparison, axis: str) -> list[list[float | None]]:
     """For each run the place of each shared epoch; None where it cannot be known."""
     epochs, runs = comparison["epochs"], comparison["runs"]
     if axis == "time":
@@ -116,6 +121,7 @@ def _lines(
     columns: Sequence[Sequence[float | None]],
     xs: Sequence[Sequence[float | None]],
     epochs: Sequence[int],
+    trained: Sequence[frozenset[int]],
     style: CurveStyle,
     most: int,
     dash: str,
@@ -123,18 +129,22 @@ def _lines(
     """The mean line, and its band where there are several runs."""
     curve = mean_curve([_recorded(epochs, columns[place]) for place in group.places])
     at = _across([_recorded(epochs, xs[place]) for place in group.places])
-    places = [p for p in thinned(len(curve["epochs"]), most) if curve["epochs"][p] in at]
-    x = [_short(at[curve["epochs"][p]]) for p in places]
-    mean = smoothed(curve["mean"], style.smooth)
-    low, high = (smoothed(line, style.smooth) for line in around(curve["mean"], curve["std"]))
+    known = curve["epochs"]
+    lost = _lost(known, [trained[place] for place in group.places])
+    drawn = sorted(e for e in {*(known[p] for p in thinned(len(known), most)), *lost} if e in at)
+    x = [_six_digits(at[epoch]) for epoch in drawn]
+    means, lows, highs = (
+        dict(zip(known, smoothed(line, style.smooth), strict=True))
+        for line in (curve["mean"], *around(curve["mean"], curve["std"]))
+    )
     colour = method_colour(group.method)
     one = len(group.places) == 1
-    line = {
+    line: Figure = {
         "type": "scatter",
         # Small markers keep a run of one epoch visible; on long lines they are only slow.
         "mode": "lines+markers" if len(x) < 60 else "lines",
         "x": x,
-        "y": [_short(mean[p]) for p in places],
+        "y": [_short(means.get(epoch)) for epoch in drawn],
         "name": group.title if one else f"{group.title} (n = {curve['n']})",
         "line": {"color": colour, "width": 2, "dash": dash},
         "opacity": 1.0,
@@ -143,25 +153,54 @@ def _lines(
         "meta": {"run": group.first} if one else {"setting": group.first},
     }
     if style.x != "epoch":  # the page's one cursor is an epoch
-        line["customdata"] = [curve["epochs"][p] for p in places]
+        line["customdata"] = drawn
     if one:
         return [line]
-    edges = [[_short(edge[p]) for p in places] for edge in (low, high)]
+    edges = [[_short(edge.get(epoch)) for epoch in drawn] for edge in (lows, highs)]
     return [band(x, edges[0], edges[1], colour, {"setting": group.first}), line]
 
 
+def _trained_epochs(
+    series: Mapping[str, Sequence[Sequence[float | None]]], epochs: Sequence[int], place: int
+) -> frozenset[int]:
+    """The epochs of a run, whichever of its metrics are numbers in them."""
+    columns = [columns[place] for columns in series.values()]
+    return frozenset(
+        epoch
+        for epoch, *values in zip(epochs, *columns, strict=True)
+        if values.count(None) < len(values)
+    )
+
+
+def _lost(known: Sequence[int], trained: Sequence[frozenset[int]]) -> set[int]:
+    """Epochs without a number between two that have one: a gap, which a line must not cross."""
+    if not known:
+        return set()
+    return {e for e in frozenset().union(*trained) if known[0] < e < known[-1]} - set(known)
+
+
 def _across(places: Sequence[Mapping[int, float]]) -> Mapping[int, float]:
-    """Where each epoch lies: at the mean over the runs, for one may be faster than another."""
+    """Where each epoch lies: by the mean step to it, for one run may be faster than another.
+
+    A mean of the places themselves would go back where a slow run ends before a fast one.
+    """
     if all(each == places[0] for each in places):
         return places[0]
-    curve = mean_curve(places)
-    return dict(zip(curve["epochs"], curve["mean"], strict=True))
+    steps = [
+        dict(zip(each, np.diff([*each.values()], prepend=0.0), strict=True)) for each in places
+    ]
+    curve = mean_curve(steps)
+    return dict(zip(curve["epochs"], np.cumsum(curve["mean"]).tolist(), strict=True))
 
 
 def _recorded(epochs: Sequence[int], values: Sequence[float | None]) -> dict[int, float]:
     return {e: v for e, v in zip(epochs, values, strict=False) if v is not None}
 
 
-def _short(value: float) -> float:
-    """Six digits: no line is drawn more exactly, and the page is half as long."""
+def _short(value: float | None) -> float | None:
+    return None if value is None else _six_digits(value)
+
+
+def _six_digits(value: float) -> float:
+    """No line is drawn more exactly, and the page is half as long."""
     return float(f"{value:.6g}")

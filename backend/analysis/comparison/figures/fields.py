@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import shorten, wrap
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from backend.analysis.figures.figure import PERCENT, Figure, single
 from backend.analysis.names import value_words
 from backend.core.palette import MARKS, method_colour
+from backend.schemas.runs import RunRow
 from ols.spec.metrics import metric as metric_of
 
 
@@ -23,7 +24,7 @@ class Axis:
 
 
 def field_figure(
-    runs: Sequence[Mapping[str, Any]],
+    runs: Sequence[RunRow],
     values: Sequence[Any],
     results: Sequence[float | None],
     field: str,
@@ -81,7 +82,7 @@ def field_figure(
     return figure
 
 
-def parallel_figure(runs: Sequence[Mapping[str, Any]], axes: Sequence[Axis]) -> Figure:
+def parallel_figure(runs: Sequence[RunRow], axes: Sequence[Axis]) -> Figure:
     """Each run as a line through its values, a vertical axis for each field or metric.
 
     Numbers run from the smallest (below) to the largest;

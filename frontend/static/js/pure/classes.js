@@ -1,4 +1,5 @@
 // Finding a class by what somebody types. No DOM here.
+import { fold } from "./fold.js";
 
 // The best match: its very name, its number after a #, its name in other letters, its beginning,
 // a part of it; null when nothing matches.
@@ -7,12 +8,12 @@ export function findClass(classes, text) {
   if (!wanted) return null;
   const number = /^#(\d+)$/.exec(wanted);
   if (number && Number(number[1]) < classes.length) return Number(number[1]);
-  const low = wanted.toLowerCase();
+  const low = fold(wanted);
   const ways = [
     (name) => name === wanted,
-    (name) => name.toLowerCase() === low,
-    (name) => name.toLowerCase().startsWith(low),
-    (name) => name.toLowerCase().includes(low),
+    (name) => fold(name) === low,
+    (name) => fold(name).startsWith(low),
+    (name) => fold(name).includes(low),
   ];
   for (const way of ways) {
     const index = classes.findIndex((name) => way(String(name)));

@@ -61,6 +61,29 @@ def test_other_axes_have_each_runs_own_values(axis: str, hard: list, ols: list |
     assert second["x"] == pytest.approx(ols or hard)
 
 
+def test_an_epoch_without_a_number_is_a_gap() -> None:
+    """A line through it would hide that the loss was NaN there."""
+    comparison = _comparison(5)
+    for place in (0, 1, 2):
+        comparison["series"]["val_top1"][place][2] = None
+    hard, _, ols = _shown(curves_figure(comparison, [HARD, OLS], CurveStyle(smooth=0.5)))
+    for line in (hard, ols):
+        assert line["x"] == [1, 2, 3, 4, 5]
+        assert [at for at, y in zip(line["x"], line["y"], strict=True) if y is None] == [3]
+    for series in comparison["series"].values():
+        series[0][2] = None  # this run has no such epoch: every other run's are more
+    hard, _, _ = _shown(curves_figure(comparison, [HARD, OLS], CurveStyle()))
+    assert hard["x"] == [1, 2, 4, 5]
+
+
+def test_time_never_goes_back_where_a_slow_run_ends_first() -> None:
+    comparison = _comparison(4)
+    for series in comparison["series"].values():
+        series[2][2:] = [None, None]  # 90 s an epoch, and it ends after two
+    _, _, ols = _shown(curves_figure(comparison, [HARD, OLS], CurveStyle(x="time")))
+    assert ols["x"] == [1, 2, 2.5, 3]
+
+
 def test_long_curves_are_thinned_and_keep_their_ends() -> None:
     groups = [HARD] * 50
     lines = _shown(curves_figure(_comparison(300), groups, CurveStyle()))

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 import psutil
 import pytest
 
-from worker import load
-from worker.load import LoadMeter
-from worker.nvml import Reading
-from worker.slots import Slot, SlotUse
+from worker.machine import load
+from worker.machine.load import LoadMeter
+from worker.machine.nvml import Reading
+from worker.machine.slots import Slot, SlotUse
 
 # A process that works, and one below it that holds 80 MB.
 BUSY = """

@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from worker.disk_use import bytes_below
+from worker.machine.disk_use import bytes_below
 
 
 def test_all_files_count_and_hard_links_once(tmp_path: Path) -> None:

@@ -22,8 +22,8 @@ from backend.store.checkpoints import current, of_store
 from backend.store.claims import Claim
 from backend.store.errors import FilesUnreachable, Unreachable
 from backend.store.objects import LOG_CHUNK, ObjectStore
-from worker.checkpoints import attempt_name, epoch_of, list_checkpoints
-from worker.log_file import append_line
+from worker.files.checkpoints import attempt_name, epoch_of, list_checkpoints
+from worker.files.log_file import append_line
 
 log = logging.getLogger("ols.worker")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from worker.checkpoints import attempt_folder
+from worker.files.checkpoints import attempt_folder
 
 
 def names(folder: Path) -> list[str]:

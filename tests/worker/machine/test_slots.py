@@ -9,8 +9,8 @@ import pytest
 
 from backend.core.settings import Settings
 from backend.store.claims import Claim
-from worker import slots
-from worker.slots import Slot, SlotTable, find_slots
+from worker.machine import slots
+from worker.machine.slots import Slot, SlotTable, find_slots
 
 
 def test_a_machine_without_gpu_gives_cpu_slots(

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import psutil
 
 from ols.training.memory import memory
-from worker.cores import cores
-from worker.nvml import Reading, read_gpus
-from worker.slots import SlotUse
+from worker.machine.cores import cores
+from worker.machine.nvml import Reading, read_gpus
+from worker.machine.slots import SlotUse
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from backend.core.settings import Settings
 from backend.store.claims import Claim
-from worker.cores import cores
-from worker.nvml import visible_gpus
+from worker.machine.cores import cores
+from worker.machine.nvml import visible_gpus
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from worker import nvml
-from worker.nvml import Reading
+from worker.machine import nvml
+from worker.machine.nvml import Reading
 
 GIB = 2**30
 

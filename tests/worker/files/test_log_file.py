@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from worker.log_file import LINES, MOST_BYTES, last_lines
+from worker.files.log_file import LINES, MOST_BYTES, last_lines
 
 
 def test_the_last_lines_of_a_long_log(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The files of a run: checkpoints, its log, and where they are kept."""
