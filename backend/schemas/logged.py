@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NotRequired
 
 from typing_extensions import TypedDict
 
@@ -45,4 +44,4 @@ class MetricPoint(TypedDict):
     epoch: int | None
     step: int | None
     time: datetime | None
-    value: NotRequired[float | None]
+    value: float | None

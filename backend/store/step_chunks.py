@@ -111,12 +111,12 @@ def read(
     return _above(after, [_unpack(data) for data in session.scalars(query)])
 
 
-def chunked(session: Session, run_id: int, name: str) -> Iterator[Points]:
-    """All points of a metric, a chunk at a time."""
-    where = (StepChunk.run_id == run_id, StepChunk.name == name)
-    firsts = session.scalars(select(StepChunk.first_step).where(*where).order_by("first_step"))
-    for first in firsts.all():
-        yield from _load(session, run_id, [(name, first)]).values()
+def next_chunk(session: Session, run_id: int, name: str, after: int) -> Points | None:
+    """The points above `after` that are kept together with the first of them; None: no more."""
+    where = (StepChunk.run_id == run_id, StepChunk.name == name, StepChunk.last_step > after)
+    query = select(StepChunk.data).where(*where).order_by(StepChunk.first_step).limit(1)
+    data = session.scalar(query)
+    return None if data is None else _above(after, [_unpack(data)])
 
 
 def best(session: Session, run_id: int, name: str, better: str) -> Extreme | None:
