@@ -112,7 +112,8 @@ def test_a_thinned_curve_keeps_its_spikes(client: Any) -> None:
         there = [value for value in values_of if value is not None]
         assert (min(there), max(there)) == (-9.0, 9.0)
     one = client.get(f"{path}&names=b&after=9000&max_points=20").json()
-    assert (one["names"], one["steps"][0], one["steps"][-1]) == (["b"], 9001, 9999)
+    assert (one["names"], one["steps"][-1]) == (["b"], 9999)
+    assert min(one["steps"]) > 9000
 
 
 def test_thinned_epochs(client: Any) -> None:
