@@ -103,6 +103,7 @@ def test_it_stands_beside_trained_runs(visit: Opener, lab: Site, logged: int) ->
     expect(row).to_contain_text("0.1")
     expect(page.get_by_test_id("export-runs")).to_have_attribute("href", "/api/runs.csv")
     page = visit(f"/compare?runs=1,{logged}")
+    expect(page.get_by_test_id("compare-chart").first).to_contain_text("my loss")
     expect(page.get_by_test_id("compare-chart").first).to_have_attribute("ready", "")
     page = visit("/?group=config.lr")
     expect(page.locator("main")).to_contain_text("0.1")

@@ -67,8 +67,7 @@ def _chart(run: RunDetail, name: str, title: str, curves: Curves, *, plain: bool
         groups.append({"id": measure, "title": measure, **axis_form(metric(names[0]).kind)})
     groups = groups or [{"id": "", "title": title, **axis_form("plain")}]
     form = {key: groups[0][key] for key in ("tickformat", "hoverformat")}
-    last = max((x[-1] for x, _ in curves.values() if len(x)), default=1)
-    figure = framed(traces, form, groups, max(epochs_of(run), last) if not plain else max(1, last))
+    figure = framed(traces, form, groups, None if plain else epochs_of(run))
     figure["layout"]["yaxis"]["rangemode"] = "normal"  # a loop's numbers may be negative
     if plain:
         figure["layout"]["xaxis"] |= {"tickformat": "~s", "hoverformat": ",d"}
