@@ -16,11 +16,11 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipMiddleware
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from backend.api import ROUTERS
-from backend.api.openapi import describe, operation_id
+from backend.api.openapi import describe
+from backend.api.routes import ROUTES as API
 from backend.core.settings import Settings
 from backend.core.settings import settings as process_settings
-from backend.pages.routes import router as pages
+from backend.pages.routes import ROUTES as PAGES
 from backend.pages.shared.render import error_page
 from backend.pages.shared.static import mount_static
 from backend.server import errors
@@ -54,9 +54,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         docs_url=None,  # Swagger's page loads scripts from another host; ours is plain HTML
         redoc_url=None,
         lifespan=_lifespan,
-        generate_unique_id_function=operation_id,
     )
-    app.openapi = partial(describe, app)  # type: ignore[method-assign]
+    app.openapi = partial(describe, app, API)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.database = connect(settings.resolved_database_url)
     app.state.health = Health(settings, app.state.database)
@@ -64,9 +63,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.tail = Tail(app.state.database)
     app.state.lease_keeper = LeaseKeeper(settings, app.state.database)
     mount_static(app)  # the first that is tried: a page asks for dozens of modules
-    for router in ROUTERS:
-        app.include_router(router)
-    app.include_router(pages)
+    # Not include_router(): it would analyse each route once more, for each application.
+    app.router.routes.extend([*API, *PAGES])
     errors.install(app, error_page)
     # The last one added is the first to see a request.
     app.add_middleware(errors.CatchUnexpected, error_page=error_page)

@@ -9,13 +9,14 @@ not described is a mistake, which the tests find.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
+from starlette.routing import BaseRoute
 
 from backend.core.error_codes import ErrorCode
 from backend.server.answers import ErrorAnswer
@@ -26,11 +27,11 @@ _SIGNED_IN = {"description": "Signed in by `?token=`: the same address without i
 _FASTAPIS_ERRORS = ("HTTPValidationError", "ValidationError")
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """The description as JSON, made once. Takes the place of `app.openapi`."""
+def describe(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
+    """The description of these routes as JSON, made once. Takes the place of `app.openapi`."""
     if app.openapi_schema is None:
         description = get_openapi(
-            title=app.title, version=app.version, description=app.description, routes=app.routes
+            title=app.title, version=app.version, description=app.description, routes=routes
         )
         schemas = description["components"]["schemas"]
         schemas |= _error_schemas()
@@ -39,7 +40,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
         for schema in schemas.values():
             if "properties" in schema:
                 schema.setdefault("additionalProperties", False)
-        for method, operation in _operations(description):
+        names = _names(routes)
+        for path, method, operation in _operations(description):
+            operation["operationId"] = names[path, method]
             operation["summary"] = _first_sentence(operation["description"])
             if method == "get":
                 operation["responses"]["303"] = _SIGNED_IN
@@ -48,9 +51,16 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return app.openapi_schema
 
 
-def operation_id(route: APIRoute) -> str:
-    """`runs_listing`: what a generated client calls its function."""
-    return f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
+def _names(routes: Sequence[BaseRoute]) -> dict[tuple[str, str], str]:
+    """Path and method -> `runs_listing`: what a generated client calls its function."""
+    return {
+        (route.path_format, method.lower()): (
+            f"{route.endpoint.__module__.rpartition('.')[2]}_{route.name}"
+        )
+        for route in routes
+        if isinstance(route, APIRoute)
+        for method in route.methods or ()
+    }
 
 
 def _first_sentence(text: str) -> str:
@@ -65,9 +75,10 @@ def _error_schemas() -> dict[str, Any]:
     return {**nested, "ErrorAnswer": schema}
 
 
-def _operations(description: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in description["paths"].values():
-        yield from path.items()
+def _operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            yield path, method, operation
 
 
 def _add_errors(operation: dict[str, Any]) -> None:

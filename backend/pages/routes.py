@@ -1,7 +1,5 @@
 """Every page, in the order in which their addresses are tried."""
 
-from fastapi import APIRouter
-
 from backend.pages import (
     experiment,
     experiments,
@@ -40,6 +38,4 @@ PAGES = (
     notes,
 )
 
-router = APIRouter(include_in_schema=False)
-for page in PAGES:
-    router.include_router(page.router)
+ROUTES = [route for page in PAGES for route in page.router.routes]

@@ -7,7 +7,6 @@ from functools import cache
 
 from anyio import CancelScope
 from fastapi import Request
-from fastapi.routing import iter_route_contexts
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -44,7 +43,7 @@ def allowed(request: Request) -> list[str]:
     """The methods that some route takes at this address; none where there is nothing."""
     methods = {
         method
-        for route in iter_route_contexts(request.app.routes)
+        for route in request.app.routes
         if route.path and _pattern(route.path).match(request.url.path)
         for method in route.methods or ()
     }

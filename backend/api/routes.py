@@ -1,0 +1,49 @@
+"""The JSON API: one module a subject, tried and documented in the order of this list."""
+
+from backend.api import (
+    actions,
+    classes,
+    compare,
+    confused,
+    docs,
+    events,
+    experiments,
+    files,
+    groups,
+    matrices,
+    metrics,
+    noise,
+    observe,
+    orders,
+    quality,
+    runs,
+    samples,
+    selection,
+    system,
+    tables,
+)
+
+ROUTERS = (
+    matrices.router,  # the first that is tried: playback asks it dozens of times per second
+    groups.router,  # before /api/runs/{run_id}, which would take it for a number
+    runs.router,
+    actions.router,
+    selection.router,
+    experiments.router,
+    tables.router,
+    noise.router,
+    metrics.router,
+    compare.router,
+    orders.router,
+    classes.router,
+    quality.router,
+    samples.router,
+    confused.router,
+    events.router,
+    files.router,
+    system.router,
+    observe.router,
+    docs.router,
+)
+
+ROUTES = [route for router in ROUTERS for route in router.routes]
