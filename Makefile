@@ -16,7 +16,7 @@ $(STAMP): pyproject.toml constraints.txt scripts/setup.sh
 	@PYTHON=$(PYTHON) VENV=$(VENV) sh scripts/setup.sh
 	@touch $@
 
-system: ## install what the tests need of the system (Redis, PostgreSQL, Chromium)
+system: ## install what the tests need of the system (servers, proxies, Chromium)
 	@sh scripts/system.sh
 
 demo: setup ## start everything, train three runs, print their address; Ctrl-C stops
