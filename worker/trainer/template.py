@@ -72,7 +72,8 @@ def main() -> int:
 
 
 def load() -> None:
-    """What every trainer needs. Not scikit-learn: it may load libraries that start threads."""
+    """What every trainer needs."""
+    import scipy.optimize  # noqa: F401
     import torchvision  # noqa: F401
 
     import worker.trainer.process  # noqa: F401
