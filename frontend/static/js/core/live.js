@@ -63,6 +63,7 @@ export class LiveStream {
       this.stop();
       this.handlers.end?.(JSON.parse(event.data));
     });
+    source.addEventListener("reset", () => location.reload()); // an older database was restored
     source.addEventListener("error", () => {
       this.handlers.lost?.();
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again itself
