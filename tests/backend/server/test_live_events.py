@@ -162,7 +162,8 @@ def test_ids_that_go_back_reset_the_viewers_and_what_follows_is_sent(
     make.record(database, claim, *range(1, 10))
 
     async def watch() -> list[bytes]:
-        stream = Tail(database).stream(0, run_id if of_run else None)
+        tail = Tail(database)
+        stream = tail.stream_of_one(0, run_id) if of_run else tail.stream(0)
         seen: list[bytes] = []
         while sum(piece.count(b"event: epoch") for piece in seen) < 9:
             seen.append(await anext(stream))
