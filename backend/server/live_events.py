@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
@@ -28,6 +29,7 @@ from backend.store.events import EventRow
 log = logging.getLogger("ols.web")
 
 INTERVAL = 0.25  # seconds between two reads of the table
+LOOKS = 8  # of them between two checks that ids have not gone back
 HEARTBEAT = 15.0  # seconds without an event after which a comment keeps proxies awake
 QUEUE = 1000  # events that a slow viewer may lag before it reads them from the database
 BATCH = 500
@@ -182,16 +184,17 @@ class Tail:
                 self._task = asyncio.create_task(self._follow())
 
     async def _follow(self) -> None:
-        while self._viewers and not self._closing:
+        for look in count():
+            if not self._viewers or self._closing:
+                break
             try:
                 batch = await asyncio.to_thread(self._read, self._cursor, None)
-                given = self._cursor if batch else await asyncio.to_thread(self._last_given)
+                if not batch and look % LOOKS == 0:
+                    self._start_over(await asyncio.to_thread(self._last_given))
             except Exception:
                 log.exception("the events could not be read; trying again")
                 await asyncio.sleep(1)
                 continue
-            if given < self._cursor:
-                self._start_over(given)
             for item in batch:
                 self._cursor = item.id
                 for viewer in self._viewers:
@@ -201,6 +204,9 @@ class Tail:
         self._task = None
 
     def _start_over(self, given: int) -> None:
+        """Where the ids have gone back."""
+        if given >= self._cursor:
+            return
         log.warning("the database is an older one than a moment ago: open pages load anew")
         self._cursor = given
         for viewer in self._viewers:

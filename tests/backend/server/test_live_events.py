@@ -113,7 +113,8 @@ def test_nobody_watching_costs_no_queries(
         return len(busy), len(idle)
 
     busy, idle = run(watch())
-    assert 0 < busy <= 22, "one query a look, however many watch"
+    most = 20 + 20 // module.LOOKS + 2
+    assert 0 < busy <= most, "one query a look, and now and then one more, however many watch"
     assert idle == 0
 
 
