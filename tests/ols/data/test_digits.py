@@ -1,9 +1,26 @@
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from ols.data.loading import load_dataset
 from ols.spec.datasets.digits import Digits
+
+
+def test_they_are_scikit_learns(data_dir):
+    from sklearn.datasets import load_digits
+
+    data, bunch = load_dataset(Digits(), data_dir), load_digits()
+    images = torch.cat([data.train.images, data.test.images]).squeeze(1)
+    labels = torch.cat([data.train.labels, data.test.labels])
+    expected = [
+        (image.tobytes(), label)
+        for image, label in zip(
+            np.rint(bunch.images * (255 / 16)).astype(np.uint8), bunch.target, strict=True
+        )
+    ]
+    loaded = zip(images.numpy(), labels.tolist(), strict=True)
+    assert sorted((image.tobytes(), label) for image, label in loaded) == sorted(expected)
 
 
 def test_digits_are_complete_and_always_split_alike(data_dir):
