@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo up down check test test-extras test-compose soak lint format bench screenshots clean
+.PHONY: help setup system demo up down check test test-extras test-compose soak soak-mutants mutants lint format bench screenshots clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,7 +16,7 @@ $(STAMP): pyproject.toml constraints.txt scripts/setup.sh
 	@PYTHON=$(PYTHON) VENV=$(VENV) sh scripts/setup.sh
 	@touch $@
 
-system: ## install what the tests need of the system (Redis, PostgreSQL, Chromium)
+system: ## install what the tests need of the system (servers, proxies, Chromium)
 	@sh scripts/system.sh
 
 demo: setup ## start everything, train three runs, print their address; Ctrl-C stops
@@ -40,9 +40,16 @@ test-extras: setup system ## install each extra alone and start what it is for (
 test-compose: setup ## docker-compose.yml on a Docker engine: build, train, kill, scale, upgrade (FROM=REVISION)
 	@$(PY) -m tests.deploy.engine $(if $(FROM),--from $(FROM))
 
-soak: setup system ## 300 tiny runs under kills; every property with 1,000 fresh examples
-	@$(PY) -m tests.kills.soak
+soak: setup system ## 200 tiny runs under kills; every property with 1,000 fresh examples
+	@$(PY) -m tests.kills.soak --lab servers
+	@$(PY) -m tests.kills.soak --lab embedded
 	@$(PY) -m pytest -n 2 -m hypothesis --hypothesis-profile soak
+
+soak-mutants: setup system ## break resume, fence, lease, requeue, submission: the soak must notice
+	@$(PY) -m tests.mutants soak
+
+mutants: setup ## break each of the ten promises: its test must notice
+	@$(PY) -m tests.mutants promises
 
 lint: setup ## ruff, type check, import borders
 	@$(VENV)/bin/ruff check .

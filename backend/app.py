@@ -24,6 +24,7 @@ from backend.pages.routes import ROUTES as PAGES
 from backend.pages.shared.render import error_page
 from backend.pages.shared.static import mount_static
 from backend.server import errors
+from backend.server.addresses import RootPath, check_prefix
 from backend.server.bundles import BUNDLE
 from backend.server.health import Health
 from backend.server.instruments import CountRequests, Instruments
@@ -45,7 +46,10 @@ _NOT_GZIPPED = (
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The application. `app.state` holds `settings`, `database`, `tail`, `lease_keeper`, ..."""
+    """The application. `app.state` holds `settings`, `database`, `tail`, `lease_keeper`, ...
+
+    Raises PrefixTaken where OLS_ROOT_PATH begins like a page.
+    """
     settings = settings or process_settings()
     app = FastAPI(
         title="OLS Lab",
@@ -53,6 +57,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description="Submit, watch and compare training runs.",
         docs_url=None,  # Swagger's page loads scripts from another host; ours is plain HTML
         redoc_url=None,
+        root_path=settings.root_path,
         lifespan=_lifespan,
     )
     app.openapi = partial(describe, app, API)  # type: ignore[method-assign]
@@ -65,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     mount_static(app)  # the first that is tried: a page asks for dozens of modules
     # Not include_router(): it would analyse each route once more, for each application.
     app.router.routes.extend([*API, *PAGES])
+    check_prefix(app)
     errors.install(app, error_page)
     # The last one added is the first to see a request.
     app.add_middleware(errors.CatchUnexpected, error_page=error_page)
@@ -75,6 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Who asks, and by http or https, when a proxy asks for them.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     app.add_middleware(CountRequests, instruments=app.state.instruments)
+    app.add_middleware(RootPath)
     return app
 
 

@@ -5,7 +5,10 @@
     │   └── SweepError       the same of a sweep: paths begin with `spec.` or `grid.`
     ├── DatasetUnavailable   the files are not on this machine; says what provides them
     ├── CheckpointError      a checkpoint is damaged or belongs to another spec
-    └── Diverged             the loss stopped being finite
+    ├── Diverged             the loss stopped being finite
+    └── LabError             the lab can't be asked: its address, a missing package
+        ├── LabRefused       it answered 4xx; carries status, code and fields
+        └── LabUnreachable   it did not answer, or 5xx: asking again may help
 
 All of them are the researcher's to mend, so their text says what to change and is shown verbatim.
 """
@@ -67,3 +70,28 @@ class Diverged(OlsError):  # noqa: N818 - as above
             f"diverged at epoch {epoch}, step {step}: the loss is not finite. "
             "Lower optimizer.lr, add schedule.warmup_epochs, or use precision fp32."
         )
+
+
+class LabError(OlsError):
+    """The lab can't be asked or did not do what it was asked."""
+
+    code = "lab"
+
+
+class LabRefused(LabError):  # noqa: N818 - as above
+    """The lab refused: `status` and `code` are its answer's, `fields` names what is wrong."""
+
+    def __init__(
+        self, status: int, code: str, message: str, fields: Sequence[FieldError] = ()
+    ) -> None:
+        self.status, self.code, self.fields = status, code, tuple(fields)
+        details = "; ".join(f"{field.path}: {field.message}" for field in fields)
+        super().__init__(f"{message} ({details})" if details else message)
+
+
+class LabUnreachable(LabError):  # noqa: N818 - as above
+    """No answer, or one that says to come again, after `retry_after` seconds if it names them."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)

@@ -6,6 +6,9 @@ missing=""
 need() { command -v "$1" >/dev/null 2>&1 || ls $3 >/dev/null 2>&1 || missing="$missing $2"; }
 need redis-server redis-server /usr/bin/redis-server
 need initdb postgresql '/usr/lib/postgresql/*/bin/initdb'
+need nginx nginx /usr/sbin/nginx
+need apache2 apache2 /usr/sbin/apache2
+need caddy caddy /usr/bin/caddy
 need faketime faketime /usr/bin/faketime
 need chromium chromium /usr/bin/chromium
 need no-such-command texlive-latex-recommended '/usr/share/texlive/texmf-dist/tex/latex/booktabs/booktabs.sty'

@@ -11,6 +11,7 @@ from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
 from backend.api.numbers import LARGEST_CLASS, ImageNumber, RunId, UpToEpoch
 from backend.api.params import Db
 from backend.schemas.images import ConfusedImages
+from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import class_facts, confused, samples
 
@@ -39,8 +40,8 @@ def listing(
         except samples.NoSamples:
             return Json({"epoch": None, "part": None, "size": 0, "url": "", "pairs": []})
         pairs = confused.pairs(session, run_id, about, epoch=epoch, row=row, limit=limit)
-    url = f"/api/runs/{run_id}/confused/{{number}}?v={about.version}"
-    return Json({**pairs, "size": about.size, "url": url})
+    address = url(f"/api/runs/{run_id}/confused/{{number}}?v={about.version}")
+    return Json({**pairs, "size": about.size, "url": address})
 
 
 @router.get("/{number}", response_class=Response, responses=_PICTURE)

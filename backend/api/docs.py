@@ -1,4 +1,4 @@
-"""/docs: the API's OpenAPI description as one plain page, without scripts or other hosts."""
+"""The page /docs: the API's OpenAPI description in plain HTML, without scripts or other hosts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
+from backend.server.addresses import url
 from backend.server.answers import Json
 
 router = APIRouter()
@@ -53,11 +54,13 @@ def render(openapi: dict[str, Any]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(info['title'])} API</title><style>{_STYLE}</style></head><body><main>"
+        f"<title>{escape(info['title'])} API</title>"
+        f'<link rel="icon" href="{url("/favicon.ico")}">'
+        f"<style>{_STYLE}</style></head><body><main>"
         f"<h1>{escape(info['title'])} API {escape(info['version'])}</h1>"
         f"<p>{escape(info.get('description', ''))}</p>"
-        '<p>Machine-readable: <a href="/openapi.json">/openapi.json</a>. '
-        '<a href="/">Back to the runs</a>.</p>'
+        f'<p>Machine-readable: <a href="{url("/openapi.json")}">/openapi.json</a>. '
+        f'<a href="{url("/")}">Back to the runs</a>.</p>'
         f"{''.join(parts)}</main></body></html>"
     )
 

@@ -22,6 +22,7 @@ from backend.schemas.experiments import (
     ExperimentList,
     ExperimentPreview,
 )
+from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import experiments
 
@@ -70,7 +71,7 @@ def submit(
     with database.write() as session:
         answer = body.submit(session)
     background.add_task(nudge_slots, config, answer["runs"])
-    return Json(answer, 201, {"Location": f"/api/experiments/{answer['id']}"})
+    return Json(answer, 201, {"Location": url(f"/api/experiments/{answer['id']}")})
 
 
 @router.get("")

@@ -12,6 +12,7 @@ from backend.api.numbers import RunId
 from backend.api.params import Config, Db, Name, Priority, RunFilter, Tag, Text
 from backend.core.celery_queue import nudge
 from backend.schemas.runs import AttemptList, Estimate, RunDetail, RunList
+from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import attempts, requests, runs
 from backend.store.time_estimate import estimate
@@ -64,7 +65,7 @@ def submit(
         )
         answer = runs.get(session, run.id)
     background.add_task(nudge, config)  # after the commit; a broker that is down delays nobody
-    return Json(answer, 201, {"Location": f"/api/runs/{answer['id']}"})
+    return Json(answer, 201, {"Location": url(f"/api/runs/{answer['id']}")})
 
 
 @router.get("")

@@ -11,6 +11,7 @@ from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
 from backend.api.numbers import ClassNumber, RunId
 from backend.api.params import Db
 from backend.schemas.images import SampleImages
+from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import class_facts, samples
 
@@ -30,7 +31,7 @@ def about(run_id: RunId, database: Db) -> Json[SampleImages]:
             "per_class": facts.per_class,
             "size": facts.size,
             "version": facts.version,
-            "url": f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}",
+            "url": url(f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}"),
         }
     )
 

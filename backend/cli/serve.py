@@ -13,6 +13,7 @@ from backend.app import create_app
 from backend.cli import warm_up
 from backend.core import logs
 from backend.core.settings import Settings
+from backend.server.addresses import PrefixTaken
 from backend.server.security import is_loopback
 from backend.server.slow_headers import TimedHeaders
 
@@ -48,7 +49,11 @@ def serve(config: Settings) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     logs.set_up(config, service="web")
-    app = create_app(config)
+    try:
+        app = create_app(config)
+    except PrefixTaken as error:
+        print(error, file=sys.stderr)
+        return 1
     server = Server(
         uvicorn.Config(
             app,

@@ -46,6 +46,11 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Shared secret of at least 16 characters; needed beyond loopback.",
     )
+    root_path: str = Field(
+        "",
+        pattern=r"^(/[A-Za-z0-9._~-]+)*/?$",
+        description="Prefix below which a proxy serves the lab, for example /ols.",
+    )
     allowed_hosts: str = Field(
         "", description="Further names the browser may use for this server, comma-separated."
     )
@@ -83,6 +88,11 @@ class Settings(BaseSettings):
                 "it looks like redis://host:6379/0"
             )
         return value
+
+    @field_validator("root_path")
+    @classmethod
+    def _without_last_slash(cls, value: str) -> str:
+        return value.rstrip("/")
 
     @field_validator("token")
     @classmethod

@@ -21,6 +21,7 @@ from backend.pages.shared.notes import Notes, notes_of
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.experiments import ExperimentDetail
+from backend.server.addresses import url
 from backend.store import events, experiments
 from backend.store.listing import RunQuery, sort_name
 from backend.store.time_estimate import seconds_left
@@ -116,14 +117,14 @@ def _results(session: Session, detail: Mapping[str, Any], sort: str) -> dict[str
         query,
         varied_paths(detail["sweep"]),
         targets("headline"),
-        base=f"/experiments/{number}",
+        base=url(f"/experiments/{number}"),
         runs_base=[("experiment", str(number))],
     )
     ids = experiments.run_ids(session, number)[:MOST_COMPARED]
     return {
         "left": seconds_left(session, number, detail["parallel"]),
         "table": table,
-        "compare": f"/compare?{urlencode({'runs': ','.join(map(str, ids))})}" if ids else "",
+        "compare": url(f"/compare?{urlencode({'runs': ','.join(map(str, ids))})}") if ids else "",
         "compared": len(ids),
     }
 

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.core.error_codes import ErrorCode, code_of
+from backend.server.addresses import below
 from backend.server.answers import error_answer
 from backend.server.methods import allowed
 from backend.store.database import is_damage
@@ -105,7 +106,7 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
 
 def wants_page(request: Request) -> bool:
     """True for a browser that visits a page."""
-    path = request.url.path
+    path = below(request.url.path)
     is_api = path.startswith("/api/") or path in ("/api", "/healthz")
     return not is_api and "text/html" in request.headers.get("accept", "")
 

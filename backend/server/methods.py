@@ -10,6 +10,8 @@ from fastapi import Request
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backend.server.addresses import below
+
 
 class HeadRequests:
     """Middleware: answers HEAD as GET would, without the body.
@@ -44,7 +46,7 @@ def allowed(request: Request) -> list[str]:
     methods = {
         method
         for route in request.app.routes
-        if route.path and _pattern(route.path).match(request.url.path)
+        if route.path and _pattern(route.path).match(below(request.url.path))
         for method in route.methods or ()
     }
     if "GET" in methods:

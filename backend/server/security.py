@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backend.core.error_codes import ErrorCode
 from backend.core.settings import Settings
+from backend.server.addresses import below, url
 from backend.server.answers import error_answer
 
 logger = logging.getLogger(__name__)
@@ -52,8 +53,8 @@ HEADERS = {
 _SIGN_IN = """<!doctype html><html lang="en"><meta charset="utf-8"><title>OLS Lab</title>
 <body style="font-family: system-ui; max-width: 40rem; margin: 4rem auto; padding: 0 1rem">
 <h1>This server needs its token</h1>
-<p>Open its address once as <code>/?token=...</code> with the value of OLS_TOKEN; this browser then
-remembers it.</p></body></html>"""
+<p>Open its address once as <code>{address}?token=...</code> with the value of OLS_TOKEN; this
+browser then remembers it.</p></body></html>"""
 
 
 def is_loopback(host: str) -> bool:
@@ -101,12 +102,15 @@ class Security:
             )
         if scope["method"] not in SAFE_METHODS and not _same_origin(headers):
             return error_answer(
-                ErrorCode.FORBIDDEN, "A page of another site may not change anything here."
+                ErrorCode.FORBIDDEN,
+                "A page of another site may not change anything here. If this is your own proxy, "
+                "let it pass the Host header on.",
             )
         return self._token_refusal(scope, headers) if self.token else _open_refusal(scope)
 
     def _token_refusal(self, scope: Scope, headers: Headers) -> Response | None:
-        if scope["path"] == "/healthz":
+        path = below(scope["path"])
+        if path == "/healthz":
             return None  # a container's health check has no token, and learns nothing
         query = parse_qsl(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
         in_address = dict(query).get("token", "") if scope["method"] == "GET" else ""
@@ -123,11 +127,12 @@ class Security:
             logger.warning("a request from %s to %s had a wrong token", client, scope["path"][:100])
         if signed_in:
             return None
-        if "text/html" in headers.get("accept", "") and not scope["path"].startswith("/api/"):
-            return HTMLResponse(_SIGN_IN, 401)
+        if "text/html" in headers.get("accept", "") and not path.startswith("/api/"):
+            return HTMLResponse(_SIGN_IN.format(address=url("/")), 401)
         return error_answer(
             ErrorCode.UNAUTHORIZED,
-            "Send `Authorization: Bearer <OLS_TOKEN>`, or open /?token=<OLS_TOKEN> in a browser.",
+            "Send `Authorization: Bearer <OLS_TOKEN>`, or open "
+            f"{url('/')}?token=<OLS_TOKEN> in a browser.",
             headers={"WWW-Authenticate": "Bearer"},
         )
 
@@ -137,11 +142,12 @@ class Security:
     def _signed_in(self, scope: Scope, query: list[tuple[str, str]]) -> Response:
         """Sets the cookie, and takes the token out of the address and the history."""
         # One slash only: `//host/` would lead to another host.
-        path = "/" + scope["path"].lstrip("/\\")
+        path = url("/" + below(scope["path"]).lstrip("/\\"))
         answer = RedirectResponse(path + (f"?{urlencode(query)}" if query else ""), 303)
         answer.set_cookie(
             COOKIE,
             self.cookie,
+            path=url("/"),
             max_age=30 * 24 * 3600,
             httponly=True,
             samesite="strict",
@@ -191,8 +197,11 @@ def _name(host: str) -> str:
 
 def _same_origin(headers: Headers) -> bool:
     """False for a request that a browser sends for another site's page."""
-    if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
-        return False
+    # No page can set this header. Browsers leave it out on plain http to another machine; where
+    # they send it, it holds behind a proxy too that says another Host than the browser did.
+    site = headers.get("sec-fetch-site", "none")
+    if site != "none":
+        return site == "same-origin"
     origin = headers.get("origin")
     if origin is None:
         return True  # not a browser: those name the origin of every unsafe request

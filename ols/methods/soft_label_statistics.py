@@ -19,7 +19,8 @@ from torch import Tensor, nn
 
 from ols.methods.targets import in_float32
 
-CHUNK = 1024  # rows at once: 80 MB of 20,000 classes
+BLOCK = 1 << 18  # values that are closed at once: 1 MiB, which a processor's cache holds
+LEAST_ROWS = 64  # of more rows than threads each is summed in one piece, always in the same order
 _HALVES = (torch.float16, torch.bfloat16)
 
 
@@ -126,19 +127,16 @@ class SoftLabelStatistics(nn.Module):
 
         A row is its sums divided by their sum, not by the count: the same in exact arithmetic, and
         20 times closer to 1 in float32. A class without a hit gets `empty` in its row, or keeps it
-        (None); one with a hit that is `frozen` (K,) keeps it too. Only rows with a hit are read and
-        cleared, a part at a time, so that many classes of which few were seen cost little.
+        (None); one with a hit that is `frozen` (K,) keeps it too. A block of rows is read, divided
+        and cleared while the processor's cache holds it; only rows with a hit are written.
         """
         if _several_processes():
             dist.all_reduce(self.sums)
-        hit = self.without_hit().logical_not()
-        learning = hit if frozen is None else hit & ~frozen
-        for rows in learning.nonzero().squeeze(1).split(CHUNK):
-            sums = self.sums.index_select(0, rows)
-            soft.index_copy_(0, rows, sums.div_(sums.sum(1, keepdim=True)).to(soft.dtype))
-        if empty is not None:
-            soft.index_fill_(0, (~hit).nonzero().squeeze(1), empty)
-        self.sums.index_fill_(0, hit.nonzero().squeeze(1), 0.0)
+        rows = max(LEAST_ROWS, BLOCK // self.num_classes)
+        for first in range(0, self.num_classes, rows):
+            block = slice(first, min(first + rows, self.num_classes))
+            kept = None if frozen is None else frozen[block]
+            _close_rows(self.sums[block], soft[block], empty, kept)
         self.sums[-1].zero_()
 
     def get_extra_state(self) -> Tensor:
@@ -156,6 +154,23 @@ class SoftLabelStatistics(nn.Module):
         self.sums = at_least_float32(fn)(self.sums)
         self._spare, self._infinity = fn(self._spare), fn(self._infinity)
         return self
+
+
+def _close_rows(sums: Tensor, soft: Tensor, empty: float | None, frozen: Tensor | None) -> None:
+    """The same of some rows (rows, K)."""
+    totals = sums.sum(1, keepdim=True)
+    without_hit = totals.squeeze(1) <= 0  # False for NaN, which must show
+    learning = ~without_hit if frozen is None else ~(without_hit | frozen)
+    if learning.all():
+        torch.div(sums, totals, out=soft)
+        sums.zero_()
+        return
+    rows = learning.nonzero().squeeze(1)
+    shares = sums.index_select(0, rows).div_(totals.index_select(0, rows))
+    soft.index_copy_(0, rows, shares.to(soft.dtype))
+    sums.index_fill_(0, (~without_hit).nonzero().squeeze(1), 0.0)
+    if empty is not None:
+        soft.index_fill_(0, without_hit.nonzero().squeeze(1), empty)
 
 
 def at_least_float32(fn: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:

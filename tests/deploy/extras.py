@@ -41,8 +41,11 @@ def check_train(python: Path, environment: dict[str, str]) -> None:
 
 
 def check_client(python: Path, environment: dict[str, str]) -> None:
-    """What it installs can be imported, and brings no torch."""
-    code = "import httpx, sys; assert 'torch' not in sys.modules"
+    """The client makes a frame, and brings no torch."""
+    code = (
+        "import sys, ols.client.lab; from ols.client.tables import Rows; "
+        "assert len(Rows([{'id': 1}]).frame()) == 1; assert 'torch' not in sys.modules"
+    )
     _run(python, ["-c", code], environment)
 
 

@@ -24,7 +24,7 @@ HEAVY = ("torch", "torchvision", "sklearn", "PIL")
             "ols.training.epoch_report",
             "ols.errors",
         ),
-        *("ols.__main__", "ols.data.availability"),
+        *("ols.__main__", "ols.data.availability", "ols.client.lab"),
     ],
 )
 def test_it_loads_without_torch(module):

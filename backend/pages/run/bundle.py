@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from backend.api.params import Text
+from backend.server.addresses import below
 from backend.server.bundles import answer_together
 
 router = APIRouter()
@@ -24,7 +25,7 @@ _SHOWN = re.compile(
 
 
 def _shown(path: str) -> str:
-    if not path.isascii() or not _SHOWN.fullmatch(path):
+    if not path.isascii() or not _SHOWN.fullmatch(below(path)):
         raise ValueError(f"{path[:80]!r} is no part of a run's page")
     return path
 

@@ -13,6 +13,7 @@ from backend.api.params import Db
 from backend.pages.shared.context import Context
 from backend.pages.shared.player import KINDS, kind_titles
 from backend.pages.shared.render import page
+from backend.server.addresses import url
 from backend.store import class_facts, matrices, runs
 from backend.store.errors import NotFound
 
@@ -59,7 +60,7 @@ def matrix_table(run_id: RunId, kind: str, epoch: EpochNumber, database: Db) -> 
             axes=_AXES[kind],
             names=names,
             rows=rows,
-            csv=f"/api/runs/{run_id}/matrices/{kind}/{epoch}?format=csv",
+            csv=url(f"/api/runs/{run_id}/matrices/{kind}/{epoch}?format=csv"),
         )
     )
 

@@ -24,6 +24,7 @@ from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.spec_schema import field_titles
 from backend.schemas.metrics import EpochWarning
 from backend.schemas.runs import AttemptRow, RunDetail
+from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import attempts, class_facts, events, metrics, runs, samples
 from backend.store.errors import NotFound
@@ -148,8 +149,8 @@ def sample_images(run_id: RunId, database: Db) -> Response:
             facts = samples.facts(session, run_id, named)
         except NotFound:
             return Json(None)
-    url = f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}"
-    return Json({"per_class": facts.per_class, "size": facts.size, "url": url})
+    address = url(f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}")
+    return Json({"per_class": facts.per_class, "size": facts.size, "url": address})
 
 
 def spec_rows(spec: Mapping[str, Any]) -> list[SpecRow]:

@@ -15,6 +15,7 @@ from backend.api.groups import group_paths
 from backend.api.params import Text, split
 from backend.pages.runs.columns import FIXED, Column, column_named, listed_columns
 from backend.pages.shared.context import Head
+from backend.server.addresses import url
 from backend.store.conditions import is_field, is_target
 from backend.store.groups import MOST_PATHS
 from backend.store.listing import RunQuery
@@ -100,7 +101,7 @@ def parameters(query: RunQuery, layout: Layout, **changes: str | None) -> list[t
 
 def href(pairs: Sequence[tuple[str, str]]) -> str:
     """The runs page's address."""
-    return f"/?{urlencode(pairs)}" if pairs else "/"
+    return url(f"/?{urlencode(pairs)}" if pairs else "/")
 
 
 def heads(query: RunQuery, layout: Layout) -> list[Head]:
@@ -126,8 +127,8 @@ def conclusions(query: RunQuery, layout: Layout) -> list[tuple[str, str]]:
     laid_out = [*kept, *([("rows", ",".join(down))] if down else [])]
     laid_out += [("columns", ",".join(across))] if across else []
     return [
-        ("Table", "/table" + (f"?{urlencode(laid_out)}" if laid_out else "")),
-        ("Noise", "/noise" + (f"?{urlencode(kept)}" if kept else "")),
+        ("Table", url("/table") + (f"?{urlencode(laid_out)}" if laid_out else "")),
+        ("Noise", url("/noise") + (f"?{urlencode(kept)}" if kept else "")),
     ]
 
 

@@ -35,6 +35,7 @@ from backend.pages.shared.context import Context, Head, Option
 from backend.pages.shared.group_table import GroupTable, group_table
 from backend.pages.shared.render import page, queue_of
 from backend.schemas.runs import RunRow
+from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import events, runs
 from backend.store.listing import RunQuery
@@ -123,7 +124,7 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
             columns=layout.shown,
             column_options=column_options(layout),
             targets=targets(),
-            views=[(title, f"/?{rest}" if rest else "/") for title, rest in VIEWS],
+            views=[(title, url(f"/?{rest}" if rest else "/")) for title, rest in VIEWS],
             filters=shown,
             tags=tags,
             rates=rates,
@@ -179,7 +180,7 @@ def _groups(session: Session, query: RunQuery, layout: Layout) -> GroupTable:
         query,
         layout.group,
         layout.metrics or split(METRICS),
-        base="/",
+        base=url("/"),
         keep=parameters(query, layout, sort=""),
         runs_base=parameters(query, layout, group="", sort=""),
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from backend.analysis.targets import title_of_target
 from backend.pages.shared.context import Cell, Head
+from backend.server.addresses import url
 from backend.store.groups import MOST_GROUPS, MOST_METRICS, MOST_PATHS, groups
 from backend.store.listing import RunQuery
 from ols.spec.metrics import metric
@@ -60,7 +61,7 @@ def group_table(
             values=list(group["values"].items()),
             runs=group["runs"],
             finished=group["finished"],
-            href="/?" + urlencode([*runs_base, *(("where", text) for text in group["where"])]),
+            href=url("/?") + urlencode([*runs_base, *(("where", text) for text in group["where"])]),
             cells=[cells[target][index] for target in shown],
         )
         for index, group in enumerate(grouped)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from backend.core.run_states import FINAL
 from backend.matrix.frames import PREVIEW
 from backend.schemas.runs import RunDetail
+from backend.server.addresses import url
 from backend.store import matrices
 
 KINDS = {
@@ -51,4 +52,4 @@ def first_frame(player: Mapping[str, Any], address: Mapping[str, str]) -> str:
         return ""
     small = stored["k"] > PREVIEW and kind != "confusion"  # as frame-store.js has it
     query = f"v={stored['versions'][-1]}" + ("&preview=1" if small else "")
-    return f"/api/runs/{run['id']}/matrices/{kind}/{stored['epochs'][-1]}?{query}"
+    return url(f"/api/runs/{run['id']}/matrices/{kind}/{stored['epochs'][-1]}?{query}")

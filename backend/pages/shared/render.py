@@ -26,6 +26,7 @@ from backend.pages.shared.navigation import NAVIGATION
 from backend.pages.shared.sparkline import sparkline_points
 from backend.pages.shared.static import modules, static
 from backend.pages.shared.titles import title_of
+from backend.server.addresses import url
 from backend.store import runs, workers
 from backend.store.errors import Unreachable
 from ols.spec.metrics import metric
@@ -45,6 +46,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     jinja.globals.update(
+        url=url,
         static=static,
         modules=modules,
         navigation=NAVIGATION,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from backend.server.addresses import url
+
 MOST_COMPARED = 50  # runs on one compare page
 
 
@@ -12,5 +14,5 @@ def runs_href(run_ids: Sequence[int]) -> str:
     if not run_ids:
         return ""
     if len(run_ids) == 1:
-        return f"/runs/{run_ids[0]}"
-    return f"/compare?runs={','.join(map(str, run_ids[:MOST_COMPARED]))}"
+        return url(f"/runs/{run_ids[0]}")
+    return url(f"/compare?runs={','.join(map(str, run_ids[:MOST_COMPARED]))}")

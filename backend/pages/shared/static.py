@@ -18,6 +18,8 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
+from backend.server.addresses import url
+
 ROOT = Path(__file__).parents[3] / "frontend" / "static"
 IMMUTABLE = "public, max-age=31536000, immutable"
 PLOTLY = "plotly.min.js"
@@ -55,10 +57,9 @@ def tree_hash() -> str:
 def static(name: str) -> str:
     """The address of a static file: `static("js/pages/run.js")`; of Plotly: `static(PLOTLY)`."""
     prefix = plotly_hash() if name == PLOTLY else tree_hash()
-    return f"/static/{prefix}/{name}"
+    return url(f"/static/{prefix}/{name}")
 
 
-@cache
 def modules(*names: str) -> tuple[str, ...]:
     """The addresses of some modules and of all that they import, so that a page can ask for them at
     once instead of level by level: those of the first name first."""
@@ -68,6 +69,7 @@ def modules(*names: str) -> tuple[str, ...]:
     return tuple(static(inner) for inner in paths)
 
 
+@cache
 def _graph(name: str) -> list[str]:
     """A module and all that it imports, itself first."""
     graph = [name]

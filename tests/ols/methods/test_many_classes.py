@@ -49,11 +49,13 @@ def test_20_000_classes_need_s_and_its_sums_and_little_else():
     assert criterion.soft_labels[seen, seen].min() > 20 / CLASSES
 
 
-def test_an_epoch_that_saw_all_classes_ends_with_a_part_at_a_time(monkeypatch):
-    monkeypatch.setattr(soft_label_statistics, "CHUNK", 50)
+@pytest.mark.parametrize("unseen", [0, 3])
+def test_an_epoch_that_saw_most_classes_ends_with_a_part_at_a_time(monkeypatch, unseen):
+    monkeypatch.setattr(soft_label_statistics, "BLOCK", 50 * 1000)
+    monkeypatch.setattr(soft_label_statistics, "LEAST_ROWS", 1)
     monkeypatch.setattr(target_table, "LARGEST", 0)
     criterion = OnlineLabelSmoothing(1000)
-    for part in torch.arange(1000).split(100):
+    for part in torch.arange(unseen, 1000).split(100):
         criterion(9 * torch.eye(1000)[part], part)
     ended, _ = peak_bytes(criterion.end_epoch)
     assert ended < 3 * 50 * 1000 * 4

@@ -59,9 +59,10 @@ def test_state_dict_holds_the_running_sums():
 
 @pytest.mark.parametrize("empty", [0.25, 0.0, None])
 @pytest.mark.parametrize("frozen", [None, [True, False, True, False]])
-@pytest.mark.parametrize("chunk", [1, 3, 1024])
-def test_rows_without_hit_and_frozen_rows(monkeypatch, empty, frozen, chunk):
-    monkeypatch.setattr(soft_label_statistics, "CHUNK", chunk)
+@pytest.mark.parametrize("rows", [1, 3, 1024])
+def test_rows_without_hit_and_frozen_rows(monkeypatch, empty, frozen, rows):
+    monkeypatch.setattr(soft_label_statistics, "BLOCK", 4 * rows)
+    monkeypatch.setattr(soft_label_statistics, "LEAST_ROWS", rows)
     statistics, before = SoftLabelStatistics(4), torch.rand(4, 4)
     statistics.update(torch.eye(4)[:2] * 3, torch.tensor([0, 1]))
     sums = statistics.sums.clone()
@@ -74,6 +75,20 @@ def test_rows_without_hit_and_frozen_rows(monkeypatch, empty, frozen, chunk):
         if row > 1 and not kept:
             expected = torch.full((4,), empty)
         assert torch.equal(soft[row], expected)
+    assert not statistics.sums.any()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("seen", [700, 500])  # whole blocks, and one with a class that was not
+def test_blocks_of_rows_are_to_the_bit_what_each_row_is_by_itself(dtype, seen):
+    statistics = SoftLabelStatistics(700)
+    assert seen > soft_label_statistics.BLOCK // 700, "more than one block"
+    statistics.sums[:seen] = torch.rand(seen, 700)
+    soft = torch.zeros(700, 700, dtype=dtype)
+    by_hand = torch.stack([row / row.sum() for row in statistics.sums[:seen]]).to(dtype)
+    statistics.close(soft, None)
+    assert torch.equal(soft[:seen], by_hand)
+    assert not soft[seen:].any()
     assert not statistics.sums.any()
 
 

@@ -6,6 +6,7 @@
 import { fragment } from "../core/api.js";
 import { renewing } from "../core/renew.js";
 import { flushUrl, readUrl } from "../core/url-state.js";
+import { url } from "../core/url.js";
 
 const EPOCHS_APART = 3000; // milliseconds between two fetches while runs train
 
@@ -42,9 +43,9 @@ export class CompareView extends HTMLElement {
 
   write(name, value) {
     if (readUrl(name) === value) return;
-    const url = new URL(location.href);
-    url.searchParams.set(name, value);
-    history.replaceState(history.state, "", url);
+    const address = new URL(location.href);
+    address.searchParams.set(name, value);
+    history.replaceState(history.state, "", address);
   }
 
   // What the page as a whole is made of.
@@ -57,7 +58,7 @@ export class CompareView extends HTMLElement {
   // Only the newest address is shown, however fast the choices follow each other.
   async #renew() {
     const asked = location.search;
-    const fresh = await fragment(`/fragments/compare/view${asked}`);
+    const fresh = await fragment(url(`/fragments/compare/view${asked}`));
     if (!fresh || asked !== location.search) return;
     this.toggleAttribute("live", fresh.querySelector('[data-part="curves"]').hasAttribute("data-live-curves"));
     for (const part of this.querySelectorAll("[data-part]")) {

@@ -8,6 +8,7 @@ import { request } from "./api.js";
 import { toast } from "./toast-stack.js";
 import { outcome } from "../pure/outcome.js";
 import { doneWord } from "./run-words.js";
+import { url } from "./url.js";
 
 const MOST = 500; // runs in one question
 const UNDO = { delete: "restore", archive: "unarchive", unarchive: "archive", pin: "unpin", unpin: "pin" };
@@ -38,7 +39,7 @@ export async function act(action, runs, values = {}) {
   let fault = null;
   for (let from = 0; from < runs.length && !fault; from += MOST) {
     const ids = runs.slice(from, from + MOST);
-    await request("POST", "/api/runs/actions", { action, ids, ...values })
+    await request("POST", url("/api/runs/actions"), { action, ids, ...values })
       .then((answer) => results.push(...answer.results))
       .catch((error) => (fault = error));
   }
@@ -66,7 +67,7 @@ function tellUser(action, results, values) {
   const done = results.filter((result) => result.run);
   const words = outcome(doneWord(action), results);
   if (!done.length) toast(words, { error: true });
-  else if (action === "clone" && done.length === 1) toast(words, { action: "Open", href: `/runs/${done[0].run.id}` });
+  else if (action === "clone" && done.length === 1) toast(words, { action: "Open", href: url(`/runs/${done[0].run.id}`) });
   else toast(words, undoing(action, done, values));
 }
 

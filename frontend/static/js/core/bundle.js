@@ -1,8 +1,9 @@
 // Several questions as one request. While a bundle is open, what is asked of a run's page is held
 // back; then all of it goes together (backend/server/bundles.py), and each gets its own answer.
+import { url } from "./url.js";
 
 const WINDOW = 150; // ms for which a bundle is open: the parts of a page ask one after the other
-const PART = /^\/(api|fragments)\/runs\/\d+\//;
+const PART = /\/(api|fragments)\/runs\/\d+\//;
 
 let held = null; // [{path, headers, resolve, reject}] while a bundle is open
 
@@ -37,7 +38,7 @@ async function send(questions) {
 async function together(paths) {
   const body = JSON.stringify({ paths });
   const headers = { "Content-Type": "application/json" };
-  const answer = await fetch("/fragments/bundle", { method: "POST", headers, body });
+  const answer = await fetch(url("/fragments/bundle"), { method: "POST", headers, body });
   if (!answer.ok) throw new Error(`${answer.status}`);
   const bytes = await answer.arrayBuffer();
   const length = new DataView(bytes).getUint32(0, true);

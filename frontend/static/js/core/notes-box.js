@@ -2,6 +2,7 @@
 // What is saved shows at once; if the server refuses it, the editor is back with what was written.
 import { fragment, request } from "./api.js";
 import { toast } from "./toast-stack.js";
+import { url } from "./url.js";
 
 export class NotesBox extends HTMLElement {
   #began = ""; // the text that the editor started from
@@ -29,7 +30,7 @@ export class NotesBox extends HTMLElement {
 
   // They may have been changed elsewhere. What somebody is writing stays.
   async renew() {
-    const fresh = (await fragment(`/fragments/${this.getAttribute("place")}/notes`))?.querySelector("notes-box");
+    const fresh = (await fragment(url(`/fragments/${this.getAttribute("place")}/notes`)))?.querySelector("notes-box");
     if (!fresh) return;
     const text = fresh.querySelector("textarea").defaultValue;
     if (!this.editing) this.#take(fresh, text);
@@ -103,7 +104,7 @@ export class NotesBox extends HTMLElement {
 
   async #render(text, place) {
     try {
-      const { html } = await request("POST", "/fragments/markdown", { text });
+      const { html } = await request("POST", url("/fragments/markdown"), { text });
       place.innerHTML = html; // made by the server, which lets no markup of the text through
     } catch (error) {
       this.#say(error.message);
@@ -119,7 +120,7 @@ export class NotesBox extends HTMLElement {
     this.#toggle(false);
     this.querySelector('[data-control="edit"]').focus();
     try {
-      await request("PATCH", `/api/${this.getAttribute("place")}`, { notes: text });
+      await request("PATCH", url(`/api/${this.getAttribute("place")}`), { notes: text });
     } catch (error) {
       shown.replaceChildren(...before);
       shown.classList.remove("pending");

@@ -4,6 +4,7 @@ import { fragment } from "./api.js";
 import { ago } from "../pure/format.js";
 import { renewing } from "./renew.js";
 import { setTheme } from "./theme.js";
+import { url } from "./url.js";
 
 class ThemeSwitch extends HTMLElement {
   connectedCallback() {
@@ -33,7 +34,7 @@ class QueueState extends HTMLElement {
   }
 
   async #fetch() {
-    const fresh = await fragment("/fragments/queue");
+    const fresh = await fragment(url("/fragments/queue"));
     if (!fresh) return;
     const changed = replace(this, fresh.querySelector('[data-part="state"]'));
     replace(this.banner, fresh.querySelector('[data-part="banner"]'));

@@ -9,6 +9,7 @@ import { clearError, showErrors } from "./form-errors.js";
 import { defaultOf, minimalSpec, same } from "./minimal-spec.js";
 import { Vary } from "./vary.js";
 import "./sweep-box.js";
+import { url } from "../core/url.js";
 
 const PAUSE = 350; // ms of quiet before the server is asked
 
@@ -192,7 +193,7 @@ export class SpecForm extends HTMLElement {
   // What a submission would be. Code of a spec that is not valid yet would be no use.
   async #preview(body) {
     const asked = ++this.#asked;
-    const answer = await request("POST", `/fragments/new-run${body.grid ? "/sweep" : ""}`, body).catch((error) => error);
+    const answer = await request("POST", url(`/fragments/new-run${body.grid ? "/sweep" : ""}`), body).catch((error) => error);
     if (asked !== this.#asked) return;
     const failed = answer instanceof Error;
     for (const name of ["shell", "python"]) this.#code(name, failed ? "# once the fields are valid" : answer[name]);
@@ -235,7 +236,7 @@ export class SpecForm extends HTMLElement {
     button.disabled = true;
     button.textContent = "Starting …";
     const body = this.body();
-    const [path, page] = body.grid ? ["/api/experiments", "/experiments"] : ["/api/runs", "/runs"];
+    const [path, page] = body.grid ? [url("/api/experiments"), url("/experiments")] : [url("/api/runs"), url("/runs")];
     try {
       const answer = await request("POST", path, body);
       location.href = `${page}/${answer.id}`;

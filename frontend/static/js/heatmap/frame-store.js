@@ -3,6 +3,7 @@ import { ask } from "../core/bundle.js";
 import { decode } from "../pure/codes.js";
 import { Lru } from "../pure/lru.js";
 import { withEpoch } from "../pure/timeline.js";
+import { url } from "../core/url.js";
 
 const BUDGET = 96 * 1024 * 1024; // bytes of decoded frames
 const PREVIEW = 256; // above this many classes the server keeps a smaller copy for playback
@@ -57,7 +58,7 @@ export class FrameStore {
     const entry = this.#index.get(run)?.get(kind);
     const at = entry?.epochs.indexOf(epoch) ?? -1;
     if (at < 0) return null;
-    const path = `/api/runs/${run}/matrices/${kind}/${epoch}?v=${entry.versions[at]}`;
+    const path = url(`/api/runs/${run}/matrices/${kind}/${epoch}?v=${entry.versions[at]}`);
     const cached = this.#frames.get(path) ?? this.#pending.get(path);
     if (cached) return cached;
     // A preview of counts has lost the sums of its rows, and with them the shares.

@@ -8,6 +8,7 @@ import { LiveStream } from "../core/live.js";
 import { isFinal } from "../core/run-words.js";
 import { progressNote } from "../pure/format.js";
 import { renewing } from "../core/renew.js";
+import { url } from "../core/url.js";
 
 const live = document.querySelector("compare-live");
 const player = document.querySelector("soft-label-player");
@@ -33,7 +34,7 @@ view.addEventListener("chartschanged", () => place(player.epoch, false));
 place(player.epoch, false);
 
 const renewResults = renewing(async () => {
-  const fresh = await fragment(`/fragments/compare${location.search}`);
+  const fresh = await fragment(url(`/fragments/compare${location.search}`));
   if (fresh) live.querySelector('[data-part="results"]').replaceChildren(fresh);
 }, 1000);
 live.addEventListener("change", ({ target }) => {
@@ -44,11 +45,11 @@ live.addEventListener("change", ({ target }) => {
 
 async function learnClasses(run, classes) {
   if (!classes || player.runs.find((item) => item.id === run)?.classes.length !== 0) return;
-  player.setRun(run, { classes, matrices: await request("GET", `/api/runs/${run}/matrices`) });
+  player.setRun(run, { classes, matrices: await request("GET", url(`/api/runs/${run}/matrices`)) });
 }
 
 if (active.size) {
-  const stream = new LiveStream("/api/events", Number(live.getAttribute("cursor")), {
+  const stream = new LiveStream(url("/api/events"), Number(live.getAttribute("cursor")), {
     state(event) {
       document.dispatchEvent(new CustomEvent("runschanged"));
       if (!runs.has(event.run_id)) return;

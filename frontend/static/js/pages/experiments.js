@@ -6,6 +6,7 @@ import { toast } from "../core/toast-stack.js";
 import { LiveStream } from "../core/live.js";
 import { plural } from "../pure/format.js";
 import { renewing } from "../core/renew.js";
+import { url } from "../core/url.js";
 
 const PACE = 1500; // ms between two looks while runs change
 // An undo reaches the runs that were changed, and no other of the experiment.
@@ -19,7 +20,7 @@ class ExperimentList extends HTMLElement {
   }
 
   async #fetch() {
-    const fresh = await fragment(`/fragments/experiments${location.search}`);
+    const fresh = await fragment(url(`/fragments/experiments${location.search}`));
     if (fresh && !this.contains(document.activeElement)) this.replaceChildren(fresh);
   }
 }
@@ -71,7 +72,7 @@ class ExperimentView extends HTMLElement {
 
   async #ask(method, path, body, told = null, failed = (error) => toast(error.message, { error: true })) {
     try {
-      const answer = await request(method, `/api/${this.path}${path}`, body);
+      const answer = await request(method, url(`/api/${this.path}${path}`), body);
       told?.(answer);
     } catch (error) {
       failed(error);
@@ -86,7 +87,7 @@ class ExperimentView extends HTMLElement {
   async #fetch(part, search = "", mine = false) {
     const place = this.querySelector(`[data-part="${part}"]`);
     const asked = (this.#asked[part] = (this.#asked[part] ?? 0) + 1);
-    const fresh = await fragment(`/fragments/${this.path}/${part}${search}`);
+    const fresh = await fragment(url(`/fragments/${this.path}/${part}${search}`));
     if (asked !== this.#asked[part]) return; // a newer answer is on its way, or here
     const editing = place.querySelector("details[open]") || (!mine && place.contains(document.activeElement));
     if (!fresh || (part === "head" && editing)) return;
@@ -101,7 +102,7 @@ function follow(element, changed) {
     if (kind === "state") document.dispatchEvent(new CustomEvent("runschanged"));
     changed(kind);
   };
-  return new LiveStream("/api/events", Number(element.getAttribute("cursor")), { state: on("state"), epoch: on("epoch") });
+  return new LiveStream(url("/api/events"), Number(element.getAttribute("cursor")), { state: on("state"), epoch: on("epoch") });
 }
 
 customElements.define("experiment-list", ExperimentList);

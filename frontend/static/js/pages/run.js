@@ -18,6 +18,7 @@ import { request } from "../core/api.js";
 import { bundle } from "../core/bundle.js";
 import { shareCursor } from "../charts/share-cursor.js";
 import { LiveStream } from "../core/live.js";
+import { url } from "../core/url.js";
 
 const find = (name) => document.querySelector(name);
 const head = find("run-head");
@@ -79,7 +80,7 @@ function showEpoch(epoch) {
 // The classes and S0 are known once the data is loaded, and an attempt that resumes from a
 // checkpoint forgets what came after it: a running run's state event may mean either.
 async function learnMatrices(names) {
-  const matrices = await request("GET", `/api/runs/${run}/matrices`);
+  const matrices = await request("GET", url(`/api/runs/${run}/matrices`));
   player.setRun(run, { classes: names, matrices });
   if (names) detail.setClasses(names);
 }
@@ -90,7 +91,7 @@ function showDeleted() {
   stream.stop();
 }
 
-const stream = new LiveStream(`/api/runs/${run}/events`, Number(head.getAttribute("cursor")), {
+const stream = new LiveStream(url(`/api/runs/${run}/events`), Number(head.getAttribute("cursor")), {
   state(event) {
     document.dispatchEvent(new CustomEvent("runschanged"));
     if (event.deleted) {

@@ -5,6 +5,7 @@ import "../runs/run-table.js";
 import { fragment } from "../core/api.js";
 import { LiveStream } from "../core/live.js";
 import { renewing } from "../core/renew.js";
+import { url } from "../core/url.js";
 
 const PACE = 2000; // ms between two looks while runs change
 
@@ -16,12 +17,12 @@ class GroupLive extends HTMLElement {
       document.dispatchEvent(new CustomEvent("runschanged"));
       renew();
     };
-    this.stream = new LiveStream("/api/events", Number(this.getAttribute("cursor")), { state, epoch: renew });
+    this.stream = new LiveStream(url("/api/events"), Number(this.getAttribute("cursor")), { state, epoch: renew });
   }
 
   // Rows alone: the box keeps its scroll, the heads keep the focus.
   async #fetch() {
-    const fresh = await fragment(`/fragments/groups${location.search}`);
+    const fresh = await fragment(url(`/fragments/groups${location.search}`));
     const body = fresh?.querySelector("tbody");
     const old = this.querySelector("tbody");
     if (body && !old.contains(document.activeElement)) old.replaceWith(body);

@@ -2,6 +2,7 @@
 import { fragment, request } from "../core/api.js";
 import { toast } from "../core/toast-stack.js";
 import { renewing } from "../core/renew.js";
+import { url } from "../core/url.js";
 
 const PACE = 2500; // ms; a heartbeat comes every five seconds
 
@@ -25,7 +26,7 @@ class WorkersPage extends HTMLElement {
     pill.textContent = action === "drain" ? "draining" : "online";
     pill.className = `pill pill-${pill.textContent}`;
     try {
-      await request("POST", `/api/workers/${encodeURIComponent(name)}/${action}`);
+      await request("POST", url(`/api/workers/${encodeURIComponent(name)}/${action}`));
       const undo = action === "drain" ? "undrain" : "drain";
       const words = action === "drain" ? `${name} starts no new runs.` : `${name} starts runs again.`;
       toast(words, { action: "Undo", onAction: () => this.#ask(undo, name) });
@@ -37,7 +38,7 @@ class WorkersPage extends HTMLElement {
   }
 
   async #fetch() {
-    const fresh = await fragment("/fragments/workers");
+    const fresh = await fragment(url("/fragments/workers"));
     if (!fresh || this.contains(getSelection().anchorNode) && !getSelection().isCollapsed) return; // being copied
     const held = document.activeElement?.closest?.("button[data-worker-action]");
     this.replaceChildren(fresh);

@@ -2,6 +2,7 @@
 import { toast } from "../core/toast-stack.js";
 import { flushUrl } from "../core/url-state.js";
 import { csv, film, fileName, png, save } from "./exports.js";
+import { url } from "../core/url.js";
 
 const FILM = 1000 / 12; // ms per epoch in the film
 
@@ -30,9 +31,9 @@ export class Menu {
   // The address of what is shown, with its epoch even while the newest one is followed.
   get link() {
     flushUrl();
-    const url = new URL(location.href);
-    if (this.player.epoch !== null) url.searchParams.set("epoch", this.player.epoch);
-    return url.href;
+    const address = new URL(location.href);
+    if (this.player.epoch !== null) address.searchParams.set("epoch", this.player.epoch);
+    return address.href;
   }
 
   async copyLink() {
@@ -93,7 +94,7 @@ export class Menu {
       const epoch = this.player.sources.plan({ id: Number(run) }, this.player.epoch, this.player.state)?.own.epoch;
       link.hidden = epoch === undefined;
       const { kind } = this.player.state;
-      link.href = `/api/runs/${run}/matrices/${kind}/${epoch}?format=npy`;
+      link.href = url(`/api/runs/${run}/matrices/${kind}/${epoch}?format=npy`);
       link.download = `run-${run}-${kind}-epoch-${epoch}.npy`;
     }
   }

@@ -2,6 +2,7 @@
 import { request } from "../core/api.js";
 import { cut, treeOf } from "../pure/dendrogram.js";
 import { Lru } from "../pure/lru.js";
+import { url } from "../core/url.js";
 
 export const FIXED = ["index", "name", "superclass"]; // orders that no epoch changes
 const KEPT = 24;
@@ -26,7 +27,7 @@ export class Orders {
   }
 
   fetch(kind, epoch) {
-    const path = `/api/runs/${this.run}/orders?kind=${kind}&epoch=${epoch}`;
+    const path = url(`/api/runs/${this.run}/orders?kind=${kind}&epoch=${epoch}`);
     const cached = this.#cache.get(path);
     if (cached) return cached;
     const task = request("GET", path);

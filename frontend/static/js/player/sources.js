@@ -1,6 +1,7 @@
 // Which frames a view needs: a run's own, and the one that it is shown as the difference from.
 import { request } from "../core/api.js";
 import { atOrBefore, step } from "../pure/timeline.js";
+import { url } from "../core/url.js";
 
 export class Sources {
   #others = new Map(); // id -> {id, name}: a run that is compared with, its frames in the store
@@ -56,8 +57,8 @@ export class Sources {
   async learn(id, classes) {
     if (this.#others.has(id) || this.runs.some((run) => run.id === id)) return;
     const [run, matrices] = await Promise.all([
-      request("GET", `/api/runs/${id}`),
-      request("GET", `/api/runs/${id}/matrices`),
+      request("GET", url(`/api/runs/${id}`)),
+      request("GET", url(`/api/runs/${id}/matrices`)),
     ]);
     const same = run.classes?.length === classes.length && classes.every((name, at) => name === run.classes[at]);
     if (!same) throw new Error(`Run #${id} has other classes, so there is no difference to show.`);
@@ -67,7 +68,7 @@ export class Sources {
 
   // Runs on the same data, newest first: those one may want the difference from.
   async candidates(dataset) {
-    const path = `/api/runs?dataset=${encodeURIComponent(dataset)}&limit=40&sort=-id`;
+    const path = url(`/api/runs?dataset=${encodeURIComponent(dataset)}&limit=40&sort=-id`);
     const { runs } = await request("GET", path);
     const own = new Set(this.runs.map((run) => run.id));
     return runs.filter((run) => !own.has(run.id) && run.progress.epoch > 0);

@@ -15,6 +15,7 @@ import { atOrBefore } from "../pure/timeline.js";
 import { loadSamples, showSamples } from "./samples.js";
 import { onThemeChange } from "../core/theme.js";
 import { readUrl, writeUrl } from "../core/url-state.js";
+import { url } from "../core/url.js";
 
 const ROWS = { // kinds whose rows can be had for all epochs, and what such a row is called
   soft_labels: "soft label", val_probs: "mean softmax", confusion: "predictions",
@@ -53,7 +54,7 @@ export class ClassDetail extends HTMLElement {
   }
 
   #path(part) {
-    return `/api/runs/${this.getAttribute("run")}/${part}/${this.row}`;
+    return url(`/api/runs/${this.getAttribute("run")}/${part}/${this.row}`);
   }
 
   #listen() {

@@ -2,6 +2,7 @@
 // </matrix-table>: the matrix that the player shows as an HTML table, fetched while it is open.
 import { fragment } from "../core/api.js";
 import { PanelData } from "../core/panel-data.js";
+import { url } from "../core/url.js";
 
 const PAUSE = 300; // ms; a table of 10,000 cells is not for every step of a slider
 
@@ -29,7 +30,7 @@ export class MatrixTable extends HTMLElement {
 
   async #load() {
     const { kind, epoch } = this.#shown;
-    const table = await fragment(`/fragments/runs/${this.getAttribute("run")}/matrices/${kind}/${epoch}`);
+    const table = await fragment(url(`/fragments/runs/${this.getAttribute("run")}/matrices/${kind}/${epoch}`));
     if (!table) throw new Error("no table");
     return table;
   }

@@ -1,10 +1,11 @@
 // Misclassified validation images, as pictures of a pair of classes.
 import { request } from "../core/api.js";
+import { url } from "../core/url.js";
 
 // {epoch, url, pairs: [{a, b, images}]} at an epoch: of all classes, or of class `row` alone.
 export function loadMistakes(run, epoch, row = null) {
   const query = new URLSearchParams({ epoch, ...(row !== null && { class: row }) });
-  return request("GET", `/api/runs/${run}/confused?${query}`);
+  return request("GET", url(`/api/runs/${run}/confused?${query}`));
 }
 
 // The pictures of class a that were predicted as b.

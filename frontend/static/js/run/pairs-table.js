@@ -7,6 +7,7 @@ import { PanelData } from "../core/panel-data.js";
 import { DASH, percent } from "../pure/format.js";
 import { sortPairs, trendPoints } from "../pure/pair-table.js";
 import { loadSamples, thumbnail } from "./samples.js";
+import { url } from "../core/url.js";
 
 const KINDS = ["soft_labels", "val_probs", "confusion"];
 
@@ -36,7 +37,7 @@ export class PairsTable extends HTMLElement {
     const query = new URLSearchParams({ kind, symmetric, limit: this.limit.value, epoch });
     const run = this.getAttribute("run");
     const [pairs, samples, mistakes] = await Promise.all([
-      request("GET", `/api/runs/${run}/pairs?${query}`), loadSamples(run), loadMistakes(run, epoch),
+      request("GET", url(`/api/runs/${run}/pairs?${query}`)), loadSamples(run), loadMistakes(run, epoch),
     ]);
     return { pairs, samples, mistakes, symmetric, epoch };
   }

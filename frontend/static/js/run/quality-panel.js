@@ -5,6 +5,7 @@ import { request } from "../core/api.js";
 import { PanelData } from "../core/panel-data.js";
 import { written } from "../pure/format.js";
 import { atOrBefore } from "../pure/timeline.js";
+import { url } from "../core/url.js";
 
 export class QualityPanel extends HTMLElement {
   #series = null; // {epochs, values}
@@ -15,7 +16,7 @@ export class QualityPanel extends HTMLElement {
     this.figures = [...this.querySelectorAll("figure")];
     this.label = this.querySelector('[data-live="quality-epoch"]');
     this.data = new PanelData(this, {
-      load: () => request("GET", `/api/runs/${this.getAttribute("run")}/quality`),
+      load: () => request("GET", url(`/api/runs/${this.getAttribute("run")}/quality`)),
       show: (series) => this.#show(series),
       fail: () => (this.label.textContent = "could not be loaded; scroll here again to retry"),
     });

@@ -6,6 +6,7 @@ import { PanelData } from "../core/panel-data.js";
 import { written } from "../pure/format.js";
 import { reliabilityAt } from "../pure/reliability.js";
 import { atOrBefore } from "../pure/timeline.js";
+import { url } from "../core/url.js";
 
 export class ReliabilityPanel extends HTMLElement {
   #data = null;
@@ -17,7 +18,7 @@ export class ReliabilityPanel extends HTMLElement {
     this.label = this.querySelector('[data-live="reliability-epoch"]');
     this.missing = this.querySelector(".measure-missing");
     this.data = new PanelData(this, {
-      load: () => request("GET", `/api/runs/${this.getAttribute("run")}/reliability`),
+      load: () => request("GET", url(`/api/runs/${this.getAttribute("run")}/reliability`)),
       show: (data) => this.#show(data),
       fail: () => (this.label.textContent = "could not be loaded; scroll here again to retry"),
     });

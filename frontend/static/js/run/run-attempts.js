@@ -2,11 +2,12 @@
 // state changes.
 import { fragment } from "../core/api.js";
 import { renewing } from "../core/renew.js";
+import { url } from "../core/url.js";
 
 export class RunAttempts extends HTMLElement {
   connectedCallback() {
     this.renew = renewing(async () => {
-      const fresh = await fragment(`/fragments/runs/${this.getAttribute("run")}/attempts`);
+      const fresh = await fragment(url(`/fragments/runs/${this.getAttribute("run")}/attempts`));
       if (!fresh) return;
       fresh.querySelector("details").open = this.querySelector("details").open;
       this.replaceChildren(fresh);

@@ -6,6 +6,7 @@ import { fragment } from "../core/api.js";
 import { progressNote, progressShare } from "../pure/format.js";
 import { lookAfter } from "../core/run-words.js";
 import { renewing } from "../core/renew.js";
+import { url } from "../core/url.js";
 
 const QUIET = 5000; // ms without progress, after which the head is asked for as often
 
@@ -80,7 +81,7 @@ export class RunHead extends HTMLElement {
   }
 
   async #fetch() {
-    const fresh = await fragment(`/fragments/runs/${this.run}/head`);
+    const fresh = await fragment(url(`/fragments/runs/${this.run}/head`));
     if (!fresh) return;
     const kept = this.#hand();
     this.replaceChildren(fresh);

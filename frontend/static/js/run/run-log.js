@@ -1,6 +1,7 @@
 // <run-log run="3"><pre></pre></run-log>: the captured log. Loads when first opened, then fetches
 // only what is new; it follows the end while one looks at the end.
 import { ask } from "../core/bundle.js";
+import { url } from "../core/url.js";
 
 const FIRST = 65536; // bytes of a long log that are shown at first
 const PAUSE = 1000;
@@ -27,7 +28,7 @@ export class RunLog extends HTMLElement {
     this.#last = Date.now();
     const first = this.#next === null;
     try {
-      const answer = await ask(`/api/runs/${this.getAttribute("run")}/log?${first ? `tail=${FIRST}` : `after=${this.#next}`}`);
+      const answer = await ask(url(`/api/runs/${this.getAttribute("run")}/log?${first ? `tail=${FIRST}` : `after=${this.#next}`}`));
       if (!answer.ok) return;
       const text = await answer.text();
       const atEnd = this.pre.scrollHeight - this.pre.scrollTop - this.pre.clientHeight < 24;

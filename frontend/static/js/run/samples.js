@@ -1,5 +1,6 @@
 // Training images of classes, as the server keeps them: one picture of tiles side by side a class.
 import { request } from "../core/api.js";
+import { url } from "../core/url.js";
 
 const HEIGHT = 56; // px of a row of tiles
 const asked = new Map(); // run -> promise of {per_class, size, url}, or of null while there are none
@@ -7,7 +8,7 @@ const asked = new Map(); // run -> promise of {per_class, size, url}, or of null
 export function loadSamples(run) {
   if (!asked.has(run)) {
     const forget = (answer) => answer ?? (asked.delete(run), null); // a live run's come later
-    asked.set(run, request("GET", `/fragments/runs/${run}/samples`).then(forget, () => forget(null)));
+    asked.set(run, request("GET", url(`/fragments/runs/${run}/samples`)).then(forget, () => forget(null)));
   }
   return asked.get(run);
 }

@@ -11,6 +11,7 @@ import { progressNote, progressShare } from "../pure/format.js";
 import { renewing } from "../core/renew.js";
 import { RowPicker } from "./row-picker.js";
 import { Selection } from "./selection.js";
+import { url } from "../core/url.js";
 
 export class RunTable extends HTMLElement {
   #stale = new Set(); // runs whose rows are out of date
@@ -31,7 +32,7 @@ export class RunTable extends HTMLElement {
     document.addEventListener("runasked", ({ detail }) => this.#asked(detail));
     document.addEventListener("runaction", ({ detail }) => this.#answered(detail));
     document.addEventListener("queuechanged", () => this.#renewQueued());
-    this.stream = new LiveStream("/api/events", Number(this.getAttribute("cursor")), {
+    this.stream = new LiveStream(url("/api/events"), Number(this.getAttribute("cursor")), {
       state: (event) => this.#stateChanged(event),
       progress: (event) => this.#showProgress(event),
       epoch: (event) => this.#renew(event.run_id),
@@ -45,7 +46,7 @@ export class RunTable extends HTMLElement {
   // Those on other pages too: what can be done with each comes with them, their rows do not.
   async #chooseMatching() {
     try {
-      const { runs, can, more } = await request("GET", `/fragments/matching${location.search}`);
+      const { runs, can, more } = await request("GET", url(`/fragments/matching${location.search}`));
       this.selection.set(runs.map(([id, kind]) => [id, { can: can[kind] }]), true);
       if (more) toast(`More runs match than can be chosen at once; these are the newest ${runs.length.toLocaleString("en")}.`);
     } catch (error) {
@@ -116,7 +117,7 @@ export class RunTable extends HTMLElement {
     const runs = [...this.#stale].slice(0, 500);
     for (const run of runs) this.#stale.delete(run);
     if (!runs.length) return;
-    const rows = (await fragment(`/fragments/runs?ids=${runs.join(",")}${this.columns}`))?.querySelectorAll("tr") ?? [];
+    const rows = (await fragment(url(`/fragments/runs?ids=${runs.join(",")}${this.columns}`)))?.querySelectorAll("tr") ?? [];
     for (const fresh of rows) this.#replace(fresh);
     if (this.#stale.size) this.renewStale();
   }

@@ -1,6 +1,7 @@
 // <selection-bar hidden>: what can be done with the chosen runs. Each button counts the chosen runs
 // that its action fits, and is disabled when it fits none.
 // Events: `clear` when the choice is to be given up, `matching` when all that match are to be chosen.
+import { url } from "../core/url.js";
 
 const MOST_COMPARED = 50;
 const MOST_NAMED = 2000; // in an address; the links above the table take all that match
@@ -17,7 +18,7 @@ export class SelectionBar extends HTMLElement {
     this.compare = this.querySelector('[data-testid="compare-button"]');
     this.compare.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      location.href = `/compare?runs=${this.ids.join(",")}`;
+      location.href = url(`/compare?runs=${this.ids.join(",")}`);
     });
   }
 

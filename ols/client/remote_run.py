@@ -1,0 +1,70 @@
+"""A run of the lab, looked at from outside: submitted from here or opened by its number."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Self
+
+from ols.client.connection import Connection
+
+FINAL = frozenset({"finished", "failed", "cancelled"})
+
+
+class RemoteRun:
+    """What the lab says of one run; `refresh` asks again."""
+
+    def __init__(self, connection: Connection, data: dict[str, Any]) -> None:
+        self.data = data  # as GET /api/runs/{id} answers
+        self._connection = connection
+
+    @property
+    def id(self) -> int:
+        return int(self.data["id"])
+
+    @property
+    def name(self) -> str:
+        return str(self.data["name"])
+
+    @property
+    def state(self) -> str:
+        """As of the last answer: queued, running, paused, finished, failed or cancelled."""
+        return str(self.data["state"])
+
+    @property
+    def url(self) -> str:
+        """The address of its page."""
+        return f"{self._connection.address.url}/runs/{self.id}"
+
+    @property
+    def error(self) -> str | None:
+        """Why it failed."""
+        return (self.data.get("error") or {}).get("message")
+
+    def refresh(self) -> Self:
+        self.data = self._connection.get(f"/api/runs/{self.id}")
+        return self
+
+    def wait(self, seconds: float | None = None, every: float = 2.0) -> Self:
+        """Until the run has ended, however it ended: `state` says how.
+
+        Raises TimeoutError after `seconds`; asks again each `every` seconds.
+        """
+        ends = None if seconds is None else time.monotonic() + seconds
+        while self.refresh().state not in FINAL:
+            if ends is not None and time.monotonic() + every > ends:
+                raise TimeoutError(f"run {self.id} is still {self.state} after {seconds:g} s")
+            time.sleep(every)
+        return self
+
+    def cancel(self) -> Self:
+        """Asks the run to end. Raises LabRefused where it has ended."""
+        self.data = self._connection.post(f"/api/runs/{self.id}/cancel")
+        return self
+
+    def log(self, after: int = 0) -> str:
+        """What its trainer printed, from byte `after` on; empty for a logged run."""
+        path = f"/api/runs/{self.id}/log"
+        return self._connection.request("GET", path, params={"after": after}).text
+
+    def __repr__(self) -> str:
+        return f"<RemoteRun {self.id} {self.name!r}: {self.state}>"

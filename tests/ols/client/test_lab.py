@@ -1,0 +1,73 @@
+"""The client against a real lab: submitting, reading, and runs of one's own loop."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from ols.client import Lab
+from ols.errors import LabRefused, LabUnreachable
+from ols.spec.run_spec import RunSpec
+from tests.support.processes import web
+
+TOKEN = "a token of the tests"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("lab")
+    with web(folder, OLS_TOKEN=TOKEN) as running:
+        yield running
+
+
+@pytest.fixture
+def lab(server):
+    return Lab(server.url, TOKEN)
+
+
+def test_a_submitted_run_is_read_waited_for_and_cancelled(lab):
+    spec = {"method": "ols", "dataset": "digits"}
+    run = lab.submit(spec, name="from the client", tags=["client"])
+    assert (run.state, run.name) == ("queued", "from the client")
+    assert run.url == f"{lab.url}/runs/{run.id}"
+    assert lab.get(run.id).data["tags"] == ["client"]
+    with pytest.raises(TimeoutError, match="still queued"):
+        run.wait(0.0, every=0.01)
+    assert run.cancel().wait().state == "cancelled"
+    with pytest.raises(LabRefused) as refused:
+        run.cancel()
+    assert refused.value.status == 409
+
+
+def test_a_run_spec_is_submitted_as_it_is(lab):
+    spec = RunSpec.parse({"method": {"name": "ols", "alpha": 0.7}, "dataset": "digits"})
+    assert lab.submit(spec).data["spec"]["method"]["alpha"] == 0.7
+
+
+def test_runs_come_whole_whatever_their_number_and_as_a_frame(lab, monkeypatch):
+    monkeypatch.setattr("ols.client.lab._PAGE", 2)
+    for alpha in (0.1, 0.2, 0.3, 0.4, 0.5):
+        lab.submit({"method": {"name": "ols", "alpha": alpha}, "dataset": "glyphs"}, tags=["five"])
+    rows = lab.runs(tag="five", state=["queued", "running"], sort="id")
+    assert [row["spec"]["method"]["alpha"] for row in rows] == [0.1, 0.2, 0.3, 0.4, 0.5]
+    assert len(lab.runs(tag="five", limit=3)) == 3
+    frame = lab.runs(tag="five", where=["spec.method.alpha>=0.3"], sort="id").frame()
+    assert frame["spec.method.alpha"].tolist() == [0.3, 0.4, 0.5]
+    assert frame["spec.dataset.name"].unique().tolist() == ["glyphs"]
+    assert isinstance(frame["created_at"].dtype, pd.DatetimeTZDtype)
+
+
+def test_what_the_lab_refuses_names_field_and_mend(lab):
+    with pytest.raises(LabRefused, match=r"spec\.method\.alpha") as refused:
+        lab.submit({"method": {"name": "ols", "alpha": 7}})
+    assert refused.value.fields[0].path == "spec.method.alpha"
+    with pytest.raises(LabRefused, match="no state"):
+        lab.runs(state="done")
+
+
+def test_a_wrong_token_is_refused_and_no_server_is_no_answer(server):
+    with pytest.raises(LabRefused) as refused:
+        Lab(server.url, "another token").runs()
+    assert refused.value.status == 401
+    with pytest.raises(LabUnreachable, match="does not answer"):
+        Lab("http://127.0.0.1:9").runs()
