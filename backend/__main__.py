@@ -20,6 +20,7 @@ from ols.version import __version__
 SIMPLE = {  # commands without arguments
     "serve": "migrate the database and serve (the default)",
     "migrate": "only migrate the database",
+    "tidy": "remove deleted runs for good and give their bytes back to the disk",
     "doctor": "check all parts of the lab and say what to do",
 }
 
@@ -32,6 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
         from backend.cli.doctor import doctor
 
         return doctor(config)
+    if given.command == "tidy":
+        from backend.cli.tidy import tidy
+
+        return tidy(config)
     if given.command == "bundle":
         return _bundle(config, given.run, given.out)
     if given.command == "report":

@@ -23,7 +23,7 @@ from backend.core.code_version import code_version, differs, words
 from backend.core.logs import about
 from backend.core.run_states import RunState
 from backend.core.storage import storage_problem
-from backend.store import runs, workers
+from backend.store import disk_space, runs, workers
 from backend.store.errors import FilesUnreachable, Replaced, SchemaMismatch
 from backend.store.leases import LeaseWatch
 from backend.store.objects import object_store
@@ -52,6 +52,7 @@ class Janitor(threading.Thread):
         super().__init__(name="janitor", daemon=True)
         self.shared = shared
         self.leases = LeaseWatch(shared.config.lease_seconds)
+        self.database_log = disk_space.LogTrimmer(shared.database)
         self.versions = {**code_version(), **{name: _version(name) for name in _PACKAGES}}
         self.versions["python"] = platform.python_version()
         if driver := driver_version():
@@ -86,11 +87,12 @@ class Janitor(threading.Thread):
             workers.arrived(session, self.shared.name)
 
     def _round(self) -> None:
-        """Queues runs again whose worker stopped responding."""
+        """Queues runs again whose worker stopped responding; keeps the database's log short."""
         for run_id in self.leases.release(self.shared.database):
             with about(run=run_id):
                 log.warning("the worker of run %s stopped responding; the run is released", run_id)
             self._nudge()
+        self.database_log.look()
 
     def _report(self) -> None:
         self.shared.database.require_current()
@@ -123,6 +125,8 @@ class Janitor(threading.Thread):
 
     def _tidy(self) -> None:
         purge_deleted(self.shared.database, self.shared.config)
+        disk_space.give_back(self.shared.database)
+        disk_space.trim_log(self.shared.database, disk_space.SMALL_LOG)
         ranks_folders.sweep(self.shared.config, self.shared.database)
 
     def _sweep(self) -> None:

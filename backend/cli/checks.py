@@ -16,6 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from backend.analysis.formats import size
 from backend.core import celery_queue
 from backend.core.code_version import code_version, differs, words
 from backend.core.redaction import without_password
@@ -24,12 +25,14 @@ from backend.core.worker_command import worker_command
 from backend.schemas.workers import WorkerDetail
 from backend.store import runs, workers
 from backend.store.database import REVISION, Database, connect
+from backend.store.disk_space import usage
 from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
 from backend.store.objects import object_store
 
 Level = Literal["ok", "warning", "error"]
 
 LITTLE, SCARCE = 1e9, 10e9  # free bytes: an error, a warning
+MUCH_FREE = 256 * 2**20  # bytes inside the database's file
 SKEW = 5.0  # seconds between two clocks; a worker counts as offline after 15
 
 
@@ -54,6 +57,7 @@ def examine(config: Settings) -> Iterator[Finding]:
         yield finding_of_files
     if database is not None:
         try:
+            yield from _space(database)
             yield from _inside(config, database)
         finally:
             database.dispose()
@@ -110,6 +114,18 @@ def _database(config: Settings) -> tuple[Database | None, Finding]:
         return None, Finding("database", "error", detail, advice)
     detail = f"{version} at {place}, migration {REVISION}"
     return database, Finding("database", "ok", detail)
+
+
+def _space(database: Database) -> Iterator[Finding]:
+    used = usage(database)
+    if used is None:
+        return
+    detail = f"{size(used.file)}, of which {size(used.free)} hold nothing"
+    if used.shrinks or used.free < MUCH_FREE:
+        yield Finding("space", "ok", detail)
+        return
+    advice = "Stop the workers, then `python -m backend tidy`: it rewrites the file without them."
+    yield Finding("space", "warning", f"{detail} and stay so", advice)
 
 
 def _version(session: Session) -> str:

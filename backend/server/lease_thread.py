@@ -1,4 +1,4 @@
-"""The web process's part of the janitor's work: it ends leases too.
+"""The web process's part of the janitor's work: it ends leases and trims the database's log.
 
 Else a run whose only worker was killed would stay `running`, whatever its user asks, until another
 worker starts. Harmless beside the workers' janitors: each release is a conditional UPDATE.
@@ -15,6 +15,7 @@ from backend.core.celery_queue import nudge
 from backend.core.logs import about
 from backend.core.settings import Settings
 from backend.store.database import Database
+from backend.store.disk_space import LogTrimmer
 from backend.store.errors import StoreError
 from backend.store.leases import LeaseWatch
 
@@ -31,6 +32,7 @@ class LeaseKeeper(threading.Thread):
         self._config = config
         self._database = database
         self._watch = LeaseWatch(config.lease_seconds)
+        self._database_log = LogTrimmer(database)
         self._closing = threading.Event()
 
     def run(self) -> None:
@@ -38,6 +40,7 @@ class LeaseKeeper(threading.Thread):
         while not self._closing.wait(INTERVAL):
             try:
                 released = self._watch.release(self._database)
+                self._database_log.look()
             except (SQLAlchemyError, StoreError) as error:
                 log.warning("the leases could not be checked: %s", error)
                 continue

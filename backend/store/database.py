@@ -31,6 +31,9 @@ from backend.store.errors import Damaged, SchemaMismatch, Unreachable
 # The newest migration (a test compares it with the files). Revisions sort as strings.
 REVISION = "0016"
 
+LONGEST_LOG = (
+    64 * 2**20
+)  # bytes that SQLite's write-ahead log keeps on the disk once it is done with
 BUSY_SECONDS = 15  # how long a SQLite writer waits for another one
 _MIGRATION_LOCK = 0x4F4C5301  # PostgreSQL advisory lock: one migration at a time
 
@@ -41,8 +44,12 @@ class Database:
     def __init__(self, url: URL) -> None:
         self.url = url
         self.engine = _engine(url)
-        if url.get_backend_name() == "sqlite" and url.database:
-            DatabaseFile(Path(url.database)).watch(self.engine)
+        # SQLite's file; None where a server keeps the database.
+        self.file = (
+            Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+        )
+        if self.file is not None:
+            DatabaseFile(self.file).watch(self.engine)
         self._writer = self.engine.execution_options(ols_write=True)
         # A read sees one state of the database, however many queries it makes. On SQLite a
         # deferred transaction does that by itself.
@@ -230,7 +237,10 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the driver must not begin transactions: _begin_sqlite does
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    if cursor.execute("PRAGMA page_count").fetchone()[0] == 0:  # before the file has a first page
+        cursor.execute("PRAGMA auto_vacuum = INCREMENTAL")  # backend.store.disk_space gives back
     _set_wal(cursor)
+    cursor.execute(f"PRAGMA journal_size_limit = {LONGEST_LOG}")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()

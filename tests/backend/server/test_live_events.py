@@ -127,3 +127,23 @@ def test_silence_is_broken_by_comments(database: Database, monkeypatch: pytest.M
 
     seen = run(watch())
     assert seen[1:3] == [b": still here\n\n"] * 2
+
+
+def test_a_viewer_that_waits_holds_no_transaction_open(database: Database) -> None:
+    """Or SQLite's log could never begin anew."""
+    make.submit(database)
+
+    async def watch() -> int:
+        stream = Tail(database).stream(0)
+        assert await anext(stream)
+        assert b"event: state" in await anext(stream)
+        waiting = asyncio.ensure_future(anext(stream))
+        await asyncio.sleep(3 * module.INTERVAL)
+        held = 1
+        for _ in range(100):  # between two looks at the table
+            held = min(held, database.engine.pool.checkedout())  # type: ignore[attr-defined]
+            await asyncio.sleep(0.01)
+        waiting.cancel()
+        return held
+
+    assert run(watch()) == 0
