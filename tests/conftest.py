@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 FOLDERS = {
     "tests/browser/": ("browser",),
     "tests/deploy/test_stack.py": ("services", "slow"),
+    "tests/docs/test_add_a_method.py": ("slow",),
+    "tests/docs/test_add_a_page.py": ("slow",),
     "tests/docs/test_examples.py": ("slow",),
     "tests/kills/": ("services", "slow"),
     "tests/scripts/test_services.py": ("slow",),

@@ -200,6 +200,7 @@ def test_out_of_reach_says_what_to_do(tmp_path, monkeypatch):
     assert str(tmp_path) in field.message
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_without_its_weights_file(tmp_path, spec):
     path = tmp_path / "weights" / "mine.pth"
     path.parent.mkdir()
