@@ -1,10 +1,12 @@
 """The command line: `ols train` trains one run, `ols catalogue` lists names, `ols download` fetches
-a dataset, `ols check-data` reads all of its images. `python -m ols` is the same.
+a dataset, `ols check-data` reads all of its images. `ols ls`, `show`, `submit`, `wait`, `log`,
+`cancel`, `open`, `sync` and `login` ask a lab (docs/client.md). `python -m ols` is the same.
 
     ols train --method ols --dataset digits --epochs 5 --noise symmetric:0.2 \\
         --set optimizer.lr=0.05
 
-Exit codes: 0 done, 1 the run failed, 2 the spec is wrong, 130 interrupted.
+Exit codes: 0 done, 1 the run failed or the lab refused, 2 the command or spec is wrong,
+3 `ols wait` timed out, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -16,10 +18,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from ols.commands.parser import add_lab_commands
+from ols.commands.spec_options import add_spec_options, assemble_spec
 from ols.errors import OlsError, SpecError
-from ols.spec.assignments import leaf, read_spec, read_value, split_assignment
 from ols.spec.catalogue import DATASETS, METHODS, MODELS
-from ols.spec.choice import Choice, Entry
 from ols.spec.metric import WHEN, Metric
 from ols.spec.metrics import METRICS, in_order, metric, shown
 from ols.spec.presets import PRESETS
@@ -45,10 +47,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OlsError as error:
         print(error, file=sys.stderr)
         return 1
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except ModuleNotFoundError as error:
         if (error.name or "ols").partition(".")[0] == "ols":
             raise  # a fault of this package
-        print(f"{error.name} is not installed: pip install 'ols-lab[train]'", file=sys.stderr)
+        extra = getattr(options, "extra", "train")
+        print(f"{error.name} is not installed: pip install 'ols-lab[{extra}]'", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -72,38 +78,29 @@ def build_parser() -> argparse.ArgumentParser:
     checking.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
     checking.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     checking.set_defaults(run=check_data)
+    add_lab_commands(commands)
+    completing = commands.add_parser("completion", help="print the shell's tab completion")
+    completing.add_argument("shell", choices=["bash", "zsh", "tcsh"], metavar="shell")
+    completing.set_defaults(run=complete, extra="client")
     return parser
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=train)
-    parser.add_argument(
-        "--spec", type=Path, metavar="FILE", help="a JSON file with a spec to start from"
-    )
-    parser.add_argument("--preset", help="a preset to start from, e.g. cifar100-symmetric-40")
-    parser.add_argument("--method", help=f"one of {_names(METHODS)}")
-    parser.add_argument("--dataset", help=f"one of {_names(DATASETS)}")
-    parser.add_argument("--model", help="a network; `catalogue` lists all")
-    parser.add_argument("--epochs", help="passes over the training set")
-    parser.add_argument("--batch-size", help="images per step")
-    parser.add_argument(
-        "--devices", help="GPUs, or processes on a CPU, that train the run together"
-    )
-    parser.add_argument("--seed", help="determines weights, noise, holdout and order")
-    parser.add_argument("--noise", metavar="KIND:RATE", help="e.g. symmetric:0.2, pair_flip:0.4")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="PATH=VALUE",
-        help="any field of the spec, e.g. optimizer.lr=0.05; may be repeated",
-    )
+    add_spec_options(parser)
     parser.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
     parser.add_argument(
         "--checkpoint-dir", type=Path, help="save checkpoints here, and resume from here"
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0")
     parser.add_argument("--threads", type=int, help="CPU threads (default: cores - 1)")
+
+
+def complete(options: argparse.Namespace) -> int:
+    import shtab
+
+    print(shtab.complete(build_parser(), options.shell))
+    return 0
 
 
 def list_catalogue(options: argparse.Namespace) -> int:
@@ -194,42 +191,6 @@ def _follow(trainer: Trainer) -> int:
     for _ in trainer:
         pass
     return 0
-
-
-def assemble_spec(options: argparse.Namespace) -> dict[str, Any]:
-    """The spec's file, then the named options, then each --set."""
-    data = read_spec(options.spec) if options.spec else {}
-    for name in ("method", "dataset", "model"):
-        value = getattr(options, name)
-        given = data.get(name)
-        # Naming the same method as the file keeps the file's settings of it.
-        if value is not None and value not in (given, _name_of(given)):
-            data[name] = value
-    if options.preset is not None:
-        data["preset"] = options.preset
-    for name in ("epochs", "batch_size", "devices", "seed"):
-        if getattr(options, name) is not None:
-            data[name] = read_value(getattr(options, name))
-    if options.noise is not None:
-        kind, _, rate = options.noise.partition(":")
-        data["noise"] = {"kind": kind, **({"rate": read_value(rate)} if rate else {})}
-    for assignment in options.set:
-        _assign(data, assignment)
-    return data
-
-
-def _assign(data: dict[str, Any], assignment: str) -> None:
-    path, text = split_assignment(assignment)
-    node, key = leaf(data, path)
-    node[key] = read_value(text)
-
-
-def _name_of(part: Any) -> Any:
-    return part.get("name") if isinstance(part, dict) else part
-
-
-def _names(entries: Sequence[Entry[Choice]]) -> str:
-    return ", ".join(entry.name for entry in entries)
 
 
 def _show_progress(bar: tqdm[Any], news: Progress) -> None:

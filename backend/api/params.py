@@ -64,7 +64,7 @@ def _known_characters(thing: str, pattern: str) -> BeforeValidator:
 MatrixKind = Annotated[
     str,
     _known_characters("kind of matrix", "[a-z][a-z0-9_]{0,31}"),
-    Path(description="`soft_labels`, `confusion` or `val_probs`."),
+    Path(description="`soft_labels`, `confusion`, `val_probs`, or a logged run's own."),
 ]
 WorkerName = Annotated[
     str,

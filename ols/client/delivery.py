@@ -1,7 +1,7 @@
 """Sends one spool to the lab: creates the run, then its records in order, many points per request.
 
 An answer that was lost does no harm: the run is created by its key, and a point that is sent again
-replaces itself. What the lab refuses for good is counted, said once and left out; the rest goes on.
+replaces itself. What the lab refuses for good is counted, said once and left out.
 """
 
 from __future__ import annotations

@@ -217,7 +217,7 @@ class LoggedRun:
             logger.warning("%s", text)
 
     def detach(self) -> None:
-        """Sends what is left and closes the spool; the run goes on elsewhere, under its key."""
+        """Sends what is left and closes the spool; the run continues elsewhere, under its key."""
         self._attached = True
         self.finish()
 

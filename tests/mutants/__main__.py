@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -59,7 +60,7 @@ def survivors(table: str, mutants: Sequence[Mutant]) -> list[str]:
                 return [mutant.promise for mutant in mutants]
         for number, mutant in enumerate(mutants):
             began = time.monotonic()
-            tree = copy_tree(Path(name) / str(number))
+            tree = Path(shutil.copytree(whole, Path(name) / str(number)))
             mutant.apply(tree)
             passes, output = run(proof(table, mutant), tree)
             killed = not passes and mutant.says in output

@@ -10,6 +10,9 @@ import pytest
 import torch
 
 from ols.spec.run_spec import RunSpec
+from tests.ols.client.fixtures import server
+
+__all__ = ["server"]  # one for all folders below
 
 
 @pytest.fixture(scope="session")

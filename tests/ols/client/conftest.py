@@ -1,21 +1,13 @@
-"""Spools and logins of the tests' own, and a lab that answers in this process."""
+"""A lab that answers in this process; spools and logins of the tests' own."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.ols.client.double import LabDouble
+from tests.ols.client.fixtures import home
 
-
-@pytest.fixture(autouse=True)
-def home(tmp_path, monkeypatch):
-    """The folder that holds cache and configuration."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path / "tmp"))
-    for name in ("OLS_URL", "OLS_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
+__all__ = ["home"]
 
 
 @pytest.fixture

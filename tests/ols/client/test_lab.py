@@ -8,16 +8,7 @@ import pytest
 from ols.client import Lab
 from ols.errors import LabRefused, LabUnreachable
 from ols.spec.run_spec import RunSpec
-from tests.support.processes import web
-
-TOKEN = "a token of the tests"
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("lab")
-    with web(folder, OLS_TOKEN=TOKEN) as running:
-        yield running
+from tests.ols.client.fixtures import TOKEN
 
 
 @pytest.fixture

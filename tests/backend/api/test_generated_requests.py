@@ -1,0 +1,123 @@
+"""Requests made from `/openapi.json`, alone and in sequences: every answer is one it describes.
+
+Schemathesis makes valid and invalid ones. None may be answered with a server's error; status,
+headers and content must be named for the operation and fit the schema. The same tests run on
+PostgreSQL (tests/services). Left out are event streams, which do not end, and whether a valid
+request is taken: conditions, orders and specs have rules that no schema tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.python.asgi import ASGIClient, get_client
+from schemathesis.schemas import BaseSchema
+
+from backend.app import create_app
+from backend.core.settings import Settings
+from backend.store.database import Database
+from tests.backend import factories as make
+from tests.backend.conftest import ADDRESS
+from tests.backend.contract import description
+
+pytestmark = pytest.mark.hypothesis  # `make soak`: fresh seeds, 25 times as many
+
+EXAMPLES = settings.default.max_examples
+PER_OPERATION = {GenerationMode.POSITIVE: EXAMPLES // 10, GenerationMode.NEGATIVE: EXAMPLES // 20}
+SEQUENCES = EXAMPLES // 4
+STEPS = 8
+
+CONFIG = schemathesis.Config.from_dict({"checks": {"positive_data_acceptance": {"enabled": False}}})
+SUBMISSION = {"spec": {"method": "ols", "dataset": "digits"}}
+# Most generated names are nothing's.
+EXISTING = {
+    "run_id": 1, "experiment_id": 1, "kind": "soft_labels", "epoch": 1, "row": 1, "number": 1,
+    "name": "w",
+}  # fmt: skip
+
+
+@pytest.fixture
+def schema() -> BaseSchema:
+    loaded = schemathesis.openapi.from_dict(description(), config=CONFIG)
+    return loaded.exclude(path_regex="/events$")
+
+
+@pytest.fixture
+def lab(config: Settings, database: Database) -> Iterator[ASGIClient]:
+    """A lab with something of everything, as Schemathesis speaks to it.
+
+    Its own client, since ours refuses addresses that a server must be able to take.
+    """
+    make.trained(database, epochs=2, k=3)
+    make.heartbeat(database, "w")
+    app = create_app(config)
+    client = get_client(app)
+    body = {"name": "e", "spec": {"method": "ols"}, "grid": {"seed": [0, 1]}}
+    assert client.post(f"{ADDRESS}/api/experiments", json=body).status_code == 201
+    yield client
+    app.state.database.dispose()
+
+
+def budget(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        stateful_step_count=STEPS,
+        database=None,
+        phases=[Phase.generate],  # a request that fails is short enough to be read as it is
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+def test_requests_of_each_operation(
+    lab: ASGIClient, schema: BaseSchema, mode: GenerationMode
+) -> None:
+    faults = []
+    for result in schema.get_all_operations():
+        operation = result.ok()
+        named = {one.name: EXISTING[one.name] for one in operation.path_parameters}
+        if named and operation.method != "delete":
+            faults += _faults(lab, operation, mode, named)
+        faults += _faults(lab, operation, mode)
+    assert not faults, "\n\n".join(faults)
+
+
+def _faults(
+    lab: ASGIClient,
+    operation: APIOperation,
+    mode: GenerationMode,
+    path_parameters: dict[str, Any] | None = None,
+) -> list[str]:
+    faults = []
+
+    @budget(PER_OPERATION[mode])
+    @given(operation.as_strategy(mode, path_parameters=path_parameters))
+    def ask(case: Case) -> None:
+        try:
+            case.call_and_validate(ADDRESS, lab)
+        except (AssertionError, BaseExceptionGroup) as fault:
+            faults.append(f"{operation.label}: {fault}")
+
+    try:
+        ask()
+    except Unsatisfiable:  # an operation that takes nothing can't be asked wrongly
+        assert mode is GenerationMode.NEGATIVE
+    return faults
+
+
+def test_sequences_of_requests(lab: ASGIClient, schema: BaseSchema) -> None:
+    class Sequence(schema.as_state_machine()):  # type: ignore[misc]
+        def before_call(self, case: Case) -> None:
+            if case.operation.label == "POST /api/runs":
+                case.body = SUBMISSION  # a generated spec is hardly ever valid, and nothing follows
+
+        def get_call_kwargs(self, case: Case) -> dict[str, Any]:
+            return {"base_url": ADDRESS, "session": lab}
+
+    Sequence.run(settings=budget(SEQUENCES))

@@ -1,0 +1,3 @@
+"""Odd values once more, on PostgreSQL, which refuses numbers and characters that SQLite takes."""
+
+from tests.backend.api.test_odd_values import *  # noqa: F403
