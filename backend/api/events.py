@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
@@ -10,9 +11,8 @@ from fastapi.responses import StreamingResponse
 
 from backend.api.media import TEXT, Responses, media
 from backend.api.numbers import LARGEST_EVENT, RunId
-from backend.api.params import Db, LiveTail
+from backend.api.params import Db, LiveTail, RunNumbers, split
 from backend.core.run_states import FINAL
-from backend.server.live_events import Tail
 from backend.store import events, runs
 from backend.store.database import Database
 from backend.store.errors import NotFound
@@ -46,17 +46,23 @@ _HEADERS = {
 
 @router.get("/events", response_class=EventStream, responses=_STREAM)
 async def all_runs(
-    database: Db, tail: LiveTail, after: AfterEvent = None, last_event_id: LastEventId = ""
+    database: Db,
+    tail: LiveTail,
+    runs: RunNumbers = "",
+    after: AfterEvent = None,
+    last_event_id: LastEventId = "",
 ) -> Response:
-    """States, progress and new epochs of all runs, as server-sent events.
+    """States, progress and new epochs of all runs or of those named, as server-sent events.
 
     `state`: the run as it is now; with `deleted` true it was deleted, false again restored.
     `progress`: within an epoch; only a run's newest is kept. `epoch`: metrics, warnings and the
-    versions of the matrices. An event's id is the cursor: `after` at first, `Last-Event-ID` on a
+    versions of the matrices. `reset`: an older database was restored; what was fetched before
+    is no longer so. An event's id is the cursor: `after` at first, `Last-Event-ID` on a
     reconnection; without one the stream starts now. Events are kept for two days.
     """
     cursor = await asyncio.to_thread(_start, database, _cursor(last_event_id, after))
-    return _stream(tail, cursor, None)
+    run_ids = frozenset(map(int, split(runs))) or None
+    return _stream(tail.stream(cursor, run_ids))
 
 
 @router.get("/runs/{run_id}/events", response_class=EventStream, responses=_RUN_STREAM)
@@ -72,11 +78,11 @@ async def one_run(
     if await asyncio.to_thread(_is_over, database, run_id, given):
         return Response(status_code=204)
     cursor = await asyncio.to_thread(_start, database, given)
-    return _stream(tail, cursor, run_id)
+    return _stream(tail.stream_of_one(cursor, run_id))
 
 
-def _stream(tail: Tail, cursor: int, run_id: int | None) -> Response:
-    return EventStream(tail.stream(cursor, run_id), headers=_HEADERS)
+def _stream(pieces: AsyncIterator[bytes]) -> Response:
+    return EventStream(pieces, headers=_HEADERS)
 
 
 def _cursor(last_event_id: str, after: int | None) -> int | None:
@@ -86,10 +92,11 @@ def _cursor(last_event_id: str, after: int | None) -> int | None:
 
 
 def _start(database: Database, cursor: int | None) -> int:
-    """Where a stream begins; a cursor from another database must not wait for ever."""
+    """Where a stream begins: after what was seen, else now."""
+    if cursor is not None:
+        return cursor
     with database.read() as session:
-        newest = events.last_id(session)
-    return newest if cursor is None else min(cursor, newest)
+        return events.last_id(session)
 
 
 def _is_over(database: Database, run_id: int, cursor: int | None) -> bool:
@@ -97,4 +104,7 @@ def _is_over(database: Database, run_id: int, cursor: int | None) -> bool:
         state = runs.state_of(session, run_id)
         if state is None:
             raise NotFound(f"There is no run {run_id}.")
-        return state in FINAL and cursor is not None and cursor >= events.last_id(session, run_id)
+        if state not in FINAL or cursor is None:
+            return False
+        # One beyond the last has seen the events of another database (backend.server.live_events).
+        return events.last_id(session, run_id) <= cursor <= events.last_given(session)

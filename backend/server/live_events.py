@@ -3,6 +3,9 @@
 While anybody watches, one task reads new events every quarter of a second and hands them, already
 encoded, to the viewers' queues. A viewer first reads what it missed from the database, and does
 so again when its queue overflows, so nothing is lost and a slow viewer costs no memory.
+
+A cursor beyond the last id that the database gave out comes from another one: an older database was
+restored under the lab. What such a viewer shows is no longer so; `reset` tells it to load anew.
 """
 
 from __future__ import annotations
@@ -10,9 +13,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
@@ -25,9 +29,12 @@ from backend.store.events import EventRow
 log = logging.getLogger("ols.web")
 
 INTERVAL = 0.25  # seconds between two reads of the table
+LOOKS = 8  # of them between two checks that ids have not gone back
 HEARTBEAT = 15.0  # seconds without an event after which a comment keeps proxies awake
 QUEUE = 1000  # events that a slow viewer may lag before it reads them from the database
 BATCH = 500
+
+RESET = "reset"
 
 _COMMENT = b": still here\n\n"
 _OPENING = b"retry: 1000\n\n"  # milliseconds; also makes the browser's `open` fire at once
@@ -44,17 +51,21 @@ class EncodedEvent:
 
 
 class Viewer:
-    """One open stream: its queue, and whether it must read from the database first."""
+    """One open stream: its queue, and whether it must read from the database first.
 
-    def __init__(self, run_id: int | None) -> None:
-        self.run_id = run_id
+    `run_ids`: those it follows; None: all.
+    """
+
+    def __init__(self, run_ids: Collection[int] | None) -> None:
+        self.run_ids = run_ids
         self.queue: deque[EncodedEvent] = deque()
         self.behind = True
+        self.restored = False  # the database is an older one
         self.news = asyncio.Event()
 
     def give(self, item: EncodedEvent) -> None:
         """Queues an event unless the viewer reads from the database anyway."""
-        if self.run_id not in (None, item.run_id) or self.behind:
+        if self.behind or (self.run_ids is not None and item.run_id not in self.run_ids):
             return
         if len(self.queue) >= QUEUE:
             self.queue.clear()
@@ -92,20 +103,33 @@ class Tail:
         for viewer in self._viewers:
             viewer.news.set()
 
-    async def stream(self, cursor: int, run_id: int | None = None) -> AsyncIterator[bytes]:
-        """Events after `cursor` as server-sent events, of one run or of all.
+    def stream_of_one(self, cursor: int, run_id: int) -> AsyncIterator[bytes]:
+        """One run's events after `cursor`; ends with `end` once its state is final."""
+        return self.stream(cursor, frozenset({run_id}), ends_with=run_id)
 
-        A run's stream ends with `end` once its state is final.
-        """
+    async def stream(
+        self,
+        cursor: int,
+        run_ids: Collection[int] | None = None,
+        *,
+        ends_with: int | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Events after `cursor` as server-sent events, of these runs or of all."""
         yield _OPENING
-        with self._watching(run_id) as viewer:
+        with self._watching(run_ids) as viewer:
             await self._start()
-            look = run_id is not None  # the run may have ended before we came
+            look = ends_with is not None  # the run may have ended before we came
+            viewer.restored |= cursor > await asyncio.to_thread(self._last_given)
             while not self._closing:
+                if viewer.restored:
+                    viewer.restored = False
+                    cursor = await asyncio.to_thread(self._last_given)
+                    viewer.behind, look = True, ends_with is not None
+                    yield format_sse_event(event=RESET, id=str(cursor), data_str="{}")
                 if viewer.behind:
                     viewer.queue.clear()
                     viewer.behind = False  # from here on the tail queues what is new
-                    async for batch in self._missed(cursor, run_id):
+                    async for batch in self._missed(cursor, run_ids):
                         cursor, look = batch[-1].id, look or _ends_one(batch)
                         yield _joined(batch)
                 if viewer.behind:  # again, meanwhile
@@ -114,9 +138,9 @@ class Tail:
                     cursor, look = fresh[-1].id, look or _ends_one(fresh)
                     yield _joined(fresh)
                     continue
-                if look and run_id is not None:
+                if look and ends_with is not None:
                     look = False
-                    if end := await asyncio.to_thread(self._end, cursor, run_id):
+                    if end := await asyncio.to_thread(self._end, cursor, ends_with):
                         yield end
                         return
                 if not await self._news(viewer):
@@ -124,7 +148,8 @@ class Tail:
 
     async def _news(self, viewer: Viewer) -> bool:
         """Waits for something to do; False when nothing came for long."""
-        if not viewer.queue and not viewer.behind and not self._closing:
+        idle = not (viewer.queue or viewer.behind or viewer.restored or self._closing)
+        if idle:
             viewer.news.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(viewer.news.wait(), HEARTBEAT)
@@ -132,9 +157,11 @@ class Tail:
             return False
         return True
 
-    async def _missed(self, cursor: int, run_id: int | None) -> AsyncIterator[list[EncodedEvent]]:
+    async def _missed(
+        self, cursor: int, run_ids: Collection[int] | None
+    ) -> AsyncIterator[list[EncodedEvent]]:
         while not self._closing:
-            batch = await asyncio.to_thread(self._read, cursor, run_id)
+            batch = await asyncio.to_thread(self._read, cursor, run_ids)
             if batch:
                 cursor = batch[-1].id
                 yield batch
@@ -142,8 +169,8 @@ class Tail:
                 return
 
     @contextmanager
-    def _watching(self, run_id: int | None) -> Iterator[Viewer]:
-        viewer = Viewer(run_id)
+    def _watching(self, run_ids: Collection[int] | None) -> Iterator[Viewer]:
+        viewer = Viewer(run_ids)
         self._viewers.add(viewer)
         try:
             yield viewer
@@ -153,13 +180,17 @@ class Tail:
     async def _start(self) -> None:
         async with self._starting:
             if self._task is None:
-                self._cursor = await asyncio.to_thread(self._last_id)
+                self._cursor = await asyncio.to_thread(self._last_given)
                 self._task = asyncio.create_task(self._follow())
 
     async def _follow(self) -> None:
-        while self._viewers and not self._closing:
+        for look in count():
+            if not self._viewers or self._closing:
+                break
             try:
                 batch = await asyncio.to_thread(self._read, self._cursor, None)
+                if not batch and look % LOOKS == 0:
+                    self._start_over(await asyncio.to_thread(self._last_given))
             except Exception:
                 log.exception("the events could not be read; trying again")
                 await asyncio.sleep(1)
@@ -172,13 +203,23 @@ class Tail:
                 await asyncio.sleep(INTERVAL)
         self._task = None
 
-    def _read(self, cursor: int, run_id: int | None) -> list[EncodedEvent]:
-        with self._database.read() as session:
-            return [encode(row) for row in events.after(session, cursor, run_id, limit=BATCH)]
+    def _start_over(self, given: int) -> None:
+        """Where the ids have gone back."""
+        if given >= self._cursor:
+            return
+        log.warning("the database is an older one than a moment ago: open pages load anew")
+        self._cursor = given
+        for viewer in self._viewers:
+            viewer.restored = True
+            viewer.news.set()
 
-    def _last_id(self) -> int:
+    def _read(self, cursor: int, run_ids: Collection[int] | None) -> list[EncodedEvent]:
         with self._database.read() as session:
-            return events.last_id(session)
+            return [encode(row) for row in events.after(session, cursor, run_ids, limit=BATCH)]
+
+    def _last_given(self) -> int:
+        with self._database.read() as session:
+            return events.last_given(session)
 
     def _end(self, cursor: int, run_id: int) -> bytes | None:
         """The last event of a run's stream, None while the run can still change."""

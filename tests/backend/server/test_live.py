@@ -108,6 +108,7 @@ def test_a_watched_run_from_queue_to_end(server: Server) -> None:
     run_id = make.submit(server.database)
     one = Stream(server, f"/api/runs/{run_id}/events")
     everything = Stream(server, "/api/events")
+    named = Stream(server, f"/api/events?runs={run_id},999999")
     other = make.submit(server.database)
     claim = make.claim(server.database)
     assert claim.run_id == run_id
@@ -121,6 +122,8 @@ def test_a_watched_run_from_queue_to_end(server: Server) -> None:
     assert one.events[1][1]["metrics"]["val_top1"] == 0.01
     assert everything.wait_for(5) == ["state", "state", "epoch", "epoch", "state"]
     assert everything.events[0][1]["run_id"] == other
+    assert named.wait_for(4) == ["state", "epoch", "epoch", "state"]
+    assert {data["run_id"] for _, data, _ in named.events} == {run_id}
     assert not everything.ended.is_set()
 
 
@@ -168,8 +171,9 @@ def test_a_deleted_run_ends_its_stream(server: Server) -> None:
 
 def test_a_cursor_from_another_database_does_not_wait_for_ever(server: Server) -> None:
     stream = Stream(server, "/api/events?after=999999999")
+    assert stream.wait_for(1) == ["reset"]
     make.submit(server.database)
-    assert stream.wait_for(1) == ["state"]
+    assert stream.wait_for(2) == ["reset", "state"]
 
 
 @pytest.mark.parametrize(("state", "statuses"), [("queued", [200, 409]), ("running", [200, 200])])
