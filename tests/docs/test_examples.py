@@ -21,7 +21,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "docs" / "examples"
 
 
-<<<<<<< HEAD
 @pytest.fixture
 def run(tmp_path, monkeypatch, capsys):
     """Runs an example as its command would, in the folder `tmp_path`: `run(name, *arguments)` gives
@@ -41,15 +40,11 @@ def run(tmp_path, monkeypatch, capsys):
 def accuracies(printed):
     """The last one and their number."""
     percentages = re.findall(r"top-1 ([\d.]+)%", printed)
-    return float(percentages[-1]), len(percentages)
+    return float(percentages[-1]) if percentages else None, len(percentages)
 
 
-def process(folder, name, *arguments):
+def process(folder, name, *arguments, **environment):
     """The same in a process of its own, which has nothing but the example."""
-=======
-def run(folder, name, *arguments, **environment):
-    """The last top-1 that the example prints, in percent, and how many epochs it printed."""
->>>>>>> main
     done = subprocess.run(
         [sys.executable, str(EXAMPLES / name), *arguments],
         cwd=folder,
@@ -58,12 +53,7 @@ def run(folder, name, *arguments, **environment):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-<<<<<<< HEAD
     return accuracies(done.stdout)
-=======
-    accuracies = re.findall(r"top-1 ([\d.]+)%", done.stdout)
-    return float(accuracies[-1]) if accuracies else None, len(accuracies)
->>>>>>> main
 
 
 def check_soft_labels(state, epochs):
@@ -134,7 +124,7 @@ def lab(tmp_path_factory):
 def test_a_loop_shows_its_curves_and_heatmap_in_the_lab(
     tmp_path, lab, name, arguments, first, least
 ):
-    run(tmp_path, name, *arguments, OLS_URL=lab.url, XDG_CACHE_HOME=str(tmp_path))
+    process(tmp_path, name, *arguments, OLS_URL=lab.url, XDG_CACHE_HOME=str(tmp_path))
     logged = lab.get(lab.runs(limit=1)[0]["id"])
     assert (logged.state, logged.data["source"]) == ("finished", "logged")
     top1 = lab.metrics(logged.id, names=["val_top1"])
