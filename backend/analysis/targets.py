@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from backend.schemas.runs import Summarised
-from backend.store.conditions import is_field
+from backend.store.conditions import is_field, path_of
 from ols.spec.fields import fields_by_path
 from ols.spec.metric import Place
 from ols.spec.metrics import ACCURACY, metric, shown
@@ -15,8 +15,8 @@ from ols.spec.metrics import ACCURACY, metric, shown
 def title_of_target(target: str) -> str:
     """`val_top1.last` -> `Last val top-1`; `spec.method.alpha` -> `Method: Balance α`."""
     if is_field(target):
-        field = fields_by_path().get(target.removeprefix("spec."))
-        return field.title if field else target.removeprefix("spec.")
+        field = fields_by_path().get(path_of(target))
+        return field.title if field else path_of(target)
     name, _, which = target.rpartition(".")
     return f"{which.capitalize()} {metric(name).short}"
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import Depends, Query
-from pydantic import AfterValidator
+from fastapi import Depends
 
-from backend.api.params import RunFilter, Text, split
+from backend.api.params import RunFilter, RunNumbers, split
 from backend.store.listing import RunQuery
-from backend.store.run_numbers import natural
 
 
 @dataclass(frozen=True)
@@ -21,17 +19,7 @@ class AnalysedRuns:
     ids: tuple[int, ...]
 
 
-def _numbers(text: str) -> str:
-    for part in split(text):
-        if natural(part) is None:
-            raise ValueError(f"{part[:20]!r} is no run's number")
-    return text
-
-
-async def _analysed_runs(
-    query: RunFilter,
-    runs: Annotated[Text, AfterValidator(_numbers), Query(description="Only these runs.")] = "",
-) -> AnalysedRuns:
+async def _analysed_runs(query: RunFilter, runs: RunNumbers = "") -> AnalysedRuns:
     ids = tuple(int(part) for part in split(runs))
     # Who names an archived run means it.
     return AnalysedRuns(replace(query, archived=None) if ids else query, ids)

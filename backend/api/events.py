@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
@@ -10,9 +11,8 @@ from fastapi.responses import StreamingResponse
 
 from backend.api.media import TEXT, Responses, media
 from backend.api.numbers import LARGEST_EVENT, RunId
-from backend.api.params import Db, LiveTail
+from backend.api.params import Db, LiveTail, RunNumbers, split
 from backend.core.run_states import FINAL
-from backend.server.live_events import Tail
 from backend.store import events, runs
 from backend.store.database import Database
 from backend.store.errors import NotFound
@@ -46,9 +46,13 @@ _HEADERS = {
 
 @router.get("/events", response_class=EventStream, responses=_STREAM)
 async def all_runs(
-    database: Db, tail: LiveTail, after: AfterEvent = None, last_event_id: LastEventId = ""
+    database: Db,
+    tail: LiveTail,
+    runs: RunNumbers = "",
+    after: AfterEvent = None,
+    last_event_id: LastEventId = "",
 ) -> Response:
-    """States, progress and new epochs of all runs, as server-sent events.
+    """States, progress and new epochs of all runs or of those named, as server-sent events.
 
     `state`: the run as it is now; with `deleted` true it was deleted, false again restored.
     `progress`: within an epoch; only a run's newest is kept. `epoch`: metrics, warnings and the
@@ -56,7 +60,8 @@ async def all_runs(
     reconnection; without one the stream starts now. Events are kept for two days.
     """
     cursor = await asyncio.to_thread(_start, database, _cursor(last_event_id, after))
-    return _stream(tail, cursor, None)
+    run_ids = frozenset(map(int, split(runs))) or None
+    return _stream(tail.stream(cursor, run_ids))
 
 
 @router.get("/runs/{run_id}/events", response_class=EventStream, responses=_RUN_STREAM)
@@ -72,11 +77,11 @@ async def one_run(
     if await asyncio.to_thread(_is_over, database, run_id, given):
         return Response(status_code=204)
     cursor = await asyncio.to_thread(_start, database, given)
-    return _stream(tail, cursor, run_id)
+    return _stream(tail.stream_of_one(cursor, run_id))
 
 
-def _stream(tail: Tail, cursor: int, run_id: int | None) -> Response:
-    return EventStream(tail.stream(cursor, run_id), headers=_HEADERS)
+def _stream(pieces: AsyncIterator[bytes]) -> Response:
+    return EventStream(pieces, headers=_HEADERS)
 
 
 def _cursor(last_event_id: str, after: int | None) -> int | None:

@@ -11,7 +11,7 @@ from backend.analysis.targets import targets
 from backend.api.params import Db, RunFilter, Text, split
 from backend.schemas.groups import RunGroups
 from backend.server.answers import Json
-from backend.store.conditions import is_field, is_target
+from backend.store.conditions import is_field, is_target, path_of, target_of
 from backend.store.groups import MOST_METRICS, MOST_PATHS, groups
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
@@ -20,10 +20,10 @@ METRICS = ",".join(targets("brief"))
 
 
 def group_paths(text: str) -> list[str]:
-    """`method.name,spec.seed` as paths without `spec.`; raises ValueError."""
-    paths = [path.removeprefix("spec.") for path in split(text)]
+    """`method.name,spec.seed,config.lr` as paths without `spec.`; raises ValueError."""
+    paths = [path_of(path) for path in split(text)]
     for path in paths:
-        if not is_target(f"spec.{path}"):
+        if not is_target(target_of(path)):
             raise ValueError(f"{path[:40]!r} is no field; write for example method.name,noise.rate")
     if len(paths) > MOST_PATHS:
         raise ValueError(f"{len(paths)} fields; at most {MOST_PATHS} can be grouped by")

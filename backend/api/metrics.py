@@ -1,25 +1,45 @@
-"""Metrics of one run."""
+"""Metrics of runs."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from backend.api.numbers import AfterEpoch, RunId
+from backend.api.numbers import AfterPoint, RunId
 from backend.api.params import Db, Text, split
-from backend.schemas.metrics import Series
+from backend.schemas.metrics import Series, StepSeries
 from backend.server.answers import Json
 from backend.store import metrics, runs
 
 router = APIRouter(prefix="/api", tags=["metrics"])
 
+MaxPoints = Annotated[
+    int | None,
+    Query(
+        ge=10,
+        le=100_000,
+        description="At most so many points, chosen by the lowest and highest values.",
+    ),
+]
 Names = Annotated[Text, Query(description="Comma-separated; empty: all.")]
 
 
 @router.get("/runs/{run_id}/metrics")
-def series(run_id: RunId, database: Db, names: Names = "", after: AfterEpoch = 0) -> Json[Series]:
-    """A run's metrics in each epoch above `after`."""
+def series(
+    run_id: RunId,
+    database: Db,
+    names: Names = "",
+    after: AfterPoint = -1,
+    axis: Annotated[
+        Literal["epoch", "step"], Query(description="A loop may log by step too.")
+    ] = "epoch",
+    max_points: MaxPoints = None,
+) -> Json[Series | StepSeries]:
+    """A run's metrics in each epoch, or at each step, above `after`: all without it."""
+    wanted, most = split(names) or None, max_points
     with database.read() as session:
         runs.require(session, run_id)
-        return Json(metrics.series(session, run_id, names=split(names) or None, after=after))
+        if axis == "step":
+            return Json(metrics.step_series(session, run_id, names=wanted, after=after, most=most))
+        return Json(metrics.series(session, run_id, names=wanted, after=after, most=most))

@@ -51,7 +51,7 @@ class NewExperiment(Sweep):
             "based_on": time.based_on,
             "slots": slots_online(session),
             "shown": len(specs),
-            "differences": differences(specs),
+            "differences": differences([{"spec": spec} for spec in specs]),
         }
 
     def submit(self, session: Session) -> ExperimentDetail:

@@ -56,10 +56,10 @@ def noise_of(database: Database, selection: AnalysedRuns, baseline: str) -> Nois
         every = results(session, selection.query, ids=selection.ids)
         datasets = dataset_counts(every)
         shown = datasets[0][0] if datasets else ""
-        runs = [run for run in every if run["spec"]["dataset"]["name"] == shown]
+        runs = [run for run in every if run["dataset"] == shown]
         memorised = metrics.one_of_many(session, _noisy(runs)[:MOST_CURVES], MEMORISED)
     return NoisyRuns(datasets, runs, noise_report(runs, memorised, baseline))
 
 
 def _noisy(runs: Sequence[RunResult]) -> list[int]:
-    return [run["id"] for run in runs if run["spec"]["noise"]["rate"]]
+    return [run["id"] for run in runs if run["noise_rate"]]

@@ -36,14 +36,16 @@ RunId = Annotated[int, *_in_path("run", LARGEST_RUN, "The run's number.")]
 ExperimentId = Annotated[
     int, *_in_path("experiment", largest(Experiment.id), "The experiment's number.")
 ]
-EpochNumber = Annotated[int, *_in_path("epoch", LARGEST_EPOCH, "Counts from 1; S⁰ is 0.")]
+EpochNumber = Annotated[
+    int, *_in_path("epoch", LARGEST_EPOCH, "Counts from 1, of a logged run from 0; S⁰ is 0.")
+]
 ClassNumber = Annotated[int, *_in_path("class", LARGEST_CLASS, "Counts from 0.")]
 ImageNumber = Annotated[
     int, *_in_path("image", largest(SampleImage.number), "The image's own number.")
 ]
 
 Id = Annotated[int, Field(ge=1, le=LARGEST_RUN)]  # of a run or an experiment, in a body or query
-AfterEpoch = Annotated[int, Query(ge=0, le=LARGEST_EPOCH, description="Only later epochs.")]
+AfterPoint = Annotated[int, Query(ge=-1, le=2**53 - 1, description="Only later epochs, or steps.")]
 UpToEpoch = Annotated[
     int | None,
     Query(

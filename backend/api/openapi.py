@@ -102,6 +102,6 @@ def _possible(operation: dict[str, Any]) -> Iterator[int]:
     if any(parameter["in"] == "path" for parameter in parameters):
         yield 404
     if "requestBody" in operation:
-        yield from (408, 413)
+        yield from (408, 413, 415)
     if "requestBody" in operation or any(one["in"] != "path" for one in parameters):
         yield 422

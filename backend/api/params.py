@@ -19,6 +19,7 @@ from backend.store.conditions import parse
 from backend.store.database import Database
 from backend.store.errors import NotFound
 from backend.store.listing import SORTS, RunQuery, sort_name
+from backend.store.run_numbers import natural
 
 
 async def _database(request: Request) -> Database:
@@ -64,7 +65,7 @@ def _known_characters(thing: str, pattern: str) -> BeforeValidator:
 MatrixKind = Annotated[
     str,
     _known_characters("kind of matrix", "[a-z][a-z0-9_]{0,31}"),
-    Path(description="`soft_labels`, `confusion` or `val_probs`."),
+    Path(description="`soft_labels`, `confusion`, `val_probs`, or a logged run's own."),
 ]
 WorkerName = Annotated[
     str,
@@ -78,7 +79,15 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def _run_numbers(text: str) -> str:
+    for part in split(text):
+        if natural(part) is None:
+            raise ValueError(f"{part[:20]!r} is no run's number")
+    return text
+
+
 Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_printable)]
+RunNumbers = Annotated[Text, AfterValidator(_run_numbers), Query(description="Only these runs.")]
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),

@@ -8,8 +8,11 @@ from backend.api import (
     docs,
     events,
     experiments,
+    exports,
     files,
     groups,
+    logged,
+    logged_files,
     matrices,
     metrics,
     noise,
@@ -26,10 +29,13 @@ from backend.api import (
 ROUTERS = (
     matrices.router,  # the first that is tried: playback asks it dozens of times per second
     groups.router,  # before /api/runs/{run_id}, which would take it for a number
+    logged.router,
+    logged_files.router,
     runs.router,
     actions.router,
     selection.router,
     experiments.router,
+    exports.router,
     tables.router,
     noise.router,
     metrics.router,

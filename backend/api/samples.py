@@ -14,10 +14,11 @@ from backend.schemas.images import SampleImages
 from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import class_facts, samples
+from backend.store.image_strips import PNG, WEBP, media_type_of
 
 router = APIRouter(prefix="/api/runs/{run_id}/samples", tags=["observatory"])
 
-_PICTURE: Responses = {**media("image/webp", headers=ETAG), **NOT_MODIFIED}
+_PICTURE: Responses = {**media(WEBP, PNG, headers=ETAG), **NOT_MODIFIED}
 
 
 @router.get("")
@@ -44,7 +45,8 @@ def picture(
     database: Db,
     v: Annotated[str, Query(description="The version: cached for ever.")] = "",
 ) -> Response:
-    """The class's own training images, `per_class` tiles side by side (WebP)."""
+    """The class's own training images, `per_class` tiles side by side: WebP, of a logged run also
+    PNG."""
     with database.read() as session:
         facts = samples.facts(session, run_id, class_facts.get(session, run_id))
         etag = f'"{facts.version}-{row}"'
@@ -53,4 +55,4 @@ def picture(
         if knows(request, etag):
             return Response(status_code=304, headers=headers)
         data = samples.picture(session, facts, row)
-    return Response(data, headers=headers, media_type="image/webp")
+    return Response(data, headers=headers, media_type=media_type_of(data))

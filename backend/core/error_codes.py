@@ -32,6 +32,7 @@ class ErrorCode(StrEnum):
     TIMEOUT = "timeout", 408, "The rest of the body did not arrive; send it again."
     CONFLICT = "conflict", 409, "The run's state forbids this; the message names the state."
     TOO_LARGE = "too_large", 413, "The body is larger than the server takes."
+    UNSUPPORTED = "unsupported", 415, "The body is packed or made in a way that is not taken."
     BAD_RANGE = "bad_range", 416, "The range of bytes lies beyond the file's end."
     INVALID = "invalid", 422, "A field is wrong; `fields` names each and says what to change."
     TOO_MANY_ATTEMPTS = "too_many_attempts", 429, "Too many wrong tokens from this address; wait."

@@ -26,8 +26,10 @@ DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
 
 
-def method_colour(name: str) -> str:
+def method_colour(name: str | None) -> str:
     """A method's colour; a name without one gets a spare colour, always the same."""
+    if not name:
+        return LINES[0]
     return METHOD_COLOURS.get(name) or _SPARE[crc32(name.encode()) % len(_SPARE)]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from backend.core.run_states import CUT_SHORT, FINAL, OPEN, RunState
+from backend.core.run_states import CUT_SHORT, FINAL, OPEN, RunSource, RunState
 
 
 class Action(StrEnum):
@@ -117,6 +117,11 @@ RULES: dict[Action, Rule] = {
     ),
 }
 
+# What only a run of this lab's workers can be asked; a logged run's loop is not ours to steer.
+WORKERS_ONLY = frozenset(
+    {Action.PAUSE, Action.RESUME, Action.RETRY, Action.CLONE, Action.PRIORITY, Action.DEVICES}
+)
+
 _ENDED_BY_ITSELF = (RunState.FINISHED, RunState.FAILED)  # "has failed", but "is cancelled"
 
 
@@ -125,6 +130,10 @@ def possible(run: Mapping[str, Any]) -> list[Action]:
     actions = {action for action, rule in RULES.items() if run["state"] in rule.moves}
     actions.discard(Action.PIN if run["pinned"] else Action.UNPIN)
     actions.discard(Action.ARCHIVE if run["archived"] else Action.UNARCHIVE)
+    if run["source"] == RunSource.LOGGED:
+        actions -= WORKERS_ONLY
+    if run["stale"]:  # nobody may ever answer the request to cancel: a cancel now ends it
+        return [action for action in Action if action in actions]
     if run["cancel_requested"]:  # it ends: what else could be asked of it comes too late
         actions -= {Action.CANCEL, Action.PAUSE, Action.PRIORITY}
     elif run["pause_requested"]:
@@ -143,6 +152,16 @@ def refusal(action: Action, run_id: int, state: str) -> Refusal:
         f"Run {run_id} {one} {state} and can't be {rule.done}: {why}.",
         f"{one} {state}{colon.format(it='it')}",
         f"{several} {state}{colon.format(it='them')}",
+    )
+
+
+def logged_refusal(action: Action, run_id: int) -> Refusal:
+    """The words for a logged run that is asked what only a worker could do."""
+    done = RULES[action].done
+    return Refusal(
+        f"Run {run_id} was logged by a loop of its own and can't be {done}: no worker has it.",
+        "is a logged run, which no worker has",
+        "are logged runs, which no worker has",
     )
 
 

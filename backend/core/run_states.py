@@ -5,6 +5,7 @@
                            from the last checkpoint
     queued, running -> paused -> queued        queued, paused -> cancelled
     failed, cancelled -> queued
+    failed, cancelled -> running           a logged run whose script starts again
 
 A new state: its line and its moves here, what a user may ask for in it (run_actions.py), the code
 that moves a run into it (backend/store/claims.py or requests.py), its colour (css/controls.css).
@@ -13,6 +14,13 @@ that moves a run into it (backend/store/claims.py or requests.py), its colour (c
 from __future__ import annotations
 
 from enum import StrEnum
+
+
+class RunSource(StrEnum):
+    """Who trains a run: a worker of this lab, or somebody else's loop that logs here."""
+
+    TRAINED = "trained"
+    LOGGED = "logged"
 
 
 class RunState(StrEnum):
@@ -32,8 +40,8 @@ MOVES: dict[RunState, frozenset[RunState]] = {
     RunState.RUNNING: frozenset(RunState) - {RunState.RUNNING},
     RunState.PAUSED: frozenset({RunState.QUEUED, RunState.CANCELLED}),
     RunState.FINISHED: frozenset(),
-    RunState.FAILED: frozenset({RunState.QUEUED}),
-    RunState.CANCELLED: frozenset({RunState.QUEUED}),
+    RunState.FAILED: frozenset({RunState.QUEUED, RunState.RUNNING}),
+    RunState.CANCELLED: frozenset({RunState.QUEUED, RunState.RUNNING}),
 }
 
 CUT_SHORT = (RunState.FAILED, RunState.CANCELLED)  # ended before the last epoch

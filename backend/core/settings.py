@@ -72,6 +72,11 @@ class Settings(BaseSettings):
         ge=3,  # leases are checked once per second, and a few checks must fit in
         description="A run whose worker does not respond for this long is queued again.",
     )
+    stale_seconds: float = Field(
+        600,
+        ge=1,
+        description="A logged run that was not heard of for this long counts as stale.",
+    )
     log_format: Literal["text", "json"] = Field(
         "text", description="Logs as text, or as one JSON object per line for a collector."
     )

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backend.matrix.frames import U16LOG, Codes
+from backend.matrix.frames import CODE_TYPES, Codes
 
 MOST_BANDS = 32  # one is read for one class; more of them would be slower to write
 LEAST_BYTES = 8192  # before compression: below it the segments' own tables weigh too much
@@ -62,7 +62,8 @@ def unpack(band: bytes, codec: str, side: int) -> Codes:
     planes = _planes(codec)
     raw = [zlib.decompressobj(-zlib.MAX_WBITS).decompress(s) for s in _segments(band, planes)]
     stacked = np.stack([np.frombuffer(plane, np.uint8) for plane in raw], axis=-1)
-    return stacked.view(f">u{planes}").astype(f"=u{planes}").reshape(-1, side)
+    kind = CODE_TYPES[codec]
+    return stacked.view(f">{kind}").astype(f"={kind}").reshape(-1, side)
 
 
 def _band(planes: np.ndarray) -> bytes:
@@ -86,4 +87,4 @@ def _segments(band: bytes, planes: int) -> list[memoryview]:
 
 
 def _planes(codec: str) -> int:
-    return 2 if codec == U16LOG else 4
+    return int(CODE_TYPES[codec][1])

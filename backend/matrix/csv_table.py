@@ -6,9 +6,8 @@ import csv
 import io
 from collections.abc import Sequence
 
+from backend.core.spreadsheets import safe_cell
 from backend.matrix.frames import Values
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table(values: Values, rows: Sequence[str], columns: Sequence[str]) -> str:
@@ -19,11 +18,7 @@ def table(values: Values, rows: Sequence[str], columns: Sequence[str]) -> str:
     form = "%d" if values.dtype.kind == "u" else "%.6g"
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow(["", *map(_plain, columns)])
+    writer.writerow(["", *map(safe_cell, columns)])
     for name, row in zip(rows, values, strict=True):
-        writer.writerow([_plain(name), *(form % value for value in row)])
+        writer.writerow([safe_cell(name), *(form % value for value in row)])
     return buffer.getvalue()
-
-
-def _plain(name: str) -> str:
-    return f"'{name}" if name.startswith(_FORMULA) else name

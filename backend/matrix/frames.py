@@ -2,8 +2,9 @@
 
 `u16log-shuffle`: code 0 is exactly 0 (or NaN), codes 1 to 65535 are log-spaced over [1e-7, 1]
 (relative error at most 1.3e-4; what lies between 0 and 1e-7 becomes code 1). `u32-shuffle`: exact
-counts. Both are shuffled (all most significant bytes first, then the next ones) and gzipped
-without a time stamp, so that equal matrices are equal bytes.
+counts. `f32-shuffle`: exact single-precision numbers, NaN among them, which are their own codes.
+All are shuffled (all most significant bytes first, then the next ones) and gzipped without a time
+stamp, so that equal matrices are equal bytes.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Codes = NDArray[np.uint16 | np.uint32]
+Codes = NDArray[np.uint16 | np.uint32 | np.float32]
 Values = NDArray[np.float32 | np.uint32]
 
 U16LOG = "u16log-shuffle"
 U32 = "u32-shuffle"
+F32 = "f32-shuffle"
+CODE_TYPES: dict[str, str] = {U16LOG: "u2", U32: "u4", F32: "f4"}  # NumPy's, without byte order
 
 SMALLEST = 1e-7
 PREVIEW = 256  # above this many classes a max-pooled preview is kept beside the frame
@@ -37,14 +40,17 @@ def encode(matrix: ArrayLike, codec: str) -> bytes:
 
 
 def decode(frame: bytes, codec: str, shape: tuple[int, ...]) -> Values:
-    """The values of a frame: float32 for u16log-shuffle, uint32 for u32-shuffle."""
+    """The values of a frame: float32, or uint32 for u32-shuffle."""
     return from_codes(unpack(frame, codec, shape), codec)
 
 
 def to_codes(matrix: ArrayLike, codec: str) -> Codes:
-    """Values to integers: what `pack` stores."""
+    """Values to what `pack` stores."""
     if codec == U32:
         return np.asarray(matrix).astype(np.uint32)
+    if codec == F32:
+        with np.errstate(over="ignore"):  # beyond float32: infinite
+            return np.asarray(matrix).astype(np.float32)
     if codec != U16LOG:
         raise ValueError(f"unknown codec {codec!r}")
     values = np.asarray(matrix, dtype=np.float64)
@@ -55,8 +61,16 @@ def to_codes(matrix: ArrayLike, codec: str) -> Codes:
 
 
 def from_codes(codes: Codes, codec: str) -> Values:
-    """Integers to values, float32 for u16log."""
-    return _table()[codes] if codec == U16LOG else codes.astype(np.uint32)
+    """Back to values, float32 for u16log."""
+    if codec == U16LOG:
+        return _table()[codes.astype(np.uint16, copy=False)]
+    return codes.astype(CODE_TYPES[codec])
+
+
+def codec_for(matrix: NDArray[np.floating]) -> str:
+    """u16log where all values are shares, else exact."""
+    inside = (matrix >= 0) & (matrix <= 1)  # False for NaN
+    return U16LOG if inside.all() else F32
 
 
 def pack(codes: Codes) -> bytes:
@@ -72,10 +86,10 @@ def pack(codes: Codes) -> bytes:
 
 def unpack(frame: bytes, codec: str, shape: tuple[int, ...]) -> Codes:
     """The codes of a frame."""
-    size = 2 if codec == U16LOG else 4
-    planes = np.frombuffer(gzip.decompress(frame), np.uint8).reshape(size, -1)
-    codes = np.ascontiguousarray(planes.T).view(f">u{size}")
-    return codes.astype(f"=u{size}").reshape(shape)
+    kind = CODE_TYPES[codec]
+    planes = np.frombuffer(gzip.decompress(frame), np.uint8).reshape(int(kind[1]), -1)
+    codes = np.ascontiguousarray(planes.T).view(f">{kind}")
+    return codes.astype(f"={kind}").reshape(shape)
 
 
 def version(frame: bytes) -> str:
@@ -84,10 +98,12 @@ def version(frame: bytes) -> str:
 
 
 def max_pool(codes: NDArray[Any], most: int = PREVIEW) -> NDArray[Any]:
-    """A (k, k) matrix as (p, p), p <= most, each cell the largest of its block."""
+    """A (k, k) matrix as (p, p), p <= most, each cell the largest of its block; NaN only where the
+    block has nothing else."""
     block = -(-codes.shape[0] // most)
     edges = np.arange(0, codes.shape[0], block)
-    return np.maximum.reduceat(np.maximum.reduceat(codes, edges, axis=0), edges, axis=1)
+    larger = np.fmax if codes.dtype.kind == "f" else np.maximum
+    return larger.reduceat(larger.reduceat(codes, edges, axis=0), edges, axis=1)
 
 
 def to_npy(matrix: Values) -> bytes:

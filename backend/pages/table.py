@@ -24,7 +24,7 @@ from backend.pages.shared.run_links import runs_href
 from backend.schemas.runs import RunResult
 from backend.server.heavy_answers import LARGE
 from backend.store.results import MOST as MOST_RUNS
-from backend.store.spec_paths import differences, flatten
+from backend.store.spec_paths import differences, leaves
 from ols.spec.fields import fields_by_path
 from ols.spec.metrics import in_order, metric
 
@@ -190,9 +190,8 @@ def _padded(paths: Sequence[str], count: int) -> list[str]:
 
 def _field_options(runs: Sequence[RunResult], asked: Sequence[str]) -> list[Option]:
     """Fields of these runs, first those in which they differ."""
-    specs = [run["spec"] for run in runs]
-    differ = [row["path"] for row in differences(specs)]
-    present = dict.fromkeys(path for spec in specs for path, _ in flatten(spec))
+    differ = [row["path"] for row in differences(runs)]
+    present = dict.fromkeys(path for run in runs for path, _ in leaves(run))
     paths = dict.fromkeys([*differ, *present, *asked])
     titles = {path: field.title for path, field in fields_by_path().items()}
     return [

@@ -118,7 +118,7 @@ def _legend(shown: Sequence[Line]) -> str:
 
 def _noise(page: FigurePage, compared: Sequence[RunRow]) -> list[str]:
     """Against the noise rate, where the runs are of one dataset and have several."""
-    rates = {run["spec"]["noise"]["rate"] for run in compared}
+    rates = {run["noise_rate"] for run in compared}
     if len(rates) < 2 or len({run["dataset"] for run in compared}) > 1:
         return []
     report = noise_report(compared, {})

@@ -161,5 +161,5 @@ def _summary(run: RunDetail) -> str:
 def _spec(run: RunDetail) -> str:
     import json
 
-    text = escape(json.dumps(run["spec"], indent=1, ensure_ascii=False))
+    text = escape(json.dumps(run["spec"] or run["config"], indent=1, ensure_ascii=False))
     return f"<h2>Spec</h2><pre>{text}</pre>"

@@ -1,4 +1,4 @@
-"""Metrics by epoch."""
+"""Metrics by epoch or by step."""
 
 from __future__ import annotations
 
@@ -10,6 +10,15 @@ class Series(TypedDict):
 
     names: list[str]
     epochs: list[int]
+    values: dict[str, list[float | None]]
+
+
+class StepSeries(TypedDict):
+    """`values[name][i]` was measured at `steps[i]`; null where that step does not have it, and
+    where thinning left it out."""
+
+    names: list[str]
+    steps: list[int]
     values: dict[str, list[float | None]]
 
 

@@ -8,14 +8,15 @@ from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
-from backend.core.run_states import RunState
+from backend.core.run_states import RunSource, RunState
 from backend.schemas.spec import Spec
 
 
 class RunProgress(TypedDict):
     """How far the run is: `epoch` is the last one that ended, `step` counts within the next.
 
-    `stage` is preparing, training or validating, empty while no worker has the run.
+    `stage` is preparing, training or validating, empty while no worker has the run. A logged run
+    has none; its `step` is the last one logged, its `epochs` 0 where it did not say how many.
     """
 
     stage: str
@@ -28,11 +29,15 @@ class RunProgress(TypedDict):
 
 
 class MetricSummary(TypedDict):
-    """A metric's value in the last epoch, and its best one. Accuracies and ECE lie in [0, 1]."""
+    """A metric's value in the last epoch, and its best one. Accuracies and ECE lie in [0, 1].
+
+    `best_step` is there, and `best_epoch` null, where a logged run measured it by step alone.
+    """
 
     last: float | None
     best: float | None
     best_epoch: int | None
+    best_step: NotRequired[int | None]
 
 
 class RunFailure(TypedDict):
@@ -58,17 +63,29 @@ class RunFacts(TypedDict, total=False):
 
 
 class Summarised(TypedDict):
-    """A run's setting and its results, from which tables and comparisons are made."""
+    """A run's setting and its results, from which tables and comparisons are made.
+
+    A logged run has no `spec`, but the `config` that it sent, and `method`, `dataset` and `model`
+    where it named them.
+    """
 
     id: int
     name: str
     state: RunState
-    spec: Spec
+    spec: Spec | None
+    config: Any
+    method: str | None
+    dataset: str | None
+    model: str | None
+    noise_rate: float
     summary: dict[str, MetricSummary]
 
 
 class RunRow(Summarised):
-    """A run in a list.
+    """A run in a list: `trained` by this lab, or `logged` by a loop of its own.
+
+    It is `stale` while it is running, logged, and was not heard of for OLS_STALE_SECONDS;
+    `heard_at` is its last call.
 
     `queue_position` is 1 for the run that is claimed next, `queue_note` says why it can't start
     whatever its position; both are null unless it is queued. `sparkline` is `val_top1` at up to 60
@@ -84,10 +101,9 @@ class RunRow(Summarised):
     cancel_requested: bool
     pause_requested: bool
     attempt: int
-    method: str
-    dataset: str
-    model: str
-    noise_rate: float
+    source: RunSource
+    stale: bool
+    heard_at: datetime | None
     eval_on: str | None
     progress: RunProgress
     sparkline: list[float | None]
@@ -114,8 +130,13 @@ class PresetChange(TypedDict):
 
 
 class RunDetail(RunRow):
-    """One run: `classes` are known once a trainer has loaded the data."""
+    """One run: `classes` are known once a trainer has loaded the data.
 
+    Of a logged run, `key` finds it again, and `better` says min or max of its metrics.
+    """
+
+    key: str | None
+    better: dict[str, str]
     classes: list[str] | None
     superclasses: Sequence[str] | None
     preset_changes: list[PresetChange]
@@ -133,6 +154,8 @@ class RunChoice(TypedDict):
 
     id: int
     state: RunState
+    source: RunSource
+    stale: bool
     archived: bool
     pinned: bool
     cancel_requested: bool

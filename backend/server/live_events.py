@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
@@ -44,17 +44,20 @@ class EncodedEvent:
 
 
 class Viewer:
-    """One open stream: its queue, and whether it must read from the database first."""
+    """One open stream: its queue, and whether it must read from the database first.
 
-    def __init__(self, run_id: int | None) -> None:
-        self.run_id = run_id
+    `run_ids`: those it follows; None: all.
+    """
+
+    def __init__(self, run_ids: Collection[int] | None) -> None:
+        self.run_ids = run_ids
         self.queue: deque[EncodedEvent] = deque()
         self.behind = True
         self.news = asyncio.Event()
 
     def give(self, item: EncodedEvent) -> None:
         """Queues an event unless the viewer reads from the database anyway."""
-        if self.run_id not in (None, item.run_id) or self.behind:
+        if self.behind or (self.run_ids is not None and item.run_id not in self.run_ids):
             return
         if len(self.queue) >= QUEUE:
             self.queue.clear()
@@ -92,20 +95,27 @@ class Tail:
         for viewer in self._viewers:
             viewer.news.set()
 
-    async def stream(self, cursor: int, run_id: int | None = None) -> AsyncIterator[bytes]:
-        """Events after `cursor` as server-sent events, of one run or of all.
+    def stream_of_one(self, cursor: int, run_id: int) -> AsyncIterator[bytes]:
+        """One run's events after `cursor`; ends with `end` once its state is final."""
+        return self.stream(cursor, frozenset({run_id}), ends_with=run_id)
 
-        A run's stream ends with `end` once its state is final.
-        """
+    async def stream(
+        self,
+        cursor: int,
+        run_ids: Collection[int] | None = None,
+        *,
+        ends_with: int | None = None,
+    ) -> AsyncIterator[bytes]:
+        """Events after `cursor` as server-sent events, of these runs or of all."""
         yield _OPENING
-        with self._watching(run_id) as viewer:
+        with self._watching(run_ids) as viewer:
             await self._start()
-            look = run_id is not None  # the run may have ended before we came
+            look = ends_with is not None  # the run may have ended before we came
             while not self._closing:
                 if viewer.behind:
                     viewer.queue.clear()
                     viewer.behind = False  # from here on the tail queues what is new
-                    async for batch in self._missed(cursor, run_id):
+                    async for batch in self._missed(cursor, run_ids):
                         cursor, look = batch[-1].id, look or _ends_one(batch)
                         yield _joined(batch)
                 if viewer.behind:  # again, meanwhile
@@ -114,9 +124,9 @@ class Tail:
                     cursor, look = fresh[-1].id, look or _ends_one(fresh)
                     yield _joined(fresh)
                     continue
-                if look and run_id is not None:
+                if look and ends_with is not None:
                     look = False
-                    if end := await asyncio.to_thread(self._end, cursor, run_id):
+                    if end := await asyncio.to_thread(self._end, cursor, ends_with):
                         yield end
                         return
                 if not await self._news(viewer):
@@ -132,9 +142,11 @@ class Tail:
             return False
         return True
 
-    async def _missed(self, cursor: int, run_id: int | None) -> AsyncIterator[list[EncodedEvent]]:
+    async def _missed(
+        self, cursor: int, run_ids: Collection[int] | None
+    ) -> AsyncIterator[list[EncodedEvent]]:
         while not self._closing:
-            batch = await asyncio.to_thread(self._read, cursor, run_id)
+            batch = await asyncio.to_thread(self._read, cursor, run_ids)
             if batch:
                 cursor = batch[-1].id
                 yield batch
@@ -142,8 +154,8 @@ class Tail:
                 return
 
     @contextmanager
-    def _watching(self, run_id: int | None) -> Iterator[Viewer]:
-        viewer = Viewer(run_id)
+    def _watching(self, run_ids: Collection[int] | None) -> Iterator[Viewer]:
+        viewer = Viewer(run_ids)
         self._viewers.add(viewer)
         try:
             yield viewer
@@ -172,9 +184,9 @@ class Tail:
                 await asyncio.sleep(INTERVAL)
         self._task = None
 
-    def _read(self, cursor: int, run_id: int | None) -> list[EncodedEvent]:
+    def _read(self, cursor: int, run_ids: Collection[int] | None) -> list[EncodedEvent]:
         with self._database.read() as session:
-            return [encode(row) for row in events.after(session, cursor, run_id, limit=BATCH)]
+            return [encode(row) for row in events.after(session, cursor, run_ids, limit=BATCH)]
 
     def _last_id(self) -> int:
         with self._database.read() as session:

@@ -1,8 +1,11 @@
-"""Refuses request bodies that are too large, counted while they stream in, or stop arriving."""
+"""Unpacks gzipped request bodies; refuses those that are too large, counted while they stream in
+and as unpacked, or that stop arriving."""
 
 from __future__ import annotations
 
 import asyncio
+import re
+import zlib
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
@@ -12,6 +15,8 @@ from backend.core.error_codes import ErrorCode
 from backend.server.answers import error_answer
 
 LIMIT = 1024 * 1024  # bytes; a spec has some hundred
+LARGER_LIMIT = 16 * LIMIT  # of what a loop logs: thousands of points, a matrix
+_LARGER = re.compile(r"/api/runs/[^/]+/(log|matrices/[^/]+/[^/]+)$")
 PATIENCE = 15.0  # seconds for the next piece of a body
 
 
@@ -27,17 +32,25 @@ class RequestBodies:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        limit = LARGER_LIMIT if _LARGER.search(scope["path"]) else self.limit
         headers = Headers(scope=scope)
+        encoding = headers.get("content-encoding", "identity").strip().lower()
+        if encoding not in ("identity", "gzip", "x-gzip"):
+            await _unknown_encoding(encoding)(scope, receive, send)
+            return
         length = headers.get("content-length", "")
-        if length.isdecimal() and (len(length) > 18 or int(length) > self.limit):
-            await self._too_large()(scope, receive, send)
+        if length.isdecimal() and (len(length) > 18 or int(length) > limit):
+            await _too_large(limit)(scope, receive, send)
             return
         if not length and "transfer-encoding" not in headers:
             await self.app(scope, receive, send)  # no body: what arrives next is the client's end
             return
-        await self._watched(scope, receive, send)
+        unpack = _Gunzip(limit) if "gzip" in encoding else None
+        await self._watched(scope, receive, send, limit, unpack)
 
-    async def _watched(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _watched(
+        self, scope: Scope, receive: Receive, send: Send, limit: int, gunzip: _Gunzip | None
+    ) -> None:
         size, complete, answered = 0, False, False
         refusal: Response | None = None
 
@@ -51,10 +64,15 @@ class RequestBodies:
             except TimeoutError:
                 refusal = self._too_late()
             else:
-                size += len(message.get("body", b""))
                 complete = not message.get("more_body", False)
-                if size > self.limit:
-                    refusal = self._too_large()
+                if gunzip is not None and message["type"] == "http.request":
+                    try:
+                        message = {**message, "body": gunzip(message.get("body", b""), complete)}
+                    except zlib.error:
+                        refusal = _broken_gzip()
+                size += len(message.get("body", b""))
+                if size > limit:
+                    refusal = _too_large(limit)
             if refusal is not None:
                 complete = True
                 # The application sees a body that breaks off; what it answers is replaced.
@@ -75,10 +93,40 @@ class RequestBodies:
             if refusal is not None and not answered:
                 await refusal(scope, receive, send)
 
-    def _too_large(self) -> Response:
-        message = f"The body is larger than {self.limit} bytes."
-        return error_answer(ErrorCode.TOO_LARGE, message, headers={"Connection": "close"})
-
     def _too_late(self) -> Response:
         message = f"No part of the body arrived for {self.patience:g} seconds; send it again."
         return error_answer(ErrorCode.TIMEOUT, message, headers={"Connection": "close"})
+
+
+class _Gunzip:
+    """Unpacks pieces of a gzip stream, and no more than one byte beyond `limit` in all: a body of
+    some kilobytes may unpack to gigabytes."""
+
+    def __init__(self, limit: int) -> None:
+        self._stream = zlib.decompressobj(16 + zlib.MAX_WBITS)
+        self._left = limit + 1
+
+    def __call__(self, piece: bytes, last: bool) -> bytes:
+        """Raises zlib.error for what is no gzip stream, or ends too early."""
+        if self._left <= 0:
+            return b""
+        unpacked = self._stream.decompress(piece, self._left)
+        self._left -= len(unpacked)
+        if self._left > 0 and ((last and not self._stream.eof) or self._stream.unused_data):
+            raise zlib.error("not one whole gzip stream")
+        return unpacked
+
+
+def _too_large(limit: int) -> Response:
+    message = f"The body is larger than {limit} bytes."
+    return error_answer(ErrorCode.TOO_LARGE, message, headers={"Connection": "close"})
+
+
+def _broken_gzip() -> Response:
+    message = "The body is not gzip, as its Content-Encoding says, or breaks off."
+    return error_answer(ErrorCode.BAD_REQUEST, message, headers={"Connection": "close"})
+
+
+def _unknown_encoding(encoding: str) -> Response:
+    message = f"Content-Encoding {encoding[:40]!r} is not taken; send the body plain or gzipped."
+    return error_answer(ErrorCode.UNSUPPORTED, message, headers={"Connection": "close"})

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, exists, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
-from backend.core.run_states import RunState
+from backend.core.run_states import RunSource, RunState
 from backend.store import attempts, workers
 from backend.store.jsonable import clean_text
 from backend.store.run_identity import RunIdentity, identity_of
@@ -80,7 +80,12 @@ def claim_next(
     # SKIP LOCKED lets racing workers on PostgreSQL take different runs; SQLite, where it means
     # nothing, has one writer at a time. The UPDATE's condition holds on both.
     draining = exists().where(Worker.name == worker, Worker.draining)
-    waiting = [Run.state == RunState.QUEUED, Run.deleted_at.is_(None), _experiment_has_room()]
+    waiting = [
+        Run.state == RunState.QUEUED,
+        Run.source == RunSource.TRAINED,
+        Run.deleted_at.is_(None),
+        _experiment_has_room(),
+    ]
     waiting += _not_left_to_others(workers.online(session), worker)
     if passed_over:
         waiting.append(Run.id.not_in(passed_over))

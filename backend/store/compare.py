@@ -28,7 +28,7 @@ def compare(
         "series": {
             name: [_aligned(each[run_id], name, epochs) for run_id in run_ids] for name in shown
         },
-        "differences": differences([run["spec"] for run in details]),
+        "differences": differences(details),
         "summary": [
             {"run_id": run["id"], "name": run["name"], "metrics": run["summary"]} for run in details
         ],

@@ -3,9 +3,10 @@
     spec.method.alpha>=0.5     spec.model.name!=small_cnn     val_ece.last<0.1     spec.seed=3
     val_top1.best>0.8          spec.dataset.name~glyph   (~: contains)
     spec.method.alpha=null     spec.method.alpha!=null   (runs without, with the field)
+    config.lr>=0.1             (of logged runs)
 
-A field is a path into the resolved spec; of a metric it is the last or the best value. Fractions
-stay fractions: `val_top1.best>0.8`.
+A field is a path into the resolved spec, or into a logged run's config; of a metric it is the last
+or the best value. Fractions stay fractions: `val_top1.best>0.8`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.store.folding import fold
-from backend.store.tables import Run, RunField, RunMetric
+from backend.store.tables import MOST_NAME, Run, RunField, RunMetric
 from ols.spec.metrics import ACCURACY, CALIBRATION
 
 # What addresses of earlier versions call a column or sort by.
@@ -30,8 +31,10 @@ RENAMED = {
     f"{ACCURACY}_last": f"{ACCURACY}.last",
     CALIBRATION: f"{CALIBRATION}.last",
 }
-_FIELD = r"spec\.[a-z0-9_]+(?:\.[a-z0-9_]+)*"
-_METRIC = r"[a-z][a-z0-9_]*\.(?:last|best)"
+# A config's fields and a loop's metrics have the names that their owners gave them.
+_FIELD = r"spec\.[a-z0-9_]+(?:\.[a-z0-9_]+)*|config(?:\.[^\s.<>=!~,]+)+"
+_METRIC = r"[^\s<>=!~,][^<>=!~,]*\.(?:last|best)"
+_ROOTS = ("spec.", "config.")
 _TARGET = re.compile(f"(?:{_FIELD}|{_METRIC})")
 _CONDITION = re.compile(rf"\s*({_FIELD}|{_METRIC})\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
@@ -64,11 +67,11 @@ class Condition:
 
     def _matching(self, compare: str) -> Select[int]:
         if not is_field(self.target):
-            name, which = self.target.split(".")
+            name, which = self.target.rsplit(".", 1)
             column = RunMetric.last if which == "last" else RunMetric.best
             test = _number_test(column, compare, float(self.value))
             return select(RunMetric.run_id).where(RunMetric.name == name, test)
-        here = RunField.path == self.target.removeprefix("spec.")
+        here = RunField.path == path_of(self.target)
         return select(RunField.run_id).where(here, self._field_test(compare))
 
     def _field_test(self, compare: str) -> ColumnElement[bool]:
@@ -105,12 +108,22 @@ def parse(text: str) -> Condition:
 
 def is_target(text: str) -> bool:
     """Whether this names a field or a metric, to sort or group by."""
-    return len(text) <= 110 and _TARGET.fullmatch(text) is not None
+    return len(text) <= MOST_NAME + 5 and _TARGET.fullmatch(text) is not None
 
 
 def is_field(target: str) -> bool:
-    """A field of the spec, not a metric."""
-    return target.startswith("spec.")
+    """A field of the spec or of a config, not a metric."""
+    return target.startswith(_ROOTS)
+
+
+def path_of(target: str) -> str:
+    """A field as it is stored: `spec.seed` -> `seed`, `config.lr` as it is."""
+    return target.removeprefix("spec.")
+
+
+def target_of(path: str) -> str:
+    """The other way round."""
+    return path if path.startswith("config.") else f"spec.{path}"
 
 
 def as_number(text: str) -> float | None:

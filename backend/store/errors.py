@@ -4,6 +4,7 @@ StoreError
 ├── NotFound            nothing has this id (or it was deleted)
 ├── Conflict            the run's state forbids this
 │   └── Refused         ... of one of the actions on runs, in the words of its table
+├── Unfit               a value of the request that what is stored does not fit
 ├── BadCursor           a page cursor that this list did not hand out
 ├── SchemaMismatch      the database is older or newer than the code
 ├── Unreachable         no connection to the database
@@ -26,7 +27,7 @@ class StoreError(Exception):
     """Base class of the store's errors; up to status 499 the text is shown to the user."""
 
     code: ClassVar[ErrorCode] = ErrorCode.INTERNAL
-    field: ClassVar[str] = ""  # of the request, where one is wrong
+    field: str = ""  # of the request, where one is wrong
     public: ClassVar[str] = "Something went wrong here; the server's log says what."
 
 
@@ -48,6 +49,16 @@ class Refused(Conflict):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
+
+
+class Unfit(StoreError):
+    """A value of the request that does not fit what is stored; `field` is its path."""
+
+    code = ErrorCode.INVALID
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class BadCursor(StoreError):

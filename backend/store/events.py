@@ -8,7 +8,7 @@ deadlocks. SQLite has one writer at a time anyway.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -63,12 +63,12 @@ def flush(session: Session) -> None:
 
 
 def after(
-    session: Session, cursor: int, run_id: int | None = None, *, limit: int = 500
+    session: Session, cursor: int, run_ids: Collection[int] | None = None, *, limit: int = 500
 ) -> Sequence[EventRow]:
-    """Events with an id above `cursor`, oldest first, of one run or of all."""
+    """Events with an id above `cursor`, oldest first, of these runs or of all."""
     query = select(Event.id, Event.run_id, Event.kind, Event.data).where(Event.id > cursor)
-    if run_id is not None:
-        query = query.where(Event.run_id == run_id)
+    if run_ids is not None:
+        query = query.where(Event.run_id.in_(run_ids))
     rows = session.execute(query.order_by(Event.id).limit(limit))
     return [EventRow(*row) for row in rows]
 

@@ -15,7 +15,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from backend.core.run_actions import RULES, Action
-from backend.core.run_states import CUT_SHORT, RunState
+from backend.core.run_states import CUT_SHORT, RunSource, RunState
 from backend.schemas.experiments import ExperimentDetail
 from backend.store import requests
 from backend.store.errors import Conflict, NotFound
@@ -62,7 +62,9 @@ def add_seeds(session: Session, experiment_id: int, more: int) -> int:
     """`more` further seeds of every setting, counted on from its highest; how many runs that is."""
     experiment = require(session, experiment_id)
     rows = session.scalars(
-        select(Run.spec).where(Run.experiment_id == experiment_id, _ALIVE).order_by(Run.id)
+        select(Run.spec)
+        .where(Run.experiment_id == experiment_id, Run.source == RunSource.TRAINED, _ALIVE)
+        .order_by(Run.id)
     )
     highest: dict[str, tuple[dict[str, Any], int]] = {}
     for spec in rows:

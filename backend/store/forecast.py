@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
-from backend.core.run_states import RunState
+from backend.core.run_states import RunSource, RunState
 from backend.store.claims import QUEUE_ORDER
 from backend.store.tables import Run
 from backend.store.time_estimate import Paces, lay_out, learn, open_work
@@ -31,7 +31,8 @@ def expected_starts(session: Session, capacities: Mapping[str, int]) -> dict[int
         return {}
     queued = select(*_COLUMNS).where(Run.state == RunState.QUEUED, Run.deleted_at.is_(None))
     waiting = session.execute(queued.order_by(*QUEUE_ORDER).limit(FORESEEN)).all()
-    training = session.execute(select(*_COLUMNS).where(Run.state == RunState.RUNNING)).all()
+    with_workers = (Run.state == RunState.RUNNING, Run.source == RunSource.TRAINED)
+    training = session.execute(select(*_COLUMNS).where(*with_workers)).all()
     works = {row.id: open_work(row) for row in [*waiting, *training]}
     paces = learn(session, {work.kind for work in works.values()})
     queue = [(row.id, works[row.id].devices, paces.seconds(works[row.id])) for row in waiting]

@@ -17,6 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from backend.core.run_states import RunState
 from backend.schemas.groups import GroupMetric, RunGroup
+from backend.store.conditions import as_number, path_of, target_of
 from backend.store.listing import RunQuery, condition
 from backend.store.tables import Run, RunField, RunMetric
 from ols.spec.fields import fields_by_path
@@ -81,12 +82,12 @@ def groups(
 
 def _group(row: Row[Any], paths: Sequence[str], metrics: Sequence[str]) -> RunGroup:
     facts = row._asdict()
-    values = {path: _plain(facts[f"key_{i}"]) for i, path in enumerate(paths)}
+    values = {path: _plain(path, facts[f"key_{i}"]) for i, path in enumerate(paths)}
     return {
         "values": values,
         "runs": facts["runs"],
         "finished": facts["finished"],
-        "where": [f"spec.{path}={_written(value)}" for path, value in values.items()],
+        "where": [f"{target_of(path)}={_written(value)}" for path, value in values.items()],
         "metrics": {target: _moments(facts, i) for i, target in enumerate(metrics)},
     }
 
@@ -106,8 +107,13 @@ def _numeric(path: str) -> bool:
     return field is not None and field.numeric
 
 
-def _plain(value: Any) -> Any:
-    """A whole number is written as one."""
+def _plain(path: str, value: Any) -> Any:
+    """A whole number is written as one; a config's field is grouped by its text; a logged run that
+    named no method has none."""
+    if path.startswith("config.") and value is not None:
+        value = as_number(value) if as_number(value) is not None else value
+    elif value == "":
+        return None
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -119,7 +125,7 @@ def _ordered(groups: list[RunGroup], sort: str) -> list[RunGroup]:
     """By the values; a metric or a field of the groups that `sort` names comes first."""
     groups.sort(key=lambda group: [_rank(value) for value in group["values"].values()])
     name, down = sort.removeprefix("-"), sort.startswith("-")
-    path = name.removeprefix("spec.")
+    path = path_of(name)
     with_value = [group for group in groups if _sort_value(group, name, path) is not None]
     if name == "id" or not with_value:
         return groups

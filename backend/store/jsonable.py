@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 
 def finite(value: float | None) -> float | None:
@@ -28,3 +29,32 @@ def iso(moment: datetime | None) -> str | None:
 def clean_text(text: str) -> str:
     """Without NUL bytes (PostgreSQL refuses them) and lone surrogates (UTF-8 has none)."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+DEEPEST = 20  # levels of a config
+MOST_VALUES = 10_000  # of a config
+
+
+def plain_json(value: Any) -> Any:
+    """Any JSON as every database keeps it: texts clean, NaN and infinities null.
+
+    Raises ValueError for what is nested deeper than DEEPEST, or holds more than MOST_VALUES.
+    """
+    count = 0
+
+    def cleaned(part: Any, depth: int) -> Any:
+        nonlocal count
+        count += 1
+        if depth > DEEPEST:
+            raise ValueError(f"is nested deeper than {DEEPEST} levels")
+        if count > MOST_VALUES:
+            raise ValueError(f"holds more than {MOST_VALUES:,} values")
+        if isinstance(part, Mapping):
+            return {clean_text(key): cleaned(each, depth + 1) for key, each in part.items()}
+        if isinstance(part, list):
+            return [cleaned(each, depth + 1) for each in part]
+        if isinstance(part, str):
+            return clean_text(part)
+        return finite(part) if isinstance(part, float) else part
+
+    return cleaned(value, 0)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from backend.core.run_states import RunState
+from backend.core.run_states import RunSource, RunState
 from backend.store import claims
 from backend.store.database import Database
 from backend.store.tables import Run
@@ -101,8 +101,9 @@ class LeaseWatch:
 
 
 def held_leases(session: Session) -> dict[int, Lease]:
-    """The lease of each running run, in the order of their ids."""
-    query = select(Run.id, Run.attempt, Run.lease_expires_at).where(Run.state == RunState.RUNNING)
+    """The lease of each running run that a worker has, in the order of their ids."""
+    ours = (Run.state == RunState.RUNNING, Run.source == RunSource.TRAINED)
+    query = select(Run.id, Run.attempt, Run.lease_expires_at).where(*ours)
     rows = session.execute(query.order_by(Run.id))
     return {row.id: Lease(row.attempt, row.lease_expires_at) for row in rows}
 

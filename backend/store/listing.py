@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased, outerjoin
 
-from backend.store.conditions import RENAMED, Condition, is_field, is_target
+from backend.store.conditions import RENAMED, Condition, is_field, is_target, path_of
 from backend.store.errors import BadCursor
 from backend.store.folding import fold
 from backend.store.jsonable import iso
@@ -144,12 +144,13 @@ def _order(query: RunQuery) -> _Order:
         return _Order(SORTS[name], down)
     # An alias: a condition may look into the same table.
     if is_field(name):
-        path = name.removeprefix("spec.")
-        field, leaf = fields_by_path().get(path), aliased(RunField)
-        column = leaf.number if field is not None and field.numeric else leaf.text
+        path, leaf = path_of(name), aliased(RunField)
+        field = fields_by_path().get(path)
+        numeric = field.numeric if field is not None else path != name  # a config's: by number
+        column = leaf.number if numeric else leaf.text
         on = and_(leaf.run_id == Run.id, leaf.path == path)
         return _Order(column, down, outerjoin(Run, leaf, on))
-    metric, which = name.split(".")
+    metric, which = name.rsplit(".", 1)
     entry = aliased(RunMetric)
     on = and_(entry.run_id == Run.id, entry.name == metric)
     return _Order(entry.last if which == "last" else entry.best, down, outerjoin(Run, entry, on))

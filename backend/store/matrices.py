@@ -70,7 +70,8 @@ def listing(session: Session, run_id: int) -> list[MatrixList]:
         entry = by_kind.setdefault(kind, {"kind": kind, "epochs": [], "versions": [], "k": k})
         entry["epochs"].append(epoch)
         entry["versions"].append(version)
-    return [by_kind[kind] for kind in MATRIX_KINDS if kind in by_kind]
+    ours = [kind for kind in MATRIX_KINDS if kind in by_kind]
+    return [by_kind[kind] for kind in dict.fromkeys([*ours, *by_kind])]
 
 
 def versions(session: Session, run_id: int, kind: str) -> list[Version]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from backend.matrix import bands, frames
+from backend.store.errors import Unfit
+from backend.store.matrices import Version
 from backend.store.tables import Matrix, MatrixBand
 
 CODECS = {"soft_labels": frames.U16LOG, "val_probs": frames.U16LOG, "confusion": frames.U32}
@@ -28,12 +30,17 @@ class EncodedMatrices:
         return {row["kind"]: row["version"] for row in self.matrices}
 
 
-def encode(run_id: int, epoch: int, matrices: Mapping[Any, np.ndarray]) -> EncodedMatrices:
+def encode(
+    run_id: int,
+    epoch: int,
+    matrices: Mapping[Any, np.ndarray],
+    codecs: Mapping[str, str] | None = None,
+) -> EncodedMatrices:
     """An epoch's matrices by kind."""
     encoded = EncodedMatrices([], [])
     for kind, matrix in matrices.items():
         key = {"run_id": run_id, "kind": kind, "epoch": epoch}
-        codec = CODECS[kind]
+        codec = (codecs or CODECS)[kind]
         codes = frames.to_codes(matrix, codec)
         banded, side = bands.split(codes), codes.shape[0]
         whole = bands.join(banded.bands, codec, side, banded.crc)
@@ -51,6 +58,30 @@ def write(session: Session, encoded: EncodedMatrices) -> None:
     if encoded.matrices:
         session.execute(insert(Matrix), encoded.matrices)
         session.execute(insert(MatrixBand), encoded.bands)
+
+
+def encode_one(run_id: int, kind: str, epoch: int, matrix: np.ndarray) -> EncodedMatrices:
+    """A logged run's matrix of any kind: (k, k) floats."""
+    return encode(run_id, epoch, {kind: matrix}, {kind: frames.codec_for(matrix)})
+
+
+def replace(
+    session: Session, run_id: int, kind: str, epoch: int, encoded: EncodedMatrices
+) -> Version:
+    """Stores what `encode_one` made in place of the one that was there.
+
+    Raises Unfit where its k is not that of the run's other matrices of the kind.
+    """
+    (row,) = encoded.matrices
+    same_kind = (Matrix.run_id == run_id, Matrix.kind == kind)
+    other = session.scalar(select(Matrix.k).where(*same_kind, Matrix.epoch != epoch).limit(1))
+    if other is not None and other != row["k"]:
+        raise Unfit(
+            "body", f"the matrix has k = {row['k']}; those of this run's {kind} have k = {other}"
+        )
+    session.execute(delete(Matrix).where(*same_kind, Matrix.epoch == epoch))
+    write(session, encoded)
+    return Version(epoch, row["version"], row["k"], row["codec"], row["band_rows"])
 
 
 def forget(session: Session, run_id: int, after: int) -> None:

@@ -21,9 +21,10 @@ def class_strip(session: Session, run_id: int, kind: str, row: int) -> tuple[Fra
     stored = versions(session, run_id, kind)
     if not stored:
         raise NotFound(f"Run {run_id} has no matrices {kind}.")
-    codes = _codes(session, run_id, kind, stored, [row])[:, 0]
+    codec = _common_codec(stored)
+    codes = _codes(session, run_id, kind, stored, [row], codec)[:, 0]
     data = frames.pack(codes)
-    strip = Frame(data, stored[0].codec, codes.shape, frames.version(data))
+    strip = Frame(data, codec, codes.shape, frames.version(data))
     return strip, [item.epoch for item in stored]
 
 
@@ -33,19 +34,31 @@ def rows(
     """Values (epochs, rows, k) of the `wanted` rows in the `stored` epochs. Raises NotFound."""
     if not stored:
         return np.empty((0, len(wanted), 0), np.float32)
-    codes = _codes(session, run_id, kind, stored, wanted)
-    return frames.from_codes(codes, stored[0].codec)
+    codec = _common_codec(stored)
+    return frames.from_codes(_codes(session, run_id, kind, stored, wanted, codec), codec)
+
+
+def _common_codec(stored: Sequence[Version]) -> str:
+    """That of all; where a logged run's matrices have several, the exact one."""
+    codecs = {item.codec for item in stored}
+    return codecs.pop() if len(codecs) == 1 else frames.F32
 
 
 def _codes(
-    session: Session, run_id: int, kind: str, stored: Sequence[Version], wanted: Sequence[int]
+    session: Session,
+    run_id: int,
+    kind: str,
+    stored: Sequence[Version],
+    wanted: Sequence[int],
+    codec: str,
 ) -> frames.Codes:
-    side, codec, height = stored[0].k, stored[0].codec, stored[0].band_rows
+    """In `codec`, whatever each frame is kept in."""
+    side = stored[0].k
+    heights = {item.codec: item.band_rows for item in stored}  # by the bytes that a row takes
     if any(row >= side for row in wanted):
         raise NotFound(f"Run {run_id} has {side} classes, so none is number {max(wanted)}.")
     places = {item.epoch: index for index, item in enumerate(stored)}
-    code_type = np.uint16 if codec == frames.U16LOG else np.uint32
-    wanted_codes = np.zeros((len(stored), len(wanted), side), code_type)
+    wanted_codes = np.zeros((len(stored), len(wanted), side), frames.CODE_TYPES[codec])
     few = len(stored) <= MOST_NAMED
     between = MatrixBand.epoch.between(stored[0].epoch, stored[-1].epoch)
     query = (
@@ -54,15 +67,18 @@ def _codes(
             MatrixBand.run_id == run_id,
             MatrixBand.kind == kind,
             MatrixBand.epoch.in_(places) if few else between,
-            MatrixBand.band.in_({row // height for row in wanted}),
+            MatrixBand.band.in_({row // rows for row in wanted for rows in heights.values()}),
         )
         .execution_options(yield_per=64)
     )
     for epoch, band, data in session.execute(query):
         if epoch not in places:
             continue
-        codes = bands.unpack(data, codec, side)
+        own = stored[places[epoch]]
+        codes = bands.unpack(data, own.codec, side)
+        if own.codec != codec:
+            codes = frames.to_codes(frames.from_codes(codes, own.codec), codec)
         for index, row in enumerate(wanted):
-            if row // height == band:
-                wanted_codes[places[epoch], index] = codes[row - band * height]
+            if row // own.band_rows == band:
+                wanted_codes[places[epoch], index] = codes[row - band * own.band_rows]
     return wanted_codes

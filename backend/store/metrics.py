@@ -1,25 +1,91 @@
-"""Queries of metrics: the series of one run, and several runs side by side."""
+"""Queries of metrics: the series of one run, by epoch or by step, and several runs side by side."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from backend.schemas.metrics import EpochWarning, Series
+from backend.schemas.metrics import EpochWarning, Series, StepSeries
+from backend.store import step_chunks
+from backend.store.step_chunks import Points
 from backend.store.tables import Epoch
+from backend.store.thinning import LEAST, thinned
 from ols.spec.metrics import in_order
 
 
 def series(
-    session: Session, run_id: int, *, names: Sequence[str] | None = None, after: int = 0
+    session: Session,
+    run_id: int,
+    *,
+    names: Sequence[str] | None = None,
+    after: int = -1,
+    most: int | None = None,
 ) -> Series:
-    """Of the epochs above `after`; every metric that one of them has, or those named."""
+    """Of the epochs above `after`; every metric that one of them has, or those named.
+
+    `most`: only so many epochs, those with the lowest and highest values.
+    """
     query = select(Epoch.epoch, Epoch.metrics).where(Epoch.run_id == run_id, Epoch.epoch > after)
     rows = session.execute(query.order_by(Epoch.epoch)).all()
-    return _columns([(row.epoch, row.metrics) for row in rows], names)
+    columns = _columns([(row.epoch, row.metrics) for row in rows], names)
+    if most is None or len(rows) <= most or not columns["names"]:
+        return columns
+    curves = [np.array(values, np.float64) for values in columns["values"].values()]
+    share = max(LEAST, most // len(curves))
+    places = np.unique(np.concatenate([thinned(curve, share) for curve in curves])).tolist()
+    return {
+        "names": columns["names"],
+        "epochs": [columns["epochs"][place] for place in places],
+        "values": {
+            name: [values[place] for place in places] for name, values in columns["values"].items()
+        },
+    }
+
+
+def step_series(
+    session: Session,
+    run_id: int,
+    *,
+    names: Sequence[str] | None = None,
+    after: int = -1,
+    most: int | None = None,
+) -> StepSeries:
+    """Of the steps above `after`; every metric that was logged by step, or those named.
+
+    `most`: only so many steps, those with the lowest and highest values of each metric; a metric's
+    value at a step that was chosen for another one is null where it is not at hand.
+    """
+    chosen = list(names or in_order(step_chunks.names(session, run_id)))
+    share = None if most is None else max(LEAST, most // max(1, len(chosen)))
+    curves = {
+        name: step_chunks.read(session, run_id, name, after=after, most=share) for name in chosen
+    }
+    kept = [
+        points.steps if share is None else points.steps[thinned(points.values, share)]
+        for points in curves.values()
+    ]
+    steps = np.unique(np.concatenate(kept)) if kept else np.empty(0, np.int64)
+    return {
+        "names": chosen,
+        "steps": steps.tolist(),
+        "values": {name: _at(points, steps) for name, points in curves.items()},
+    }
+
+
+def _at(points: Points, steps: NDArray[np.int64]) -> list[float | None]:
+    """The values at these steps, null where there is none."""
+    if not len(points.steps):
+        return [None] * len(steps)
+    places = np.searchsorted(points.steps, steps).clip(max=len(points.steps) - 1)
+    there = (points.steps[places] == steps) & np.isfinite(points.values[places])
+    values = points.values[places].astype(object)
+    values[~there] = None
+    return values.tolist()
 
 
 def many_series(

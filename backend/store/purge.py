@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 
 from backend.core.settings import Settings
-from backend.store import events, workers
+from backend.store import events, samples, workers
 from backend.store.database import Database
 from backend.store.errors import FilesUnreachable
 from backend.store.objects import object_store
@@ -33,6 +33,7 @@ def purge_deleted(database: Database, settings: Settings) -> list[int]:
     gone = [run.run_id for run in deleted_runs if _remove_files(settings, run)]
     with database.write() as session:
         if gone:
+            samples.forget_own(session, [run.uid for run in deleted_runs if run.run_id in gone])
             session.execute(delete(Run).where(Run.id.in_(gone), late))
         events.prune(session)
         workers.forget(session)

@@ -18,11 +18,11 @@ from backend.store import claims, confused, events, matrices, matrix_records, re
 from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
 from backend.store.run_index import forget_summary, index_summary
-from backend.store.summary import recompute, sparkline_epochs, updated
+from backend.store.sparklines import sparkline
+from backend.store.summary import recompute, updated
 from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
-from ols.spec.metrics import ACCURACY
 from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
 
 BEHIND = (
@@ -208,10 +208,4 @@ def _forget_after(session: Session, run: Run, epoch: int) -> None:
 def _set_summary(session: Session, run: Run, summary: dict[str, Any]) -> None:
     run.summary = summary
     index_summary(session, run.id, summary)
-    epochs = sparkline_epochs(run.epoch)
-    query = select(Epoch.metrics).where(Epoch.run_id == run.id, Epoch.epoch.in_(epochs))
-    with session.no_autoflush:  # one UPDATE of the run, at the end
-        rows = session.execute(query.order_by(Epoch.epoch)).all()
-    values = [metrics.get(ACCURACY) for (metrics,) in rows]
-    # A picture some pixels high: four digits show the same and make lists of runs light.
-    run.sparkline = [None if value is None else round(value, 4) for value in values]
+    run.sparkline = sparkline(session, run.id, run.epoch)

@@ -15,8 +15,15 @@ from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
-from backend.core.run_actions import RULES, Action, Refusal, refusal
-from backend.core.run_states import RunState
+from backend.core.run_actions import (
+    RULES,
+    WORKERS_ONLY,
+    Action,
+    Refusal,
+    logged_refusal,
+    refusal,
+)
+from backend.core.run_states import RunSource, RunState
 from backend.store.errors import Conflict, NotFound, Refused
 from backend.store.folding import distinct, fold
 from backend.store.run_index import index_specs, index_texts, reindex_spec
@@ -88,7 +95,7 @@ def default_name(spec: RunSpec) -> str:
 
 def clone(session: Session, run_id: int) -> Run:
     """A new queued run with the same spec and tags, called `name (2)`."""
-    source = _existing(session, run_id)
+    source = _of_worker(session, run_id, Action.CLONE)
     tags = session.scalars(select(RunTag.tag).where(RunTag.run_id == run_id)).all()
     return submit(session, name=_next_name(source.name), tags=tags, spec=RunSpec.parse(source.spec))
 
@@ -102,8 +109,11 @@ def _next_name(name: str) -> str:
 
 
 def cancel(session: Session, run_id: int) -> Run:
-    """Ends a waiting run at once; asks a running run's worker to end it."""
-    ended = {"state": RunState.CANCELLED, "finished_at": datetime.now(UTC)}
+    """Ends a waiting or stale run at once; asks a running run's worker, or its loop, to end it."""
+    now = datetime.now(UTC)
+    ended = {"state": RunState.CANCELLED, "finished_at": now}
+    if run := _move(session, run_id, [RunState.RUNNING], ended, Run.stale_at <= now):
+        return run
     return _act(session, run_id, Action.CANCEL, ended, asked={"cancel_requested": True})
 
 
@@ -132,6 +142,7 @@ def retry(session: Session, run_id: int) -> Run:
 
 def prioritise(session: Session, run_id: int, priority: int) -> Run:
     """Moves a run forward (higher) or back in the queue; also one that may be queued later."""
+    _of_worker(session, run_id, Action.PRIORITY)
     return _set(session, run_id, {"priority": priority})
 
 
@@ -178,7 +189,7 @@ def untag(session: Session, run_id: int, tag: str) -> Run:
 
 def set_devices(session: Session, run_id: int, devices: int) -> Run:
     """On how many devices a run that does not train just now is to train."""
-    run = _existing(session, run_id)
+    run = _of_worker(session, run_id, Action.DEVICES)
     spec = RunSpec.parse({**run.spec, "devices": devices}).model_dump(mode="json")
     changed = _act(session, run_id, Action.DEVICES, {"spec": spec})
     reindex_spec(session, run_id, spec)
@@ -222,6 +233,8 @@ def _act(
 
     `values` are set at once; of a running run that stays so until its worker has heard, `asked`.
     """
+    if action in WORKERS_ONLY:
+        _of_worker(session, run_id, action)
     rule = RULES[action]
     waits = rule.leading_to(RunState.RUNNING) if asked else []
     at_once = [state for state in rule.states if state not in waits]
@@ -242,6 +255,14 @@ def _move(
 ) -> Run | None:
     where = [Run.id == run_id, Run.state.in_(states), Run.deleted_at.is_(None), *extra]
     return move(session, where, values)
+
+
+def _of_worker(session: Session, run_id: int, action: Action) -> Run:
+    """The run, which this lab trains; raises Refused for a logged one."""
+    run = _existing(session, run_id)
+    if run.source == RunSource.LOGGED:
+        raise Refused(logged_refusal(action, run_id))
+    return run
 
 
 def _existing(session: Session, run_id: int) -> Run:

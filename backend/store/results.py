@@ -21,9 +21,9 @@ def results(session: Session, query: RunQuery, *, ids: tuple[int, ...] = ()) -> 
 
     `ids` narrows it to these. Runs that are archived count when they are named.
     """
-    statement = select(Run.id, Run.name, Run.state, Run.spec, Run.summary).where(
-        Run.deleted_at.is_(None), *condition(query)
-    )
+    names = (Run.method, Run.dataset, Run.model, Run.noise_rate)
+    columns = (Run.id, Run.name, Run.state, Run.spec, Run.config, *names, Run.summary)
+    statement = select(*columns).where(Run.deleted_at.is_(None), *condition(query))
     if ids:
         statement = statement.where(Run.id.in_(ids))
     rows = session.execute(statement.order_by(Run.id).limit(MOST))

@@ -6,6 +6,7 @@ The truth stays in `runs` and `run_tags`; whoever changes what is copied calls t
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,7 +14,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from backend.store.folding import fold, fold_rare
-from backend.store.spec_paths import flatten
+from backend.store.spec_paths import flatten, leaves
 from backend.store.tables import Run, RunField, RunMetric, RunTag, RunText
 from backend.store.upsert import upsert
 
@@ -36,6 +37,16 @@ def index_specs(session: Session, specs: Iterable[tuple[int, Mapping[str, Any]]]
     elif rows:
         # The table, not the class: that would send rows with and without a number one by one.
         session.execute(insert(RunField.__table__), rows)  # type: ignore[arg-type]
+
+
+def index_logged(session: Session, run: Run) -> None:
+    """Rows of a new logged run's fields, whatever they are called."""
+    facts = {name: getattr(run, name) for name in ("spec", "config", "method", "dataset", "model")}
+    fields = leaves({**facts, "noise_rate": run.noise_rate})
+    rows = {row["path"]: {**row, "folded": fold_rare(row["text"])} for row in _rows(run.id, fields)}
+    index_texts(session, [run.id])
+    if rows:
+        session.execute(insert(RunField.__table__), list(rows.values()))  # type: ignore[arg-type]
 
 
 def _copy(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -84,9 +95,13 @@ def forget_summary(session: Session, run_id: int) -> None:
 
 def field_rows(run_id: int, spec: Mapping[str, Any]) -> list[dict[str, Any]]:
     """One row a leaf."""
+    return _rows(run_id, flatten(spec))
+
+
+def _rows(run_id: int, fields: Iterable[tuple[str, Any]]) -> list[dict[str, Any]]:
     return [
         {"run_id": run_id, "path": path[:100], "text": as_text(value), "number": as_number(value)}
-        for path, value in flatten(spec)
+        for path, value in fields
         if path != "version"
     ]
 
@@ -107,5 +122,7 @@ def as_text(value: Any) -> str | None:
 
 
 def as_number(value: Any) -> float | None:
-    """Numbers only; a boolean is none."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """Numbers that a double holds; a boolean is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return None
+    return float(value) if abs(value) <= sys.float_info.max else None

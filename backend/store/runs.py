@@ -28,6 +28,7 @@ from backend.store.listing import (
     next_cursor,
     page_of,
 )
+from backend.store.logged_runs import is_stale
 from backend.store.preset_changes import preset_changes
 from backend.store.run_index import index_texts
 from backend.store.tables import Run, RunTag
@@ -36,7 +37,7 @@ from ols.spec.catalogue import superclasses
 from ols.spec.metrics import ACCURACY
 
 # A list leaves out what is long and not shown in it: class names and the log's tail.
-_LONG = ("classes", "error_log_tail", "label_counts")
+_LONG = ("classes", "error_log_tail", "label_counts", "log_key", "better")
 _COLUMNS = [c for c in Run.__table__.columns if c.name not in _LONG]
 
 _ALIVE: ColumnElement[bool] = Run.deleted_at.is_(None)
@@ -94,12 +95,18 @@ def matching(session: Session, query: RunQuery, most: int) -> list[RunChoice]:
     """The newest that match, whatever page they stand on."""
     wishes = (Run.archived, Run.pinned, Run.cancel_requested, Run.pause_requested)
     rows = session.execute(
-        select(Run.id, Run.state, *wishes)
+        select(Run.id, Run.state, Run.source, Run.stale_at, *wishes)
         .where(_ALIVE, *condition(query))
         .order_by(Run.id.desc())
         .limit(most)
     )
-    return [cast(RunChoice, row._asdict()) for row in rows]
+    return [_choice(row._asdict()) for row in rows]
+
+
+def _choice(run: dict[str, Any]) -> RunChoice:
+    stale = is_stale(run)
+    del run["stale_at"]
+    return cast(RunChoice, {**run, "stale": stale})
 
 
 def counts(session: Session) -> dict[str, int]:
@@ -240,17 +247,21 @@ def _run_row(row: Row[Any], tags: list[str], waiting: _Waiting) -> RunRow:
         "cancel_requested": run["cancel_requested"],
         "pause_requested": run["pause_requested"],
         "attempt": run["attempt"],
+        "source": run["source"],
+        "stale": is_stale(run),
+        "heard_at": run["heard_at"],
         "spec": run["spec"],
-        "method": run["method"],
-        "dataset": run["dataset"],
-        "model": run["model"],
+        "config": run["config"],
+        "method": run["method"] or None,
+        "dataset": run["dataset"] or None,
+        "model": run["model"] or None,
         "noise_rate": run["noise_rate"],
-        "eval_on": run["spec"].get("eval_on"),
+        "eval_on": run["spec"].get("eval_on") if run["spec"] else None,
         "progress": {
             "stage": run["stage"],
             "epoch": run["epoch"],
             "epochs": run["epochs"],
-            "step": run["step"],
+            "step": run["step"] if run["last_step"] is None else run["last_step"],
             "steps": run["steps"],
             "eta_seconds": run["eta_seconds"],
             "images_per_second": run["images_per_second"],
@@ -280,7 +291,9 @@ def _detail(row: Row[Any], run: RunRow) -> RunDetail:
         **run,
         "classes": row.classes,
         "superclasses": superclasses(row.dataset, len(row.classes or ())),
-        "preset_changes": preset_changes(row.spec),
+        "preset_changes": preset_changes(row.spec) if row.spec else [],
+        "key": row.log_key,
+        "better": row.better or {},
     }
 
 

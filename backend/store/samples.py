@@ -1,4 +1,7 @@
-"""Sample images of datasets: rendered by the first run that has the data, shared by all others."""
+"""Sample images of datasets: rendered by the first run that has the data, shared by all others.
+
+A logged run sends its own.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from backend.store.class_facts import ClassFacts
-from backend.store.errors import NotFound
+from backend.store.errors import NotFound, Unfit
+from backend.store.image_strips import read_strip
 from backend.store.tables import Run, SampleRow, SampleSet
-from backend.store.upsert import insert_new
+from backend.store.upsert import insert_new, upsert
 from ols.training.epoch_report import ClassSamples
 
 # Fields of a dataset's spec that change no image of it.
@@ -75,16 +79,69 @@ def forget_other_classes(session: Session, spec: Mapping[str, Any], classes: Seq
 
 
 def facts(session: Session, run_id: int, named: ClassFacts) -> SampleFacts:
-    """Of the run's dataset. Raises NoSamples where there are none of its classes."""
-    spec = session.scalar(select(Run.spec).where(Run.id == run_id))
+    """Of the run's dataset, or its own. Raises NoSamples where there are none of its classes."""
+    run = session.execute(select(Run.spec, Run.uid).where(Run.id == run_id)).one_or_none()
     columns = (SampleSet.key, SampleSet.version, SampleSet.classes)
     query = select(*columns, SampleSet.per_class, SampleSet.size)
-    row = session.execute(query.where(SampleSet.key == key_of(spec or {}))).one_or_none()
+    key = "" if run is None else key_of(run.spec) if run.spec else own_key(run.uid)
+    row = session.execute(query.where(SampleSet.key == key)).one_or_none()
     if row is None or tuple(row.classes) != named.classes:
-        raise NoSamples(
-            f"Run {run_id} has no sample images: they come when a worker has loaded its dataset."
-        )
+        when = "a worker has loaded its dataset" if run and run.spec else "its loop has sent them"
+        raise NoSamples(f"Run {run_id} has no sample images: they come when {when}.")
     return SampleFacts(row.key, row.version, len(row.classes), row.per_class, row.size)
+
+
+def complete(session: Session, about: SampleFacts) -> bool:
+    """Whether every class has its picture; a loop sends them one by one."""
+    query = select(func.count()).select_from(SampleRow).where(SampleRow.key == about.key)
+    return session.scalar(query) == about.classes
+
+
+def own_key(uid: str) -> str:
+    """The name of a logged run's own images."""
+    return hashlib.sha256(f"run {uid}".encode()).hexdigest()[:16]
+
+
+def record_strip(session: Session, run: Run, number: int, data: bytes) -> str:
+    """Stores the picture of one class of a logged run, in place of an earlier one; the version.
+
+    Raises Unfit for what is no picture, and where its tiles are not those of the other classes.
+    """
+    classes = list(run.classes or [])
+    if number >= len(classes):
+        raise Unfit(
+            "class", f"the run named {len(classes)} classes when it began, so none is {number}"
+        )
+    try:
+        strip = read_strip(data)
+    except ValueError as error:
+        raise Unfit("body", f"the picture {error}") from None
+    key = own_key(run.uid)
+    others = select(func.count()).select_from(SampleRow)
+    others = others.where(SampleRow.key == key, SampleRow.number != number)
+    stored = session.get(SampleSet, key)
+    tiles = {"per_class": strip.tiles, "size": strip.size}
+    if stored is None:
+        stored = SampleSet(key=key, version="", classes=classes, **tiles)
+        session.add(stored)
+    elif (stored.per_class, stored.size) != (strip.tiles, strip.size):
+        if session.scalar(others):
+            raise Unfit(
+                "body",
+                f"the picture has {strip.tiles} tiles of {strip.size} pixels; those of the other "
+                f"classes have {stored.per_class} of {stored.size}",
+            )
+        stored.per_class, stored.size = strip.tiles, strip.size
+    digest = hashlib.sha256(f"{stored.version} {number} ".encode() + data)
+    stored.version = digest.hexdigest()[:16]
+    session.flush()
+    upsert(session, SampleRow, [{"key": key, "number": number, "data": data}])
+    return stored.version
+
+
+def forget_own(session: Session, uids: Sequence[str]) -> None:
+    """Of logged runs that are purged."""
+    session.execute(delete(SampleSet).where(SampleSet.key.in_(map(own_key, uids))))
 
 
 def picture(session: Session, about: SampleFacts, number: int) -> bytes:

@@ -16,11 +16,22 @@ def flatten(value: Any, path: str = "") -> list[tuple[str, Any]]:
     return [item for key, part in value.items() for item in flatten(part, f"{prefix}{key}")]
 
 
-def differences(specs: Sequence[Mapping[str, Any]]) -> list[Difference]:
-    """The fields in which they differ, with a value per spec."""
-    flat = [dict(flatten(spec)) for spec in specs]
-    paths = list(dict.fromkeys(path for spec in flat for path in spec))
+def leaves(run: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """All fields of a run, as JSON or as its columns: those of its spec; of a logged run those that
+    it named, as a spec has them, and its config's: `config.lr`."""
+    if run["spec"] is not None:
+        return flatten(run["spec"])
+    named = {part: {"name": run[part]} for part in ("method", "dataset", "model") if run[part]}
+    noise = {"noise": {"rate": run["noise_rate"]}} if run["noise_rate"] else {}
+    config = {} if run["config"] is None else {"config": run["config"]}
+    return flatten({**named, **noise, **config})
+
+
+def differences(runs: Sequence[Mapping[str, Any]]) -> list[Difference]:
+    """The fields in which they differ, with a value per run."""
+    flat = [dict(leaves(run)) for run in runs]
+    paths = list(dict.fromkeys(path for fields in flat for path in fields))
     rows: list[Difference] = [
-        {"path": path, "values": [spec.get(path) for spec in flat]} for path in paths
+        {"path": path, "values": [fields.get(path) for fields in flat]} for path in paths
     ]
     return [row for row in rows if any(value != row["values"][0] for value in row["values"])]

@@ -17,21 +17,42 @@ def updated(
     summary: Mapping[str, Any], metrics: Mapping[str, float | None], epoch: int
 ) -> dict[str, Any]:
     """The summary after one more epoch. A null is never best."""
-    result = {name: dict(entry) for name, entry in summary.items()}
-    for name, value in metrics.items():
-        entry = result.setdefault(name, {"last": None, "best": None, "best_epoch": None})
-        entry["last"] = value
-        if value is not None and _beats(name, value, entry["best"]):
-            entry["best"], entry["best_epoch"] = value, epoch
-    return result
+    return recompute([(epoch, metrics)], summary)
 
 
-def recompute(epochs: Iterable[tuple[int, Mapping[str, float | None]]]) -> dict[str, Any]:
-    """The summary of all these epochs, in order."""
-    summary: dict[str, Any] = {}
+def recompute(
+    epochs: Iterable[tuple[int, Mapping[str, float | None]]],
+    before: Mapping[str, Any] | None = None,
+    better: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """The summary of all these epochs, in order, which may follow on those of another summary.
+
+    `better` says `min` or `max` of metrics that a run's owner knows better than their names do.
+    """
+    summary = {name: dict(entry) for name, entry in (before or {}).items()}
     for epoch, metrics in epochs:
-        summary = updated(summary, metrics, epoch)
+        for name, value in metrics.items():
+            entry = summary.setdefault(name, {"last": None, "best": None, "best_epoch": None})
+            entry["last"] = value
+            if value is not None and beats(better_side(name, better), value, entry["best"]):
+                entry["best"], entry["best_epoch"] = value, epoch
     return summary
+
+
+def better_side(name: str, better: Mapping[str, str] | None = None) -> str:
+    """`max` where the metric's highest value is its best, else `min`.
+
+    `better` is that of a logged run, of whose metrics each has a better side.
+    """
+    if better is not None and name in better:
+        return better[name]
+    side = metric(name).better
+    return ("min" if better is None else "max") if side == "none" else side
+
+
+def beats(side: str, value: float, best: float | None) -> bool:
+    """Whether the value is better than the best one so far."""
+    return best is None or (value > best if side == "max" else value < best)
 
 
 def sparkline_epochs(last: int) -> list[int]:
@@ -39,9 +60,3 @@ def sparkline_epochs(last: int) -> list[int]:
     if last <= SPARKLINE:
         return list(range(1, last + 1))
     return [1 + round(i * (last - 1) / (SPARKLINE - 1)) for i in range(SPARKLINE)]
-
-
-def _beats(name: str, value: float, best: float | None) -> bool:
-    if best is None:
-        return True
-    return value > best if metric(name).better == "max" else value < best

@@ -1,4 +1,4 @@
-"""The tables: runs, their tags and attempts, epochs, matrices, events for the pages, workers.
+"""The tables: runs, their tags and attempts, epochs, steps, matrices, events, workers.
 
 Times are aware datetimes in UTC. JSON columns hold finite numbers or null, never NaN.
 """
@@ -37,7 +37,10 @@ from sqlalchemy.orm import (
     validates,
 )
 
+from backend.core.run_states import RunSource
 from backend.store.folding import fold
+
+MOST_NAME = 200  # characters of a metric's name
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -146,6 +149,7 @@ class Run(Base):
             sqlite_where=text("deleted_at IS NULL AND pinned = 1"),
             postgresql_where=text("deleted_at IS NULL AND pinned"),
         ),
+        Index("ix_runs_log_key", "log_key", unique=True),
         {"sqlite_autoincrement": True},  # a deleted last id must not come back
     )
 
@@ -158,8 +162,20 @@ class Run(Base):
     pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
     priority: Mapped[int] = mapped_column(default=0)  # higher is claimed first
 
-    # The truth is `spec`; the columns below it repeat what lists show, filter and group by, so that
-    # an index holds it (ix_runs_alive_kind) and no JSON is read.
+    # A logged run is somebody else's training loop (backend.store.logged_runs): no worker has it.
+    source: Mapped[str] = mapped_column(
+        String(16), default=RunSource.TRAINED, server_default=RunSource.TRAINED
+    )
+    config: Mapped[Any | None] = mapped_column(JSON(none_as_null=True))
+    log_key: Mapped[str | None] = mapped_column(String(200))  # the same again finds the same run
+    better: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))  # min, max
+    heard_at: Mapped[datetime | None]  # its last call
+    stale_at: Mapped[datetime | None]  # when it counts as stale unless it calls again
+    last_step: Mapped[int | None] = mapped_column(BigInteger)
+
+    # The truth is `spec` (JSON null of a logged run); the columns below it repeat what lists show,
+    # filter and group by, so that an index holds it (ix_runs_alive_kind) and no JSON is read.
+    # Of a logged run they are empty, or 0, where it did not say.
     spec: Mapped[dict[str, Any]]
     method: Mapped[str] = mapped_column(_sorted_text(64), index=True)
     dataset: Mapped[str] = mapped_column(_sorted_text(64), index=True)
@@ -277,7 +293,7 @@ class RunMetric(Base):
     )
 
     run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
-    name: Mapped[str] = mapped_column(String(64), primary_key=True)
+    name: Mapped[str] = mapped_column(String(MOST_NAME), primary_key=True)
     last: Mapped[float | None]
     best: Mapped[float | None]
 
@@ -327,6 +343,20 @@ class Epoch(Base):
     reliability: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
     # {"part", "pairs": [[true, predicted, image, ...], ...]}: backend.store.confused
     confused: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True), deferred=True)
+
+
+class StepChunk(Base):
+    """Some points of one metric of a logged run, by step (backend.store.step_chunks)."""
+
+    __tablename__ = "step_chunks"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(MOST_NAME), primary_key=True)
+    first_step: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    points: Mapped[int]
+    preview: Mapped[bytes] = mapped_column(LargeBinary)  # its lowest and highest points
+    data: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Matrix(Base):

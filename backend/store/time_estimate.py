@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Row, and_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
-from backend.core.run_states import OPEN, RunState
+from backend.core.run_states import OPEN, RunSource, RunState
 from backend.store import workers
 from backend.store.claims import devices_of
 from backend.store.tables import Epoch, Run, RunMetric
@@ -123,7 +123,8 @@ def seconds_left(session: Session, experiment_id: int, parallel: int | None) -> 
     """Until an experiment's runs have ended, on the slots online; None while that is not known."""
     rows = session.execute(
         select(Run.spec, Run.epoch, Run.state, Run.eta_seconds)
-        .where(Run.experiment_id == experiment_id, Run.deleted_at.is_(None), Run.state.in_(OPEN))
+        .where(Run.experiment_id == experiment_id, Run.source == RunSource.TRAINED)
+        .where(Run.deleted_at.is_(None), Run.state.in_(OPEN))
         .order_by(Run.state != RunState.RUNNING, Run.id)
     ).all()
     works = [open_work(row) for row in rows]
@@ -209,7 +210,7 @@ def _newest(kind: Kind) -> Any:
         .join(RunMetric, and_(own, RunMetric.name == EPOCH_SECONDS, RunMetric.last > 0))
         .outerjoin(_first, and_(_first.run_id == Run.id, _first.epoch == 1))
         .outerjoin(_last, and_(_last.run_id == Run.id, _last.epoch == Run.epochs))
-        .where(Run.dataset == dataset, Run.model == model)
+        .where(Run.dataset == dataset, Run.model == model, Run.source == RunSource.TRAINED)
         .order_by(Run.id.desc())
         .limit(LOOKED_AT)
     )

@@ -74,3 +74,16 @@ def overflow(page: Page) -> int:
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     return found
+
+
+def wait_for_silence(page: Page) -> None:
+    """Until nothing that the page asked for has come for two seconds."""
+    page.wait_for_function(
+        """() => {
+            const count = performance.getEntriesByType("resource").length;
+            if (window.resourcesSeen !== count) {
+                Object.assign(window, { resourcesSeen: count, seenAt: performance.now() });
+            }
+            return performance.now() - window.seenAt > 2000;
+        }"""
+    )

@@ -9,7 +9,8 @@ from backend.analysis.names import value_words
 from backend.analysis.targets import summary_value, title_of_target, which_of
 from backend.schemas.compare import Comparison, Difference
 from backend.schemas.runs import RunRow
-from backend.store.spec_paths import flatten
+from backend.store.conditions import is_field, target_of
+from backend.store.spec_paths import leaves
 from ols.spec.metrics import ACCURACY, CALIBRATION, in_order, metric
 
 MOST_AXES = 10  # of the parallel coordinates
@@ -20,11 +21,11 @@ Columns = dict[str, list[Any]]  # `spec.noise.rate` or `val_top1.last` -> a valu
 def columns(comparison: Comparison) -> Columns:
     """First the fields that differ, then results, then the rest."""
     runs = comparison["runs"]
-    flat = [dict(flatten(run["spec"])) for run in runs]
+    flat = [dict(leaves(run)) for run in runs]
     differ = telling_first(comparison["differences"])
     rest = dict.fromkeys(path for spec in flat for path in spec if path != "version")
-    fields = {f"spec.{p}": [_plain(p, spec.get(p)) for spec in flat] for p in [*differ, *rest]}
-    first = {name: fields[name] for name in (f"spec.{path}" for path in differ)}
+    fields = {target_of(p): [_plain(p, spec.get(p)) for spec in flat] for p in [*differ, *rest]}
+    first = {name: fields[name] for name in map(target_of, differ)}
     return {**first, **_results(runs), **fields} or {"spec.seed": [None] * len(runs)}
 
 
@@ -39,14 +40,14 @@ def telling_first(differences: Sequence[Difference]) -> list[str]:
 def axes(columns: Columns, field: str, against: str) -> tuple[str, str]:
     """The names of a scatter's two columns: those asked for where they are there."""
     names = list(columns)
-    results = [name for name in names if not name.startswith("spec.")] or names
+    results = [name for name in names if not is_field(name)] or names
     default = f"{ACCURACY}.last" if f"{ACCURACY}.last" in columns else results[0]
     return field if field in columns else names[0], against if against in columns else default
 
 
 def parallel(comparison: Comparison, columns: Columns, against: str) -> list[tuple[str, list[Any]]]:
     """Axes of the parallel coordinates: fields that tell runs apart, calibration, the result."""
-    differ = [f"spec.{row['path']}" for row in comparison["differences"] if _tells(row["values"])]
+    differ = [target_of(row["path"]) for row in comparison["differences"] if _tells(row["values"])]
     results = [name for name in (f"{CALIBRATION}.last", against) if name in columns]
     names = list(dict.fromkeys([*differ[: MOST_AXES - len(results)], *results]))
     return [(name, columns[name]) for name in names]
@@ -59,7 +60,7 @@ def axis_title(name: str) -> str:
 
 def is_share(name: str) -> bool:
     """A metric that lies in [0, 1] and is shown in percent."""
-    return not name.startswith("spec.") and metric(name.rpartition(".")[0]).kind == "share"
+    return not is_field(name) and metric(name.rpartition(".")[0]).kind == "share"
 
 
 def _tells(values: Sequence[Any]) -> bool:

@@ -17,7 +17,7 @@ class Group:
     """A setting with its runs, or a run alone; `places` are those of its runs in the comparison."""
 
     title: str
-    method: str
+    method: str  # empty: a logged run that named none
     places: tuple[int, ...]
     first: int  # the number of its first run, by which the address names it
 
@@ -27,7 +27,7 @@ def settings(runs: Runs) -> list[Group]:
     places = repetitions(runs)
     titles = group_titles(runs, places)
     return [
-        Group(title, runs[group[0]]["method"], tuple(group), runs[group[0]]["id"])
+        Group(title, runs[group[0]]["method"] or "", tuple(group), runs[group[0]]["id"])
         for title, group in zip(titles, places, strict=True)
     ]
 
@@ -35,7 +35,7 @@ def settings(runs: Runs) -> list[Group]:
 def each(runs: Runs) -> list[Group]:
     """Every run by itself."""
     return [
-        Group(f"{run['name']} #{run['id']}", run["method"], (place,), run["id"])
+        Group(f"{run['name']} #{run['id']}", run["method"] or "", (place,), run["id"])
         for place, run in enumerate(runs)
     ]
 

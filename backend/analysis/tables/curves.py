@@ -11,7 +11,7 @@ from backend.analysis.names import key_words
 from backend.schemas.compare import Difference
 from backend.schemas.noise import MeanCurve
 from backend.schemas.runs import Summarised
-from backend.store.spec_paths import differences, flatten
+from backend.store.spec_paths import differences, leaves
 
 # What may differ between repetitions of one setting: it changes no result, or is the repetition.
 REPEATS = ("seed", "version", "devices", "preset", "keep_matrices", "keep_checkpoints")
@@ -21,15 +21,14 @@ def repetitions(runs: Sequence[Summarised]) -> list[list[int]]:
     """The places of the runs that share all fields but the seed, in the order of their first."""
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, run in enumerate(runs):
-        key = tuple((path, str(value)) for path, value in flatten(run["spec"]) if _counts(path))
+        key = tuple((path, str(value)) for path, value in leaves(run) if _counts(path))
         groups.setdefault(key, []).append(place)
     return list(groups.values())
 
 
 def group_titles(runs: Sequence[Summarised], groups: Sequence[Sequence[int]]) -> list[str]:
     """Each setting by what tells it apart, and no more: `Online label smoothing, 40% noise`."""
-    specs = [runs[group[0]]["spec"] for group in groups]
-    rows = _telling(differences(specs))
+    rows = _telling(differences([runs[group[0]] for group in groups]))
     if not rows:
         return [str(runs[group[0]]["name"]) for group in groups]
     columns = [(row["path"], row["values"]) for row in rows]

@@ -27,7 +27,7 @@ Series = Mapping[int, Mapping[int, float]]  # run -> epoch -> value
 
 def dataset_counts(runs: Runs) -> list[tuple[str, int]]:
     """The datasets of these runs, those with the most first: a picture is of one of them."""
-    counts = Counter(run["spec"]["dataset"]["name"] for run in runs)
+    counts = Counter(run["dataset"] for run in runs if run["dataset"])
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
 
 
@@ -122,9 +122,8 @@ def _curves(runs: Runs, memorised: Series) -> list[MemorisedCurve]:
     """The share of corrupted samples learned as their wrong label, over the epochs."""
     groups: dict[tuple[float, str], list[int]] = {}
     for run in runs:
-        spec = run["spec"]
-        if memorised.get(run["id"]) and spec["noise"]["rate"]:
-            key = (spec["noise"]["rate"], spec["method"]["name"])
+        if memorised.get(run["id"]) and run["noise_rate"] and run["method"]:
+            key = (run["noise_rate"], run["method"])
             groups.setdefault(key, []).append(run["id"])
     return [
         {"rate": rate, "method": method, **mean_curve([memorised[run] for run in ids])}

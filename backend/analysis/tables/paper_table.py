@@ -19,7 +19,7 @@ from backend.analysis.tables.published import Published, published
 from backend.analysis.targets import summary_value
 from backend.core.run_states import RunState
 from backend.schemas.runs import RunResult, Summarised
-from backend.store.spec_paths import flatten
+from backend.store.spec_paths import leaves
 from ols.spec.metrics import metric as metric_of
 
 Which = Literal["last", "best", "last_ten"]
@@ -80,7 +80,7 @@ def paper_table(
     which: Which = "last",
 ) -> PaperTable:
     """Sorts runs (as JSON, with `spec`, `summary` and for last_ten `last_ten`) into cells."""
-    flat = [dict(flatten(run["spec"])) for run in runs]
+    flat = [dict(leaves(run)) for run in runs]
     row_keys = _keys(flat, rows)
     column_keys = _keys(flat, columns)
     groups: dict[tuple[Key, Key], list[int]] = {}

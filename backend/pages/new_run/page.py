@@ -78,7 +78,9 @@ def new_run(
     study = next((one for one in ABLATIONS if one.name == ablation), None)
     named = find_preset(preset) or (find_preset(ABLATED) if study else None)
     start = named or PRESETS[0]
-    partial: dict[str, Any] = run["spec"] if run else start.spec
+    if run and run["spec"] is None:
+        raise NotFound(f"Run {run['id']} was logged by another loop; no form can repeat it.")
+    partial: dict[str, Any] = (run and run["spec"]) or start.spec
     if named and not run:
         partial = {"preset": named.name, **partial}
     if study:

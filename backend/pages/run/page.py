@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,9 +27,8 @@ from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import attempts, class_facts, events, metrics, runs, samples
 from backend.store.errors import NotFound
-from backend.store.preset_changes import preset_changes
 from backend.store.run_numbers import natural
-from backend.store.spec_paths import flatten
+from backend.store.spec_paths import leaves
 from ols.spec.presets import find_preset
 
 router = APIRouter()
@@ -115,9 +113,9 @@ def run_page(
             pairs=strongest_pairs(session, run_id, kind, natural(epoch)),
             panels=panels(run),
             warnings=metrics.warnings(session, run_id),
-            spec_rows=spec_rows(run["spec"]),
+            spec_rows=spec_rows(run),
             notes=notes_of("runs", run),
-            preset=find_preset(run["spec"].get("preset")),
+            preset=find_preset(run["spec"].get("preset")) if run["spec"] else None,
             attempts=attempts.listing(session, run_id),
         )
     return page(context)
@@ -149,16 +147,18 @@ def sample_images(run_id: RunId, database: Db) -> Response:
             facts = samples.facts(session, run_id, named)
         except NotFound:
             return Json(None)
+        if not samples.complete(session, facts):
+            return Json(None)
     address = url(f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}")
     return Json({"per_class": facts.per_class, "size": facts.size, "url": address})
 
 
-def spec_rows(spec: Mapping[str, Any]) -> list[SpecRow]:
-    """Each field of a spec, beside what its preset has."""
-    titles = field_titles(spec)
-    was = {change["path"]: plain(change["preset"]) for change in preset_changes(spec)}
+def spec_rows(run: RunDetail) -> list[SpecRow]:
+    """Each field of a run, beside what its preset has."""
+    titles = field_titles(run["spec"]) if run["spec"] else {}
+    was = {change["path"]: plain(change["preset"]) for change in run["preset_changes"]}
     return [
         SpecRow(path, titles.get(path, ""), plain(value), was.get(path, ""))
-        for path, value in flatten(spec)
+        for path, value in leaves(run)
         if path not in ("version", "preset")
     ]

@@ -1,4 +1,4 @@
-"""A running run whose worker has stopped responding: since when, and what happens next."""
+"""A running run whose worker, or loop, has stopped responding: since when, what happens next."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ AFTER = 5.0  # seconds; a worker that responds renews its leases twice per secon
 
 def stale_worker(run: RunDetail, lease_seconds: float, now: datetime | None = None) -> str:
     """In a sentence or two; empty while the worker responds, or where the run has none."""
+    if run["stale"]:
+        return _stale_loop(run, now or datetime.now(UTC))
     if run["state"] != RunState.RUNNING or run["lease_expires_at"] is None:
         return ""
     left = (run["lease_expires_at"] - (now or datetime.now(UTC))).total_seconds()
@@ -23,6 +25,15 @@ def stale_worker(run: RunDetail, lease_seconds: float, now: datetime | None = No
     return (
         f"Worker {run['worker']} has not responded for {duration(stale_for)}. Unless it recovers, "
         f"its lease ends {when}; then {_then(run)}."
+    )
+
+
+def _stale_loop(run: RunDetail, now: datetime) -> str:
+    since = run["heard_at"] or run["created_at"]
+    return (
+        f"Nothing was heard of this run's loop since {since:%Y-%m-%d %H:%M} UTC "
+        f"({duration((now - since).total_seconds())}). It can still go on logging; Cancel ends the "
+        "run at once."
     )
 
 

@@ -6,7 +6,7 @@ metric (`val_ece.last`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,7 +15,8 @@ from backend.analysis import formats
 from backend.analysis.targets import summary_value, title_of_target, which_of
 from backend.pages.shared.render import macro
 from backend.schemas.runs import RunRow
-from backend.store.conditions import RENAMED, is_field, is_target
+from backend.store.conditions import RENAMED, is_field, is_target, path_of
+from backend.store.spec_paths import leaves
 from ols.spec.fields import fields_by_path
 from ols.spec.metrics import ACCURACY, CALIBRATION, metric
 
@@ -61,13 +62,10 @@ def _cell(name: str) -> Callable[[Any], str]:
 
 
 def target_value(run: RunRow, target: str) -> Any:
-    """A field of the run's spec, or the last or best of a metric; None where it has none."""
+    """A field of the run, or the last or best of a metric; None where it has none."""
     if not is_field(target):
         return summary_value(run, *which_of(target))
-    value: Any = run["spec"]
-    for key in target.removeprefix("spec.").split("."):
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value
+    return dict(leaves(run)).get(path_of(target))
 
 
 def _metric(target: str, title: str = "", help: str = "", *, listed: bool = True) -> Column:
@@ -84,7 +82,7 @@ def _metric(target: str, title: str = "", help: str = "", *, listed: bool = True
 
 
 def _field(target: str) -> Column:
-    path = target.removeprefix("spec.")
+    path = path_of(target)
     field = fields_by_path().get(path)
     return Column(
         target,

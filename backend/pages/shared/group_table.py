@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.analysis.targets import title_of_target
 from backend.pages.shared.context import Cell, Head
 from backend.server.addresses import url
+from backend.store.conditions import target_of
 from backend.store.groups import MOST_GROUPS, MOST_METRICS, MOST_PATHS, groups
 from backend.store.listing import RunQuery
 from ols.spec.metrics import metric
@@ -52,7 +53,7 @@ def group_table(
     paths, metrics = paths[:MOST_PATHS], metrics[:MOST_METRICS]
     grouped = groups(session, query, paths, metrics)
     shown = [m for m in metrics if any(group["metrics"][m]["n"] for group in grouped)]
-    fields = [(f"spec.{path}", title_of_target(f"spec.{path}"), "") for path in paths]
+    fields = [(target_of(path), title_of_target(target_of(path)), "") for path in paths]
     numbers = [(target, title_of_target(target), "num") for target in shown]
     heads = [*fields, ("runs", "Runs", "num"), *numbers]
     cells = {target: _cells(grouped, target) for target in shown}

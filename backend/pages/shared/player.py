@@ -20,7 +20,7 @@ KINDS = {
 }
 
 
-def kind_titles(methods: Sequence[str]) -> dict[str, str]:
+def kind_titles(methods: Sequence[str | None]) -> dict[str, str]:
     """Soft labels are the statistic that OLS learns, whatever the run's method."""
     titles = dict(KINDS)
     if set(methods) - {"ols"}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from ols.spec.catalogue import DATASETS, METHODS, MODELS
+from ols.spec.number_kinds import DASH
 
 _OTHERS = {
     "sgd": "SGD",
@@ -25,6 +26,8 @@ def _titles() -> dict[str, str]:
     return _OTHERS | {entry.name: entry.title for entry in (*METHODS, *DATASETS, *MODELS)}
 
 
-def title_of(name: str) -> str:
-    """The catalogue's title, or the name itself with spaces."""
+def title_of(name: str | None) -> str:
+    """The catalogue's title, or the name itself with spaces; a dash where there is none."""
+    if not name:
+        return DASH
     return _titles().get(name, name.replace("_", " "))

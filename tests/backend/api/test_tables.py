@@ -79,7 +79,7 @@ def test_no_runs_make_an_empty_table(client: Any) -> None:
     [
         ("rows=a b", "rows.0"),
         ("columns=method.name;x", "columns.0"),
-        ("metric=val top1", "metric"),
+        ("metric=val%2Ctop1", "metric"),
         ("which=middle", "which"),
         ("runs=1,x", "runs"),
         ("format=pdf", "format"),

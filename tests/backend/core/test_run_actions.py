@@ -6,13 +6,33 @@ from typing import Any
 
 import pytest
 
-from backend.core.run_actions import RULES, Action, outcome, possible, refusal, words_for_pages
-from backend.core.run_states import FINAL, RunState
+from backend.core.run_actions import (
+    RULES,
+    WORKERS_ONLY,
+    Action,
+    outcome,
+    possible,
+    refusal,
+    words_for_pages,
+)
+from backend.core.run_states import FINAL, RunSource, RunState
+
+FLAGS = ("archived", "pinned", "cancel_requested", "pause_requested", "stale")
 
 
-def _run(state: str, **flags: bool) -> dict[str, Any]:
-    usual = dict.fromkeys(("archived", "pinned", "cancel_requested", "pause_requested"), False)
-    return {"state": state, **usual, **flags}
+def _run(state: str, source: str = RunSource.TRAINED, **flags: bool) -> dict[str, Any]:
+    return {"state": state, "source": source, **dict.fromkeys(FLAGS, False), **flags}
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_a_logged_run_is_offered_nothing_that_needs_a_worker(state: RunState) -> None:
+    assert not WORKERS_ONLY & set(possible(_run(state, RunSource.LOGGED)))
+
+
+def test_a_stale_run_can_be_cancelled_though_that_was_asked_for() -> None:
+    asked = _run(RunState.RUNNING, RunSource.LOGGED, cancel_requested=True)
+    assert "cancel" not in possible(asked)
+    assert "cancel" in possible({**asked, "stale": True})
 
 
 def test_a_run_that_ends_is_offered_nothing_that_comes_too_late() -> None:

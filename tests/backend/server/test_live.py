@@ -107,6 +107,7 @@ def test_a_watched_run_from_queue_to_end(server: Server) -> None:
     run_id = make.submit(server.database)
     one = Stream(server, f"/api/runs/{run_id}/events")
     everything = Stream(server, "/api/events")
+    named = Stream(server, f"/api/events?runs={run_id},999999")
     other = make.submit(server.database)
     claim = make.claim(server.database)
     assert claim.run_id == run_id
@@ -120,6 +121,8 @@ def test_a_watched_run_from_queue_to_end(server: Server) -> None:
     assert one.events[1][1]["metrics"]["val_top1"] == 0.01
     assert everything.wait_for(5) == ["state", "state", "epoch", "epoch", "state"]
     assert everything.events[0][1]["run_id"] == other
+    assert named.wait_for(4) == ["state", "epoch", "epoch", "state"]
+    assert {data["run_id"] for _, data, _ in named.events} == {run_id}
     assert not everything.ended.is_set()
 
 

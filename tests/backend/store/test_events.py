@@ -29,7 +29,7 @@ def test_events_come_in_order_after_the_cursor(database: Database) -> None:
         assert [row.id for row in rows] == sorted(row.id for row in rows)
         assert events.after(session, rows[1].id) == rows[2:]
         assert events.after(session, 0, limit=2) == rows[:2]
-        assert [row.run_id for row in events.after(session, 0, second)] == [second, second]
+        assert [row.run_id for row in events.after(session, 0, [second])] == [second, second]
         assert events.last_id(session) == rows[-1].id
         assert events.last_id(session, first) == rows[3].id
         assert events.after(session, events.last_id(session)) == []

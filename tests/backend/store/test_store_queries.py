@@ -53,7 +53,7 @@ def test_a_comparison_is_aligned(database: Database) -> None:
 
 
 def test_equal_specs_do_not_differ() -> None:
-    one = make.spec().model_dump(mode="json")
+    one = {"spec": make.spec().model_dump(mode="json")}
     assert compare.differences([one, dict(one)]) == []
 
 

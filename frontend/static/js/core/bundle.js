@@ -20,8 +20,24 @@ export function bundle() {
 
 export const isBundling = () => held !== null;
 
+// Of a run that is deleted there is nothing to be had: what is asked of it waits until it is back.
+let withheld = null; // {part, back, free}
+
+export function withhold(run) {
+  if (withheld) return;
+  let free;
+  const back = new Promise((resolve) => (free = resolve));
+  withheld = { part: new RegExp(`/(api|fragments)/runs/${run}(/|$|\\?)`), back, free };
+}
+
+export function release() {
+  withheld?.free();
+  withheld = null;
+}
+
 // Like fetch, by GET.
-export function ask(path, headers = {}) {
+export async function ask(path, headers = {}) {
+  while (withheld?.part.test(path)) await withheld.back;
   if (!held || !PART.test(path)) return fetch(path, { headers });
   return new Promise((resolve, reject) => held.push({ path, headers, resolve, reject }));
 }

@@ -1,85 +1,59 @@
-// One stream of server-sent events per page. It is closed while the tab is hidden (a browser opens
-// six connections to a host) and continues from the last event seen, so nothing is missed.
+// What a page hears of runs. All pages of a browser share one stream (live-hub.js); a hidden page
+// leaves it and continues from the last event that it has seen, so nothing is missed.
+import { LiveHub } from "./live-hub.js";
 
-const KINDS = ["state", "progress", "epoch"];
-const RETRY = 4000; // ms until a stream that the server refused is tried again; doubles each time
-const LONGEST = 60000;
+const hub = new URL("./live-hub.js", import.meta.url);
 
 export class LiveStream {
-  #source = null;
-  #over = false;
-  #timer = 0;
-  #wait = RETRY;
+  #port = null;
 
-  // handlers: {state, progress, epoch, end, open, lost}
-  constructor(path, cursor, handlers) {
-    this.path = path;
-    this.cursor = cursor;
-    this.handlers = handlers;
-    this.onVisibility = () => (document.hidden ? this.#close() : this.#open());
+  // handlers: {state, progress, epoch}; run: the one whose events are wanted, null: all runs'.
+  constructor(address, cursor, handlers, run = null) {
+    Object.assign(this, { address: new URL(address, location).href, cursor, handlers, run });
+    this.onVisibility = () => (document.hidden ? this.#leave() : this.#join());
     document.addEventListener("visibilitychange", this.onVisibility);
-    window.addEventListener("pagehide", () => this.#close());
-    window.addEventListener("pageshow", (event) => event.persisted && this.#open());
+    window.addEventListener("pagehide", () => this.#leave());
+    window.addEventListener("pageshow", (event) => event.persisted && this.onVisibility());
     this.onVisibility();
   }
 
   stop() {
-    this.#over = true;
-    this.#close();
+    this.#leave();
     document.removeEventListener("visibilitychange", this.onVisibility);
   }
 
-  // A run that had ended runs again: its stream is worth following again, from where it was or afresh.
-  resume({ afresh = false } = {}) {
-    if (afresh) this.cursor = null;
-    this.#over = false;
-    this.#wait = RETRY;
-    document.addEventListener("visibilitychange", this.onVisibility);
-    this.onVisibility();
+  #join() {
+    this.#port ??= this.#connected();
+    this.#port.postMessage({ address: this.address, run: this.run, cursor: this.cursor });
   }
 
-  get over() {
-    return this.#over;
+  #leave() {
+    this.#port?.postMessage(null);
   }
 
-  #open() {
-    clearTimeout(this.#timer);
-    if (this.#source || this.#over || document.hidden) return;
-    const after = this.cursor === null ? "" : `?after=${this.cursor}`; // none: from now
-    const source = new EventSource(this.path + after);
-    this.#source = source;
-    for (const kind of KINDS) {
-      source.addEventListener(kind, (event) => {
-        this.#seen(event);
-        this.handlers[kind]?.(JSON.parse(event.data));
-      });
-    }
-    source.addEventListener("open", () => {
-      this.#wait = RETRY;
-      this.handlers.open?.();
-    });
-    source.addEventListener("end", (event) => {
-      this.#seen(event);
-      this.stop();
-      this.handlers.end?.(JSON.parse(event.data));
-    });
-    source.addEventListener("error", () => {
-      this.handlers.lost?.();
-      if (source.readyState !== EventSource.CLOSED) return; // the browser tries again itself
-      this.#close();
-      this.#timer = setTimeout(() => this.#open(), this.#wait);
-      this.#wait = Math.min(2 * this.#wait, LONGEST);
-    });
+  #connected() {
+    if (!("SharedWorker" in window)) return this.#own();
+    const worker = new SharedWorker(hub, { type: "module", name: "ols-live" });
+    worker.addEventListener("error", () => {
+      this.#port = this.#own();
+      this.onVisibility();
+    }, { once: true });
+    return this.#heard(worker.port);
   }
 
-  #seen(event) {
-    const id = Number(event.lastEventId);
-    if (id > this.cursor) this.cursor = id;
+  // A browser without shared workers has a hub, and a stream, in each page.
+  #own() {
+    const { port1, port2 } = new MessageChannel();
+    new LiveHub().connect(port1);
+    return this.#heard(port2);
   }
 
-  #close() {
-    clearTimeout(this.#timer);
-    this.#source?.close();
-    this.#source = null;
+  #heard(port) {
+    port.onmessage = ({ data: { kind, id, data } }) => {
+      if (id <= this.cursor) return; // it came while this page left and joined again
+      this.cursor = id;
+      this.handlers[kind]?.(data);
+    };
+    return port;
   }
 }

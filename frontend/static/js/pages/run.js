@@ -15,10 +15,13 @@ import "../run/reliability-panel.js";
 import "../run/run-head.js";
 import "../run/run-log.js";
 import { request } from "../core/api.js";
-import { bundle } from "../core/bundle.js";
+import { bundle, release, withhold } from "../core/bundle.js";
 import { shareCursor } from "../charts/share-cursor.js";
 import { LiveStream } from "../core/live.js";
+import { isFinal } from "../core/run-words.js";
 import { url } from "../core/url.js";
+
+const LAST_LINES = 1200; // ms after which a run that has ended has written all of its log
 
 const find = (name) => document.querySelector(name);
 const head = find("run-head");
@@ -85,20 +88,22 @@ async function learnMatrices(names) {
   if (names) detail.setClasses(names);
 }
 
-// Deleted, here or elsewhere: the server answers 404 for it until it is restored.
+// Deleted, here or elsewhere: the server would answer 404 for it until it is restored.
 function showDeleted() {
+  withhold(run);
   head.showDeleted();
-  stream.stop();
 }
 
-const stream = new LiveStream(url(`/api/runs/${run}/events`), Number(head.getAttribute("cursor")), {
+new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
   state(event) {
     document.dispatchEvent(new CustomEvent("runschanged"));
     if (event.deleted) {
       showDeleted();
       return;
     }
+    release(); // it may have been deleted
     head.renew();
+    if (isFinal(event.state)) setTimeout(() => log.poke(), LAST_LINES);
     if (event.state === "running") learnMatrices(event.classes).catch(() => {});
     attempts.renew();
     notes.renew();
@@ -117,17 +122,11 @@ const stream = new LiveStream(url(`/api/runs/${run}/events`), Number(head.getAtt
     for (const part of [detail, reliability]) part.renew();
     log.poke();
   },
-  end() {
-    head.renew();
-    setTimeout(() => log.poke(), 1200);
-  },
-});
+}, run);
 
 document.addEventListener("runaction", ({ detail: done }) => {
   if (done.run !== run) return;
-  if (done.action === "delete" && done.done) showDeleted();
-  else head.renew();
-  if (!stream.over || !done.done) return;
-  if (done.action === "restore") stream.resume({ afresh: true }); // its deletion is not news any more
-  else if (["retry", "resume"].includes(done.action)) stream.resume();
+  if (done.action === "delete" && done.done) return showDeleted();
+  if (done.action === "restore" && done.done) release();
+  head.renew();
 });

@@ -5,8 +5,9 @@ from __future__ import annotations
 from backend.api.availability import availability
 from backend.pages.new_run.page import preset_groups
 from backend.pages.new_run.spec_form import Field, form_data, sections
-from backend.pages.run.page import spec_rows
+from backend.pages.run.page import SpecRow, spec_rows
 from backend.pages.shared.spec_schema import schema
+from backend.store.preset_changes import preset_changes
 from backend.store.spec_paths import flatten
 from ols.spec.catalogue import DATASETS, METHODS, MODELS
 from ols.spec.paper_presets import PAPER
@@ -112,19 +113,25 @@ def test_a_presets_values_stand_for_its_datasets_recipe() -> None:
     assert form_data()["preset"] is None
 
 
+def rows_of(spec: RunSpec) -> list[SpecRow]:
+    """The fields of a run with this spec."""
+    stored = spec.model_dump(mode="json")
+    return spec_rows({"spec": stored, "preset_changes": preset_changes(stored)})  # type: ignore[typeddict-item]
+
+
 def test_a_run_says_what_it_changed_of_its_preset() -> None:
     spec = RunSpec.parse({"preset": "cifar100", "epochs": 20, "schedule": "constant"})
-    rows = spec_rows(spec.model_dump(mode="json"))
+    rows = rows_of(spec)
     assert {row.path: row.was for row in rows if row.was} == {
         "epochs": "300",
         "schedule.name": "step",
     }
-    assert not [row for row in spec_rows(SPEC.model_dump(mode="json")) if row.was]
+    assert not [row for row in rows_of(SPEC) if row.was]
 
 
 def test_a_fields_title_is_that_of_its_own_part() -> None:
     spec = RunSpec.parse({"method": "label_smoothing", "final": {"attacks": "fgsm"}})
-    titles = {row.path: row.title for row in spec_rows(spec.model_dump(mode="json"))}
+    titles = {row.path: row.title for row in rows_of(spec)}
     assert titles["method.epsilon"] == "Smoothing ε"
     assert titles["final.epsilon"] == "Attack radius ε"
     assert titles["epochs"] == "Epochs"

@@ -21,6 +21,7 @@ def said(seconds: float, **changes: Any) -> str:
         "lease_expires_at": NOW + timedelta(seconds=LEASE - seconds),
         "cancel_requested": False,
         "pause_requested": False,
+        "stale": False,
     }
     return stale_worker(run | changes, LEASE, NOW)
 
