@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -11,22 +12,26 @@ from pathlib import Path
 import pytest
 import torch
 
+from ols.client import Lab
+from tests.docs.test_notebook import shown_by
+from tests.support.processes import web
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "docs" / "examples"
 
 
-def run(folder, name, *arguments):
+def run(folder, name, *arguments, **environment):
     """The last top-1 that the example prints, in percent, and how many epochs it printed."""
     done = subprocess.run(
         [sys.executable, str(EXAMPLES / name), *arguments],
         cwd=folder,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
     accuracies = re.findall(r"top-1 ([\d.]+)%", done.stdout)
-    return float(accuracies[-1]), len(accuracies)
+    return float(accuracies[-1]) if accuracies else None, len(accuracies)
 
 
 def check_soft_labels(state, epochs):
@@ -76,3 +81,52 @@ def test_lightning_saves_the_closed_epoch_and_goes_on(tmp_path):
 def test_timms_shape_learns_mixed_images(tmp_path):
     top1, _ = run(tmp_path, "timm_loop.py", "--epochs", "3", "--mixup", "0.2")
     assert top1 > 85
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A lab without a worker."""
+    with web(tmp_path_factory.mktemp("lab")) as server:
+        yield Lab(server.url, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "first", "least"),
+    [
+        ("lab_fifteen_lines.py", (), 1, 0.9),
+        ("lab_mnist.py", ("--epochs", "2"), 1, 0.8),
+        ("lab_lightning.py", ("--epochs", "2"), 0, 0.8),
+        ("timm_loop.py", ("--epochs", "2", "--log-lab"), 0, 0.5),
+    ],
+)
+def test_a_loop_shows_its_curves_and_heatmap_in_the_lab(
+    tmp_path, lab, name, arguments, first, least
+):
+    run(tmp_path, name, *arguments, OLS_URL=lab.url, XDG_CACHE_HOME=str(tmp_path))
+    logged = lab.get(lab.runs(limit=1)[0]["id"])
+    assert (logged.state, logged.data["source"]) == ("finished", "logged")
+    top1 = lab.metrics(logged.id, names=["val_top1"])
+    assert [point["epoch"] for point in top1] == list(range(first, first + len(top1)))
+    assert top1[-1]["value"] > least
+    soft = lab.matrix(logged.id, "soft_labels", first + len(top1) - 1)
+    assert soft.sum(1) == pytest.approx(1, abs=1e-3)
+    assert soft.diagonal().min() > 0.15, "learned: uniform rows hold 0.1"
+    for page in (f"/runs/{logged.id}", "/"):
+        assert logged.name in lab.connection.request("GET", page).text
+
+
+def test_the_notebook_reads_back_what_it_logged(tmp_path, lab, monkeypatch):
+    monkeypatch.setenv("OLS_URL", lab.url)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.syspath_prepend(str(EXAMPLES))
+    names = {}
+    shown = [
+        shown_by("".join(cell["source"]), names)
+        for cell in json.loads((EXAMPLES / "lab_notebook.ipynb").read_text())["cells"]
+        if cell["cell_type"] == "code"
+    ]
+    url, runs, metrics, soft_labels = shown[2:]
+    assert url == f"{lab.url}/runs/{names['run'].id}"
+    assert runs["state"].tolist() == ["finished"]
+    assert metrics["epoch"].tolist() == [1, 2, 3]
+    assert soft_labels.shape == (10, 10)
