@@ -56,7 +56,8 @@ async def all_runs(
 
     `state`: the run as it is now; with `deleted` true it was deleted, false again restored.
     `progress`: within an epoch; only a run's newest is kept. `epoch`: metrics, warnings and the
-    versions of the matrices. An event's id is the cursor: `after` at first, `Last-Event-ID` on a
+    versions of the matrices. `reset`: an older database was restored; what was fetched before
+    is no longer so. An event's id is the cursor: `after` at first, `Last-Event-ID` on a
     reconnection; without one the stream starts now. Events are kept for two days.
     """
     cursor = await asyncio.to_thread(_start, database, _cursor(last_event_id, after))
@@ -91,10 +92,11 @@ def _cursor(last_event_id: str, after: int | None) -> int | None:
 
 
 def _start(database: Database, cursor: int | None) -> int:
-    """Where a stream begins; a cursor from another database must not wait for ever."""
+    """Where a stream begins: after what was seen, else now."""
+    if cursor is not None:
+        return cursor
     with database.read() as session:
-        newest = events.last_id(session)
-    return newest if cursor is None else min(cursor, newest)
+        return events.last_id(session)
 
 
 def _is_over(database: Database, run_id: int, cursor: int | None) -> bool:
@@ -102,4 +104,7 @@ def _is_over(database: Database, run_id: int, cursor: int | None) -> bool:
         state = runs.state_of(session, run_id)
         if state is None:
             raise NotFound(f"There is no run {run_id}.")
-        return state in FINAL and cursor is not None and cursor >= events.last_id(session, run_id)
+        if state not in FINAL or cursor is None:
+            return False
+        # One beyond the last has seen the events of another database (backend.server.live_events).
+        return events.last_id(session, run_id) <= cursor <= events.last_given(session)

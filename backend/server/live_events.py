@@ -3,6 +3,9 @@
 While anybody watches, one task reads new events every quarter of a second and hands them, already
 encoded, to the viewers' queues. A viewer first reads what it missed from the database, and does
 so again when its queue overflows, so nothing is lost and a slow viewer costs no memory.
+
+A cursor beyond the last id that the database gave out comes from another one: an older database was
+restored under the lab. What such a viewer shows is no longer so; `reset` tells it to load anew.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import count
 
 from fastapi.sse import format_sse_event
 from pydantic_core import to_json
@@ -25,9 +29,12 @@ from backend.store.events import EventRow
 log = logging.getLogger("ols.web")
 
 INTERVAL = 0.25  # seconds between two reads of the table
+LOOKS = 8  # of them between two checks that ids have not gone back
 HEARTBEAT = 15.0  # seconds without an event after which a comment keeps proxies awake
 QUEUE = 1000  # events that a slow viewer may lag before it reads them from the database
 BATCH = 500
+
+RESET = "reset"
 
 _COMMENT = b": still here\n\n"
 _OPENING = b"retry: 1000\n\n"  # milliseconds; also makes the browser's `open` fire at once
@@ -53,6 +60,7 @@ class Viewer:
         self.run_ids = run_ids
         self.queue: deque[EncodedEvent] = deque()
         self.behind = True
+        self.restored = False  # the database is an older one
         self.news = asyncio.Event()
 
     def give(self, item: EncodedEvent) -> None:
@@ -111,7 +119,13 @@ class Tail:
         with self._watching(run_ids) as viewer:
             await self._start()
             look = ends_with is not None  # the run may have ended before we came
+            viewer.restored |= cursor > await asyncio.to_thread(self._last_given)
             while not self._closing:
+                if viewer.restored:
+                    viewer.restored = False
+                    cursor = await asyncio.to_thread(self._last_given)
+                    viewer.behind, look = True, ends_with is not None
+                    yield format_sse_event(event=RESET, id=str(cursor), data_str="{}")
                 if viewer.behind:
                     viewer.queue.clear()
                     viewer.behind = False  # from here on the tail queues what is new
@@ -134,7 +148,8 @@ class Tail:
 
     async def _news(self, viewer: Viewer) -> bool:
         """Waits for something to do; False when nothing came for long."""
-        if not viewer.queue and not viewer.behind and not self._closing:
+        idle = not (viewer.queue or viewer.behind or viewer.restored or self._closing)
+        if idle:
             viewer.news.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(viewer.news.wait(), HEARTBEAT)
@@ -165,13 +180,17 @@ class Tail:
     async def _start(self) -> None:
         async with self._starting:
             if self._task is None:
-                self._cursor = await asyncio.to_thread(self._last_id)
+                self._cursor = await asyncio.to_thread(self._last_given)
                 self._task = asyncio.create_task(self._follow())
 
     async def _follow(self) -> None:
-        while self._viewers and not self._closing:
+        for look in count():
+            if not self._viewers or self._closing:
+                break
             try:
                 batch = await asyncio.to_thread(self._read, self._cursor, None)
+                if not batch and look % LOOKS == 0:
+                    self._start_over(await asyncio.to_thread(self._last_given))
             except Exception:
                 log.exception("the events could not be read; trying again")
                 await asyncio.sleep(1)
@@ -184,13 +203,23 @@ class Tail:
                 await asyncio.sleep(INTERVAL)
         self._task = None
 
+    def _start_over(self, given: int) -> None:
+        """Where the ids have gone back."""
+        if given >= self._cursor:
+            return
+        log.warning("the database is an older one than a moment ago: open pages load anew")
+        self._cursor = given
+        for viewer in self._viewers:
+            viewer.restored = True
+            viewer.news.set()
+
     def _read(self, cursor: int, run_ids: Collection[int] | None) -> list[EncodedEvent]:
         with self._database.read() as session:
             return [encode(row) for row in events.after(session, cursor, run_ids, limit=BATCH)]
 
-    def _last_id(self) -> int:
+    def _last_given(self) -> int:
         with self._database.read() as session:
-            return events.last_id(session)
+            return events.last_given(session)
 
     def _end(self, cursor: int, run_id: int) -> bytes | None:
         """The last event of a run's stream, None while the run can still change."""

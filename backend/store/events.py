@@ -81,6 +81,17 @@ def last_id(session: Session, run_id: int | None = None) -> int:
     return session.scalar(query) or 0
 
 
+def last_given(session: Session) -> int:
+    """The largest id that was ever given out. Unlike `last_id` it goes back only with the whole
+    database: an older one was restored under the running lab."""
+    if session.get_bind().dialect.name == "sqlite":
+        given = session.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'events'"))
+    else:
+        sequence = "pg_get_serial_sequence('events', 'id')"
+        given = session.scalar(text(f"SELECT pg_sequence_last_value({sequence}::regclass)"))
+    return given or 0
+
+
 def prune(session: Session) -> int:
     """Removes events older than KEPT (they repeat what other tables hold), but the newest one."""
     # The newest stays: it is what a stream without a cursor starts from.

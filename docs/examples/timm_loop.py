@@ -1,6 +1,6 @@
 """The shape of timm's train.py: its Mixup, optimiser and schedule factories, its meters.
 
-    python docs/examples/timm_loop.py --epochs 5 --mixup 0.2
+    python docs/examples/timm_loop.py --epochs 5 --mixup 0.2 --log-lab
 
 timm keeps two losses, one to train and one to validate; the first one becomes OLS, and
 `train_loss_fn.end_epoch()` closes each epoch. Its Mixup gives (B, K) targets; leave its own
@@ -10,6 +10,7 @@ timm keeps two losses, one to train and one to validate; the first one becomes O
 from __future__ import annotations
 
 import argparse
+from contextlib import nullcontext
 
 import digits
 import timm
@@ -22,6 +23,7 @@ from torch import nn
 from torch.utils.data import DataLoader
 
 from ols import OnlineLabelSmoothing
+from ols.client import Lab
 
 
 def train_one_epoch(epoch, model, loader, optimizer, loss_fn, lr_scheduler, mixup_fn) -> float:
@@ -58,6 +60,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--model", default="resnet10t")
     parser.add_argument("--mixup", type=float, default=0.0)
+    parser.add_argument("--log-lab", action="store_true", help="log to the lab at OLS_URL")
     args = parser.parse_args()
     torch.manual_seed(0)
     train, test = digits.load()
@@ -73,12 +76,16 @@ def main() -> None:
         mixup_fn = Mixup(mixup_alpha=args.mixup, label_smoothing=0.0, num_classes=digits.CLASSES)
     train_loss_fn = OnlineLabelSmoothing(digits.CLASSES)
     validate_loss_fn = nn.CrossEntropyLoss()
-    for epoch in range(args.epochs):
-        loss = train_one_epoch(
-            epoch, model, loader, optimizer, train_loss_fn, lr_scheduler, mixup_fn
-        )
-        val_loss, top1 = validate(model, DataLoader(test, 500), validate_loss_fn)
-        print(f"epoch {epoch}: loss {loss:.3f}, val loss {val_loss:.3f}, val top-1 {top1:.1f}%")
+    with Lab().run("timm", config=args) if args.log_lab else nullcontext() as run:
+        for epoch in range(args.epochs):
+            loss = train_one_epoch(
+                epoch, model, loader, optimizer, train_loss_fn, lr_scheduler, mixup_fn
+            )
+            val_loss, top1 = validate(model, DataLoader(test, 500), validate_loss_fn)
+            print(f"epoch {epoch}: loss {loss:.3f}, val loss {val_loss:.3f}, val top-1 {top1:.1f}%")
+            if run is not None:
+                run.log(epoch=epoch, train_loss=loss, val_loss=val_loss, val_top1=top1 / 100)
+                run.log_matrix("soft_labels", train_loss_fn.soft_labels, epoch=epoch)
 
 
 if __name__ == "__main__":

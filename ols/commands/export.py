@@ -99,7 +99,7 @@ def _write_figure(lab: Lab, options: argparse.Namespace, form: str) -> Path:
         points = list(lab.metrics(options.ids, names=names))
         figure = figures.curves(points, runs, names, options.width)
     out: Path = options.out or Path(f"{options.what}-{options.ids[0]}.{form}")
-    figure.savefig(out, format=form, dpi=300)
+    figures.save(figure, out, form)
     return out
 
 

@@ -4,6 +4,7 @@ stays text in SVG and PDF."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,12 @@ _STYLE: Any = {
     "svg.hashsalt": "ols",  # the same figure is the same file
 }
 _DASHES = ("-", "--", "-.", ":")
+
+
+def save(figure: Figure, path: Path, form: str) -> None:
+    """Text stays text: how it is written is decided here, not where the figure is drawn."""
+    with rc_context(_STYLE):
+        figure.savefig(path, format=form, dpi=300)
 
 
 def heatmap(matrix: NDArray[Any], classes: Sequence[str] | None, width: str) -> Figure:

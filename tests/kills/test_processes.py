@@ -107,3 +107,25 @@ def test_a_killed_web_process_loses_no_accepted_run(
     ground.until_final(*accepted)
     as_if_undisturbed(ground, *accepted)
     assert not [p for p in psutil.process_iter() if p.ppid() == ground.web.pid]
+
+
+def test_a_run_whose_machine_is_gone_is_cancelled_deleted_and_restored(ground: Ground) -> None:
+    """Trainer and worker killed at once, and no other worker: the web process ends the lease."""
+    worker = ground.start_worker()
+    run_id = ground.submit()
+    ground.until_epoch(run_id, 2)
+    web = ground.start_web()
+    trainer = ground.trainer_of(worker)
+    for process in (worker, trainer):
+        process.kill()
+    assert web.delete(f"/api/runs/{run_id}").status_code == 409, "it may still train, for a lease"
+    asked = web.post(f"/api/runs/{run_id}/cancel")
+    assert (asked.status_code, asked.json()["cancel_requested"]) == (200, True)
+    ground.wait(run_id, lambda run: run["state"] == "cancelled")
+    recorded = ground.run(run_id)["progress"]["epoch"]
+    assert web.delete(f"/api/runs/{run_id}").status_code == 204
+    assert web.get(f"/api/runs/{run_id}").status_code == 404
+    assert web.post(f"/api/runs/{run_id}/restore").json()["state"] == "cancelled"
+    again = web.post(f"/api/runs/{run_id}/retry").json()
+    assert (again["state"], again["progress"]["epoch"]) == ("queued", recorded)
+    assert ground.attempts(run_id)[0]["outcome"] == "lost"

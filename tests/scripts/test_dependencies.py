@@ -51,7 +51,7 @@ def _name(text: str) -> str:
 @pytest.mark.parametrize(
     ("folder", "extras"),
     [
-        ("ols", ("train", "client", "parquet", "figures", "import")),
+        ("ols", ("train", "client", "parquet", "figures", "import", "lightning")),
         ("backend", ("web", "s3")),
         ("worker", ("worker", "train", "s3")),
     ],

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 
 import pytest
+import redis
 
 from backend.core.celery_queue import nudge, unreachable
 from backend.core.settings import Settings
 from backend.store.database import Database
 from tests.support.lab import Lab, is_final
 from tests.support.servers import NotInstalledError, RedisServer
+from tests.support.waiting import wait_until
 from tests.worker.conftest import config, database  # noqa: F401
 
 
@@ -52,3 +55,35 @@ def test_a_broker_that_is_away_loses_no_run(redis_lab: Lab, server: RedisServer)
     assert not nudge(config), "says so, and raises nothing"
     run_id = redis_lab.submit()
     assert redis_lab.run(run_id)["state"] == "queued"
+
+
+# Redis hands a message out again that was not acknowledged for an hour; here for five seconds.
+SOON = (
+    sys.executable,
+    "-c",
+    "from worker.app import app; app.conf.broker_transport_options = {'visibility_timeout': 5}; "
+    "app.worker_main(['worker'])",
+)
+
+
+def test_a_nudge_that_redis_hands_out_again_starts_no_second_trainer(
+    redis_lab: Lab, server: RedisServer
+) -> None:
+    redis_lab.worker, redis_lab.nudges = SOON, 4
+    for _ in range(2):
+        redis_lab.start_worker(OLS_BROKER_URL=redis_lab.config.broker_url)
+    run_id = redis_lab.submit(epochs=2)
+    wait_until(redis_lab.trainers)
+    [trainer] = redis_lab.trainers()
+    trainer.suspend()  # it takes as long as the test wants
+    with redis.Redis(port=server.port) as client:
+        # Its worker holds a further nudge, which waits for the slot.
+        wait_until(lambda: client.hlen("unacked") == 1)
+        [held] = client.hkeys("unacked")
+        # After the timeout the other worker gets it, looks, and finds nothing to do.
+        wait_until(lambda: not client.hexists("unacked", held))
+    assert redis_lab.trainers() == [trainer]
+    trainer.resume()
+    redis_lab.wait(run_id, is_final)
+    assert redis_lab.run(run_id)["state"] == "finished"
+    assert [attempt["outcome"] for attempt in redis_lab.attempts(run_id)] == ["finished"]

@@ -5,11 +5,11 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from backend.store import events
 from backend.store.database import Database
-from backend.store.tables import Event
+from backend.store.tables import Event, Run
 from tests.backend import factories as make
 
 
@@ -99,3 +99,15 @@ def test_old_events_are_pruned_but_the_newest_stays(database: Database) -> None:
         last = events.last_id(session)
         assert events.prune(session) == 2
         assert events.last_id(session) == last
+
+
+def test_ids_do_not_go_back_with_runs_that_are_purged(database: Database) -> None:
+    """Their events go with them, and the newest may be one of theirs; ids are never given again."""
+    kept, purged = make.submit(database), make.submit(database)
+    with database.read() as session:
+        before = events.last_given(session)
+    with database.write() as session:
+        session.execute(delete(Run).where(Run.id == purged))
+    with database.read() as session:
+        assert events.last_id(session) < before == events.last_given(session)
+        assert events.last_id(session, kept)

@@ -3,7 +3,8 @@
 // connect by live.js, which runs the hub in the page where there are no SharedWorkers.
 //
 // From a page: {address, run, cursor} follows a run (null: all runs) from an event on, null stops.
-// To a page: {kind, id, data} of each event.
+// To a page: {kind, id, data} of each event. `reset`: an older database was restored under the lab, so
+// that what the pages show is no longer so; hidden pages hear it too.
 
 const KINDS = ["state", "progress", "epoch"];
 const MOST_RUNS = 50; // named in an address; of more the stream carries all runs
@@ -11,6 +12,7 @@ const RETRY = 4000; // ms until a stream that the server refused is tried again;
 const LONGEST = 60000;
 
 export class LiveHub {
+  #ports = new Set(); // of all pages, hidden ones too
   #pages = new Map(); // port -> {run, cursor}
   #source = null;
   #runs = null; // that the stream carries; null: all
@@ -19,6 +21,7 @@ export class LiveHub {
   #wait = RETRY;
 
   connect(port) {
+    this.#ports.add(port);
     port.onmessage = ({ data: wish }) => {
       if (wish === null) this.#pages.delete(port);
       else {
@@ -48,6 +51,7 @@ export class LiveHub {
     const source = new EventSource(`${this.address}?after=${this.#seen}${only}`);
     this.#source = source;
     for (const kind of KINDS) source.addEventListener(kind, (event) => this.#tell(kind, event));
+    source.addEventListener("reset", (event) => this.#reset(Number(event.lastEventId)));
     source.addEventListener("open", () => (this.#wait = RETRY));
     source.addEventListener("error", () => {
       if (source.readyState !== EventSource.CLOSED) return; // the browser tries again itself
@@ -67,6 +71,12 @@ export class LiveHub {
       page.cursor = id;
       if (page.run === null || page.run === data.run_id) port.postMessage({ kind, id, data });
     }
+  }
+
+  #reset(id) {
+    this.#seen = id;
+    for (const page of this.#pages.values()) page.cursor = id;
+    for (const port of this.#ports) port.postMessage({ kind: "reset", id, data: {} });
   }
 
   #close() {

@@ -50,6 +50,7 @@ export class LiveStream {
 
   #heard(port) {
     port.onmessage = ({ data: { kind, id, data } }) => {
+      if (kind === "reset") return location.reload();
       if (id <= this.cursor) return; // it came while this page left and joined again
       this.cursor = id;
       this.handlers[kind]?.(data);
