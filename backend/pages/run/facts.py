@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from backend.analysis.targets import short_title, summary_value, targets, which_of
 from backend.schemas.runs import RunDetail
-from ols.spec.metrics import metric, shown
+from ols.spec.metrics import in_order, metric, shown
+
+MOST_OWN = 3  # metrics of a loop
 
 
 @dataclass(frozen=True)
@@ -20,7 +22,11 @@ class Fact:
 
 
 def brief(run: RunDetail) -> list[Fact]:
-    """The best and the last accuracy, and calibration beside it; dashes before the first epoch."""
+    """The best and the last accuracy, and calibration beside it; dashes before the first epoch. Of
+    a run that measured none of these, the first of its own metrics."""
+    usual = targets("brief")
+    if run["spec"] is None and not any(which_of(each)[0] in run["summary"] for each in usual):
+        return [_own(run, name) for name in in_order(run["summary"])[:MOST_OWN]]
     return [_brief(run, target) for target in targets("brief")]
 
 
@@ -32,6 +38,13 @@ def final_test(run: RunDetail) -> list[Fact]:
         for each in shown("final")
         if each.name in summary and summary[each.name]["last"] is not None
     ]
+
+
+def _own(run: RunDetail, name: str) -> Fact:
+    """The last and the best value of a metric that a loop logged."""
+    measured, entry = metric(name), run["summary"][name]
+    best = f"best {measured.text(entry['best'])}" if entry["best"] is not None else ""
+    return Fact(measured.short, measured.text(entry["last"]), name, best)
 
 
 def _brief(run: RunDetail, target: str) -> Fact:
