@@ -9,8 +9,8 @@ import webbrowser
 from typing import Any
 
 from ols.client.lab import Lab
-from ols.client.remote_run import FINAL, RemoteRun
-from ols.client.states import REOPENED
+from ols.client.remote_run import RemoteRun
+from ols.client.states import ENDS, REOPENED
 from ols.client.tables import flat
 from ols.commands.output import metric_text, print_json, print_table, run_name
 from ols.commands.spec_options import assemble_spec
@@ -129,7 +129,7 @@ def log(options: argparse.Namespace) -> int:
         print_json({"id": run.id, "log": text})
         return 0
     sys.stdout.write(text)
-    while options.follow and run.refresh().state not in FINAL:
+    while options.follow and run.refresh().state not in ENDS:
         time.sleep(1)
         more = run.log(len(text.encode()))
         sys.stdout.write(more)
