@@ -34,7 +34,12 @@ def final_test(run: RunDetail) -> list[Fact]:
     """On the test set; empty before the end, and where a run measures nothing then."""
     summary = run["summary"]
     return [
-        Fact(each.short.removeprefix("test "), each.text(summary[each.name]["last"]), each.heading)
+        Fact(
+            each.short.removeprefix("test "),
+            each.text(summary[each.name]["last"]),
+            each.heading,
+            each.caveat(eval_on=run["eval_on"]),
+        )
         for each in shown("final")
         if each.name in summary and summary[each.name]["last"] is not None
     ]
@@ -52,4 +57,6 @@ def _brief(run: RunDetail, target: str) -> Fact:
     measured, summary = metric(name), run["summary"].get(name)
     epoch = summary["best_epoch"] if summary and which == "best" else None
     value = measured.text(summary_value(run, name, which))
-    return Fact(short_title(target), value, measured.help, f"epoch {epoch}" if epoch else "")
+    caveat = measured.caveat(which, run["eval_on"])
+    note = caveat.replace("epoch", f"epoch {epoch},", 1) if epoch else ""
+    return Fact(short_title(target), value, measured.help, note)
