@@ -100,5 +100,6 @@ def _stop_slots(**_: Any) -> None:
 @worker_shutdown.connect
 def _say_goodbye(**_: Any) -> None:
     runtime().stop.set()  # Celery may end for reasons of its own, without the signal above
+    runtime().forks.close()
     if _janitor:
         _janitor.say_goodbye()

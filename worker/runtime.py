@@ -12,6 +12,7 @@ from functools import cache
 from backend.core.settings import Settings, settings
 from backend.store.database import Database, connect
 from worker.machine.slots import SlotTable, find_slots
+from worker.trainer.forking import Forks
 
 
 @dataclass
@@ -25,6 +26,7 @@ class Runtime:
     host: str = field(default_factory=socket.gethostname)
     pid: int = field(default_factory=os.getpid)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    forks: Forks = field(default_factory=Forks)
     stop: threading.Event = field(default_factory=threading.Event)
     unreadable: set[int] = field(default_factory=set)  # runs of another version's (worker.tasks)
 

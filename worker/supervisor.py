@@ -36,6 +36,7 @@ from worker.machine.disk_use import bytes_below
 from worker.machine.slots import Slot
 from worker.trainer import ranks_folders
 from worker.trainer.failures import UNEXPECTED, explain_exit
+from worker.trainer.forking import Forks
 from worker.trainer.messages import Done, Failure, Message, decode
 from worker.trainer.spawn import TrainerHandle, start_trainer
 
@@ -53,11 +54,20 @@ Ending = Literal["cancel", "pause", "lost", "requeue", "behind"] | Done | Failur
 
 
 class Supervisor:
-    """One run's supervision; `stop` is set when the worker shuts down."""
+    """One run's supervision; `stop` is set when the worker shuts down.
+
+    `forks`: trainers come from the worker's template; None: each is a process of its own.
+    """
 
     def __init__(
-        self, config: Settings, database: Database, claim: Claim, stop: threading.Event
+        self,
+        config: Settings,
+        database: Database,
+        claim: Claim,
+        stop: threading.Event,
+        forks: Forks | None = None,
     ) -> None:
+        self.forks = forks
         self.config = config
         self.database = database
         self.claim = claim
@@ -110,7 +120,14 @@ class Supervisor:
                     self.claim.run_id,
                     aside,
                 )
-            trainer = start_trainer(self.config, self.claim, slots, samples=self._lacks_samples())
+            trainer = start_trainer(
+                self.config,
+                self.claim,
+                slots,
+                forks=self.forks,
+                samples=self._lacks_samples(),
+                on_begin=lambda pid: started(self.claim.run_id, pid),
+            )
         except OSError as error:
             if problem := storage_problem(self.config.data_dir):
                 log.error("run %d is queued again: %s", self.claim.run_id, problem.text)
@@ -119,7 +136,6 @@ class Supervisor:
                 "the trainer of run %d could not be started: %s", self.claim.run_id, error
             )
             return Failure(ErrorCode.INTERNAL, OURS)
-        started(self.claim.run_id, trainer.process.pid)
         if self._files:
             self._files.start()
         try:

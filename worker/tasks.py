@@ -33,7 +33,9 @@ def train_what_is_queued(*content: object, **named: object) -> None:
             if taken is None:
                 return
             claim, slots = taken
-            supervisor = Supervisor(shared.config, shared.database, claim, shared.stop)
+            supervisor = Supervisor(
+                shared.config, shared.database, claim, shared.stop, shared.forks
+            )
             supervisor.supervise(slots, shared.slots.started)
         # This thread trains one run; the other slots that are free now need threads too.
         for _ in slots[1:]:

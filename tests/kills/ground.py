@@ -16,7 +16,7 @@ from backend.store.database import connect, migrate
 from backend.store.jsonable import finite_values
 from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
-from tests.support.lab import Lab, is_final
+from tests.support.lab import Lab, is_final, is_trainer
 from tests.support.ports import free_port
 from tests.support.processes import kill, start_web
 from tests.support.servers import PostgreSQL, RedisServer
@@ -67,8 +67,8 @@ class Ground(Lab):
 
     def trainer_of(self, worker: subprocess.Popen[bytes]) -> psutil.Process:
         """The one trainer of a worker."""
-        mine = psutil.Process(worker.pid).children()
-        (trainer,) = (p for p in mine if "worker.trainer.process" in p.cmdline())
+        mine = psutil.Process(worker.pid).children(recursive=True)
+        (trainer,) = (process for process in mine if is_trainer(process))
         return trainer
 
     def until_epoch(self, run_id: int, epoch: int) -> None:

@@ -168,6 +168,7 @@ class Kinds:
 
         self.submissions.burst(self.client, kill)
         web.wait()
+        self.faults += self.submissions.faults()
         self.client = self.ground.start_web()
         return True
 

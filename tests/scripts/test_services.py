@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from scripts import services
+from tests.support.lab import is_trainer
 from tests.support.ports import free_port
 from tests.support.processes import ROOT, environment, start
 from tests.support.waiting import PATIENCE, wait_until
@@ -106,7 +107,7 @@ def test_demo_trains_three_runs_and_goes_on_with_them(up: Up) -> None:
     up.start("demo")
     up.wait_for("/compare?runs=1,2,3")
     up.wait_for("demo: hard labels             running")
-    wait_until(lambda: any("worker.trainer.process" in p.cmdline() for p in _family(up)))
+    wait_until(lambda: any(is_trainer(process) for process in _family(up)))
     up.family = _family(up)
     up.end()
     assert up.survivors() == [], "no trainer either"

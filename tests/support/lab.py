@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from backend.store.database import Database
 from ols.spec.run_spec import RunSpec
 from tests.support.processes import WORKER, end, environment, start
 from tests.support.waiting import wait_until
+from worker.trainer import template
 
 TRAINERS = {"worker.trainer.process", "worker.trainer.rank"}
 
@@ -90,7 +92,7 @@ class Lab:
         found = []
         for process in psutil.process_iter():
             try:
-                if TRAINERS & set(process.cmdline()) and any(
+                if is_trainer(process) and any(
                     str(self.config.data_dir) in file.path for file in process.open_files()
                 ):
                     found.append(process)
@@ -101,6 +103,17 @@ class Lab:
     def close(self) -> None:
         for worker in self.workers:
             end(worker)
+
+
+def is_trainer(process: psutil.Process) -> bool:
+    """A trainer, forked from a template or a process of its own, or a rank of one."""
+    words = set(process.cmdline())
+    if template.__name__ not in words:
+        return bool(TRAINERS & words)
+    try:  # a forked one has its template's command line and session, and leads a group of its own
+        return os.getpgid(process.pid) == process.pid != os.getsid(process.pid)
+    except ProcessLookupError:
+        return False
 
 
 def is_final(run: dict[str, Any]) -> bool:

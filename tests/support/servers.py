@@ -87,6 +87,10 @@ class PostgreSQL:
             self.stop()
         shutil.rmtree(self._folder)
 
+    def program(self, name: str) -> str:
+        """The path of one of PostgreSQL's programs, such as pg_dump."""
+        return str(self._binaries / name)
+
     def _run(self, program: str, *arguments: str) -> None:
         data = str(self._folder / "data")
         command = [*self._prefix, str(self._binaries / program), "-D", data, *arguments]

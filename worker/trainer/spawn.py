@@ -6,39 +6,39 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
+from typing import BinaryIO
 
 from backend.core.settings import Settings
 from backend.store.claims import Claim
 from worker.machine.slots import Slot
+from worker.trainer.forking import Beginning, Forks, TrainerProcess, start_alone
 from worker.trainer.ranks_folders import folder_of
 
 COMMAND = (sys.executable, "-m", "worker.trainer.process")
-ROOT = Path(__file__).resolve().parents[2]
 HANG = 5.0  # seconds for a trainer to end after it has closed its pipe; it is not watched then
 GRACE = 1.0  # seconds between SIGTERM and SIGKILL; nothing is lost, checkpoints are atomic
 
 
 @dataclass
 class TrainerHandle:
-    """A running trainer and the pipe of its messages."""
+    """A trainer and the pipe of its messages."""
 
-    process: subprocess.Popen[bytes]
+    process: TrainerProcess
+    stdin: BinaryIO
     pipe: Connection
     pipe_open: bool = True
 
     def wait(self) -> int:
         """Its exit status once it has closed its pipe; negative: the signal that ended it."""
         try:
-            return self.process.wait(timeout=HANG)
-        except subprocess.TimeoutExpired:  # it closed the pipe and hangs
+            return self.process.wait(HANG)
+        except TimeoutError:  # it closed the pipe and hangs
             self.end()
-            return self.process.returncode
+            return self.process.wait()
 
     def acknowledge(self) -> None:
         """Says that an epoch is in the database: now its checkpoint may be written."""
@@ -46,57 +46,51 @@ class TrainerHandle:
 
     def end(self) -> None:
         """Ends the process and its children; harmless when it has ended already."""
-        if self.process.poll() is None:
-            self._signal(signal.SIGTERM)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=GRACE)
-        # The group, always: DataLoader workers may outlive the trainer.
-        self._signal(signal.SIGKILL)
-        self.process.wait()
-        if self.process.stdin:
-            with contextlib.suppress(BrokenPipeError):
-                self.process.stdin.close()
+        if not self.process.give_up():
+            if self.process.poll() is None:
+                self.process.signal(signal.SIGTERM)
+                with contextlib.suppress(TimeoutError):
+                    self.process.wait(GRACE)
+            # The group, always: DataLoader workers may outlive the trainer.
+            self.process.signal(signal.SIGKILL)
+            self.process.wait()
+        with contextlib.suppress(BrokenPipeError):
+            self.stdin.close()
         self.pipe.close()
 
     def tell(self, line: bytes) -> None:
-        assert self.process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it ended; following it finds out why
-            self.process.stdin.write(line)
-            self.process.stdin.flush()
-
-    def _signal(self, number: signal.Signals) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.process.pid, number)
+            self.stdin.write(line)
+            self.stdin.flush()
 
 
 def start_trainer(
-    config: Settings, claim: Claim, slots: Sequence[Slot], *, samples: bool = False
+    config: Settings,
+    claim: Claim,
+    slots: Sequence[Slot],
+    *,
+    forks: Forks | None = None,
+    samples: bool = False,
+    on_begin: Callable[[int], None] = lambda _pid: None,
 ) -> TrainerHandle:
     """Starts the process of a claimed run in a group of its own; raises OSError if it can't.
 
-    With `samples` it sends its dataset's sample images first.
+    `forks`: from this worker's template. With `samples` it sends its dataset's sample images first.
     """
     log_path = config.log_path(claim.run_id, claim.attempt)
     log_path.parent.mkdir(parents=True, exist_ok=True)
+    log = os.open(log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
     reading, writing = os.pipe()
+    orders, stdin = os.pipe()
+    beginning = Beginning(COMMAND, orders, log, writing, _environment(slots))
     pipe = Connection(reading, writable=False)
     try:
-        with log_path.open("ab") as log:
-            process = subprocess.Popen(
-                COMMAND,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                pass_fds=(writing,),
-                cwd=ROOT,
-                env=_environment(slots),
-                start_new_session=True,
-            )
+        process = (forks.start if forks else start_alone)(beginning, on_begin)
     except OSError:
         pipe.close()
+        os.close(stdin)
+        beginning.close()
         raise
-    finally:
-        os.close(writing)  # or the pipe would not close with the trainer
     job = {
         "run_id": claim.run_id,
         "attempt": claim.attempt,
@@ -112,7 +106,7 @@ def start_trainer(
         "run_in_store": claim.identity.name,
         "samples": samples,
     }
-    handle = TrainerHandle(process, pipe)
+    handle = TrainerHandle(process, os.fdopen(stdin, "wb"), pipe)
     handle.tell(json.dumps(job).encode() + b"\n")
     return handle
 

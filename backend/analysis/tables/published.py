@@ -74,13 +74,9 @@ def published(specs: list[Mapping[str, Any]]) -> Published | None:
 
 
 def _lookup(spec: Mapping[str, Any]) -> Published | None:
-    setting = (
-        spec["dataset.name"],
-        spec["model.name"],
-        spec["epochs"],
-        spec["noise.rate"],
-    )
-    method = spec["method.name"]
+    """None, too, of a logged run, whose own words need not be a spec's."""
+    setting: Any = tuple(map(spec.get, ("dataset.name", "model.name", "epochs", "noise.rate")))
+    method: Any = spec.get("method.name")
     wanted = _SHARED | _OF_METHOD.get(method, {})
     if any(spec.get(path) != value for path, value in wanted.items()):
         return None

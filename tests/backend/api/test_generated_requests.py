@@ -15,13 +15,16 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
-from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis import APIOperation, Case, CheckFunction, GenerationMode, Response
 from schemathesis.python.asgi import ASGIClient, get_client
 from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi.checks import negative_data_rejection
+from sqlalchemy import text
 
 from backend.app import create_app
 from backend.core.settings import Settings
 from backend.store.database import Database
+from backend.store.tables import Base
 from tests.backend import factories as make
 from tests.backend.conftest import ADDRESS
 from tests.backend.contract import description
@@ -54,14 +57,28 @@ def lab(config: Settings, database: Database) -> Iterator[ASGIClient]:
 
     Its own client, since ours refuses addresses that a server must be able to take.
     """
-    make.trained(database, epochs=2, k=3)
-    make.heartbeat(database, "w")
     app = create_app(config)
     client = get_client(app)
-    body = {"name": "e", "spec": {"method": "ols"}, "grid": {"seed": [0, 1]}}
-    assert client.post(f"{ADDRESS}/api/experiments", json=body).status_code == 201
+    fill(database, client)
     yield client
     app.state.database.dispose()
+
+
+def fill(database: Database, client: ASGIClient) -> None:
+    """A finished run, an experiment of two, a worker; with the same numbers each time."""
+    with database.write() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            if table.name != "lab":
+                session.execute(table.delete())
+        if session.get_bind().dialect.name == "sqlite":
+            session.execute(text("DELETE FROM sqlite_sequence"))
+        else:
+            for name in session.scalars(text("SELECT sequencename FROM pg_sequences")):
+                session.execute(text(f"ALTER SEQUENCE {name} RESTART"))
+    make.trained(database, epochs=2, k=3)
+    make.heartbeat(database, "w")
+    sweep = {"name": "e", "spec": {"method": "ols"}, "grid": {"seed": [0, 1]}}
+    assert client.post(f"{ADDRESS}/api/experiments", json=sweep).status_code == 201
 
 
 def budget(examples: int) -> settings:
@@ -81,7 +98,11 @@ def test_requests_of_each_operation(
     faults = []
     for result in schema.get_all_operations():
         operation = result.ok()
-        named = {one.name: EXISTING[one.name] for one in operation.path_parameters}
+        named = {
+            one.name: EXISTING[one.name]
+            for one in operation.path_parameters
+            if one.name in EXISTING
+        }
         if named and operation.method != "delete":
             faults += _faults(lab, operation, mode, named)
         faults += _faults(lab, operation, mode)
@@ -100,7 +121,8 @@ def _faults(
     @given(operation.as_strategy(mode, path_parameters=path_parameters))
     def ask(case: Case) -> None:
         try:
-            case.call_and_validate(ADDRESS, lab)
+            answer = case.call(ADDRESS, lab)
+            case.validate_response(answer, excluded_checks=excluded(case))
         except (AssertionError, BaseExceptionGroup) as fault:
             faults.append(f"{operation.label}: {fault}")
 
@@ -111,13 +133,24 @@ def _faults(
     return faults
 
 
-def test_sequences_of_requests(lab: ASGIClient, schema: BaseSchema) -> None:
+def excluded(case: Case) -> list[CheckFunction]:
+    """In a query all is text: a number where a name is due is that name."""
+    return [negative_data_rejection] if case.method == "GET" else []
+
+
+def test_sequences_of_requests(lab: ASGIClient, schema: BaseSchema, database: Database) -> None:
     class Sequence(schema.as_state_machine()):  # type: ignore[misc]
+        def setup(self) -> None:
+            fill(database, lab)
+
         def before_call(self, case: Case) -> None:
             if case.operation.label == "POST /api/runs":
                 case.body = SUBMISSION  # a generated spec is hardly ever valid, and nothing follows
 
         def get_call_kwargs(self, case: Case) -> dict[str, Any]:
             return {"base_url": ADDRESS, "session": lab}
+
+        def validate_response(self, answer: Response, case: Case, **_: Any) -> None:
+            case.validate_response(answer, excluded_checks=excluded(case), recorder=self.recorder)
 
     Sequence.run(settings=budget(SEQUENCES))

@@ -74,6 +74,18 @@ def test_no_runs_make_an_empty_table(client: Any) -> None:
     assert client.get(ASK).json()["cells"] == []
 
 
+@pytest.mark.parametrize("named", [{}, {"method": "ols"}, {"config": {"dataset": {"name": "x"}}}])
+def test_a_logged_run_stands_in_a_table_without_a_published_figure(
+    client: Any, named: dict[str, Any]
+) -> None:
+    run_id = client.post("/api/runs/logged", json=named).json()["id"]
+    points = {"points": [{"epoch": 1, "metrics": {"val_top1": 0.5}}]}
+    assert client.post(f"/api/runs/{run_id}/log", json=points).status_code == 200
+    (cell,) = client.get("/api/table").json()["cells"][0]
+    assert cell["n"] == 1
+    assert cell["published"] is None
+
+
 @pytest.mark.parametrize(
     ("query", "path"),
     [
