@@ -18,6 +18,7 @@ from backend.store.claims import Claim
 from backend.store.database import Database, connect, migrate
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, MatrixKind, RunInfo
+from tests.support.chromium import ARGUMENTS, CHROMIUM
 from tests.support.processes import web
 from tests.support.servers import NotInstalledError, PostgreSQL
 
@@ -95,10 +96,7 @@ def databases() -> Iterator[dict[str, str]]:
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium",
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         yield browser
         browser.close()
 

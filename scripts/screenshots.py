@@ -51,7 +51,10 @@ def main() -> int:
     options.folder.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium") or None, args=ARGUMENTS
+            executable_path=shutil.which("chromium")
+            or shutil.which("chromium-headless-shell")
+            or None,
+            args=ARGUMENTS,
         )
         for name, path, size, dark, full in views:
             target = options.folder / f"{name}.png"

@@ -10,7 +10,7 @@ need nginx nginx /usr/sbin/nginx
 need apache2 apache2 /usr/sbin/apache2
 need caddy caddy /usr/bin/caddy
 need faketime faketime /usr/bin/faketime
-need chromium chromium /usr/bin/chromium
+need chromium-headless-shell chromium-headless-shell /usr/bin/chromium-headless-shell
 need no-such-command texlive-latex-recommended '/usr/share/texlive/texmf-dist/tex/latex/booktabs/booktabs.sty'
 need no-such-command dataset-fashion-mnist '/usr/share/datasets/fashion-mnist/*.gz'
 [ -z "$missing" ] && exit 0

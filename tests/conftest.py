@@ -1,19 +1,23 @@
 """Marks, order and random examples of all tests.
 
 `browser`, `services` and `slow` decide what `make check` leaves out. Whole folders and files have
-them from here; elsewhere a test of more than three seconds says so itself.
+them from here; elsewhere a test that takes more than about a second of CPU says so itself.
 """
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 FOLDERS = {
+    "tests/backend/api/test_generated_requests.py": ("slow",),
     "tests/browser/": ("browser",),
     "tests/deploy/test_stack.py": ("services", "slow"),
+    "tests/docs/test_add_a_method.py": ("slow",),
+    "tests/docs/test_add_a_page.py": ("slow",),
     "tests/docs/test_examples.py": ("slow",),
     "tests/kills/": ("services", "slow"),
     "tests/scripts/test_services.py": ("slow",),
@@ -56,3 +60,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 for mark in marks:
                     item.add_marker(mark)
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """Python's collector passes over what the imports created, a million objects, as the service's
+    does (backend/cli/warm_up.py)."""
+    gc.collect()
+    gc.freeze()

@@ -8,17 +8,20 @@ from typing import Literal
 from backend.schemas.runs import Summarised
 from backend.store.conditions import is_field, path_of
 from ols.spec.fields import fields_by_path
-from ols.spec.metric import Place
+from ols.spec.metric import MARK, Place
 from ols.spec.metrics import ACCURACY, metric, shown
 
 
 def title_of_target(target: str) -> str:
-    """`val_top1.last` -> `Last val top-1`; `spec.method.alpha` -> `Method: Balance α`."""
+    """`val_top1.last` -> `Last val top-1`; `spec.method.alpha` -> `Method: Balance α`.
+
+    A mark stands behind what was picked or fitted on the split that it is measured on.
+    """
     if is_field(target):
         field = fields_by_path().get(path_of(target))
         return field.title if field else path_of(target)
     name, _, which = target.rpartition(".")
-    return f"{which.capitalize()} {metric(name).short}"
+    return f"{which.capitalize()} {metric(name).short}{_mark(target)}"
 
 
 def summary_value(run: Summarised, name: str, which: Literal["last", "best"]) -> float | None:
@@ -45,4 +48,17 @@ def targets(place: Place) -> tuple[str, ...]:
 def short_title(target: str) -> str:
     """`best val top-1`, `last val top-1`; of another metric the last one is meant: `val ECE`."""
     name, _, which = target.rpartition(".")
-    return metric(name).short if name != ACCURACY else f"{which} {metric(name).short}"
+    short = metric(name).short if name != ACCURACY else f"{which} {metric(name).short}"
+    return f"{short}{_mark(target)}"
+
+
+def caveat(target: str, eval_on: str | None = None) -> str:
+    """What a reader must know of such a number; nothing of most, and of fields."""
+    if is_field(target):
+        return ""
+    name, which = which_of(target)
+    return metric(name).caveat(which, eval_on)
+
+
+def _mark(target: str) -> str:
+    return MARK if caveat(target) else ""

@@ -205,7 +205,7 @@ def fields_and_results(
 
 
 def _compared(session: Session, ids: Sequence[int]) -> Comparison:
-    return compare(session, ids, names=METRICS)
+    return compare(session, ids, names=METRICS, own=True)
 
 
 def _named(runs: Sequence[RunDetail], group: Group) -> NamedRuns:

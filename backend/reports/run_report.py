@@ -17,6 +17,7 @@ from backend.reports.notebook import RunView
 from backend.schemas.matrices import ClassRow
 from backend.schemas.runs import RunDetail, RunRow
 from backend.store.errors import NotFound
+from ols.spec.metric import MARK
 from ols.spec.metrics import shown
 
 _STYLE = """
@@ -151,11 +152,13 @@ def _summary(run: RunDetail) -> str:
         if entry and entry["last"] is not None:
             rows.append(
                 f"<tr><td>{each.heading}</td><td>{each.text(entry['last'])}</td>"
-                f"<td>{each.text(entry['best'])} in epoch {entry['best_epoch']}</td></tr>"
+                f"<td>{each.text(entry['best'])} in epoch {entry['best_epoch']}"
+                f"{MARK if each.caveat('best') else ''}</td></tr>"
             )
     split = escape(str(run["eval_on"]))
     head = f"<tr><th>validated on {split}</th><th>last</th><th>best</th></tr>"
-    return f"<table>{head}{''.join(rows)}</table>"
+    note = f"<p>{MARK} The epoch was picked on the split that the number is measured on.</p>"
+    return f"<table>{head}{''.join(rows)}</table>{note}"
 
 
 def _spec(run: RunDetail) -> str:

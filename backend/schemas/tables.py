@@ -81,6 +81,7 @@ class ResultTable(TypedDict):
     metric: str
     which: Literal["last", "best", "last_ten"]
     eval_on: list[str]
+    caveats: list[str]  # what was picked or fitted on the split that the numbers are measured on
     rows: list[TableKey]
     columns: list[TableKey]
     cells: list[list[TableCell]]

@@ -146,7 +146,7 @@ def _order(query: RunQuery) -> _Order:
     if is_field(name):
         path, leaf = path_of(name), aliased(RunField)
         field = fields_by_path().get(path)
-        numeric = field.numeric if field is not None else path != name  # a config's: by number
+        numeric = field.numeric if field is not None else path == name  # a config's: by number
         column = leaf.number if numeric else leaf.text
         on = and_(leaf.run_id == Run.id, leaf.path == path)
         return _Order(column, down, outerjoin(Run, leaf, on))

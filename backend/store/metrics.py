@@ -77,6 +77,18 @@ def step_series(
     }
 
 
+def step_curves(
+    session: Session, run_id: int, most: int
+) -> dict[str, tuple[list[int], list[float | None]]]:
+    """Each metric that was logged by step, by itself: at most so many of its points."""
+    curves = {}
+    for name in in_order(step_chunks.names(session, run_id)):
+        points = step_chunks.read(session, run_id, name, most=most)
+        kept = points.at(thinned(points.values, most))
+        curves[name] = (kept.steps.tolist(), _at(kept, kept.steps))
+    return curves
+
+
 def _at(points: Points, steps: NDArray[np.int64]) -> list[float | None]:
     """The values at these steps, null where there is none."""
     if not len(points.steps):

@@ -16,6 +16,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from ols.client.lab import Lab
 from ols.client.logged_run import LoggedRun
+from ols.client.states import CANCELLED, FAILED, FINISHED
 
 
 class OLSLabLogger(Logger):
@@ -68,5 +69,5 @@ class OLSLabLogger(Logger):
     def finalize(self, status: str) -> None:
         """`status` is Lightning's: success, failed, or empty for an interrupt."""
         if self._run is not None:
-            states = {"success": "finished", "failed": "failed", "interrupted": "cancelled"}
-            self._run.finish(states.get(status, "finished"))
+            states = {"success": FINISHED, "failed": FAILED, "interrupted": CANCELLED}
+            self._run.finish(states.get(status, FINISHED))

@@ -27,6 +27,7 @@ Place = Literal[
     "final",  # the run page's line of what was measured at the end
 ]
 
+MARK = "†"  # behind the title of a number with a caveat
 SPLITS = {"val": "validation", "train": "training", "test": "test"}
 
 WHEN: dict[Exists, str] = {
@@ -52,7 +53,8 @@ class Metric:
 
     `title` stands in a sentence, `short` where room is scarce. `unit` is that of the value as it is
     stored, empty for a share (0 to 1) and for a number without one. `better`: none where neither
-    side is. `exists`: see WHEN. `shown`: where pages draw it without being asked to.
+    side is. `exists`: see WHEN. `fitted`: one parameter of it, the temperature, was fitted on the
+    validation split. `shown`: where pages draw it without being asked to.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Metric:
     exists: Exists
     help: str
     shown: tuple[Place, ...] = ()
+    fitted: bool = False
 
     @property
     def heading(self) -> str:
@@ -98,6 +101,20 @@ class Metric:
     def every_epoch(self, *, noisy: bool) -> bool:
         """Whether a run measures it in each epoch, with or without label noise."""
         return self.exists == "always" or (self.exists == "noise" and noisy)
+
+    def caveat(self, which: str = "last", eval_on: str | None = None) -> str:
+        """Why a value says more than new images would: `epoch picked on test`; else nothing.
+
+        It was picked (the best of the epochs) or fitted on the very split that it is measured on.
+        `which`: last or best. `eval_on`: the split that the run validates on; None: not known.
+        """
+        on = {"val": eval_on or "validation", "train": "training"}.get(self.split, self.split)
+        every_epoch = self.exists in ("always", "noise")
+        if which == "best" and self.split and every_epoch and self.better != "none":
+            return f"epoch picked on {on}"
+        # With a holdout the temperature comes from there, and the test set is new to it.
+        own = self.split == "val" or eval_on == "test"
+        return f"temperature fitted on {on}" if self.fitted and own else ""
 
     def text(self, value: float | None) -> str:
         """`81.3%`, `0.412`, `12.3 s`; a dash where there is none."""

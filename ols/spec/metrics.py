@@ -29,6 +29,7 @@ class _Measure:
     kind: Kind
     better: Better
     help: str
+    fitted: bool = False  # with a temperature from the validation split
 
 
 _EVALUATED = (
@@ -43,9 +44,10 @@ _EVALUATED = (
     _Measure("nll", "NLL", "NLL", "nats", "min",
              "Mean negative log-likelihood: the loss under its usual name."),
     _Measure("ece_scaled", "ECE after temperature scaling", "scaled ECE", "share", "min",
-             "ECE of the logits divided by the temperature, which changes no prediction."),
+             "ECE of the logits divided by the temperature, which changes no prediction.",
+             fitted=True),
     _Measure("nll_scaled", "NLL after temperature scaling", "scaled NLL", "nats", "min",
-             "NLL of the logits divided by the temperature."),
+             "NLL of the logits divided by the temperature.", fitted=True),
     _Measure("temperature", "temperature", "temperature", "plain", "none",
              "What the logits are divided by; fitted on validation. Above 1: over-confident."),
 )  # fmt: skip
@@ -105,9 +107,11 @@ def _one(
     *,
     exists: Exists = "always",
     unit: str = "",
+    fitted: bool = False,
 ) -> Metric:
     unit = unit or ("nats" if kind == "nats" else "")
-    return Metric(name, title, short, unit, better, kind, exists, help, _SHOWN.get(name, ()))
+    places = _SHOWN.get(name, ())
+    return Metric(name, title, short, unit, better, kind, exists, help, places, fitted)
 
 
 def _of(split: str, measure: _Measure, exists: Exists, network: str = "") -> Metric:
@@ -117,7 +121,8 @@ def _of(split: str, measure: _Measure, exists: Exists, network: str = "") -> Met
     if network:
         title += f" of the {_NETWORKS[network]}"
         short += f", {_NETWORKS[network].removesuffix(' of epochs')}"
-    return _one(name, title, short, measure.kind, measure.better, measure.help, exists=exists)
+    kind, better, fitted = measure.kind, measure.better, measure.fitted
+    return _one(name, title, short, kind, better, measure.help, exists=exists, fitted=fitted)
 
 
 def _composed() -> Iterator[Metric]:

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 from backend.store.database import connect
+from tests.support.commands import Ended, backend
 
 ROOT = Path(__file__).parents[2]
 
 
-def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def process(folder: Path, module: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """`python -m MODULE`, with arguments."""
     return subprocess.run(
-        [sys.executable, "-m", "backend", *arguments],
+        [sys.executable, "-m", *module.split()],
         cwd=ROOT,
         env={**os.environ, "OLS_DATA_DIR": str(folder), **settings},
         capture_output=True,
@@ -23,12 +25,12 @@ def run(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedP
 
 
 def test_migrate_only_migrates(tmp_path: Path) -> None:
-    assert run(tmp_path / "new", "migrate").returncode == 0
+    assert process(tmp_path / "new", "backend migrate").returncode == 0
     connect(f"sqlite:///{tmp_path}/new/ols.sqlite3", check=True).dispose()
 
 
 def test_beyond_loopback_it_says_what_is_missing(tmp_path: Path) -> None:
-    result = run(tmp_path, OLS_HOST="0.0.0.0")
+    result = backend(tmp_path, OLS_HOST="0.0.0.0")
     assert result.returncode == 1
     assert "OLS_TOKEN" in result.stderr
     assert "Traceback" not in result.stderr
@@ -48,7 +50,7 @@ def test_beyond_loopback_it_says_what_is_missing(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_used_is_said_without_its_password(
     tmp_path: Path, command: str, address: str, says: str
 ) -> None:
-    result = run(tmp_path, command, OLS_DATABASE_URL=address)
+    result = backend(tmp_path, command, OLS_DATABASE_URL=address)
     assert result.returncode == 1
     assert says in result.stderr
     assert "OLS_DATABASE_URL" in result.stderr
@@ -56,33 +58,32 @@ def test_a_database_that_cannot_be_used_is_said_without_its_password(
     assert "Traceback" not in result.stderr
 
 
-WORKER = "celery -A worker.app worker"
+def assert_named(ended: Ended | subprocess.CompletedProcess[str], name: str, says: str) -> None:
+    """The setting and the fix, and not its value, which may hold a password."""
+    assert ended.returncode != 0
+    assert f"{name}: " in ended.stderr
+    assert says in ended.stderr
+    assert ".env.example" in ended.stderr
+    assert "hidden" not in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 @pytest.mark.parametrize(
-    ("command", "name", "value", "says"),
+    ("name", "value", "says"),
     [
-        ("backend", "OLS_BROKER_URL", "hidden", "it looks like redis://host:6379/0"),
-        (WORKER, "OLS_BROKER_URL", "nosuch://:hidden@host/0", "it looks like redis://host:6379/0"),
-        ("backend", "OLS_PORT", "hidden", "valid integer"),
-        (WORKER, "OLS_LEASE_SECONDS", "0", "greater than or equal to 3"),
-        ("backend", "OLS_FILES_URL", "ftp://hidden", "pattern"),
+        ("OLS_BROKER_URL", "hidden", "it looks like redis://host:6379/0"),
+        ("OLS_PORT", "hidden", "valid integer"),
+        ("OLS_LEASE_SECONDS", "0", "greater than or equal to 3"),
+        ("OLS_FILES_URL", "ftp://hidden", "pattern"),
     ],
 )
 def test_a_setting_that_is_wrong_is_named_without_its_value(
-    tmp_path: Path, command: str, name: str, value: str, says: str
+    tmp_path: Path, name: str, value: str, says: str
 ) -> None:
-    environment = {**os.environ, "OLS_DATA_DIR": str(tmp_path), name: value}
-    result = subprocess.run(
-        [sys.executable, "-m", *command.split()],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-    )
-    assert result.returncode != 0
-    assert f"{name}: " in result.stderr
-    assert says in result.stderr
-    assert ".env.example" in result.stderr
-    assert "hidden" not in result.stderr
-    assert "Traceback" not in result.stderr
+    assert_named(backend(tmp_path, **{name: value}), name, says)
+
+
+@pytest.mark.parametrize("module", ["backend", "celery -A worker.app worker"])
+def test_so_do_both_services(tmp_path: Path, module: str) -> None:
+    wrong = {"OLS_BROKER_URL": "nosuch://:hidden@host/0"}
+    assert_named(process(tmp_path, module, **wrong), *wrong, "it looks like redis://host:6379/0")

@@ -9,7 +9,6 @@ test that passes two fifths more; it is there for looking closer.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,24 +21,15 @@ from sqlalchemy import delete
 from backend.store.tables import Run, Worker
 from tests.browser import seed, seed_heatmaps
 from tests.browser.serving import Site, site
+from tests.support.chromium import ARGUMENTS, CHROMIUM
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 TIMEOUT = 60_000  # milliseconds a page may take for anything; the machine may be busy
 
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium, whichever that is."""
-    if not Path(CHROMIUM).exists():
+    if not CHROMIUM:
         pytest.skip("Chromium is not installed; `make system` installs it")
     expect.set_options(timeout=TIMEOUT)
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ARGUMENTS}

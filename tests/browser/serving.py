@@ -22,8 +22,11 @@ class Site:
 
 @contextmanager
 def site(data_dir: Path, **settings: str) -> Iterator[Site]:
-    """A server on a free port with `data_dir` as its data folder, and these OLS_ settings."""
-    with web(data_dir, **settings) as running:
+    """A server on a free port with `data_dir` as its data folder, and these OLS_ settings.
+
+    Nobody renews the leases of seeded runs: a busy machine must not end them within a test.
+    """
+    with web(data_dir, **{"OLS_LEASE_SECONDS": "3600"} | settings) as running:
         database = connect(f"sqlite:///{data_dir / 'ols.sqlite3'}")
         yield Site(running.url, data_dir, database)
         database.dispose()

@@ -32,7 +32,7 @@ def test_a_table_is_laid_out_by_choosing(visit: Opener, lab: Site) -> None:
         expect(table).to_contain_text(f"{100 * (1 - cell['mean']):.2f}")
     expect(table.locator(".best")).to_have_count(1)
     expect(by_id(page, "beside-table")).to_contain_text("ECE")
-    expect(by_id(page, "verdicts")).to_contain_text("picked on the test set")
+    expect(by_id(page, "verdicts")).to_contain_text("picked on test, the split that")
     expect(by_id(page, "exports").locator("code").first).to_contain_text(r"\toprule")
     table.get_by_role("link").first.click()
     page.wait_for_url("**/runs/1")

@@ -44,7 +44,7 @@ def check_client(python: Path, environment: dict[str, str]) -> None:
     """The client makes a frame, and brings no torch."""
     code = (
         "import sys, ols.client.lab; from ols.client.tables import Rows; "
-        "assert len(Rows([{'id': 1}]).frame()) == 1; assert 'torch' not in sys.modules"
+        "assert len(Rows(lambda: [{'id': 1}]).frame()) == 1; assert 'torch' not in sys.modules"
     )
     _run(python, ["-c", code], environment)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
 import torch
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "compare.md"
@@ -14,6 +15,7 @@ def ten_lines():
     return re.search(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL).group(1)
 
 
+@pytest.mark.slow
 def test_ten_lines_compare_three_methods(tmp_path, monkeypatch, capsys):
     block = ten_lines()
     assert len(block.strip().splitlines()) <= 10

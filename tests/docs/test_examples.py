@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -20,8 +21,30 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "docs" / "examples"
 
 
-def run(folder, name, *arguments, **environment):
-    """The last top-1 that the example prints, in percent, and how many epochs it printed."""
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Runs an example as its command would, in the folder `tmp_path`: `run(name, *arguments)` gives
+    the last top-1 that it prints, in percent, and how many epochs it printed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(EXAMPLES)
+    torch.set_num_threads(1)
+
+    def run(name, *arguments):
+        monkeypatch.setattr(sys, "argv", [name, *arguments])
+        runpy.run_path(str(EXAMPLES / name), run_name="__main__")
+        return accuracies(capsys.readouterr().out)
+
+    return run
+
+
+def accuracies(printed):
+    """The last one and their number."""
+    percentages = re.findall(r"top-1 ([\d.]+)%", printed)
+    return float(percentages[-1]) if percentages else None, len(percentages)
+
+
+def process(folder, name, *arguments, **environment):
+    """The same in a process of its own, which has nothing but the example."""
     done = subprocess.run(
         [sys.executable, str(EXAMPLES / name), *arguments],
         cwd=folder,
@@ -30,8 +53,7 @@ def run(folder, name, *arguments, **environment):
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    accuracies = re.findall(r"top-1 ([\d.]+)%", done.stdout)
-    return float(accuracies[-1]) if accuracies else None, len(accuracies)
+    return accuracies(done.stdout)
 
 
 def check_soft_labels(state, epochs):
@@ -43,33 +65,33 @@ def check_soft_labels(state, epochs):
     assert soft.diagonal().min() > 0.2  # it was learned: uniform rows hold 0.1
 
 
-def test_the_bare_loop_learns_and_goes_on(tmp_path):
-    assert run(tmp_path, "pytorch_loop.py", "--epochs", "2", "--checkpoint", "run.pt")[1] == 2
-    top1, epochs = run(tmp_path, "pytorch_loop.py", "--epochs", "4", "--checkpoint", "run.pt")
+def test_the_bare_loop_learns_and_resumes(tmp_path):
+    options = ("--checkpoint", "run.pt")
+    assert process(tmp_path, "pytorch_loop.py", "--epochs", "2", *options)[1] == 2
+    top1, epochs = process(tmp_path, "pytorch_loop.py", "--epochs", "4", *options)
     assert (top1 > 95, epochs) == (True, 2)
     check_soft_labels(torch.load(tmp_path / "run.pt", weights_only=True)["criterion"], 4)
 
 
-@pytest.mark.parametrize("mixing", [(), ("--mixup-alpha", "0.2", "--cutmix-alpha", "1.0")])
-def test_torchvisions_shape_learns_mixed_images_too(tmp_path, mixing):
-    mixing = (*mixing, "--output-dir", "out")
-    top1, _ = run(tmp_path, "torchvision_reference.py", "--epochs", "4", *mixing)
+def test_torchvisions_shape_learns_and_resumes(tmp_path, run):
+    top1, _ = run("torchvision_reference.py", "--epochs", "4", "--output-dir", "out")
     assert top1 > 90
-    state = torch.load(tmp_path / "out" / "model_3.pth", weights_only=True)
-    check_soft_labels(state["criterion"], 4)
+    resume = ("--epochs", "4", "--resume", "out/model_2.pth", "--output-dir", "again")
+    assert run("torchvision_reference.py", *resume)[1] == 1
+    for file in ("out/model_3.pth", "again/model_3.pth"):
+        check_soft_labels(torch.load(tmp_path / file, weights_only=True)["criterion"], 4)
 
 
-def test_torchvisions_shape_goes_on(tmp_path):
-    run(tmp_path, "torchvision_reference.py", "--epochs", "3", "--output-dir", "out")
-    resume = ("--epochs", "3", "--resume", "out/model_1.pth", "--output-dir", "again")
-    assert run(tmp_path, "torchvision_reference.py", *resume)[1] == 1
-    state = torch.load(tmp_path / "again" / "model_2.pth", weights_only=True)
-    check_soft_labels(state["criterion"], 3)
+def test_torchvisions_shape_learns_mixed_images_too(tmp_path, run):
+    mixing = ("--mixup-alpha", "0.2", "--cutmix-alpha", "1.0", "--output-dir", "out")
+    top1, _ = run("torchvision_reference.py", "--epochs", "4", *mixing)
+    assert top1 > 90
+    check_soft_labels(torch.load(tmp_path / "out/model_3.pth", weights_only=True)["criterion"], 4)
 
 
-def test_lightning_saves_the_closed_epoch_and_goes_on(tmp_path):
-    run(tmp_path, "lightning_module.py", "--epochs", "2", "--folder", "saved")
-    top1, epochs = run(tmp_path, "lightning_module.py", "--epochs", "4", "--folder", "saved")
+def test_lightning_saves_the_closed_epoch_and_resumes(tmp_path, run):
+    run("lightning_module.py", "--epochs", "2", "--folder", "saved")
+    top1, epochs = run("lightning_module.py", "--epochs", "4", "--folder", "saved")
     assert (top1 > 95, epochs) == (True, 2)
     saved = torch.load(tmp_path / "saved" / "last.ckpt", weights_only=True)["state_dict"]
     prefix = "criterion."
@@ -78,8 +100,8 @@ def test_lightning_saves_the_closed_epoch_and_goes_on(tmp_path):
     assert not state["statistics._extra_state"].any()  # nothing is left of the closed epoch
 
 
-def test_timms_shape_learns_mixed_images(tmp_path):
-    top1, _ = run(tmp_path, "timm_loop.py", "--epochs", "3", "--mixup", "0.2")
+def test_timms_shape_learns_mixed_images(run):
+    top1, _ = run("timm_loop.py", "--epochs", "3", "--mixup", "0.2")
     assert top1 > 85
 
 
@@ -102,7 +124,7 @@ def lab(tmp_path_factory):
 def test_a_loop_shows_its_curves_and_heatmap_in_the_lab(
     tmp_path, lab, name, arguments, first, least
 ):
-    run(tmp_path, name, *arguments, OLS_URL=lab.url, XDG_CACHE_HOME=str(tmp_path))
+    process(tmp_path, name, *arguments, OLS_URL=lab.url, XDG_CACHE_HOME=str(tmp_path))
     logged = lab.get(lab.runs(limit=1)[0]["id"])
     assert (logged.state, logged.data["source"]) == ("finished", "logged")
     top1 = lab.metrics(logged.id, names=["val_top1"])

@@ -43,8 +43,9 @@ def as_plotly(plain: Figure) -> Any:
     return go.Figure(data=plain["data"], layout=plain["layout"], frames=plain.get("frames"))
 
 
-def epochs_of(run: RunRow) -> int:
-    return max(1, int(run["progress"]["epochs"]))
+def epochs_of(run: RunRow) -> int | None:
+    """How many epochs there will be; None where a loop did not say."""
+    return run["progress"]["epochs"] or None
 
 
 def without_empty_ends(
@@ -75,9 +76,12 @@ def curve(
 
 
 def framed(
-    traces: list[Figure], form: Mapping[str, str], groups: list[Figure], epochs: int
+    traces: list[Figure], form: Mapping[str, str], groups: list[Figure], epochs: int | None
 ) -> Figure:
-    """Margins and the epochs' axis are fixed, so that nothing moves while a run trains."""
+    """Margins and the epochs' axis are fixed, so that nothing moves while a run trains.
+
+    Where nobody knows how many epochs there will be, the axis grows.
+    """
     grid = "rgba(125,136,148,0.22)"
     axis = {"gridcolor": grid, "zeroline": False, "linecolor": grid, "automargin": False}
     layout = {
@@ -99,11 +103,11 @@ def framed(
         },
         "xaxis": {
             **axis,
-            "range": [0, epochs * 1.02],
+            **({"rangemode": "tozero"} if epochs is None else {"range": [0, epochs * 1.02]}),
             "hoverformat": "d",
             "tickformat": "d",
             # Of a few epochs Plotly would mark halves, and call them 1, 1, 2, 2.
-            **({"dtick": 1} if 1 < epochs <= 10 else {}),
+            **({"dtick": 1} if epochs is not None and 1 < epochs <= 10 else {}),
         },
         "yaxis": {**axis, **form, "rangemode": "nonnegative"},
         "uirevision": "keep",

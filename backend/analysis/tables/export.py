@@ -67,7 +67,8 @@ def caption(table: PaperTable, *, error: bool = False) -> str:
     seeds = sorted({cell.n for cells in table.cells for cell in cells if cell.n})
     n = "–".join(map(str, dict.fromkeys((seeds[0], seeds[-1])))) if seeds else "0"
     words = heading(table, error=error) + (f", {unit}" if unit else "")
-    return f"{words}; {epoch[table.which]}; mean ± standard deviation, n = {n}"
+    caveats = "".join(f"; {caveat}, on which it is measured" for caveat in table.caveats)
+    return f"{words}; {epoch[table.which]}{caveats}; mean ± standard deviation, n = {n}"
 
 
 def heading(table: PaperTable, *, error: bool = False) -> str:
@@ -111,13 +112,14 @@ def csv_text(table: PaperTable, *, error: bool = False) -> str:
     """One line per cell, in full precision, for scripts."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n")
-    writer.writerow([*table.row_paths, *table.column_paths, "mean", "std", "n", "runs"])
+    writer.writerow([*table.row_paths, *table.column_paths, "mean", "std", "n", "runs", "caveat"])
     for key, cells in zip(table.row_keys, table.cells, strict=True):
         for column, cell in zip(table.column_keys, cells, strict=True):
             mean, std = number(table, cell.mean, error=error), spread(table, cell)
             runs = " ".join(map(str, cell.run_ids))
             # csv writes None as nothing.
-            writer.writerow([*map(_harmless, (*key, *column)), mean, std, cell.n, runs])
+            words = [*map(_harmless, (*key, *column))]
+            writer.writerow([*words, mean, std, cell.n, runs, "; ".join(table.caveats)])
     return file.getvalue()
 
 

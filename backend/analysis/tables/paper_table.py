@@ -66,9 +66,11 @@ class PaperTable:
     unfinished: int = 0  # runs with a result that have not finished: it is that of an earlier epoch
 
     @property
-    def picked_on_test(self) -> bool:
-        """The best epoch was chosen by looking at the test set: too good to be quoted."""
-        return self.which == "best" and self.metric.startswith("val_") and "test" in self.eval_on
+    def caveats(self) -> tuple[str, ...]:
+        """What was picked or fitted on the split that the numbers are measured on."""
+        measured = metric_of(self.metric)
+        said = (measured.caveat(self.which, eval_on) for eval_on in self.eval_on)
+        return tuple(dict.fromkeys(filter(None, said)))
 
 
 def paper_table(

@@ -26,6 +26,7 @@ def table_json(concluded: Conclusion) -> ResultTable:
         "metric": table.metric,
         "which": table.which,
         "eval_on": list(table.eval_on),
+        "caveats": list(table.caveats),
         "rows": _axis(table.row_paths, table.row_keys),
         "columns": _axis(table.column_paths, table.column_keys),
         "cells": [[_cell(cell) for cell in cells] for cells in table.cells],

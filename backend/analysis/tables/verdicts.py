@@ -117,10 +117,12 @@ def improvements(table: PaperTable, baseline: int) -> list[Improvement]:
 def warnings(table: PaperTable) -> list[str]:
     """What a reader must know before quoting the table."""
     sentences = []
-    if table.picked_on_test:
+    for caveat in table.caveats:
+        instead = "the last epoch" if caveat.startswith("epoch") else "the unscaled number"
         sentences.append(
-            "The best epoch was picked on the test set, so these numbers are optimistic. Quote the "
-            "last epoch, or train with eval_on = holdout."
+            f"{caveat.capitalize()}, the split that these numbers are measured on, so they are "
+            f"optimistic. Quote {instead}, or what runs with eval_on = holdout measure on the test "
+            "set at the end."
         )
     if table.unfinished:
         runs = "run has" if table.unfinished == 1 else "runs have"

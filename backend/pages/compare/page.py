@@ -91,7 +91,7 @@ def compare_page(
     with database.read() as session:
         cursor = events.last_id(session)
         run_ids, missing = _existing(session, ids[:MOST_COMPARED])
-        comparison = compare(session, run_ids, names=METRICS)
+        comparison = compare(session, run_ids, names=METRICS, own=True)
         compared = comparison["runs"]
         heatmaps, maps = _heatmaps(compared, view)
         shown = pictures(session, comparison, view) if compared else None
@@ -138,7 +138,7 @@ def view_fragment(database: Db, view: ViewAsked, runs: Runs = None) -> Response:
         run_ids, _ = _existing(session, ids[:MOST_COMPARED])
         if not run_ids:
             raise NotFound("None of these runs is there.")
-        shown = pictures(session, compare(session, run_ids, names=METRICS), view)
+        shown = pictures(session, compare(session, run_ids, names=METRICS, own=True), view)
     return page(
         ComparePictures(queue=None, pictures=shown, choices=choices(shown, view), view=view)
     )

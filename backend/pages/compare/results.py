@@ -13,6 +13,7 @@ from backend.core.run_states import RunState
 from backend.pages.shared.context import Cell
 from backend.pages.shared.run_links import runs_href
 from backend.schemas.runs import RunDetail
+from ols.spec.metric import MARK
 from ols.spec.metrics import metric
 
 
@@ -38,6 +39,11 @@ class ResultTable:
     repeated: bool
     columns: list[tuple[str, str]]  # metric and title
     rows: list[ResultRow]
+
+    @property
+    def mark(self) -> str:
+        """What stands behind the title of a column with a caveat; empty where none has one."""
+        return MARK if any(title.endswith(MARK) for _, title in self.columns) else ""
 
 
 def result_table(runs: Sequence[RunDetail], view: View) -> ResultTable:

@@ -9,13 +9,13 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.api.numbers import EpochNumber, RunId
-from backend.api.params import Db
+from backend.api.params import Db, MatrixKind
+from backend.matrix import frames
 from backend.pages.shared.context import Context
 from backend.pages.shared.player import KINDS, kind_titles
 from backend.pages.shared.render import page
 from backend.server.addresses import url
 from backend.store import class_facts, matrices, runs
-from backend.store.errors import NotFound
 
 MOST_CLASSES = 100  # 10,000 cells are 300 kB; more than that is a file's work
 
@@ -43,21 +43,19 @@ class MatrixTable(Context):
 
 
 @router.get("/fragments/runs/{run_id}/matrices/{kind}/{epoch}")
-def matrix_table(run_id: RunId, kind: str, epoch: EpochNumber, database: Db) -> Response:
+def matrix_table(run_id: RunId, kind: MatrixKind, epoch: EpochNumber, database: Db) -> Response:
     """The whole matrix, classes by index; above MOST_CLASSES only where its file is."""
-    if kind not in KINDS:
-        raise NotFound(f"There is no matrix {kind[:40]}; there are {', '.join(KINDS)}.")
     with database.read() as session:
         run = runs.get(session, run_id)
         frame = matrices.frame(session, run_id, kind, epoch)
         names = class_facts.get(session, run_id).names(frame.shape[1])
-    rows = _cells(frame.decode()) if len(names) <= MOST_CLASSES else []
+    rows = _cells(frame.decode(), frame.codec) if len(names) <= MOST_CLASSES else []
     return page(
         MatrixTable(
             queue=None,
-            title=kind_titles([run["method"]])[kind],
+            title=(kind_titles([run["method"]]) if run["spec"] else KINDS).get(kind, kind),
             epoch=epoch,
-            axes=_AXES[kind],
+            axes=_AXES.get(kind, ("row", "column")),
             names=names,
             rows=rows,
             csv=url(f"/api/runs/{run_id}/matrices/{kind}/{epoch}?format=csv"),
@@ -65,8 +63,10 @@ def matrix_table(run_id: RunId, kind: str, epoch: EpochNumber, database: Db) -> 
     )
 
 
-def _cells(values: np.ndarray) -> list[list[str]]:
-    """Counts as they are, probabilities in percent with three digits."""
-    form = "%d" if values.dtype.kind == "u" else "%.3g%%"
-    scaled = values if values.dtype.kind == "u" else 100 * values
+def _cells(values: np.ndarray, codec: str) -> list[list[str]]:
+    """Counts and a loop's own numbers as they are, probabilities in percent with three digits."""
+    if codec == frames.U16LOG:
+        form, scaled = "%.3g%%", 100 * values
+    else:
+        form, scaled = ("%d" if codec == frames.U32 else "%.4g"), values
     return [[form % value for value in row] for row in scaled.tolist()]

@@ -7,8 +7,10 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from sqlalchemy.orm import Session
 
 from backend.analysis.figures.curves import accuracy_figure, loss_figure
+from backend.analysis.figures.logged_curves import Chart, gapless, logged_charts
 from backend.analysis.formats import plain
 from backend.api.numbers import RunId
 from backend.api.params import Config, Db, Text
@@ -18,7 +20,7 @@ from backend.pages.run.panels import panels
 from backend.pages.run.stale_worker import stale_worker
 from backend.pages.shared.context import Context
 from backend.pages.shared.notes import Notes, notes_of
-from backend.pages.shared.player import KINDS, first_frame, kind_titles, player_run
+from backend.pages.shared.player import KINDS, first_frame, player_run, run_kinds
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.spec_schema import field_titles
 from backend.schemas.metrics import EpochWarning
@@ -32,6 +34,8 @@ from backend.store.spec_paths import leaves
 from ols.spec.presets import find_preset
 
 router = APIRouter()
+
+CURVE_POINTS = 2000  # of a curve that a loop logged: twice the pixels of the widest chart
 
 
 @dataclass(frozen=True)
@@ -54,11 +58,12 @@ class RunPage(Context):
     facts: list[Fact]
     final: list[Fact]
     cursor: int
-    figures: dict[str, Any]
+    charts: list[Chart]
     player: dict[str, Any]
     first_frame: str  # the address of the first one that the heatmap will ask for, if it is known
     pairs: list[Pair]
     panels: dict[str, Any]  # of backend.pages.run.panels
+    there: set[str]  # which of them the page has
     warnings: list[EpochWarning]
     spec_rows: list[SpecRow]
     notes: Notes
@@ -90,16 +95,13 @@ def run_page(
     request: Request, run_id: RunId, database: Db, config: Config, kind: Text = "", epoch: Text = ""
 ) -> Response:
     """The page; `kind`, `epoch`, `class`, `scale` and `diagonal` say what the heatmap shows."""
-    kind = kind if kind in KINDS else "soft_labels"
     with database.read() as session:
         cursor = events.last_id(session)
         run = runs.get(session, run_id)
-        series = metrics.series(session, run_id)
-        player = {
-            "runs": [player_run(session, run)],
-            "kind": kind,
-            "kinds": kind_titles([run["method"]]),
-        }
+        shown = player_run(session, run)
+        kinds = run_kinds(run, shown["matrices"])
+        kind = kind if kind in kinds else next(iter(kinds))
+        player = {"runs": [shown], "kind": kind, "kinds": kinds}
         context = RunPage(
             queue=queue_of(session, config),
             run=run,
@@ -107,11 +109,12 @@ def run_page(
             facts=brief(run),
             final=final_test(run),
             cursor=cursor,
-            figures={"accuracy": accuracy_figure(run, series), "loss": loss_figure(run, series)},
+            charts=_charts(session, run),
             player=player,
             first_frame=first_frame(player, request.query_params),
             pairs=strongest_pairs(session, run_id, kind, natural(epoch)),
             panels=panels(run),
+            there=_there(run, [item["kind"] for item in shown["matrices"]]),
             warnings=metrics.warnings(session, run_id),
             spec_rows=spec_rows(run),
             notes=notes_of("runs", run),
@@ -151,6 +154,26 @@ def sample_images(run_id: RunId, database: Db) -> Response:
             return Json(None)
     address = url(f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}")
     return Json({"per_class": facts.per_class, "size": facts.size, "url": address})
+
+
+def _charts(session: Session, run: RunDetail) -> list[Chart]:
+    """Two charts; of a loop's own metrics each has as many points as it has pixels."""
+    series = metrics.series(session, run["id"], most=CURVE_POINTS if run["spec"] is None else None)
+    if run["spec"] is not None:
+        return [
+            Chart("accuracy", "Accuracy", accuracy_figure(run, series), False, 0),
+            Chart("loss", "Loss", loss_figure(run, series), False, 0),
+        ]
+    by_epoch = {name: gapless(series["epochs"], series["values"][name]) for name in series["names"]}
+    return logged_charts(run, by_epoch, metrics.step_curves(session, run["id"], CURVE_POINTS))
+
+
+def _there(run: RunDetail, kinds: list[str]) -> set[str]:
+    """Which panels below the heatmap have something to show, now or later."""
+    if run["spec"] is not None:
+        return {"class", "pairs", "quality", "reliability", "trainer"}
+    soft = {"class"} if "soft_labels" in kinds and run["classes"] else set()
+    return soft | ({"pairs"} if KINDS.keys() & set(kinds) else set())
 
 
 def spec_rows(run: RunDetail) -> list[SpecRow]:

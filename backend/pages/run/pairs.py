@@ -42,7 +42,7 @@ def pairs_of(values: np.ndarray, *, counts: bool = False) -> list[Pair]:
     """The PAIRS largest entries off the diagonal, largest first; counts become shares of a row."""
     if counts:
         values = values / np.maximum(values.sum(axis=1, keepdims=True), 1)
-    values = values.copy()
+    values = np.nan_to_num(values, nan=-1.0, posinf=-1.0)  # a loop's matrix may have gaps
     np.fill_diagonal(values, -1)
     order = np.argsort(-values, axis=None, kind="stable")[:PAIRS]
     places = [divmod(int(place), values.shape[1]) for place in order]

@@ -12,12 +12,13 @@ from functools import partial
 from typing import Any
 
 from backend.analysis import formats
-from backend.analysis.targets import summary_value, title_of_target, which_of
+from backend.analysis.targets import caveat, summary_value, title_of_target, which_of
 from backend.pages.shared.render import macro
 from backend.schemas.runs import RunRow
 from backend.store.conditions import RENAMED, is_field, is_target, path_of
 from backend.store.spec_paths import leaves
 from ols.spec.fields import fields_by_path
+from ols.spec.metric import MARK
 from ols.spec.metrics import ACCURACY, CALIBRATION, metric
 
 
@@ -69,12 +70,14 @@ def target_value(run: RunRow, target: str) -> Any:
 
 
 def _metric(target: str, title: str = "", help: str = "", *, listed: bool = True) -> Column:
+    help = help or metric(target.rpartition(".")[0]).help or target
+    noted = caveat(target)
     return Column(
         target,
-        title or title_of_target(target),
+        f"{title}{MARK if noted else ''}" if title else title_of_target(target),
         value=partial(target_value, target=target),
         show=metric(target.rpartition(".")[0]).text,
-        help=help or metric(target.rpartition(".")[0]).help or target,
+        help=f"{help} {MARK} {noted}, the split that it is measured on" if noted else help,
         numeric=True,
         largest_first=True,
         listed=listed,

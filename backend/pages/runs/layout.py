@@ -132,6 +132,12 @@ def conclusions(query: RunQuery, layout: Layout) -> list[tuple[str, str]]:
     ]
 
 
+def export_address(query: RunQuery) -> str:
+    """All runs that match with all their fields and metrics, as a file."""
+    kept = parameters(query, Layout(), limit="")
+    return url("/api/runs.csv") + (f"?{urlencode(kept)}" if kept else "")
+
+
 def usual_order(query: RunQuery) -> bool:
     """Newest first, from the beginning."""
     return query.sort == "-id" and not query.cursor

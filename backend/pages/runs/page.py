@@ -26,6 +26,7 @@ from backend.pages.runs.layout import (
     Layout,
     RunLayout,
     conclusions,
+    export_address,
     heads,
     href,
     parameters,
@@ -66,6 +67,7 @@ class RunsPage(Context):
     views: list[tuple[str, str]]
     kept: list[tuple[str, str]]  # what the URL says
     conclusions: list[tuple[str, str]]  # title and address, of the runs that match
+    export: str  # the address of the file of all of them
     filters: Filters
     tags: list[str]  # in use
     rates: list[float]  # noise rates in use
@@ -136,6 +138,7 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
             kept=here,
             pinned_href=href(parameters(query, layout, pinned="true")) if more_pinned else "",
             conclusions=conclusions(query, layout),
+            export=export_address(query),
             next_href=href([*here, ("cursor", following)]) if following else "",
             first_href=href(here) if query.cursor else "",
             cursor=cursor,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.run_states import FINAL
 from backend.matrix.frames import PREVIEW
+from backend.schemas.matrices import MatrixList
 from backend.schemas.runs import RunDetail
 from backend.server.addresses import url
 from backend.store import matrices
@@ -29,12 +30,22 @@ def kind_titles(methods: Sequence[str | None]) -> dict[str, str]:
     return titles
 
 
+def run_kinds(run: RunDetail, stored: Sequence[MatrixList]) -> dict[str, str]:
+    """The matrices that a run's player offers: the usual ones, and what else a loop has sent."""
+    if run["spec"] is not None:
+        return kind_titles([run["method"]])
+    sent = [item["kind"] for item in stored]
+    titles = {kind: KINDS.get(kind, kind.replace("_", " ")) for kind in sent}
+    return titles or {"soft_labels": KINDS["soft_labels"]}
+
+
 def player_run(session: Session, run: RunDetail) -> dict[str, Any]:
     """One run's frames, as soft-label-player.js takes them."""
     return {
         "id": run["id"],
         "name": run["name"],
         "method": run["method"],
+        "source": run["source"],
         "dataset": run["dataset"],
         "classes": run["classes"] or [],
         "epochs": run["progress"]["epochs"],

@@ -137,7 +137,7 @@ def test_a_silent_run_is_stale_until_it_calls_again(client: Any) -> None:
     assert (stale["state"], stale["stale"]) == ("running", True)
     assert stale["heard_at"] == stale["created_at"] or stale["heard_at"] > stale["created_at"]
     page = client.get(f"/runs/{run_id}").text
-    assert "Nothing was heard of this run" in page
+    assert "This run's loop has not reported since" in page
     client.app.state.settings.stale_seconds = 600
     log(client, run_id, epoch(1, a=1))
     assert client.get(f"/api/runs/{run_id}").json()["stale"] is False

@@ -192,6 +192,7 @@ def malformed() -> Iterator[tuple[str, str]]:
             yield sort, junk.encode("utf-8", "replace").decode()
 
 
+@pytest.mark.slow
 def test_a_thousand_malformed_cursors(lab: Any) -> None:
     every = list(malformed())
     assert len(every) > 1000

@@ -12,7 +12,7 @@ from backend.cli.bundle import bundle
 from backend.core.settings import Settings
 from backend.store.database import Database
 from tests.backend import factories as make
-from tests.backend.test_main import run as backend
+from tests.support.commands import backend
 
 
 def read(path: Path) -> dict[str, str]:

@@ -12,7 +12,7 @@ from backend.cli.sweep_command import parse_arguments
 from backend.store import experiments
 from backend.store.database import connect
 from ols.errors import SpecError
-from tests.backend.test_main import run
+from tests.support.commands import backend
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_it_submits_and_prints_the_address(tmp_path: Path) -> None:
     spec.write_text(json.dumps({"dataset": "digits", "epochs": 2}))
     words = ["--spec", str(spec), "--grid", "method=hard,ols", "--grid", "seed=0..4"]
     more = ["--name", "by hand", "--tag", "t", "--parallel", "3", "--notes", "why"]
-    result = run(tmp_path / "data", "sweep", *words, *more, OLS_PORT="8123")
+    result = backend(tmp_path / "data", "sweep", *words, *more, OLS_PORT="8123")
     assert result.returncode == 0, result.stderr
     assert "10 runs queued" in result.stdout
     assert "http://127.0.0.1:8123/experiments/1" in result.stdout
@@ -73,7 +73,7 @@ def test_it_submits_and_prints_the_address(tmp_path: Path) -> None:
 
 
 def test_a_wrong_field_ends_it_with_its_path(tmp_path: Path) -> None:
-    result = run(tmp_path, "sweep", "--grid", "method=hard,olz")
+    result = backend(tmp_path, "sweep", "--grid", "method=hard,olz")
     assert result.returncode == 2
     assert "grid.method" in result.stderr
     assert "Traceback" not in result.stderr

@@ -127,6 +127,7 @@ def test_another_seed_mixes_otherwise():
     assert mixed("mixup")[0].share != mixed("mixup", seed=1)[0].share
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["ols", "gce"])
 def test_a_run_with_all_of_them_learns_and_resumes(spec, data_dir, tmp_path, method):
     augment = {"mix": "cutmix", "cutout": 2, "mix_probability": 0.5}

@@ -55,6 +55,7 @@ STATEFUL = [name for name in NAMES if is_stateful(name) and "correction" not in 
 STATEFUL += ESTIMATED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [*NAMES, *ESTIMATED], ids=name_of)
 def test_it_learns_digits(spec, data_dir, method):
     made = spec(method=method, epochs=4, **GENTLY.get(name_of(method), {}))
@@ -65,6 +66,7 @@ def test_it_learns_digits(spec, data_dir, method):
     assert not [warning for warning in told if "learning rate" in warning]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", STATEFUL, ids=name_of)
 def test_resume_is_bit_identical(spec, data_dir, tmp_path, method):
     made = spec(method=method, epochs=4, noise=NOISE)

@@ -68,12 +68,13 @@ def test_torch_func_is_refused_in_training(learned):
 NEEDS_COMPILER = pytest.mark.skipif(not shutil.which("g++"), reason="inductor needs g++")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("backend", "mixed"),
     [
         ("aot_eager", False),
         ("aot_eager", True),
-        pytest.param("inductor", False, marks=[NEEDS_COMPILER, pytest.mark.slow]),
+        pytest.param("inductor", False, marks=NEEDS_COMPILER),
     ],
 )
 def test_compiled_as_one_graph_it_gives_the_same(backend, mixed):

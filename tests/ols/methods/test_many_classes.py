@@ -29,6 +29,7 @@ def peak_bytes(work):
     return peak, result
 
 
+@pytest.mark.slow
 def test_20_000_classes_need_s_and_its_sums_and_little_else():
     built, criterion = peak_bytes(lambda: OnlineLabelSmoothing(CLASSES))
     # The pages of the sums are the system's until they are written.

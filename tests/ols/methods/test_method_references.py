@@ -231,6 +231,7 @@ def exact_gradient(criterion, logits, labels, step):
     return z.grad
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", METHODS)
 def test_20_000_classes_in_half_precision_under_autocast(name):
     """Logits within +-60, and a row with a single huge one, which is not the target's."""

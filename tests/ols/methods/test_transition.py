@@ -48,7 +48,7 @@ def test_an_outlier_is_passed_over_by_the_percentile():
     assert estimate_matrix(p, 97)[0, 0] == pytest.approx(0.6)
 
 
-@pytest.mark.parametrize("classes", [2, 10, 62, 100, 1000])
+@pytest.mark.parametrize("classes", [2, 10, 62, 100])
 @pytest.mark.parametrize("kind", ["symmetric", "pair_flip"])
 def test_the_estimate_holds_for_any_number_of_classes(kind, classes):
     """A network that is sure of most samples and mistakes the rest for one another class."""

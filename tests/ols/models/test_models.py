@@ -122,6 +122,7 @@ def test_the_static_list_is_torchvisions():
         assert size in published, name
 
 
+@pytest.mark.slow
 # One of each architecture; RegNets compute while they are built, so they can't be on "meta".
 @pytest.mark.parametrize(
     "name",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import urllib.request
 from typing import get_args
 
 import pytest
@@ -192,6 +193,9 @@ def test_out_of_reach_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     for variable in ("http_proxy", "https_proxy"):
         monkeypatch.setenv(variable, "http://127.0.0.1:9")
+    # `urlopen` keeps the opener of its first call, proxies and all: neither an earlier test's may
+    # serve here, nor this one later.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     with pytest.raises(SpecError) as info:
         build_model(TorchvisionNetwork(name="resnet50", weights="imagenet"), 3, 5, 64, tmp_path)
     (field,) = info.value.fields
@@ -200,6 +204,7 @@ def test_out_of_reach_says_what_to_do(tmp_path, monkeypatch):
     assert str(tmp_path) in field.message
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_without_its_weights_file(tmp_path, spec):
     path = tmp_path / "weights" / "mine.pth"
     path.parent.mkdir()

@@ -108,3 +108,33 @@ def test_what_exists_every_epoch():
     assert "val_top1" in names
     assert not names & {"train_memorized", "test_top1", "test_fgsm_top1", "soft_rank_superclass"}
     assert metric("train_memorized").every_epoch(noisy=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "which", "eval_on", "words"),
+    [
+        ("val_top1", "last", "test", ""),
+        ("val_top1", "best", "test", "epoch picked on test"),
+        ("val_ece", "best", "holdout", "epoch picked on holdout"),
+        ("val_top1", "best", None, "epoch picked on validation"),
+        ("train_top1", "best", "holdout", "epoch picked on training"),
+        ("val_ece_scaled", "last", "test", "temperature fitted on test"),
+        ("val_nll_scaled", "last", "holdout", "temperature fitted on holdout"),
+        ("test_ece_scaled", "last", "holdout", ""),
+        ("test_ensemble_nll_scaled", "last", "holdout", ""),
+        ("test_ensemble_nll_scaled", "last", "test", "temperature fitted on test"),
+        ("test_best_top1", "best", "holdout", ""),
+        ("test_top1", "best", "holdout", ""),
+        ("soft_kl_confusion", "best", "test", ""),
+        ("lr", "best", "test", ""),
+    ],
+)
+def test_what_was_picked_or_fitted_where_it_is_measured_says_so(name, which, eval_on, words):
+    """A holdout's epoch and temperature are new to the test set, which is measured once."""
+    assert metric(name).caveat(which, eval_on) == words
+
+
+def test_no_fitted_measure_goes_without_its_mark():
+    assert {one.name for one in METRICS if one.caveat(eval_on="test")} == {
+        one.name for one in METRICS if one.name.endswith("_scaled")
+    }

@@ -35,6 +35,7 @@ def test_it_learns_colours(made, folder):
     assert list(trainer)[-1].metrics["val_top1"] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("eval_on", ["test", "holdout"])
 def test_resume_is_bit_identical_with_another_number_of_workers_too(
     made, folder, tmp_path, eval_on

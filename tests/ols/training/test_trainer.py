@@ -292,6 +292,7 @@ def test_bf16_trains_on_a_cpu(spec, data_dir):
     assert reports[-1].metrics["val_top1"] > 0.8
 
 
+@pytest.mark.slow
 def test_resnet_trains_a_step(spec, data_dir, monkeypatch):
     made = spec(model="cifar_resnet18", epochs=1, batch_size=512)
     report = next(iter(Trainer(made, data_dir=data_dir)))

@@ -18,8 +18,10 @@ from backend.analysis.tables.curves import mean_curve, smoothed, thinned
 from backend.core.palette import dashes, method_colour
 from backend.schemas.compare import Comparison
 from backend.schemas.runs import RunRow
+from backend.store.compare import own_metrics
 from ols.spec.metric import Metric
 from ols.spec.metrics import EPOCH_SECONDS, shown
+from ols.spec.metrics import metric as metric_of
 
 MOST_NAMES = 12
 MOST_POINTS = 6_000  # of one metric: more lines make a page slow, and no screen has the pixels
@@ -62,7 +64,7 @@ def curves_figure(
     heads = [{"id": m.name, "title": m.short, **axis_form(m.kind)} for m in metrics]
     figure = framed(traces, axis_form(metrics[names.index(first)].kind), heads, 1)
     figure["group"] = first
-    _style_axes(figure["layout"], style, xs, max(map(epochs_of, runs)))
+    _style_axes(figure["layout"], style, xs, _epochs_to_come(runs, epochs))
     # Beside several charts stands one legend; one larger than the curves helps nobody.
     if metric or len(groups) > MOST_NAMES:
         figure["layout"] |= {"showlegend": False, "hovermode": "closest"}
@@ -70,9 +72,18 @@ def curves_figure(
 
 
 def drawn_metrics(runs: Sequence[RunRow]) -> list[Metric]:
-    """What can be compared epoch by epoch."""
+    """What can be compared epoch by epoch: the usual metrics, and those of loops of their own."""
     noisy = any(run["noise_rate"] for run in runs)
-    return [each for each in shown("compare") if each.every_epoch(noisy=noisy)]
+    usual = [each for each in shown("compare") if each.every_epoch(noisy=noisy)]
+    own = [metric_of(name) for name in own_metrics(runs)]
+    if all(run["spec"] is None for run in runs):  # then what none of them measured is no picture
+        usual = [each for each in usual if any(each.name in run["summary"] for run in runs)]
+    return [*usual, *(each for each in own if each not in usual)] or list(shown("compare"))
+
+
+def _epochs_to_come(runs: Sequence[RunRow], epochs: Sequence[int]) -> int:
+    """As many as the longest run has or will have."""
+    return max([epochs_of(run) or 1 for run in runs] + [*epochs[-1:]])
 
 
 def _style_axes(

@@ -74,7 +74,7 @@ export function drawScale(context, box, scale, colour, dark) {
     const share = shareOf(value, scale);
     const y = Math.min(box.y + box.height - 4, Math.max(box.y + 5, box.y + (1 - share) * box.height));
     const bound = scale.mode === "log" && index === marks.length - 1 ? "≤ " : "";
-    context.fillText(bound + tick(value), box.x + box.width + 6, y);
+    context.fillText(bound + tick(value, scale), box.x + box.width + 6, y);
   });
 }
 
@@ -96,6 +96,6 @@ export function drawScaleRow(context, { start, width, height }, scale, colour, f
   context.textBaseline = "alphabetic";
   for (const value of ticks(scale)) {
     const share = Math.min(1, Math.max(0, shareOf(value, scale)));
-    context.fillText(tick(value), left + share * (right - left), height - 2);
+    context.fillText(tick(value, scale), left + share * (right - left), height - 2);
   }
 }

@@ -1,5 +1,5 @@
 // The values themselves, in cells that are large enough to hold them: few classes, or a near zoom.
-import { percent } from "../pure/format.js";
+import { number, percent } from "../pure/format.js";
 import { xOf, yOf } from "../pure/layout.js";
 import { countAt, valueAt } from "./words.js";
 
@@ -33,6 +33,7 @@ export function drawValues(context, layout, view, fontFamily) {
 // Counts as they are, differences with their sign, shares in percent.
 function textOf({ frame, base }, from, to) {
   if (!base && frame.counts) return String(countAt(frame, from, to));
+  if (frame.exact) return Number.isFinite(valueAt(frame, from, to)) ? number(valueAt(frame, from, to), 3) : "";
   const value = valueAt(frame, from, to) - (base ? valueAt(base, from, to) : 0);
   const sign = value < 0 ? "−" : base && value > 0 ? "+" : "";
   return sign + percent(Math.abs(value));

@@ -11,7 +11,7 @@ import { Minimap } from "./minimap.js";
 import { drawTree, nodeAt } from "./tree.js";
 import { drawBlocks, paintCells } from "./matrix-painting.js";
 import { arrange, groupName } from "../pure/arrange.js";
-import { buildTable } from "../pure/colour.js";
+import { buildTable, scaleKey } from "../pure/colour.js";
 import { heatmapLayout, hit } from "../pure/layout.js";
 import { clampView, isWhole, reveal, whole } from "../pure/viewport.js";
 import { isDark, onThemeChange } from "../core/theme.js";
@@ -140,7 +140,7 @@ export class MatrixView extends HTMLElement {
 
   // The table of the current scale and theme, built once for both.
   pixels(scale) {
-    const key = `${scale.mode} ${scale.max} ${isDark()}`;
+    const key = `${scaleKey(scale)} ${isDark()}`;
     if (this.#table.key !== key) this.#table = { key, pixels: buildTable(scale, isDark()) };
     return this.#table.pixels;
   }

@@ -1,7 +1,7 @@
 // What the tooltip says about a cell: both classes, its exact value, where that comes from.
 import { groupName } from "../pure/arrange.js";
 import { cellValue, groupValue } from "../pure/codes.js";
-import { DASH, probability } from "../pure/format.js";
+import { DASH, number, probability } from "../pure/format.js";
 
 // Nodes for the tooltip; null while only a preview is there, which cannot say the exact value.
 export function describeCell({ frame, base, classes, note }, { members }, { row, column }) {
@@ -15,7 +15,8 @@ export function describeCell({ frame, base, classes, note }, { members }, { row,
   if (!base && frame.counts) parts.push(imagesAt(frame, from, to));
   if (from.length + to.length > 2) parts.push(`mean over ${from.length} rows of the sum over ${to.length} columns`);
   small.textContent = parts.filter(Boolean).join("; ");
-  const text = base ? signed(value - valueAt(base, from, to)) : probability(value);
+  const said = frame.exact ? number : probability;
+  const text = base ? signed(value - valueAt(base, from, to)) : said(value);
   return [names, ` ${text}`, small];
 }
 

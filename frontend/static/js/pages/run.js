@@ -41,6 +41,8 @@ const notes = find("notes-box");
 const run = Number(head.getAttribute("run"));
 const classes = () => player.runs[0].classes;
 
+// A logged run has no trainer, and so no log, attempts and measures of one: those parts are absent.
+
 const [strongest] = pairs.querySelectorAll("[data-class]");
 
 shareCursor(player, [...charts, ...document.querySelectorAll(".section metric-chart:not([plain])")]);
@@ -49,35 +51,35 @@ player.addEventListener("epochchange", ({ detail: { epoch, preview } }) => {
 });
 player.addEventListener("frameshown", ({ detail: shown }) => {
   pairs.show(shown.frame, classes(), shown.epoch);
-  detail.showFrame(shown);
+  detail?.showFrame(shown);
 });
 for (const source of [view, pairs]) {
-  source.addEventListener("classpick", ({ detail: { row } }) => detail.choose(row));
+  source.addEventListener("classpick", ({ detail: { row } }) => detail?.choose(row));
 }
-view.addEventListener("cellpick", ({ detail: cell }) => detail.choose(cell.row, cell.column));
-table.addEventListener("cellwanted", ({ detail: cell }) => {
-  detail.choose(cell.row, cell.column);
+view.addEventListener("cellpick", ({ detail: cell }) => detail?.choose(cell.row, cell.column));
+table?.addEventListener("cellwanted", ({ detail: cell }) => {
+  detail?.choose(cell.row, cell.column);
   player.dispatchEvent(new CustomEvent("showcell", { detail: cell }));
   player.scrollIntoView({ block: "start" });
   view.querySelector("canvas").focus({ preventScroll: true });
 });
-detail.addEventListener("classchange", ({ detail: { row } }) => view.mark(row));
+detail?.addEventListener("classchange", ({ detail: { row } }) => view.mark(row));
 for (const source of [detail, nav]) {
-  source.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
+  source?.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
 }
 nav.replaces(player.querySelector(".player-controls"));
 showEpoch(player.epoch);
-detail.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
+detail?.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
 if (view.shown) player.refresh(); // run-first.js was quicker: what stands below hears of it now
 
 // The cursor of the page stands at an epoch. The parts below hear of it before its frame has come,
 // so that they ask together with it.
 function showEpoch(epoch) {
   nav.show(epoch, player.epochs);
-  quality.showEpoch(epoch);
-  reliability.showEpoch(epoch);
+  quality?.showEpoch(epoch);
+  reliability?.showEpoch(epoch);
   const matrix = epoch === null ? null : player.matrixAt(epoch);
-  if (matrix) for (const part of [detail, table, whole]) part.showEpoch(matrix, classes());
+  if (matrix) for (const part of [detail, table, whole]) part?.showEpoch(matrix, classes());
 }
 
 // The classes and S0 are known once the data is loaded, and an attempt that resumes from a
@@ -85,7 +87,7 @@ function showEpoch(epoch) {
 async function learnMatrices(names) {
   const matrices = await request("GET", url(`/api/runs/${run}/matrices`));
   player.setRun(run, { classes: names, matrices });
-  if (names) detail.setClasses(names);
+  if (names) detail?.setClasses(names);
 }
 
 // Deleted, here or elsewhere: the server would answer 404 for it until it is restored.
@@ -103,24 +105,24 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
     }
     release(); // it may have been deleted
     head.renew();
-    if (isFinal(event.state)) setTimeout(() => log.poke(), LAST_LINES);
+    if (isFinal(event.state)) setTimeout(() => log?.poke(), LAST_LINES);
     if (event.state === "running") learnMatrices(event.classes).catch(() => {});
-    attempts.renew();
+    attempts?.renew();
     notes.renew();
-    log.poke();
+    log?.poke();
   },
   progress(event) {
     head.showProgress(event);
-    log.poke();
+    log?.poke();
   },
   epoch(event) {
     bundle(); // what the parts of the page ask for this epoch goes as one request
     for (const chart of charts) chart.extend(run, event.epoch, event.metrics);
-    quality.extend(event.epoch, event.metrics);
+    quality?.extend(event.epoch, event.metrics);
     head.showEpoch(event);
     player.addEpoch(run, event.epoch, event.matrices);
-    for (const part of [detail, reliability]) part.renew();
-    log.poke();
+    for (const part of [detail, reliability]) part?.renew();
+    log?.poke();
   },
 }, run);
 

@@ -3,6 +3,9 @@
 import { niceCeiling } from "../pure/colour.js";
 import { largestDifference, largestOffDiagonal } from "../pure/pairs.js";
 
+// Of any numbers: from the lowest of this frame to its highest.
+const rangeOf = ({ low, high }) => ({ mode: "range", low, high });
+
 export class Scales {
   #peaks = new Map();
   plain = null; // the scale of what is no difference
@@ -21,10 +24,11 @@ export class Scales {
   // A scale for each of `loaded` ({frame, base} or null).
   of(loaded, { kind, scale, hideDiagonal, difference }) {
     this.end = 0;
-    const plain = this.#plain(loaded, kind, scale, hideDiagonal);
+    const exact = loaded.find((one) => one?.frame.exact)?.frame;
+    const plain = exact ? rangeOf(exact) : this.#plain(loaded, kind, scale, hideDiagonal);
     this.plain = plain;
     const differing = loaded.filter((one) => one?.base);
-    if (differing.length === 0) return loaded.map(() => plain);
+    if (differing.length === 0) return loaded.map((one) => (one?.frame.exact ? rangeOf(one.frame) : plain));
     const most = differing.map(({ frame, base }) => largestDifference(frame, base));
     const diverging = { mode: "difference", max: this.#end(`${kind} ${difference}`, most) };
     return loaded.map((one) => (one?.base ? diverging : plain));

@@ -45,7 +45,8 @@ export class Sources {
       this.store.get(own.run, own.kind, own.epoch, { small }),
       base && this.store.get(base.run, base.kind, base.epoch, { small }),
     ]);
-    const alike = other && other.codes.length === frame.codes.length;
+    // Codes of any numbers count from their own frame's lowest: there is no difference of those.
+    const alike = other && !other.exact && !frame.exact && other.codes.length === frame.codes.length;
     return { frame, base: alike ? other : null };
   }
 

@@ -8,7 +8,10 @@ const AXES = {
 };
 
 // Other methods learn no soft labels: theirs say what OLS would have learned.
-const axesOf = (kind, method) => (kind === "soft_labels" && method !== "ols" ? WOULD : AXES[kind]);
+// A loop's own matrix has axes that only its owner can name.
+const OWN = { rows: "row", columns: "column" };
+const axesOf = (kind, { method, source }) =>
+  kind === "soft_labels" && method !== "ols" && source !== "logged" ? WOULD : (AXES[kind] ?? OWN);
 
 export class Stage {
   // player: {runs, views, sources, scales, state}
@@ -37,7 +40,7 @@ export class Stage {
   #draw(view, index, { own, note }, { frame, base }, scale) {
     const { kind, hideDiagonal } = this.player.state;
     const run = this.player.runs[index];
-    const axes = axesOf(kind, run.method);
+    const axes = axesOf(kind, run);
     view.show({ frame, base, note, classes: run.classes, scale, hideDiagonal, axes, epoch: own.epoch, kind });
     const detail = { run: own.run, frame, kind, epoch: own.epoch, scale: this.player.scales.plain };
     view.dispatchEvent(new CustomEvent("frameshown", { bubbles: true, detail }));

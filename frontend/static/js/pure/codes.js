@@ -33,6 +33,7 @@ export function unshuffle(bytes, codec) {
     }
     return out;
   }
+  if (codec === "f32-shuffle") return new Float32Array(unshuffle(bytes, "u32-shuffle").buffer);
   if (codec !== "u16log-shuffle") throw new Error(`unknown matrix codec ${codec}`);
   const n = bytes.length / 2;
   const out = new Uint16Array(n);
@@ -52,19 +53,37 @@ export function shareCodes(counts, columns) {
   return codes;
 }
 
-// One frame: {rows, columns, codes, counts}; counts is null unless the frame holds counts.
+// Any numbers, from the lowest to the highest, as codes 1 to 65535; 0 is a gap (NaN, infinity).
+export function rangeCodes(numbers) {
+  let [low, high] = [Infinity, -Infinity];
+  for (const value of numbers) {
+    if (!Number.isFinite(value)) continue;
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  const span = high - low || 1;
+  const codes = Uint16Array.from(numbers, (value) =>
+    Number.isFinite(value) ? 1 + Math.round((STEPS * (value - low)) / span) : 0,
+  );
+  return { codes, low: Number.isFinite(low) ? low : 0, high: Number.isFinite(high) ? high : 1 };
+}
+
+// One frame: {rows, columns, codes, counts}; counts is null unless the frame holds counts. A frame
+// of any numbers (a loop's own matrix) has them as `exact`, and their range as `low` and `high`.
 export function decode(bytes, codec, rows, columns) {
   const numbers = unshuffle(bytes, codec);
   if (numbers.length !== rows * columns) throw new Error("a frame of the wrong size");
   if (codec === "u32-shuffle") {
     return { rows, columns, codes: shareCodes(numbers, columns), counts: numbers };
   }
+  if (codec === "f32-shuffle") return { rows, columns, ...rangeCodes(numbers), exact: numbers, counts: null };
   return { rows, columns, codes: numbers, counts: null };
 }
 
 // The exact value of a cell: a probability, or for counts the share of its row.
 export function cellValue(frame, row, column) {
   const at = row * frame.columns + column;
+  if (frame.exact) return frame.exact[at];
   if (!frame.counts) return valueOf(frame.codes[at]);
   let sum = 0;
   for (let j = 0; j < frame.columns; j++) sum += frame.counts[row * frame.columns + j];

@@ -30,7 +30,8 @@ export function stops(dark, difference = false) {
 // Little-endian RGBA, as ImageData holds it on every machine that runs a browser.
 const pixel = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 
-// Where a value stands on the scale, 0 to 1. scale = {mode: "log" | "linear" | "difference", max}.
+// Where a value stands on the scale, 0 to 1. scale = {mode: "log" | "linear" | "difference", max},
+// or of a frame of any numbers {mode: "range", low, high}.
 export function shareOf(value, scale) {
   if (scale.mode === "log") {
     return value <= LOG_FLOOR ? 0 : 1 - Math.log10(value) / Math.log10(LOG_FLOOR);
@@ -39,6 +40,7 @@ export function shareOf(value, scale) {
     const part = Math.min(1, Math.abs(value) / scale.max) ** DIFFERENCE_POWER;
     return 0.5 + 0.5 * Math.sign(value) * part;
   }
+  if (scale.mode === "range") return (value - scale.low) / (scale.high - scale.low || 1);
   return value / scale.max;
 }
 
@@ -48,6 +50,7 @@ export function valueAt(share, scale) {
     const part = (2 * share - 1);
     return Math.sign(part) * scale.max * Math.abs(part) ** (1 / DIFFERENCE_POWER);
   }
+  if (scale.mode === "range") return scale.low + share * (scale.high - scale.low);
   return share * scale.max;
 }
 
@@ -61,6 +64,8 @@ export function buildTable(scale, dark) {
     if (scale.mode === "log") {
       const log10 = code === 0 ? -Infinity : -DECADES + (DECADES * (code - 1)) / STEPS;
       share = 1 - log10 / Math.log10(LOG_FLOOR);
+    } else if (scale.mode === "range") {
+      share = (code - 1) / STEPS;
     } else if (scale.mode === "difference") {
       share = shareOf((code - 32768) / 32767, scale);
     } else {
@@ -68,15 +73,19 @@ export function buildTable(scale, dark) {
     }
     table[code] = shades[Math.round(1023 * Math.min(1, Math.max(0, share)))];
   }
+  if (scale.mode === "range") table[0] = 0; // a gap shows the panel
   return table;
 }
+
+// What tells one table from another.
+export const scaleKey = ({ mode, max, low, high }) => `${mode} ${max} ${low} ${high}`;
 
 export function ticks(scale) {
   if (scale.mode === "log") return [1, 0.1, 0.01, 0.001, LOG_FLOOR];
   if (scale.mode === "difference") {
     return [1, 0.25, 0, -0.25, -1].map((part) => part * scale.max);
   }
-  return [1, 0.75, 0.5, 0.25, 0].map((part) => part * scale.max);
+  return [1, 0.75, 0.5, 0.25, 0].map((part) => valueAt(part, scale));
 }
 
 // The next of 1, 2, 5, 10, ... times a power of ten, at most 1.

@@ -23,7 +23,15 @@ export function probability(value) {
   return `${Number(hundred.toPrecision(4))}%`;
 }
 
-export function tick(value) {
+// Any number with as many digits as a reader compares; a gap is a dash.
+export function number(value, digits = 4) {
+  if (!Number.isFinite(value)) return DASH;
+  const text = String(Number(value.toPrecision(digits)));
+  return text.replace("-", "−");
+}
+
+export function tick(value, scale) {
+  if (scale?.mode === "range") return number(value, 3);
   return `${value < 0 ? "−" : ""}${Number((100 * Math.abs(value)).toPrecision(2))}%`;
 }
 
@@ -52,8 +60,15 @@ export function ago(moment, now = Date.now()) {
 // What a running run's progress event says, as beside its state.
 export function progressNote(progress) {
   if (progress.stage === "preparing") return "preparing data";
+  if (!progress.stage) return reached(progress);
   const left = Number.isFinite(progress.eta_seconds) ? ` · ${duration(progress.eta_seconds)} left` : "";
   return `${progress.epoch}/${progress.epochs}${left}`;
+}
+
+// How far a loop of its own has come: it need not have said how many epochs there will be.
+function reached({ epoch, epochs, step }) {
+  if (epoch || epochs) return epochs ? `epoch ${epoch}/${epochs}` : `epoch ${epoch}`;
+  return step ? `step ${step.toLocaleString("en")}` : "";
 }
 
 export function progressShare(progress) {

@@ -1,6 +1,6 @@
 // A class over the epochs: one column per epoch, one row for each class that ever mattered.
 import { cellValue } from "../pure/codes.js";
-import { buildTable } from "../pure/colour.js";
+import { buildTable, scaleKey } from "../pure/colour.js";
 import { probability } from "../pure/format.js";
 import { FONT, labelStep } from "../pure/layout.js";
 import { isDark } from "../core/theme.js";
@@ -116,7 +116,7 @@ export class ClassStrip {
   }
 
   #pixels(scale) {
-    const key = `${scale.mode} ${scale.max} ${isDark()}`;
+    const key = `${scaleKey(scale)} ${isDark()}`;
     if (this.#table.key !== key) this.#table = { key, pixels: buildTable(scale, isDark()) };
     return this.#table.pixels;
   }

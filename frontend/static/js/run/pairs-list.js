@@ -2,7 +2,7 @@
 // The strongest entries off the diagonal. The server renders the first ones; show() renews them.
 // CustomEvent `classpick` {row} when one is clicked.
 import { strongestPairs } from "../pure/pairs.js";
-import { percent } from "../pure/format.js";
+import { number, percent } from "../pure/format.js";
 
 const COUNT = 8;
 
@@ -23,7 +23,8 @@ export class PairsList extends HTMLElement {
     if (!frame.full) return; // a preview has other cells; the full frame follows
     const pairs = strongestPairs(frame, COUNT);
     while (this.list.children.length > pairs.length) this.list.lastChild.remove();
-    pairs.forEach((pair, index) => this.#fill(this.#item(index), pair, pairs[0].value, classes));
+    const said = frame.exact ? number : (value) => percent(value, 2);
+    pairs.forEach((pair, index) => this.#fill(this.#item(index), pair, pairs[0].value, classes, said));
   }
 
   #item(index) {
@@ -36,13 +37,13 @@ export class PairsList extends HTMLElement {
     return item;
   }
 
-  #fill(item, { row, column, value }, most, classes) {
+  #fill(item, { row, column, value }, most, classes, said) {
     item.firstElementChild.dataset.class = row;
     const [from, to] = item.querySelectorAll("b");
     from.textContent = classes[row] ?? row;
     to.textContent = classes[column] ?? column;
-    item.querySelector(".pair-bar span").style.width = `${(100 * value) / most}%`;
-    item.querySelector(".num").textContent = percent(value, 2);
+    item.querySelector(".pair-bar span").style.width = `${Math.max(0, (100 * value) / most)}%`;
+    item.querySelector(".num").textContent = said(value);
   }
 }
 

@@ -45,6 +45,7 @@ export class RunHead extends HTMLElement {
     if (!note.textContent.includes("…")) note.textContent = progressNote(progress);
     const share = `${(100 * progressShare(progress)).toFixed(1)}%`;
     const bar = this.querySelector(".bar");
+    if (!bar) return; // nobody said how many epochs there will be
     bar.firstElementChild.style.width = share;
     bar.setAttribute("aria-valuenow", Number.parseFloat(share));
   }

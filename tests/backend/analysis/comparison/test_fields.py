@@ -6,7 +6,7 @@ from backend.analysis.comparison import fields
 from backend.store.spec_paths import differences
 from tests.backend.analysis.comparison.made_up import RUNS
 
-COMPARISON = {"runs": RUNS, "differences": differences([run["spec"] for run in RUNS])}
+COMPARISON = {"runs": RUNS, "differences": differences(RUNS)}
 
 
 def test_fields_that_tell_runs_apart_come_before_those_of_one_method() -> None:

@@ -13,7 +13,14 @@ def run(number: int, method: str, top1: float | None, **spec: Any) -> dict[str, 
     noise = {"kind": "symmetric", "rate": rate} if rate else {"kind": "none"}
     parsed = RunSpec.parse({"method": method, "dataset": "glyphs", "noise": noise, **spec})
     summary = {} if top1 is None else {"val_top1": {"last": top1, "best": top1 + 0.01}}
-    return {"id": number, "spec": parsed.model_dump(mode="json"), "summary": summary}
+    return {
+        "id": number,
+        "spec": parsed.model_dump(mode="json"),
+        "method": parsed.method.name,
+        "dataset": parsed.dataset.name,
+        "noise_rate": parsed.noise.rate,
+        "summary": summary,
+    }
 
 
 def experiment(results: dict[str, list[float]], **spec: Any) -> list[dict[str, Any]]:

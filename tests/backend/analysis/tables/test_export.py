@@ -94,6 +94,18 @@ def test_csv_has_a_line_a_cell_in_full_precision() -> None:
     assert rows[0]["runs"] == "100 101 102"
 
 
+def test_every_export_says_what_was_picked_on_the_split_it_is_measured_on() -> None:
+    runs = experiment({"ols": [0.7, 0.72]})
+    best = paper_table(
+        runs, rows=["dataset.name"], columns=["method.name"], metric="val_top1", which="best"
+    )
+    for text in (export.latex(best), export.markdown(best)):
+        assert "epoch picked on test, on which it is measured" in text
+    rows = list(csv.DictReader(io.StringIO(export.csv_text(best))))
+    assert {row["caveat"] for row in rows} == {"epoch picked on test"}
+    assert {row["caveat"] for row in csv.DictReader(io.StringIO(export.csv_text(TABLE)))} == {""}
+
+
 def test_csv_starts_no_formula() -> None:
     assert [export._harmless(text) for text in ("=1+1", "@x", "ols", 3)] == [
         "'=1+1",

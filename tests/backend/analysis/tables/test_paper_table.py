@@ -56,11 +56,15 @@ def test_pairs_share_everything_but_the_columns_part() -> None:
     assert len(shared) == 2
 
 
-def test_a_best_epoch_picked_on_the_test_set_is_known() -> None:
-    assert table(CLEAN, which="best").picked_on_test
-    assert not table(CLEAN).picked_on_test
+def test_a_best_epoch_picked_on_the_split_it_is_measured_on_is_known() -> None:
+    assert table(CLEAN, which="best").caveats == ("epoch picked on test",)
+    assert table(CLEAN).caveats == ()
     held = experiment({"ols": [0.8]}, eval_on="holdout")
-    assert not table(held, which="best").picked_on_test
+    assert table(held, which="best").caveats == ("epoch picked on holdout",)
+    assert table([*CLEAN, *held], which="best").caveats == (
+        "epoch picked on holdout",
+        "epoch picked on test",
+    )
 
 
 def test_no_runs_make_an_empty_table() -> None:

@@ -86,5 +86,5 @@ def test_what_a_reader_must_know_is_said() -> None:
     said = " ".join(
         warnings(table([*CLEAR[:5], run(9, "ols", 0.8, rate=0.4, epochs=5)], which="best"))
     )
-    for words in ("picked on the test set", "fewer than 3 seeds", "differ in epochs", "2 to 4"):
+    for words in ("picked on test, the split", "fewer than 3 seeds", "differ in epochs", "2 to 4"):
         assert words in said

@@ -69,7 +69,7 @@ def test_what_the_end_measured_is_shown_in_a_line(client: Any, database: Databas
             ("top-5", "97.0%"),
             ("ECE", "3.2%"),
             ("NLL", "0.610"),
-            ("scaled ECE", "1.1%"),
+            ("scaled ECE", "1.1%<small>temperature fitted on test</small>"),
             ("top-1, best epoch", "81.5%"),
             ("FGSM top-1", "20.1%"),
             ("PGD top-1", "4.0%"),

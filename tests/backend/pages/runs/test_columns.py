@@ -74,5 +74,5 @@ def test_values_and_titles_of_any_column() -> None:
     assert target_value(run, "spec.method.alpha.more") is None
     assert target_value(run, "val_ece.best") == 0.05
     assert target_value(run, "val_loss.last") is None
-    assert title_of_target("val_ece.best") == "Best val ECE"
+    assert title_of_target("val_ece.best") == "Best val ECE†"
     assert title_of_target("spec.seed") == "Seed"
