@@ -46,6 +46,7 @@ router = APIRouter(prefix="/api/runs", tags=["logged runs"])
 MOST_POINTS = 10_000  # of a call
 MOST_EPOCH = 100_000  # an epoch is a row that pages read whole; what is finer is a step
 MOST_STEP = 2**53 - 1  # what JavaScript counts exactly
+LONGEST_ERROR = 20_000  # characters
 MOST_CLASSES = 100_000
 AHEAD = timedelta(hours=1)  # how far a loop's clock may be before this one
 
@@ -116,13 +117,20 @@ def _final(state: RunState) -> RunState:
     return state
 
 
+def _end_of(text: str) -> str:
+    """What an exception says last is what it was."""
+    return text[-LONGEST_ERROR:]
+
+
 class Ending(BaseModel):
     """How a loop ended; where a user asked it to end, the run is cancelled."""
 
     model_config = ConfigDict(extra="forbid")
 
     state: Annotated[RunState, AfterValidator(_final)] = RunState.FINISHED
-    error: Text | None = Field(None, description="Why it failed.")
+    error: Annotated[str, AfterValidator(_end_of)] | None = Field(
+        None, description="Why it failed; of a long text the end is kept."
+    )
 
 
 _POINTS = TypeAdapter(PointsOfCall)

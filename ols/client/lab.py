@@ -66,15 +66,15 @@ class Lab:
 
         `config` is what the runs table shows, filters and groups by: a mapping, a dataclass or
         argparse's namespace. `classes` are the names of a matrix's rows. The same `key` again
-        continues that run, so a script that is restarted goes where it stopped. `experiment` groups
-        runs. `better` says of a metric whether less or more is better, where its name does not.
+        continues that run, so a script that is restarted goes where it stopped. `experiment` is one
+        more tag, by which its runs are filtered and compared. `better` says of a metric whether
+        less or more is better, where its name does not.
         """
         body = {
             "name": name,
             "config": _config(config),
             "classes": None if classes is None else [str(each) for each in classes],
-            "tags": list(tags) or None,
-            "experiment": experiment,
+            "tags": [*tags, *([experiment] if experiment else [])] or None,
             "notes": notes,
             "method": method,
             "dataset": dataset,
