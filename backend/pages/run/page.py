@@ -35,7 +35,7 @@ from ols.spec.presets import find_preset
 
 router = APIRouter()
 
-CURVE_POINTS = 2000  # of a curve that a loop logged: twice the pixels of the widest chart
+CURVE_POINTS = 1000  # of a curve that a loop logged: more than its chart has pixels
 
 
 @dataclass(frozen=True)
