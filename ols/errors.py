@@ -75,8 +75,6 @@ class Diverged(OlsError):  # noqa: N818 - as above
 class LabError(OlsError):
     """The lab can't be asked or did not do what it was asked."""
 
-    code = "lab"
-
 
 class LabRefused(LabError):  # noqa: N818 - as above
     """The lab refused: `status` and `code` are its answer's, `fields` names what is wrong."""

@@ -33,6 +33,7 @@ from backend.api.params import Config, Db, Name, Tag, Text
 from backend.core.run_states import FINAL, RunState
 from backend.schemas.logged import LogResult
 from backend.schemas.runs import RunDetail
+from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import logged_points, logged_runs, requests, runs
 from backend.store.errors import Unfit
@@ -45,6 +46,7 @@ router = APIRouter(prefix="/api/runs", tags=["logged runs"])
 MOST_POINTS = 10_000  # of a call
 MOST_EPOCH = 100_000  # an epoch is a row that pages read whole; what is finer is a step
 MOST_STEP = 2**53 - 1  # what JavaScript counts exactly
+LONGEST_ERROR = 20_000  # characters
 MOST_CLASSES = 100_000
 AHEAD = timedelta(hours=1)  # how far a loop's clock may be before this one
 
@@ -115,13 +117,20 @@ def _final(state: RunState) -> RunState:
     return state
 
 
+def _end_of(text: str) -> str:
+    """What an exception says last is what it was."""
+    return text[-LONGEST_ERROR:]
+
+
 class Ending(BaseModel):
     """How a loop ended; where a user asked it to end, the run is cancelled."""
 
     model_config = ConfigDict(extra="forbid")
 
     state: Annotated[RunState, AfterValidator(_final)] = RunState.FINISHED
-    error: Text | None = Field(None, description="Why it failed.")
+    error: Annotated[str, AfterValidator(_end_of)] | None = Field(
+        None, description="Why it failed; of a long text the end is kept."
+    )
 
 
 _POINTS = TypeAdapter(PointsOfCall)
@@ -142,7 +151,7 @@ def begin(body: NewLoggedRun, database: Db, config: Config) -> Json[RunDetail]:
             **named,
         )
         answer = runs.get(session, run_id)
-    return Json(answer, 201 if new else 200, {"Location": f"/api/runs/{run_id}"})
+    return Json(answer, 201 if new else 200, {"Location": url(f"/api/runs/{run_id}")})
 
 
 @router.post(

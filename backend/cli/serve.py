@@ -17,6 +17,9 @@ from backend.server.addresses import PrefixTaken
 from backend.server.security import is_loopback
 from backend.server.slow_headers import TimedHeaders
 
+# Between two threads. With Python's 5 ms the event loop waits behind forty threads that answer
+# requests for 200 ms, and several times for each answer, /healthz too (benchmarks/bench_health.py).
+SWITCH_SECONDS = 0.0005
 GRACE_SECONDS = 3  # for requests that are being answered when the server stops
 
 
@@ -68,6 +71,7 @@ def serve(config: Settings) -> int:
         ),
         app,
     )
+    sys.setswitchinterval(SWITCH_SECONDS)
     warm_up.start()
     server.run()
     return 0 if server.started else 1

@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     stale_seconds: float = Field(
         600,
         ge=1,
-        description="A logged run that was not heard of for this long counts as stale.",
+        description="A logged run that has not reported for this long is stale.",
     )
     log_format: Literal["text", "json"] = Field(
         "text", description="Logs as text, or as one JSON object per line for a collector."

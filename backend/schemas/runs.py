@@ -84,7 +84,7 @@ class Summarised(TypedDict):
 class RunRow(Summarised):
     """A run in a list: `trained` by this lab, or `logged` by a loop of its own.
 
-    It is `stale` while it is running, logged, and was not heard of for OLS_STALE_SECONDS;
+    It is `stale` while it is running, logged, and has not reported for OLS_STALE_SECONDS;
     `heard_at` is its last call.
 
     `queue_position` is 1 for the run that is claimed next, `queue_note` says why it can't start

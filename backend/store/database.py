@@ -223,7 +223,7 @@ def _engine(url: URL) -> Engine:
         ),
         "json_deserializer": from_json,  # in half the time of json.loads; lists are made of it
         "pool_size": 10,
-        "max_overflow": 40,  # the web process answers on up to 40 threads
+        "max_overflow": 40,  # more than the web process and a worker have threads
     }
     if url.get_backend_name() == "sqlite":
         engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS}, **options)

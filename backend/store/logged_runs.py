@@ -1,7 +1,7 @@
 """Logged runs: somebody else's training loop, which sends what it measures.
 
 Such a run is a run like any other, but no worker has it: it is running from its first call until
-its loop says how it ended, has no lease and is never queued. One that is not heard of for
+its loop says how it ended, has no lease and is never queued. One that has not reported for
 OLS_STALE_SECONDS is shown as stale; it may still call again. Functions do not commit.
 
 Raises NotFound for an id that is not there, Conflict where the run's state forbids the call.
@@ -107,7 +107,7 @@ def open_run(session: Session, run_id: int, stale_seconds: float) -> Run:
 
 
 def is_stale(run: Mapping[str, Any], now: datetime | None = None) -> bool:
-    """Whether a running logged run, as its columns, was not heard of for too long."""
+    """Whether a running logged run, as its columns, has not reported for too long."""
     stale_at = run["stale_at"]
     running = run["state"] == RunState.RUNNING
     return running and stale_at is not None and stale_at <= (now or datetime.now(UTC))

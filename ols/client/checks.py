@@ -17,6 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ols.client.states import ENDS
+
 MOST_EPOCH = 100_000  # what is finer is a step
 MOST_STEP = 2**53 - 1
 MOST_NAME = 200  # characters of a metric's name, a run's name and a key
@@ -80,7 +82,7 @@ def image(given: bytes | str | Path) -> tuple[bytes, str]:
 
 
 def final_state(state: str) -> str:
-    if state not in ("finished", "failed", "cancelled"):
+    if state not in ENDS:
         raise ValueError(f"a run ends as finished, failed or cancelled, not as {state!r:.60}")
     return state
 

@@ -72,7 +72,8 @@ class Delivery:
         path = f"/api/runs/{self.run_id}"
         notes = self._connection.get(path)["notes"]
         kept = [line for line in notes.splitlines() if not line.endswith(_LOST)]
-        kept.append(f"{count:,} points were lost ({reason}){_LOST}")
+        lost = "1 point was" if count == 1 else f"{count:,} points were"
+        kept.append(f"{lost} lost ({reason}){_LOST}")
         self._connection.request("PATCH", path, json={"notes": "\n".join(kept)})
 
     def finish(self, body: dict[str, Any]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from io import BytesIO
+from io import BytesIO, StringIO
+from itertools import islice
 from typing import Any, Literal
 
 import httpx
@@ -16,7 +18,7 @@ from ols.client.address import address
 from ols.client.connection import Connection
 from ols.client.logged_run import LoggedRun, in_notebook, logger, open_runs
 from ols.client.remote_run import RemoteRun
-from ols.client.tables import Rows
+from ols.client.tables import Rows, Runs
 
 _PAGE = 500  # runs per request, the most that the lab gives
 
@@ -64,15 +66,15 @@ class Lab:
 
         `config` is what the runs table shows, filters and groups by: a mapping, a dataclass or
         argparse's namespace. `classes` are the names of a matrix's rows. The same `key` again
-        continues that run, so a script that is restarted goes where it stopped. `experiment` groups
-        runs. `better` says of a metric whether less or more is better, where its name does not.
+        continues that run, so a script that is restarted goes where it stopped. `experiment` is one
+        more tag, by which its runs are filtered and compared. `better` says of a metric whether
+        less or more is better, where its name does not.
         """
         body = {
             "name": name,
             "config": _config(config),
             "classes": None if classes is None else [str(each) for each in classes],
-            "tags": list(tags) or None,
-            "experiment": experiment,
+            "tags": [*tags, *([experiment] if experiment else [])] or None,
             "notes": notes,
             "method": method,
             "dataset": dataset,
@@ -115,11 +117,12 @@ class Lab:
         archived: bool = False,
         sort: str = "-id",
         limit: int | None = None,
-    ) -> Rows:
+    ) -> Runs:
         """The runs that all filters let through, as the runs table filters them; newest first.
 
         `where` holds conditions like `spec.method.alpha>=0.5`, `config.lr<0.1` or
-        `val_top1.best>0.8`; several values of another filter mean any of them.
+        `val_top1.best>0.8`; several values of another filter mean any of them. The lab is asked
+        when the runs are looked at, so what it refuses is raised there.
         """
         filters = {
             "where": where,
@@ -132,27 +135,30 @@ class Lab:
             "archived": archived,
             "sort": sort,
         }
-        rows: list[dict[str, Any]] = []
-        cursor = None
-        while limit is None or len(rows) < limit:
-            size = _PAGE if limit is None else min(_PAGE, limit - len(rows))
-            page = self.connection.get("/api/runs", limit=size, cursor=cursor, **filters)
-            rows += page["runs"]
-            cursor = page["next_cursor"]
-            if cursor is None:
-                break
-        return Rows(rows)
+
+        def load() -> list[dict[str, Any]]:
+            rows: list[dict[str, Any]] = []
+            cursor = None
+            while limit is None or len(rows) < limit:
+                size = _PAGE if limit is None else min(_PAGE, limit - len(rows))
+                page = self.connection.get("/api/runs", limit=size, cursor=cursor, **filters)
+                rows += page["runs"]
+                cursor = page["next_cursor"]
+                if cursor is None:
+                    break
+            return rows
+
+        def table() -> bytes:
+            content = self.connection.request("GET", "/api/runs.csv", params=filters).content
+            return content if limit is None else _first_rows(content, limit)
+
+        return Runs(load, table)
 
     def metrics(self, runs: int | Iterable[int], *, names: Sequence[str] = ()) -> Rows:
         """The metrics of some runs in long form: run, name, epoch, step, time, value."""
         numbers = [runs] if isinstance(runs, int) else list(runs)
-        answer = self.connection.get(
-            "/api/metrics",
-            runs=",".join(map(str, numbers)),
-            names=",".join(names),
-            format="json",
-        )
-        return Rows(answer)
+        asked = {"runs": ",".join(map(str, numbers)), "names": ",".join(names), "format": "json"}
+        return Rows(lambda: list(self.connection.get("/api/metrics", **asked)))
 
     def matrix(self, run_id: int, kind: str, epoch: int) -> NDArray[np.float32]:
         """The matrix of an epoch, float32 (k, k); row = target or true class."""
@@ -191,3 +197,11 @@ def _end_former(url: str, name: str | None, key: str | None) -> None:
             run.detach()
         elif key is None and name is not None and run.name == name and in_notebook():
             run.finish()
+
+
+def _first_rows(table: bytes, count: int) -> bytes:
+    """Head and first rows of a CSV, whose cells may hold line ends."""
+    rows = csv.reader(StringIO(table.decode(), newline=""))
+    text = StringIO(newline="")
+    csv.writer(text).writerows(islice(rows, count + 1))
+    return text.getvalue().encode()

@@ -68,6 +68,7 @@ class LoggedRun:
         self._finished = False
         self._lost_reason = "no folder can be written"
         self._warned: set[str] = set()
+        self._quoted: dict[str, str] = {}  # a metric's name as JSON, once it was checked
         self._begin()
 
     def _begin(self) -> None:
@@ -75,7 +76,7 @@ class LoggedRun:
         self._lock = threading.RLock()
         self._spool: Spool | None = None
         self._sender: Sender | None = None
-        self._pid = os.getpid()
+        self._forked = False
         self._connection = self._connect()
         try:
             self._spool = Spool(self._body, self._connection.address.url)
@@ -125,31 +126,29 @@ class LoggedRun:
         `run.log({"val/top1": 0.81}, step=700)`. Values are numbers or tensors of one value; NaN
         and infinity are kept as gaps. The same point again replaces the first.
         """
-        self.log_at(None, metrics, epoch=epoch, step=step, **named)
+        try:  # no decorator, closure or encoder here: a step pays for each of them
+            axis, place = checks.place(epoch, step)
+            metrics = {**metrics, **named} if metrics else named
+            if cells := self._cells(metrics):
+                time = datetime.now(UTC).isoformat()
+                point = f'{{"{axis}":{place},"time":"{time}","metrics":{{{cells}}}}}'
+                self._keep(Spool.append, Kind.POINT, point)
+        except Exception as error:
+            self.warn(f"log: {error}", f"log() left out: {error}")
 
-    @_never_raises
-    def log_at(
-        self,
-        time: datetime | None,
-        metrics: Mapping[str, Any] | None = None,
-        /,
-        *,
-        epoch: int | None = None,
-        step: int | None = None,
-        **named: Any,
-    ) -> None:
-        """The same of a point that was measured at another time than now."""
-        axis, place = checks.place(epoch, step)
-        values = {}
-        for name, value in {**(metrics or {}), **named}.items():
+    def _cells(self, metrics: Mapping[str, Any]) -> str:
+        """The members of a JSON object; what can't be one is left out and said."""
+        cells = []
+        for name, value in metrics.items():
             try:
-                values[checks.metric_name(name)] = number(value)
+                quoted = self._quoted.get(name)
+                if quoted is None:
+                    quoted = self._quoted[name] = json.dumps(checks.metric_name(name))
+                measured = number(value)
+                cells.append(f"{quoted}:{'null' if measured is None else repr(measured)}")
             except (TypeError, ValueError) as error:
                 self.warn(f"metric {name!s:.200}", f"the metric {name!r:.60} is left out: {error}")
-        if not values:
-            return
-        at = (time or datetime.now(UTC)).isoformat()
-        self._append(Kind.POINT, json.dumps({axis: place, "time": at, "metrics": values}))
+        return ",".join(cells)
 
     @_never_raises
     def log_matrix(self, kind: str, matrix: Any, *, epoch: int) -> None:
@@ -162,7 +161,7 @@ class LoggedRun:
         buffer = BytesIO()
         np.save(buffer, values, allow_pickle=False)
         record = {"kind": checks.matrix_kind(kind), "epoch": checks.place(epoch, None)[1]}
-        self._append_file(Kind.MATRIX, record, buffer.getvalue(), ".npy")
+        self._keep(Spool.append_file, Kind.MATRIX, record, buffer.getvalue(), ".npy")
 
     @_never_raises
     def log_samples(self, class_number: int, image: Any) -> None:
@@ -170,7 +169,7 @@ class LoggedRun:
         path of such a file; at most 1 MB."""
         content, suffix = checks.image(image)
         record = {"class": checks.place(class_number, None)[1]}
-        self._append_file(Kind.SAMPLES, record, content, suffix)
+        self._keep(Spool.append_file, Kind.SAMPLES, record, content, suffix)
 
     @_never_raises
     def finish(self, state: str = "finished", error: str | None = None) -> None:
@@ -204,7 +203,7 @@ class LoggedRun:
         if error is None or (isinstance(error, SystemExit) and not error.code):
             self.finish("cancelled" if self.cancel_requested else "finished")
         else:
-            self.finish(*_end_by(error))
+            self.finish(*end_by(error))
 
     def __repr__(self) -> str:
         where = self.url or "not sent yet"
@@ -221,22 +220,17 @@ class LoggedRun:
         self._attached = True
         self.finish()
 
-    def _append(self, kind: Kind, record: str) -> None:
-        self._keep(lambda spool: spool.append(kind, record))
-
-    def _append_file(self, kind: Kind, record: dict[str, Any], content: bytes, suffix: str) -> None:
-        self._keep(lambda spool: spool.append_file(kind, record, content, suffix))
-
-    def _keep(self, append: Callable[[Spool], None]) -> None:
+    def _keep(self, append: Callable[..., None], *record: Any) -> None:
+        """Appends to the spool, or counts what it could not take."""
         with self._lock:
             if self._finished:
                 self.warn("finished", f"the run {self.name!r} has ended: log() is ignored")
                 return
-            if self._pid != os.getpid():
+            if self._forked:
                 self._begin_in_child()
             try:
                 if self._spool is not None:
-                    append(self._spool)
+                    append(self._spool, *record)
                     return
             except OSError as error:
                 self._lost_reason = error.strerror or str(error)
@@ -252,7 +246,7 @@ class LoggedRun:
 
     def _close(self, end: dict[str, str] | None) -> None:
         sender, spool = self._sender, self._spool
-        if sender is None or spool is None or self._pid != os.getpid():
+        if sender is None or spool is None:
             return
         if end is not None:
             with suppress(OSError):  # of a full disk: it is sent all the same, below
@@ -282,10 +276,11 @@ class LoggedRun:
         if self._spool is not None:
             self._spool.close_in_child()
         self._spool = self._sender = None
+        self._forked = True
         self._lock = threading.RLock()
 
 
-def _end_by(error: BaseException) -> tuple[str, str]:
+def end_by(error: BaseException) -> tuple[str, str]:
     """State and text of a run that an exception ended."""
     if isinstance(error, KeyboardInterrupt):
         return "cancelled", ""
@@ -311,7 +306,7 @@ def _at_exit() -> None:
     # A notebook keeps the last cell's exception there, which is not why its kernel stops.
     error = None if hasattr(sys, "ps1") or in_notebook() else getattr(sys, "last_value", None)
     for run in open_runs():
-        run.finish(*(_end_by(error) if error is not None else ("finished",)))
+        run.finish(*(end_by(error) if error is not None else ("finished",)))
 
 
 def in_notebook() -> bool:

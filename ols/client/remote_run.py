@@ -6,8 +6,7 @@ import time
 from typing import Any, Self
 
 from ols.client.connection import Connection
-
-FINAL = frozenset({"finished", "failed", "cancelled"})
+from ols.client.states import ENDS
 
 
 class RemoteRun:
@@ -50,7 +49,7 @@ class RemoteRun:
         Raises TimeoutError after `seconds`; asks again each `every` seconds.
         """
         ends = None if seconds is None else time.monotonic() + seconds
-        while self.refresh().state not in FINAL:
+        while self.refresh().state not in ENDS:
             if ends is not None and time.monotonic() + every > ends:
                 raise TimeoutError(f"run {self.id} is still {self.state} after {seconds:g} s")
             time.sleep(every)

@@ -1,6 +1,6 @@
 """The thread that sends a run's spool while the loop goes its way.
 
-It wakes once per second, sends what is there in one request, and backs off while the lab does not
+It wakes every two seconds, sends what is there in one request, and backs off while the lab does not
 answer. Nothing that happens in it reaches the loop.
 """
 
@@ -15,7 +15,7 @@ from ols.client.delivery import Delivery, Warn
 from ols.client.spool import Spool
 from ols.errors import LabError, LabUnreachable
 
-INTERVAL = 1.0  # seconds between two looks at the spool
+INTERVAL = 2.0  # seconds between two looks at the spool
 LONGEST_WAIT = 60.0  # seconds between two attempts while the lab does not answer
 HEARTBEAT = 60.0  # seconds without a request, after which the lab is told that the loop lives
 

@@ -13,6 +13,7 @@ from ols.client import spool
 from ols.client.connection import Connection
 from ols.client.delivery import Delivery
 from ols.client.spool import RECORDS
+from ols.client.states import REOPENED
 from ols.errors import LabError
 
 
@@ -84,7 +85,7 @@ def _former_end(delivery: Delivery, connection: Connection) -> dict[str, str] | 
         return None
     with suppress(LabError):
         run = connection.get(f"/api/runs/{delivery.run_id}")
-        if run["state"] in ("failed", "cancelled"):
+        if run["state"] in REOPENED:
             error = (run.get("error") or {}).get("message")
             return {"state": run["state"], **({"error": error} if error else {})}
     return None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
@@ -10,21 +12,21 @@ if TYPE_CHECKING:
 
 
 class Rows(Sequence[dict[str, Any]]):
-    """What was asked for, in the lab's order."""
+    """What was asked for, in the lab's order; asked when it is first looked at."""
 
-    def __init__(self, rows: list[dict[str, Any]]) -> None:
-        self._rows = rows
+    def __init__(self, load: Callable[[], list[dict[str, Any]]]) -> None:
+        self._load = load
+
+    @cached_property
+    def _rows(self) -> list[dict[str, Any]]:
+        return self._load()
 
     def frame(self) -> pd.DataFrame:
         """One row each; nested fields become columns with dots in their names: `spec.method.alpha`,
-        `config.lr`, `summary.val_top1.best` as `val_top1.best`. Times are pandas timestamps."""
+        `summary.val_top1.best` as `val_top1.best`. Times are pandas timestamps."""
         import pandas as pd  # half a second, which a loop that only logs need not wait
 
-        table = pd.DataFrame([flat(row) for row in self._rows])
-        for name in table.columns:
-            if name == "time" or name.endswith("_at"):
-                table[name] = pd.to_datetime(table[name], format="ISO8601", utc=True)
-        return table
+        return _with_times(pd.DataFrame([flat(row) for row in self._rows]))
 
     @overload
     def __getitem__(self, place: int) -> dict[str, Any]: ...
@@ -40,7 +42,49 @@ class Rows(Sequence[dict[str, Any]]):
         return iter(self._rows)
 
     def __repr__(self) -> str:
-        return f"<{len(self):,} rows; .frame() makes a pandas.DataFrame>"
+        return f"<{type(self).__name__}; .frame() makes a pandas.DataFrame>"
+
+
+class Runs(Rows):
+    """Runs as the API answers them, page by page; `frame` asks for a table instead, which costs
+    the lab half and this process a twentieth."""
+
+    def __init__(
+        self, load: Callable[[], list[dict[str, Any]]], table: Callable[[], bytes]
+    ) -> None:
+        super().__init__(load)
+        self._table = table
+
+    def frame(self) -> pd.DataFrame:
+        """One row per run: id, name, state, tags, times, every field of spec and config
+        (`spec.method.alpha`, `config.lr`), last and best of each metric (`val_top1.best`)."""
+        import pandas as pd
+
+        table = pd.read_csv(
+            BytesIO(self._table()),
+            dtype=dict.fromkeys(_TEXTS, "str"),
+            keep_default_na=False,  # a run may be called "None"
+            na_values=[""],
+            low_memory=False,
+        )
+        for name in table.select_dtypes(["object", "str"]).columns:
+            # The lab marks what a spreadsheet would take for a formula.
+            table[name] = table[name].str.replace(_MARK, "", regex=True)
+        table["tags"] = table["tags"].fillna("").map(lambda text: text.split(", ") if text else [])
+        return _with_times(table)
+
+
+_TEXTS = ("name", "source", "state", "tags", "notes", "owner")
+_MARK = r"^'(?=[=+\-@\t\r\n])"
+
+
+def _with_times(table: pd.DataFrame) -> pd.DataFrame:
+    import pandas as pd
+
+    for name in table.columns:
+        if name == "time" or name.endswith("_at"):
+            table[name] = pd.to_datetime(table[name], format="ISO8601", utc=True)
+    return table
 
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:

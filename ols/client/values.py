@@ -14,6 +14,8 @@ def number(value: Any) -> float | None:
 
     Raises TypeError or ValueError for anything else: text, or a tensor of several values.
     """
+    if type(value) is float:  # the usual one, in every step of a loop
+        return value if math.isfinite(value) else None
     if isinstance(value, str | bytes):
         raise TypeError("a metric is a number")
     as_float = float(value.detach() if hasattr(value, "detach") else value)

@@ -64,7 +64,7 @@ def _table(lab: Lab, options: argparse.Namespace) -> pd.DataFrame:
         if options.ids:
             from ols.client.tables import Rows
 
-            frame = Rows([lab.get(number).data for number in options.ids]).frame()
+            frame = Rows(lambda: [lab.get(number).data for number in options.ids]).frame()
         else:
             frame = lab.runs(**filters(options)).frame()
         for name in frame.columns[frame.map(lambda cell: isinstance(cell, list)).any()]:

@@ -11,16 +11,17 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from ols.client.states import CANCELLED, FAILED, FINISHED, PAUSED, QUEUED, RUNNING
 from ols.spec.metrics import metric
 
 # The state's colours of the pages.
 STATE_STYLES = {
-    "queued": "dim",
-    "running": "blue",
-    "paused": "yellow",
-    "finished": "green",
-    "failed": "red",
-    "cancelled": "magenta",
+    QUEUED: "dim",
+    RUNNING: "blue",
+    PAUSED: "yellow",
+    FINISHED: "green",
+    FAILED: "red",
+    CANCELLED: "magenta",
 }
 _WIDE = 10_000  # columns where no terminal cuts a line: a script reads it
 

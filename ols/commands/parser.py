@@ -7,13 +7,13 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
+from ols.client.states import STATES
 from ols.commands.spec_options import add_spec_options
 
 EXPORTS = ("runs", "metrics", "heatmap", "curves")
 FORMATS = ("csv", "parquet", "json", "svg", "pdf", "png")
 WIDTHS = ("column", "page")
 SOURCES = ("csv", "parquet", "tensorboard", "mlflow", "trackio")
-STATES = ("queued", "running", "paused", "finished", "failed", "cancelled")
 
 
 def add_lab_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -9,7 +9,8 @@ import webbrowser
 from typing import Any
 
 from ols.client.lab import Lab
-from ols.client.remote_run import FINAL, RemoteRun
+from ols.client.remote_run import RemoteRun
+from ols.client.states import ENDS, REOPENED
 from ols.client.tables import flat
 from ols.commands.output import metric_text, print_json, print_table, run_name
 from ols.commands.spec_options import assemble_spec
@@ -99,7 +100,7 @@ def submit(options: argparse.Namespace) -> int:
         print_json(run.data)
     else:
         print(f"{run_name(run.data)} is {run.state}: {run.url}")
-    return 1 if run.state in ("failed", "cancelled") else 0
+    return 1 if run.state in REOPENED else 0
 
 
 def wait(options: argparse.Namespace) -> int:
@@ -128,7 +129,7 @@ def log(options: argparse.Namespace) -> int:
         print_json({"id": run.id, "log": text})
         return 0
     sys.stdout.write(text)
-    while options.follow and run.refresh().state not in FINAL:
+    while options.follow and run.refresh().state not in ENDS:
         time.sleep(1)
         more = run.log(len(text.encode()))
         sys.stdout.write(more)

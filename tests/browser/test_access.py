@@ -38,7 +38,10 @@ def _charts(page: Page) -> None:
     page.locator("[data-fold=table]").evaluate("(details) => (details.open = true)")
     page.get_by_test_id("matrix-table").scroll_into_view_if_needed()
     page.get_by_test_id("matrix-table").evaluate("(details) => (details.open = true)")
-    page.locator(".whole-matrix").wait_for()
+    # Its rows are alike, and axe would look at 3,844 cells three times.
+    page.locator(".whole-matrix").evaluate(
+        "(table) => [...table.querySelectorAll('tbody tr')].slice(6).forEach((row) => row.remove())"
+    )
 
 
 def _comparison(page: Page) -> None:

@@ -30,7 +30,7 @@ class Requests:
     def __init__(self, page: Page) -> None:
         self._page = page
         self.asked: list[str] = []
-        # On a busy machine a run is silent for long enough that its head is looked after.
+        # On a busy machine a run reports so rarely that its head is looked after.
         page.evaluate("() => clearInterval(document.querySelector('run-head').watch)")
         page.on("request", self._note)
 

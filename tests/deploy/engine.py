@@ -151,12 +151,13 @@ def upgrade(old: Lab, new: Lab, lap: Callable[[str], None]) -> None:
     """A run that the older images left in its middle is finished by the newer ones."""
     old.compose("build")
     old.up()
-    number = old.submit(200)
+    number = old.submit(60)
     old.reaches(number, 5)
     old.compose("stop")
     lap("an older version stopped in the middle of a run")
     new.up()
-    new.finishes(number, 200)
+    new.finishes(number, 60)
+    assert "resumed after epoch" in new.log(number)
     lap("upgraded, its run finished")
 
 

@@ -14,17 +14,16 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tests.support.ports import free_port
+from tests.support.processes import ROOT, end, start
 from tests.support.servers import PostgreSQL, RedisServer
+from tests.support.waiting import wait_until
 
-ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 120.0  # seconds for a service to come up
 MIGRATE = """\
 import os
 from backend.store.database import migrate
@@ -44,7 +43,7 @@ def check_client(python: Path, environment: dict[str, str]) -> None:
     """The client makes a frame, and brings no torch."""
     code = (
         "import sys, ols.client.lab; from ols.client.tables import Rows; "
-        "assert len(Rows([{'id': 1}]).frame()) == 1; assert 'torch' not in sys.modules"
+        "assert len(Rows(lambda: [{'id': 1}]).frame()) == 1; assert 'torch' not in sys.modules"
     )
     _run(python, ["-c", code], environment)
 
@@ -53,7 +52,9 @@ def check_web(python: Path, environment: dict[str, str]) -> None:
     """The web service answers, with PostgreSQL and Redis."""
     address = f"http://127.0.0.1:{environment['OLS_PORT']}/healthz"
     with _service(python, ["-m", "backend"], environment) as process:
-        _wait(process, lambda: urllib.request.urlopen(address, timeout=5).status == 200)
+        _wait(
+            process, lambda: urllib.request.urlopen(address, timeout=5).status == 200, environment
+        )
 
 
 def check_worker(python: Path, environment: dict[str, str]) -> None:
@@ -61,7 +62,7 @@ def check_worker(python: Path, environment: dict[str, str]) -> None:
     _run(python, ["-c", MIGRATE], environment)
     command = ["-m", "celery", "-A", "worker.app", "worker"]
     with _service(python, command, environment) as process:
-        _wait(process, lambda: _succeeds(python, ["-m", "worker.health"], environment))
+        _wait(process, lambda: _succeeds(python, ["-m", "worker.health"], environment), environment)
 
 
 def check_s3(python: Path, environment: dict[str, str]) -> None:
@@ -106,7 +107,7 @@ def _holds(name: str) -> bool:
         try:
             with _servers() as environment:
                 check(python, environment | {"OLS_DATA_DIR": folder})
-        except (subprocess.CalledProcessError, TimeoutError) as error:
+        except (subprocess.CalledProcessError, AssertionError) as error:
             print(f"{name}: FAILED: {error}", flush=True)
             return False
     seconds = time.monotonic() - began
@@ -145,26 +146,29 @@ def _succeeds(python: Path, arguments: list[str], environment: dict[str, str]) -
 def _service(
     python: Path, arguments: list[str], environment: dict[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen([python, *arguments], cwd=ROOT, env=environment)
+    process = start([str(python), *arguments], _log(environment), environment)
     try:
         yield process
     finally:
-        process.terminate()
-        process.wait(60)
+        end(process)
 
 
-def _wait(process: subprocess.Popen[bytes], ready: Callable[[], bool]) -> None:
-    ends = time.monotonic() + PATIENCE
-    while time.monotonic() < ends:
-        if process.poll() is not None:
-            raise subprocess.CalledProcessError(process.returncode, process.args)
-        try:
-            if ready():
-                return
-        except (urllib.error.URLError, OSError):
-            pass
-        time.sleep(0.5)
-    raise TimeoutError(f"not ready after {PATIENCE:g} s")
+def _wait(
+    process: subprocess.Popen[bytes], ready: Callable[[], bool], environment: dict[str, str]
+) -> None:
+    """Raises AssertionError with the service's output when it ends or does not get ready."""
+
+    def up() -> bool:
+        assert process.poll() is None, f"it ended:\n{_log(environment).read_text()}"
+        with suppress(OSError):  # it does not answer yet
+            return ready()
+        return False
+
+    wait_until(up, otherwise=_log(environment).read_text)
+
+
+def _log(environment: dict[str, str]) -> Path:
+    return Path(environment["OLS_DATA_DIR"]) / "service.log"
 
 
 if __name__ == "__main__":

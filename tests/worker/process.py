@@ -12,9 +12,9 @@ from typing import Any
 
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import Progress
+from tests.support.processes import ROOT
 from worker.trainer.messages import Message, decode
 
-ROOT = Path(__file__).resolve().parents[2]
 SPEC = {"method": "hard", "dataset": "digits", "epochs": 2}
 
 

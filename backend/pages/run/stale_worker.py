@@ -31,8 +31,8 @@ def stale_worker(run: RunDetail, lease_seconds: float, now: datetime | None = No
 def _stale_loop(run: RunDetail, now: datetime) -> str:
     since = run["heard_at"] or run["created_at"]
     return (
-        f"Nothing was heard of this run's loop since {since:%Y-%m-%d %H:%M} UTC "
-        f"({duration((now - since).total_seconds())}). It can still go on logging; Cancel ends the "
+        f"This run's loop has not reported since {since:%Y-%m-%d %H:%M} UTC "
+        f"({duration((now - since).total_seconds())}). It can still log; Cancel ends the "
         "run at once."
     )
 

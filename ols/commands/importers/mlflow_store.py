@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from ols.client.states import CANCELLED, FAILED, FINISHED
 from ols.commands.importers.source import SourceRun
 
-_STATES = {"FINISHED": "finished", "FAILED": "failed", "KILLED": "cancelled"}
+_STATES = {"FINISHED": FINISHED, "FAILED": FAILED, "KILLED": CANCELLED}
 _PAGE = 1000
 _OWN_TAGS = "mlflow."
 
@@ -42,7 +43,7 @@ def _run(client: Any, experiment: str, run: Any) -> SourceRun:
         {name: _value(text) for name, text in data.params.items()},
         [experiment],
         data.tags.get("mlflow.note.content", ""),
-        _STATES.get(info.status, "finished"),
+        _STATES.get(info.status, FINISHED),
     )
     for name in data.metrics:
         for metric in client.get_metric_history(info.run_id, name):

@@ -137,7 +137,7 @@ def test_a_silent_run_is_stale_until_it_calls_again(client: Any) -> None:
     assert (stale["state"], stale["stale"]) == ("running", True)
     assert stale["heard_at"] == stale["created_at"] or stale["heard_at"] > stale["created_at"]
     page = client.get(f"/runs/{run_id}").text
-    assert "Nothing was heard of this run" in page
+    assert "loop has not reported since" in page
     client.app.state.settings.stale_seconds = 600
     log(client, run_id, epoch(1, a=1))
     assert client.get(f"/api/runs/{run_id}").json()["stale"] is False
@@ -317,6 +317,10 @@ def test_a_finish_says_how(client: Any) -> None:
     failed = client.post(path, json={"state": "failed", "error": "ValueError: no"}).json()
     assert (failed["state"], failed["error"]["message"]) == ("failed", "ValueError: no")
     assert client.post(path, json={"state": "failed"}).status_code == 200
+    other = begin(client)["id"]
+    long = {"state": "failed", "error": "x" * 50_000 + "the end"}
+    ended = client.post(f"/api/runs/{other}/finish", json=long).json()
+    assert ended["error"]["message"].endswith("the end")
     assert "can't end as finished" in refused(client.post(path, json={"state": "finished"}), 409)
     trained = make.submit(client.app.state.database)
     refused(client.post(f"/api/runs/{trained}/finish", json={"state": "finished"}), 409)

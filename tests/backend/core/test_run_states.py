@@ -11,9 +11,14 @@ import pytest
 
 from backend.core.run_actions import RULES
 from backend.core.run_states import BEGUN, FINAL, FURTHEST_FIRST, MOVES, OPEN, RunState, sources
+from ols.client.states import ENDS, REOPENED, STATES
 
 ROOT = Path(__file__).parents[3]
-OWNERS = {"backend/core/run_states.py", "backend/core/run_actions.py"}
+OWNERS = {
+    "backend/core/run_states.py",
+    "backend/core/run_actions.py",
+    "ols/client/states.py",  # stands alone: no web, no store
+}
 NAMES = "|".join(RunState)
 MEMBERS = {state.name for state in RunState}
 # "queued", "running" with whatever stands between the entries of a list in JavaScript or Jinja; and
@@ -97,3 +102,9 @@ def test_a_list_of_states_elsewhere_is_found(tmp_path: Path, name: str, text: st
     (tmp_path / name).parent.mkdir()
     (tmp_path / name).write_text(text)
     assert [place.partition(":")[0] for place in _places(tmp_path)] == [name]
+
+
+def test_the_client_knows_the_same_states() -> None:
+    assert set(STATES) == set(RunState)
+    assert set(ENDS) == set(FINAL)
+    assert set(REOPENED) == {state for state in FINAL if MOVES[state] & {RunState.RUNNING}}

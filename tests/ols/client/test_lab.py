@@ -45,7 +45,16 @@ def test_runs_come_whole_whatever_their_number_and_as_a_frame(lab, monkeypatch):
     frame = lab.runs(tag="five", where=["spec.method.alpha>=0.3"], sort="id").frame()
     assert frame["spec.method.alpha"].tolist() == [0.3, 0.4, 0.5]
     assert frame["spec.dataset.name"].unique().tolist() == ["glyphs"]
+    assert len(lab.runs(tag="five", limit=3).frame()) == 3
+    assert frame["tags"].tolist() == [["five"]] * 3
     assert isinstance(frame["created_at"].dtype, pd.DatetimeTZDtype)
+
+
+def test_a_frame_keeps_texts_as_they_are(lab):
+    for name in ("007", "None", "=1+1", "a, b\nc"):
+        lab.submit({"method": "hard", "dataset": "digits"}, name=name, tags=["texts"])
+    frame = lab.runs(tag="texts", sort="id").frame()
+    assert frame["name"].tolist() == ["007", "None", "=1+1", "a, b\nc"]
 
 
 def test_what_the_lab_refuses_names_field_and_mend(lab):
@@ -53,12 +62,12 @@ def test_what_the_lab_refuses_names_field_and_mend(lab):
         lab.submit({"method": {"name": "ols", "alpha": 7}})
     assert refused.value.fields[0].path == "spec.method.alpha"
     with pytest.raises(LabRefused, match="no state"):
-        lab.runs(state="done")
+        len(lab.runs(state="done"))
 
 
 def test_a_wrong_token_is_refused_and_no_server_is_no_answer(server):
     with pytest.raises(LabRefused) as refused:
-        Lab(server.url, "another token").runs()
+        len(Lab(server.url, "another token").runs())
     assert refused.value.status == 401
     with pytest.raises(LabUnreachable, match="does not answer"):
-        Lab("http://127.0.0.1:9").runs()
+        len(Lab("http://127.0.0.1:9").runs())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -121,6 +123,23 @@ def test_what_the_lab_refuses_costs_nothing_else(lab, caplog):
     assert [each["epochs"] for each in listed if each["kind"] == "soft_labels"] == [[1, 3]]
 
 
+def test_lost_points_are_said_on_the_run_and_a_quiet_loop_lives(lab, caplog, monkeypatch):
+    run = lab.run("full disk", notes="mine", experiment="disks")
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with monkeypatch.context() as patch:
+        patch.setattr(spool.os, "write", Mock(side_effect=full))
+        run.log(epoch=1, loss=1.0)
+    assert run.flush()
+    run._sender.delivery.beat()
+    run.finish()
+    data = lab.get(run.id).data
+    assert data["notes"] == (
+        "mine\n1 point was lost (No space left on device) before they could be sent."
+    )
+    assert data["tags"] == ["disks"]
+    assert len(caplog.records) == 1, "the lost point; the empty request is taken"
+
+
 SCRIPT = """
 import sys
 from ols.client import Lab
@@ -155,6 +174,7 @@ def test_two_processes_log_to_one_run_and_a_killed_ones_points_follow(lab, serve
     assert sorted(point["epoch"] for point in points) == list(range(100)), "each once"
 
 
+@pytest.mark.slow
 def test_a_server_that_was_away_gets_everything_when_it_is_back(tmp_path, monkeypatch):
     monkeypatch.setattr("ols.client.sender.LONGEST_WAIT", 1.0)
     port = str(free_port())

@@ -1,4 +1,4 @@
-"""Logged runs: who trains a run, its config and key, when it was last heard of; metrics by step."""
+"""Logged runs: who trains a run, its config and key, its last report; metrics by step."""
 
 import sqlalchemy as sa
 from alembic import op

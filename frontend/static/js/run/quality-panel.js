@@ -7,7 +7,7 @@ import { written } from "../pure/format.js";
 import { atOrBefore } from "../pure/timeline.js";
 import { url } from "../core/url.js";
 
-const MOST_POINTS = 2000; // epochs of a chart, which has fewer pixels
+const MOST_POINTS = 1000; // epochs of a chart, which has fewer pixels
 
 export class QualityPanel extends HTMLElement {
   #series = null; // {epochs, values}

@@ -80,7 +80,7 @@ def test_an_epoch_without_a_number_is_a_gap() -> None:
 def test_time_never_goes_back_where_a_slow_run_ends_first() -> None:
     comparison = _comparison(4)
     for series in comparison["series"].values():
-        series[2][2:] = [None, None]  # 90 s an epoch, and it ends after two
+        series[2][2:] = [None, None]  # 90 s per epoch, and it ends after two
     _, _, ols = _shown(curves_figure(comparison, [HARD, OLS], CurveStyle(x="time")))
     assert ols["x"] == [1, 2, 2.5, 3]
 
