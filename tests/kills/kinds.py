@@ -170,6 +170,7 @@ class Kinds:
         web.wait()
         self.faults += self.submissions.faults()
         self.client = self.ground.start_web()
+        self.submissions.settle(self.client)
         return True
 
     def queue_emptied(self) -> bool:

@@ -141,10 +141,11 @@ def _attempts_faults(ground: Ground, run_id: int) -> list[str]:
 
 
 def _state(ground: Ground) -> list[tuple[int, str, int, int]]:
-    """(id, state, attempt, epoch) of each run."""
+    """(id, state, attempt, epoch) of each run that workers train."""
     with ground.database.read() as session:
         rows, _ = runs.listing(session, runs.RunQuery(limit=500))
-    return [(row["id"], row["state"], row["attempt"], row["progress"]["epoch"]) for row in rows]
+    trained_here = [row for row in rows if row["source"] == "trained"]
+    return [(r["id"], r["state"], r["attempt"], r["progress"]["epoch"]) for r in trained_here]
 
 
 def _verdict(ground: Ground, submissions: Submissions) -> list[str]:

@@ -1,11 +1,11 @@
-"""Runs that are submitted while the web process is killed, each with a seed of its own."""
+"""Runs that are submitted while the web process is killed, each with a seed or a key of its own."""
 
 from __future__ import annotations
 
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import httpx
 from sqlalchemy import select
@@ -33,10 +33,20 @@ class Submission:
         return {"method": "ols", "dataset": "digits", "epochs": EPOCHS, "seed": self.seed}
 
 
+@dataclass
+class Keyed:
+    """A logged run, begun with the same key until it is answered; `answers` are all ids it got."""
+
+    key: str
+    answers: set[int] = field(default_factory=set)
+    finished: bool = False
+
+
 class Submissions:
     """Submits each run once, with a name that tells it from all others, and never tries again.
 
-    So a 201 is a promise of exactly one run, and a POST without an answer of at most one.
+    So a 201 is a promise of exactly one run, and a POST without an answer of at most one. Logged
+    runs, which have a key, are tried again: however often, the key has one run.
     """
 
     def __init__(self, ground: Ground, planned: int, first_seed: int) -> None:
@@ -44,6 +54,7 @@ class Submissions:
         self._planned = planned
         self._first_seed = first_seed
         self.all: list[Submission] = []
+        self.keyed: list[Keyed] = []
 
     @property
     def left(self) -> int:
@@ -62,13 +73,36 @@ class Submissions:
         submission.run_id = answer.raise_for_status().json()["id"]
         return True
 
+    def send_keyed(self, client: httpx.Client) -> bool:
+        """Begins one more logged run; False where the web process did not answer."""
+        keyed = Keyed(f"key {len(self.keyed)}")
+        self.keyed.append(keyed)
+        return self._begin(client, keyed)
+
+    def settle(self, client: httpx.Client) -> None:
+        """Begins those logged runs again that are not finished, and finishes them."""
+        for keyed in self.keyed:
+            if not keyed.finished and self._begin(client, keyed):
+                for run_id in keyed.answers:
+                    client.post(f"/api/runs/{run_id}/finish", json={}).raise_for_status()
+                keyed.finished = True
+
+    def _begin(self, client: httpx.Client, keyed: Keyed) -> bool:
+        body = {"name": keyed.key, "key": keyed.key}
+        try:
+            answer = client.post("/api/runs/logged", json=body)
+        except httpx.TransportError:
+            return False
+        keyed.answers.add(answer.raise_for_status().json()["id"])
+        return True
+
     def burst(self, client: httpx.Client, kill: Callable[[], None]) -> None:
         """Submits until the web process is gone, which `kill` sees to after the first answer."""
         answered = threading.Event()
 
         def send_all() -> None:
             for _ in range(max(BURST[0], min(BURST[1], self.left))):
-                if not self.send(client):
+                if not (self.send_keyed(client) and self.send(client)):
                     return
                 answered.set()
 
@@ -94,7 +128,12 @@ class Submissions:
             if one.run_id is not None and ids.get(one.run_id) != one.name
         ]
         faults += [f"{name!r} is there {n} times" for name, n in times.items() if n > 1]
-        strangers = times.keys() - {one.name for one in self.all}
+        faults += [
+            f"{one.key!r} was answered with runs {sorted(one.answers)}"
+            for one in self.keyed
+            if any(ids.get(run_id) != one.key for run_id in one.answers)
+        ]
+        strangers = times.keys() - {one.name for one in self.all} - {one.key for one in self.keyed}
         return faults + [f"{name!r} was never submitted" for name in sorted(strangers)]
 
     def _rows(self) -> list[tuple[int, str]]:

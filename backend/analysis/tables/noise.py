@@ -62,8 +62,10 @@ def noise_report(runs: Runs, memorised: Series, baseline: str = "") -> NoiseRepo
 
 
 def _table(runs: Runs, metric: str, which: Which) -> PaperTable:
+    """A logged run that named no method or no noise has no place in it."""
+    placed = [run for run in runs if run["spec"] or (run["method"] and run["noise_rate"])]
     return paper_table(
-        runs, rows=["noise.rate"], columns=["method.name"], metric=metric, which=which
+        placed, rows=["noise.rate"], columns=["method.name"], metric=metric, which=which
     )
 
 

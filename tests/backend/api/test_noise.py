@@ -42,3 +42,12 @@ def test_no_runs_make_no_fault(client: Any) -> None:
     assert client.get("/api/noise?q=nothing").json()["dataset"] is None
     assert "No run matches" in client.get("/noise?q=nothing").text
     assert client.get("/api/noise?runs=x").status_code == 422
+
+
+@pytest.mark.parametrize("named", [{}, {"method": "ols", "dataset": "digits"}])
+def test_a_logged_run_without_noise_has_no_place(client: Any, named: dict[str, Any]) -> None:
+    run_id = client.post("/api/runs/logged", json=named).json()["id"]
+    points = {"points": [{"epoch": 1, "metrics": {"val_top1": 0.5}}]}
+    assert client.post(f"/api/runs/{run_id}/log", json=points).status_code == 200
+    assert client.get(f"/api/noise?runs={run_id}").json()["rates"] == []
+    assert client.get("/noise", headers={"Accept": "text/html"}).status_code == 200
