@@ -33,6 +33,7 @@ from backend.api.params import Config, Db, Name, Tag, Text
 from backend.core.run_states import FINAL, RunState
 from backend.schemas.logged import LogResult
 from backend.schemas.runs import RunDetail
+from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import logged_points, logged_runs, requests, runs
 from backend.store.errors import Unfit
@@ -150,7 +151,7 @@ def begin(body: NewLoggedRun, database: Db, config: Config) -> Json[RunDetail]:
             **named,
         )
         answer = runs.get(session, run_id)
-    return Json(answer, 201 if new else 200, {"Location": f"/api/runs/{run_id}"})
+    return Json(answer, 201 if new else 200, {"Location": url(f"/api/runs/{run_id}")})
 
 
 @router.post(

@@ -203,7 +203,7 @@ class LoggedRun:
         if error is None or (isinstance(error, SystemExit) and not error.code):
             self.finish("cancelled" if self.cancel_requested else "finished")
         else:
-            self.finish(*_end_by(error))
+            self.finish(*end_by(error))
 
     def __repr__(self) -> str:
         where = self.url or "not sent yet"
@@ -280,7 +280,7 @@ class LoggedRun:
         self._lock = threading.RLock()
 
 
-def _end_by(error: BaseException) -> tuple[str, str]:
+def end_by(error: BaseException) -> tuple[str, str]:
     """State and text of a run that an exception ended."""
     if isinstance(error, KeyboardInterrupt):
         return "cancelled", ""
@@ -306,7 +306,7 @@ def _at_exit() -> None:
     # A notebook keeps the last cell's exception there, which is not why its kernel stops.
     error = None if hasattr(sys, "ps1") or in_notebook() else getattr(sys, "last_value", None)
     for run in open_runs():
-        run.finish(*(_end_by(error) if error is not None else ("finished",)))
+        run.finish(*(end_by(error) if error is not None else ("finished",)))
 
 
 def in_notebook() -> bool:

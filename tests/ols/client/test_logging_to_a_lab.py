@@ -174,6 +174,7 @@ def test_two_processes_log_to_one_run_and_a_killed_ones_points_follow(lab, serve
     assert sorted(point["epoch"] for point in points) == list(range(100)), "each once"
 
 
+@pytest.mark.slow
 def test_a_server_that_was_away_gets_everything_when_it_is_back(tmp_path, monkeypatch):
     monkeypatch.setattr("ols.client.sender.LONGEST_WAIT", 1.0)
     port = str(free_port())
