@@ -29,7 +29,8 @@ from tests.backend import factories as make
 from tests.backend.conftest import ADDRESS
 from tests.backend.contract import description
 
-pytestmark = pytest.mark.hypothesis  # `make soak`: fresh seeds, 25 times as many
+# `make soak`: fresh seeds, 25 times as many.
+pytestmark = [pytest.mark.hypothesis, pytest.mark.slow]
 
 EXAMPLES = settings.default.max_examples
 PER_OPERATION = {GenerationMode.POSITIVE: EXAMPLES // 10, GenerationMode.NEGATIVE: EXAMPLES // 20}
