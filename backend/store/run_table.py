@@ -20,6 +20,10 @@ from backend.store.tables import Run, RunField, RunMetric, RunTag
 from ols.spec.fields import fields_by_path
 from ols.spec.metrics import in_order
 
+Reader = Callable[[Mapping[str, Any], Mapping[str, Any]], Any]  # of a run and its fields
+
+_JSON = json.JSONEncoder(ensure_ascii=False)
+_NOTHING: Mapping[str, Any] = {}
 _MOST = 1_000_000  # runs of one file
 _BATCH = 500  # read at a time, so that no transaction is open while a slow client reads
 
@@ -65,11 +69,12 @@ def rows(database: Database, query: RunQuery, columns: Sequence[str]) -> Iterato
     with database.read() as session:
         in_order = session.execute(page_of(whole).where(Run.deleted_at.is_(None))).all()
         ids = [row.id for row in in_order]
+    readers = [_reader(column) for column in columns]
     for start in range(0, len(ids), _BATCH):
         batch = ids[start : start + _BATCH]
         with database.read() as session:
             by_id = _read(session, batch)
-        yield from (_cells(by_id[run_id], columns) for run_id in batch if run_id in by_id)
+        yield from (_cells(by_id[run_id], readers) for run_id in batch if run_id in by_id)
 
 
 def _read(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
@@ -82,18 +87,20 @@ def _read(session: Session, ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     return by_id
 
 
-def _cells(run: Mapping[str, Any], columns: Sequence[str]) -> list[str]:
-    fields = {path[:100]: value for path, value in leaves(run)}  # as their index names them
-    return [_cell(_value(run, fields, column)) for column in columns]
-
-
-def _value(run: Mapping[str, Any], fields: Mapping[str, Any], column: str) -> Any:
+def _reader(column: str) -> Reader:
+    """How a column is read from a run and its fields: found out once, not for every cell."""
     if fact := FACTS.get(column) or OF_TABLE.get(column):
-        return fact(run)
+        return lambda run, fields: fact(run)
     if is_field(column):
-        return fields.get(path_of(column))
+        path = path_of(column)
+        return lambda run, fields: fields.get(path)
     name, _, which = column.rpartition(".")
-    return run["summary"].get(name, {}).get(which)
+    return lambda run, fields: run["summary"].get(name, _NOTHING).get(which)
+
+
+def _cells(run: Mapping[str, Any], readers: Sequence[Reader]) -> list[str]:
+    fields = {path[:100]: value for path, value in leaves(run)}  # as their index names them
+    return [_cell(read(run, fields)) for read in readers]
 
 
 def _cell(value: Any) -> str:
@@ -101,4 +108,6 @@ def _cell(value: Any) -> str:
         return ""
     if isinstance(value, str):
         return safe_cell(value)
-    return json.dumps(value, ensure_ascii=False)  # numbers as they are, true, lists
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)
+    return _JSON.encode(value)  # true, lists
