@@ -65,7 +65,9 @@ def lab(database_url: str = "") -> Iterator[Lab]:
     """`python -m backend` on a free port of the loopback; without an address on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
         config = Settings(_env_file=None, data_dir=Path(folder), database_url=database_url)
-        with web(config.data_dir, OLS_DATABASE_URL=database_url) as server:
+        # Nobody renews the leases of the runs made here.
+        settings = {"OLS_DATABASE_URL": database_url, "OLS_LEASE_SECONDS": f"{LEASE:g}"}
+        with web(config.data_dir, **settings) as server:
             database = connect(config.resolved_database_url)
             yield Lab(server.url, database, server.process.pid)
             database.dispose()

@@ -7,21 +7,13 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from backend.api.numbers import AfterPoint, RunId
-from backend.api.params import Db, Text, split
+from backend.api.params import Db, MaxPoints, Text, split
 from backend.schemas.metrics import Series, StepSeries
 from backend.server.answers import Json
 from backend.store import metrics, runs
 
 router = APIRouter(prefix="/api", tags=["metrics"])
 
-MaxPoints = Annotated[
-    int | None,
-    Query(
-        ge=10,
-        le=100_000,
-        description="At most so many points, chosen by the lowest and highest values.",
-    ),
-]
 Names = Annotated[Text, Query(description="Comma-separated; empty: all.")]
 
 

@@ -87,6 +87,14 @@ def _run_numbers(text: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(_printable)]
+MaxPoints = Annotated[
+    int | None,
+    Query(
+        ge=10,
+        le=100_000,
+        description="At most so many points, chosen by the lowest and highest values.",
+    ),
+]
 RunNumbers = Annotated[Text, AfterValidator(_run_numbers), Query(description="Only these runs.")]
 Name = Annotated[
     str,

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from backend.analysis.figures.quality import MEASURES
 from backend.api.numbers import RunId
-from backend.api.params import Db
+from backend.api.params import Db, MaxPoints
 from backend.schemas.metrics import Series
 from backend.schemas.quality import Quality, QualityMeasure, Reliability
 from backend.server.answers import Json
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
 @router.get("/quality")
-def quality(run_id: RunId, database: Db) -> Json[Quality]:
+def quality(run_id: RunId, database: Db, max_points: MaxPoints = None) -> Json[Quality]:
     """The soft labels' measures in each epoch.
 
     Of the measures (`ols.measures.soft_label_quality`) those that the run has; a run that an older
@@ -28,7 +28,7 @@ def quality(run_id: RunId, database: Db) -> Json[Quality]:
     with database.read() as session:
         runs.require(session, run_id)
         names = [measure.name for measure in MEASURES]
-        return Json(_quality_of(metrics.series(session, run_id, names=names)))
+        return Json(_quality_of(metrics.series(session, run_id, names=names, most=max_points)))
 
 
 def _quality_of(series: Series) -> Quality:

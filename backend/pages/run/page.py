@@ -23,7 +23,7 @@ from backend.pages.shared.notes import Notes, notes_of
 from backend.pages.shared.player import KINDS, first_frame, player_run, run_kinds
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.spec_schema import field_titles
-from backend.schemas.metrics import EpochWarning
+from backend.schemas.metrics import EpochWarning, Series
 from backend.schemas.runs import AttemptRow, RunDetail
 from backend.server.addresses import url
 from backend.server.answers import Json
@@ -31,11 +31,14 @@ from backend.store import attempts, class_facts, events, metrics, runs, samples
 from backend.store.errors import NotFound
 from backend.store.run_numbers import natural
 from backend.store.spec_paths import leaves
+from ols.spec.metric import CURVES
+from ols.spec.metrics import shown
 from ols.spec.presets import find_preset
 
 router = APIRouter()
 
-CURVE_POINTS = 1000  # of a curve that a loop logged: more than its chart has pixels
+CURVE_POINTS = 1000  # of a curve: more than its chart has pixels
+CHARTED = [one.name for chart in CURVES for one in shown(chart)]
 
 
 @dataclass(frozen=True)
@@ -156,14 +159,25 @@ def sample_images(run_id: RunId, database: Db) -> Response:
     return Json({"per_class": facts.per_class, "size": facts.size, "url": address})
 
 
+def _recorded(series: Series) -> Series:
+    """Without the metrics that the run does not have."""
+    values = {
+        name: column
+        for name, column in series["values"].items()
+        if any(value is not None for value in column)
+    }
+    return {"names": list(values), "epochs": series["epochs"], "values": values}
+
+
 def _charts(session: Session, run: RunDetail) -> list[Chart]:
-    """Two charts; of a loop's own metrics each has as many points as it has pixels."""
-    series = metrics.series(session, run["id"], most=CURVE_POINTS if run["spec"] is None else None)
+    """Two charts with as many points as they have pixels."""
     if run["spec"] is not None:
+        series = _recorded(metrics.series(session, run["id"], names=CHARTED, most=CURVE_POINTS))
         return [
             Chart("accuracy", "Accuracy", accuracy_figure(run, series), False, 0),
             Chart("loss", "Loss", loss_figure(run, series), False, 0),
         ]
+    series = metrics.series(session, run["id"], most=CURVE_POINTS)
     by_epoch = {name: gapless(series["epochs"], series["values"][name]) for name in series["names"]}
     return logged_charts(run, by_epoch, metrics.step_curves(session, run["id"], CURVE_POINTS))
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 import pytest
+from sqlalchemy import insert
 
 from backend.analysis.figures.quality import MEASURES
 from backend.store import recorder
 from backend.store.database import Database
+from backend.store.tables import Epoch
 from ols.measures.soft_label_quality import SoftLabelQuality
 from tests.backend import factories as make
 
@@ -79,3 +83,33 @@ def test_a_run_without_diagrams_has_empty_lists(client: Any, database: Database)
     found = client.get(f"/api/runs/{run_id}/reliability").json()
     assert (found["bins"], found["epochs"], found["raw"]["count"]) == ([], [], [])
     assert client.get("/api/runs/999/reliability").status_code == 404
+
+
+def test_a_long_run_sends_as_many_points_as_a_chart_has_pixels(
+    client: Any, database: Database
+) -> None:
+    """The page too, whose curves end where the run is and whose lowest loss is not lost."""
+    run_id = make.submit(database, epochs=10_000)
+    claim = make.claim(database)
+    values = {"soft_entropy": 0.5}
+    make.record(database, claim, 1, **values)
+    rows = [
+        {
+            **{"run_id": run_id, "epoch": epoch, "attempt": 1, "warnings": []},
+            **{"metrics": {"val_loss": 0.001 if epoch == 777 else 1.0, **values}},
+            **{"recorded_at": datetime.now(UTC)},
+        }
+        for epoch in range(2, 10_001)
+    ]
+    with database.write() as session:
+        session.execute(insert(Epoch), rows)
+    path = f"/api/runs/{run_id}/quality"
+    assert len(client.get(path).json()["epochs"]) == 10_000
+    assert len(client.get(f"{path}?max_points=2000").json()["epochs"]) <= 2000
+    page = client.get(f"/runs/{run_id}").text
+    chart = page.split('data-testid="loss-chart"')[1]
+    figure = json.loads(chart.split('<script type="application/json">')[1].split("</script>")[0])
+    loss = next(t for t in figure["data"] if t["meta"]["metric"] == "val_loss")
+    assert len(loss["x"]) <= 2000
+    assert (loss["x"][0], loss["x"][-1]) == (1, 10_000)
+    assert loss["y"][loss["x"].index(777)] == 0.001

@@ -7,6 +7,8 @@ import { written } from "../pure/format.js";
 import { atOrBefore } from "../pure/timeline.js";
 import { url } from "../core/url.js";
 
+const MOST_POINTS = 1000; // epochs of a chart, which has fewer pixels
+
 export class QualityPanel extends HTMLElement {
   #series = null; // {epochs, values}
   #heard = []; // epochs that came before the series did: {epoch, metrics}
@@ -16,7 +18,7 @@ export class QualityPanel extends HTMLElement {
     this.figures = [...this.querySelectorAll("figure")];
     this.label = this.querySelector('[data-live="quality-epoch"]');
     this.data = new PanelData(this, {
-      load: () => request("GET", url(`/api/runs/${this.getAttribute("run")}/quality`)),
+      load: () => request("GET", url(`/api/runs/${this.getAttribute("run")}/quality?max_points=${MOST_POINTS}`)),
       show: (series) => this.#show(series),
       fail: () => (this.label.textContent = "could not be loaded; scroll here again to retry"),
     });
