@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from fastapi import APIRouter, Request
 
 from backend.api.caching import cached_json, digest
@@ -37,8 +36,8 @@ def class_orders(
         with database.read() as session:
             matrix = matrices.frame(session, run_id, kind, newest.epoch)
             confusion = matrices.frame(session, run_id, "confusion", newest.epoch) if hits else None
-        values = row_shares(matrix.decode().astype(np.float64))
-        accuracies = accuracies_of(confusion.decode().astype(np.float64)) if confusion else None
+        values = row_shares(matrix.finite())
+        accuracies = accuracies_of(confusion.finite()) if confusion else None
         names, superclasses = named.names(len(values)), named.superclasses
         clustering = clustered(values, matrix.version)
         return {

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import BindParameter, FromClause, Select, bindparam, select
 from sqlalchemy.orm import Session
 
@@ -27,6 +29,11 @@ class Frame:
     def decode(self) -> frames.Values:
         """The values, float32 or (counts) uint32."""
         return frames.decode(self.data, self.codec, self.shape)
+
+    def finite(self) -> NDArray[np.float64]:
+        """The values to compute with; gaps of a loop's own matrix (NaN, infinity) count as 0."""
+        values = self.decode().astype(np.float64)
+        return np.nan_to_num(values, copy=False, nan=0.0, posinf=0.0, neginf=0.0)
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,8 @@ def rows(
     if not stored:
         return np.empty((0, len(wanted), 0), np.float32)
     codec = _common_codec(stored)
-    return frames.from_codes(_codes(session, run_id, kind, stored, wanted, codec), codec)
+    values = frames.from_codes(_codes(session, run_id, kind, stored, wanted, codec), codec)
+    return np.nan_to_num(values, copy=False, nan=0.0, posinf=0.0, neginf=0.0)  # as Frame.finite
 
 
 def _common_codec(stored: Sequence[Version]) -> str:

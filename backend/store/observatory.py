@@ -63,7 +63,7 @@ def class_table(session: Session, run_id: int) -> list[ClassRow]:
     """
     now = matrices.newest(session, run_id, "soft_labels")
     frame = matrices.frame(session, run_id, "soft_labels", now.epoch)
-    matrix = row_shares(frame.decode().astype(np.float64))
+    matrix = row_shares(frame.finite())
     facts = class_facts.get(session, run_id)
     names, accuracies = facts.names(now.k), _accuracies_of_all(session, run_id, now)
     rows: list[ClassRow] = [
@@ -91,7 +91,7 @@ def pairs(
     """The strongest pairs (`GET /api/runs/{id}/pairs`), largest first. Raises NotFound."""
     now = matrices.newest(session, run_id, kind, epoch)
     frame = matrices.frame(session, run_id, kind, now.epoch)
-    matrix = row_shares(frame.decode().astype(np.float64))
+    matrix = row_shares(frame.finite())
     strongest = strongest_pairs(matrix, limit, symmetric=symmetric)
     stored = [v for v in matrices.versions(session, run_id, kind) if v.epoch <= now.epoch]
     most = HISTORY if now.k <= 256 else HISTORY_OF_MANY
@@ -146,7 +146,7 @@ def _accuracies_of_all(session: Session, run_id: int, now: Version) -> list[floa
     """Of every class in that epoch."""
     if matrices.version(session, run_id, "confusion", now.epoch) is None:
         return [None] * now.k
-    counts = matrices.frame(session, run_id, "confusion", now.epoch).decode().astype(np.float64)
+    counts = matrices.frame(session, run_id, "confusion", now.epoch).finite()
     hits, totals = np.diagonal(counts), counts.sum(axis=1)
     return [float(hit / total) if total else None for hit, total in zip(hits, totals, strict=True)]
 

@@ -193,3 +193,13 @@ def test_samples_that_are_refused(client: Any) -> None:
     other = client.put(f"/api/runs/{run}/samples/1", content=strip("PNG", 5))
     assert "4 of 8" in refused(other, 422, "body")
     assert client.put(path, content=strip("PNG", 5)).status_code == 201  # alone, it may change
+
+
+def test_what_is_computed_from_a_matrix_with_gaps(client: Any) -> None:
+    run = begin(client, classes=NAMES)["id"]
+    gaps = np.array([[5.0, np.nan, 1], [1, 2, np.inf], [0, 1, 3]])
+    for kind in ("confusion", "soft_labels"):
+        put(client, f"/api/runs/{run}/matrices/{kind}/1", gaps)
+    for path in ("orders?kind=confusion", "pairs?kind=confusion", "classes/1", "orders"):
+        assert client.get(f"/api/runs/{run}/{path}").status_code == 200, path
+    assert client.get(f"/runs/{run}").status_code == 200

@@ -10,7 +10,13 @@ from backend.store.database import Database
 from ols.training.epoch_report import ClassSamples
 from tests.backend import factories as make
 
-PICTURES = ClassSamples(2, 8, (b"zero", b"one", b"two"))
+
+def webp(words: bytes) -> bytes:
+    """What begins as a WebP file does."""
+    return b"RIFF----WEBP" + words.ljust(30)
+
+
+PICTURES = ClassSamples(2, 8, (webp(b"zero"), webp(b"one"), webp(b"two")))
 
 
 def started(database: Database, found: ClassSamples | None = None, **values: Any) -> int:
@@ -29,7 +35,7 @@ def test_pictures_of_each_class(client: Any, database: Database) -> None:
     found = client.get(f"/api/runs/{run_id}/samples").json()
     assert (found["classes"], found["per_class"], found["size"]) == (3, 2, 8)
     answer = client.get(found["url"].replace("{class}", "1"))
-    assert (answer.content, answer.headers["content-type"]) == (b"one", "image/webp")
+    assert (answer.content, answer.headers["content-type"]) == (webp(b"one"), "image/webp")
     assert "immutable" in answer.headers["cache-control"]
     plain = client.get(f"/api/runs/{run_id}/samples/1")
     assert plain.headers["cache-control"] == "no-cache"
@@ -47,9 +53,14 @@ def test_runs_on_one_dataset_share_them_and_the_first_ones_stay(
         assert not samples.wanted(session, make.spec(seed=2).model_dump(mode="json"))
         other = make.spec(dataset="glyphs").model_dump(mode="json")
         assert samples.wanted(session, other)
-    second = started(database, replace(PICTURES, rows=(b"x", b"y", b"z")), seed=2, method="hard")
+    second = started(
+        database,
+        replace(PICTURES, rows=(webp(b"x"), webp(b"y"), webp(b"z"))),
+        seed=2,
+        method="hard",
+    )
     for run_id in (first, second):
-        assert client.get(f"/api/runs/{run_id}/samples/0").content == b"zero"
+        assert client.get(f"/api/runs/{run_id}/samples/0").content == webp(b"zero")
 
 
 def test_another_size_is_another_dataset() -> None:

@@ -55,7 +55,7 @@ def test_kills_at_any_step_change_no_bit(tmp_path):
         lines = []
         for line in run.stdout:
             lines.append(line)
-            if rows(line) and kills < 4:  # an epoch is done: somewhere in the next one
+            if rows(line) and kills < 3:  # an epoch is done: somewhere in the next one
                 time.sleep(chance.uniform(0, 0.4))
                 run.kill()
                 kills += run.wait() != 0
