@@ -14,14 +14,17 @@ from hypothesis import HealthCheck, settings
 
 FOLDERS = {
     "tests/backend/api/test_generated_requests.py": ("slow",),
+    "tests/backend/server/test_live.py": ("slow",),
     "tests/browser/": ("browser",),
     "tests/deploy/test_stack.py": ("services", "slow"),
     "tests/docs/test_add_a_method.py": ("slow",),
     "tests/docs/test_add_a_page.py": ("slow",),
     "tests/docs/test_examples.py": ("slow",),
     "tests/kills/": ("services", "slow"),
+    "tests/ols/client/test_logging_to_a_lab.py": ("slow",),
     "tests/scripts/test_services.py": ("slow",),
     "tests/services/": ("services",),
+    "tests/worker/trainer/test_forking.py": ("slow",),
     "tests/worker/trainer/test_launcher.py": ("slow",),
 }
 # Begun last, one of these would run on alone at the end.

@@ -47,6 +47,7 @@ def test_every_address_on_a_page_stays_below_the_prefix(below: TestClient, path:
     assert path == "/docs" or f'<html lang="en" data-root="{PREFIX}">' in answer.text
 
 
+@pytest.mark.slow
 def test_every_address_leads_somewhere_with_the_prefix_and_without(below: TestClient) -> None:
     links = {
         unescape(link).partition("#")[0]

@@ -103,7 +103,6 @@ def last_id(server: Server) -> int:
         return events.last_id(session)
 
 
-@pytest.mark.slow
 def test_a_watched_run_from_queue_to_end(server: Server) -> None:
     run_id = make.submit(server.database)
     one = Stream(server, f"/api/runs/{run_id}/events")
@@ -192,7 +191,6 @@ def test_events_are_not_compressed_nor_cached(server: Server) -> None:
         assert answer.headers["cache-control"] == "no-store"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_open_streams_end_when_the_server_stops(tmp_path: Path, number: signal.Signals) -> None:
     server = start(tmp_path)
