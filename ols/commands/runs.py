@@ -15,9 +15,10 @@ from ols.client.tables import flat
 from ols.commands.output import metric_text, print_json, print_table, run_name
 from ols.commands.spec_options import assemble_spec
 from ols.errors import LabRefused
+from ols.spec.metrics import ACCURACY
 
 TIMED_OUT = 3
-_LISTED = ("val_top1", "val_loss")  # metrics of a list, where a run has them
+_LISTED = (ACCURACY, "val_loss")  # metrics of a list, where a run has them
 
 
 def filters(options: argparse.Namespace) -> dict[str, Any]:
