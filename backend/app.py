@@ -62,7 +62,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         description="Submit, watch and compare training runs.",
         docs_url=None,  # Swagger's page loads scripts from another host; ours is plain HTML
         redoc_url=None,
-        root_path=settings.root_path,
         lifespan=_lifespan,
     )
     app.openapi = partial(describe, app, API)  # type: ignore[method-assign]
@@ -75,7 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     mount_static(app)  # the first that is tried: a page asks for dozens of modules
     # Not include_router(): it would analyse each route once more, for each application.
     app.router.routes.extend([*API, *PAGES])
-    check_prefix(app)
+    check_prefix(app, settings.root_path)
     errors.install(app, error_page)
     # The last one added is the first to see a request.
     app.add_middleware(errors.CatchUnexpected, error_page=error_page)
@@ -86,7 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # Who asks, and by http or https, when a proxy asks for them.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     app.add_middleware(CountRequests, instruments=app.state.instruments)
-    app.add_middleware(RootPath)
+    app.add_middleware(RootPath, root_path=settings.root_path)
     return app
 
 

@@ -31,12 +31,12 @@ class PrefixTaken(ValueError):  # noqa: N818 - the name says what is wrong
     """The prefix begins like a page of the lab: nobody could tell whether a proxy took it away."""
 
 
-def check_prefix(app: FastAPI) -> None:
+def check_prefix(app: FastAPI, root_path: str) -> None:
     """Raises PrefixTaken, once the application has its routes."""
-    head = _head(app.root_path)
+    head = _head(root_path)
     if head and head in {_head(route.path) for route in app.routes if isinstance(route, Route)}:
         raise PrefixTaken(
-            f"OLS_ROOT_PATH={app.root_path}: the lab itself has pages at /{head}; choose another "
+            f"OLS_ROOT_PATH={root_path}: the lab itself has pages at /{head}; choose another "
             "prefix."
         )
 
@@ -46,21 +46,22 @@ def _head(path: str) -> str:
 
 
 class RootPath:
-    """Middleware, the outermost: tells `url` the prefix, which the application put in the scope.
+    """Middleware, the outermost: tells `url` and the application the prefix; a server's own wins.
 
     The path is made to begin with it, as ASGI wants; then there is one way to take it off.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, root_path: str) -> None:
         self.app = app
+        self.root_path = root_path
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        root = scope.get("root_path", "")
+        root = scope.get("root_path") or self.root_path
         if scope["type"] == "http" and root:
             token = _root_path.set(root)
             try:
                 path = url(below(scope["path"]))
-                await self.app({**scope, "path": path}, receive, send)
+                await self.app({**scope, "path": path, "root_path": root}, receive, send)
             finally:
                 _root_path.reset(token)
         else:
