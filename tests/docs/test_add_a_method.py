@@ -29,7 +29,8 @@ OF_THE_CRITERION = (
 def copy(tmp_path):
     """The tree with the guide's files."""
     without_caches = shutil.ignore_patterns("__pycache__")
-    for folder in ("ols", "backend", "scripts", "benchmarks", "tests/ols", "tests/backend/core"):
+    tests = ("tests/ols", "tests/support", "tests/backend/core")
+    for folder in ("ols", "backend", "scripts", "benchmarks", *tests):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=without_caches)
     for name in ("tests/__init__.py", "tests/backend/__init__.py"):
         shutil.copy(ROOT / name, tmp_path / name)

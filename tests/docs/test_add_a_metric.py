@@ -17,7 +17,8 @@ pytestmark = pytest.mark.slow
 
 def test_the_steps_add_a_metric_that_every_page_shows(tmp_path: Path) -> None:
     without_caches = shutil.ignore_patterns("__pycache__")
-    for folder in ("backend", "frontend", "ols", "worker", "scripts", "tests/backend", "tests/ols"):
+    code = ("backend", "frontend", "ols", "worker", "scripts")
+    for folder in (*code, "tests/backend", "tests/ols", "tests/support"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=without_caches)
     for name in ("pyproject.toml", "tests/__init__.py", "tests/conftest.py"):
         shutil.copy(ROOT / name, tmp_path / name)
