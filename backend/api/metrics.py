@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 
-from backend.api.numbers import AfterPoint, RunId
+from backend.api.numbers import LARGEST_EPOCH, AfterPoint, RunId
 from backend.api.params import Db, MaxPoints, Text, split
 from backend.schemas.metrics import Series, StepSeries
 from backend.server.answers import Json
@@ -34,4 +34,5 @@ def series(
         runs.require(session, run_id)
         if axis == "step":
             return Json(metrics.step_series(session, run_id, names=wanted, after=after, most=most))
+        after = min(after, LARGEST_EPOCH)  # PostgreSQL compares no larger one; steps go further
         return Json(metrics.series(session, run_id, names=wanted, after=after, most=most))
