@@ -15,6 +15,7 @@ import pytest
 
 from backend.store import metrics, requests
 from tests.support.lab import Lab
+from tests.support.processes import all_end
 from tests.support.waiting import wait_until
 from tests.worker.test_supervisor import START
 from worker.machine.slots import Slot
@@ -204,4 +205,4 @@ def test_closing_ends_the_template(lab: Lab, tiny, train: Train, forks: Forks) -
     train()
     (left,) = (p for p in psutil.Process().children() if "template" in " ".join(p.cmdline()))
     forks.close()
-    wait_until(lambda: not left.is_running() or left.status() == psutil.STATUS_ZOMBIE)
+    assert all_end([left])
