@@ -6,32 +6,16 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from backend.core.settings import Settings
 from backend.store import runs
 from backend.store.database import Database, connect, migrate
 from backend.store.listing import RunQuery
 from tests.backend import factories as make
-from tests.support.servers import NotInstalledError, PostgreSQL
+from tests.support.servers import PostgreSQL
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "deployment.md").read_text()
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgreSQL]:
-    try:
-        server = PostgreSQL()
-    except NotInstalledError as missing:
-        pytest.skip(str(missing))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.close()
 
 
 def listed(database: Database) -> list[tuple[str, str, list[str]]]:

@@ -68,6 +68,19 @@ def all_end(processes: Sequence[psutil.Process], seconds: float = PATIENCE) -> b
     return not psutil.wait_procs(processes, timeout=seconds)[1]
 
 
+def until_it_answers(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    """Until the lab answers at `url`; raises AssertionError with the log when `process` ends."""
+
+    def answers() -> bool:
+        assert process.poll() is None, f"{process.args} ended:\n{log.read_text()}"
+        with suppress(httpx.TransportError):
+            httpx.get(f"{url}/healthz", timeout=10)
+            return True
+        return False
+
+    wait_until(answers, otherwise=log.read_text)
+
+
 @dataclass(frozen=True)
 class Web:
     """A running `python -m backend`."""
@@ -85,16 +98,8 @@ def start_web(data_dir: Path, **settings: str) -> Web:
     settings = {"OLS_HOST": "127.0.0.1", "OLS_PORT": str(free_port())} | settings
     process = start(WEB, log, environment(data_dir, **settings))
     url = f"http://127.0.0.1:{settings['OLS_PORT']}"
-
-    def answers() -> bool:
-        assert process.poll() is None, f"the server ended:\n{log.read_text()}"
-        with suppress(httpx.TransportError):
-            httpx.get(f"{url}/healthz", timeout=10)
-            return True
-        return False
-
     try:
-        wait_until(answers, otherwise=log.read_text)
+        until_it_answers(process, url, log)
     except BaseException:
         kill(process)
         raise

@@ -10,15 +10,12 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
-
 from tests.support.ports import free_port
-from tests.support.processes import end
+from tests.support.processes import end, until_it_answers
 from tests.support.servers import NotInstalledError
-from tests.support.waiting import wait_until
 
 KINDS = ("nginx", "apache", "caddy")
 PAGE = Path(__file__).parents[2] / "docs" / "proxy.md"
@@ -91,15 +88,8 @@ def proxy(kind: str, site: str) -> Iterator[str]:
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=folder, env=env, stdout=output, stderr=output)
 
-    def listens() -> bool:
-        assert process.poll() is None, f"{kind} ended:\n{log.read_text()}"
-        with suppress(httpx.TransportError):
-            httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=10)
-            return True
-        return False
-
     try:
-        wait_until(listens, otherwise=log.read_text)
+        until_it_answers(process, f"http://127.0.0.1:{port}", log)
         yield f"http://127.0.0.1:{port}"
     finally:
         end(process)

@@ -13,10 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from backend.store import metrics, requests
+from backend.store import requests
 from tests.support.lab import Lab
 from tests.support.processes import all_end
 from tests.support.waiting import wait_until
+from tests.worker.test_end_to_end import recorded
 from tests.worker.test_supervisor import START
 from worker.machine.slots import Slot
 from worker.supervisor import Supervisor
@@ -39,7 +40,6 @@ sys.exit(template.main())
 FINISHES = "epoch(1); epoch(2); epoch(3); send(Done())"
 
 Train = Callable[..., list[int]]
-TIMES = {"epoch_seconds", "images_per_second"}
 
 
 @pytest.fixture
@@ -87,9 +87,7 @@ def test_a_forked_trainer_trains_bit_for_bit_as_one_of_its_own(lab: Lab, forks: 
         supervisor = Supervisor(lab.config, lab.database, claim, threading.Event(), each)
         supervisor.supervise([Slot(0, None, "CPU", threads=1)])
         assert lab.run(claim.run_id)["state"] == "finished"
-        with lab.database.read() as session:
-            values = metrics.series(session, claim.run_id)["values"]
-        series.append({name: values[name] for name in values if name not in TIMES})
+        series.append(recorded(lab, claim.run_id))
     assert series[0] == series[1] == series[2]
     assert not lab.trainers()
 
