@@ -53,7 +53,7 @@ def test_playing_changes_the_pixels_and_the_epoch(visit: Opener) -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_pixels_agree_with_the_api(visit: Opener, lab: Site, dark: bool) -> None:
-    page = visit("/runs/3?epoch=4", dark=dark)
+    page = visit("/runs/3?epoch=4&order=index&labels=off", dark=dark)
     wait_for_epoch(page, 4)
     url = f"{lab.url}/api/runs/3/matrices/soft_labels/4?format=npy"
     values = np.load(io.BytesIO(urllib.request.urlopen(url).read()))

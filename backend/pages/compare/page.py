@@ -20,7 +20,7 @@ from backend.api.params import MOST_VALUES, Config, Db, Text, split
 from backend.pages.compare.choices import choices
 from backend.pages.compare.results import ResultTable, result_table
 from backend.pages.shared.context import Context, Option
-from backend.pages.shared.player import KINDS, kind_titles, player_run
+from backend.pages.shared.player import KINDS, kind_titles, player_data, player_run
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.compare import Comparison
@@ -104,11 +104,11 @@ def compare_page(
             view=view,
             pictures=shown,
             choices=choices(shown, view) if shown else {},
-            player={
-                "runs": [player_run(session, run) for run in heatmaps],
-                "kind": kind if kind in KINDS else "soft_labels",
-                "kinds": kind_titles([run["method"] for run in compared]),
-            },
+            player=player_data(
+                [player_run(session, run) for run in heatmaps],
+                kind if kind in KINDS else "soft_labels",
+                kind_titles([run["method"] for run in compared]),
+            ),
             table=result_table(compared, view),
             differences=_differences(comparison),
             heatmaps=heatmaps,

@@ -21,7 +21,7 @@ from backend.pages.run.panels import panels
 from backend.pages.run.stale_worker import stale_worker
 from backend.pages.shared.context import Context
 from backend.pages.shared.notes import Notes, notes_of
-from backend.pages.shared.player import KINDS, first_frame, player_run, run_kinds
+from backend.pages.shared.player import KINDS, first_answers, player_data, player_run, run_kinds
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.spec_schema import field_titles
 from backend.schemas.metrics import EpochWarning, Series
@@ -66,7 +66,7 @@ class RunPage(Context):
     cursor: int
     charts: list[Chart]
     player: dict[str, Any]
-    first_frame: str  # the address of the first one that the heatmap will ask for, if it is known
+    first_answers: list[str]  # addresses that the heatmap will ask for first, where they are known
     pairs: list[Pair]
     panels: dict[str, Any]  # of backend.pages.run.panels
     there: set[str]  # which of them the page has
@@ -117,7 +117,7 @@ def run_page(
         shown = player_run(session, run)
         kinds = run_kinds(run, shown["matrices"])
         kind = kind if kind in kinds else next(iter(kinds))
-        player = {"runs": [shown], "kind": kind, "kinds": kinds}
+        player = player_data([shown], kind, kinds)
         context = RunPage(
             queue=queue_of(session, config),
             run=run,
@@ -128,7 +128,7 @@ def run_page(
             cursor=cursor,
             charts=_charts(session, run),
             player=player,
-            first_frame=first_frame(player, request.query_params),
+            first_answers=first_answers(player, request.query_params),
             pairs=strongest_pairs(session, run_id, kind, natural(epoch)),
             panels=panels(run),
             there=_there(run, [item["kind"] for item in shown["matrices"]]),

@@ -1,13 +1,15 @@
 // <matrix-view run="3"><canvas></canvas><p class="matrix-empty"></p></matrix-view>
 // One matrix on a canvas with class names on both axes, its colour scale, tooltip, minimap, tree.
 // show({...}) draws, arrange({...}) orders, lookAt(view) zooms. CustomEvents: `classpick` {row},
-// `cellpick` {row, column} (classes), `treepick` {node}, `viewchange` {view}, `needfull`.
+// `cellpick` {row, column} (classes), `treepick` {node}, `viewchange` {view}, `needfull`,
+// `classhover` {row}, null when the pointer has left.
 import { drawAxes, drawScale } from "./axes.js";
 import { drawValues } from "./cell-values.js";
 import { compose } from "./compose.js";
 import { Gestures } from "./gestures.js";
 import { Marks } from "./marks.js";
 import { Minimap } from "./minimap.js";
+import { drawPairLabels } from "./pair-labels.js";
 import { drawTree, nodeAt } from "./tree.js";
 import { drawBlocks, paintCells } from "./matrix-painting.js";
 import { arrange, groupName } from "../pure/arrange.js";
@@ -17,7 +19,7 @@ import { clampView, isWhole, reveal, whole } from "../pure/viewport.js";
 import { isDark, onThemeChange } from "../core/theme.js";
 
 export class MatrixView extends HTMLElement {
-  #shown = null; // {frame, base, classes, scale, hideDiagonal, axes, epoch, kind, note}
+  #shown = null; // {frame, base, classes, scale, hideDiagonal, labels, axes, epoch, kind, note}
   #drawn = null; // {frame, order, scale, hideDiagonal}: the cells as they stand
   #ordered = { arrangement: null, blocks: [], tree: null }; // tree: {shown, most}
   #view = null; // null: all
@@ -28,6 +30,7 @@ export class MatrixView extends HTMLElement {
   #size = { width: 0, height: 0 };
   #look = {}; // the page's style, looked up once: it would cost a layout a frame
   #frame = 0;
+  hovered = null; // the class whose row the pointer is over
   #plain = null; // the arrangement where none was given: classes by index
 
   connectedCallback() {
@@ -165,6 +168,7 @@ export class MatrixView extends HTMLElement {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawValues(context, layout, this, this.#look.fontFamily);
     if (this.#ordered.blocks.length) drawBlocks(context, layout, this.#ordered.blocks, this.#look.color);
+    drawPairLabels(context, layout, this, this.#look);
     this.minimap.show(layout, this.#drawn, this.pixels(scale));
     this.marks.place(Boolean(this.pointer));
   }
@@ -194,9 +198,9 @@ export class MatrixView extends HTMLElement {
 
   #resized() {
     const { width, height } = this.getBoundingClientRect();
-    const { color, fontFamily } = getComputedStyle(this);
+    const { color, fontFamily, backgroundColor } = getComputedStyle(this);
     this.#size = { width, height };
-    this.#look = { color, fontFamily, accent: getComputedStyle(this.marks.rowMark).borderTopColor };
+    this.#look = { color, fontFamily, background: backgroundColor, accent: getComputedStyle(this.marks.rowMark).borderTopColor };
     this.#around = "";
     this.draw();
   }
@@ -249,10 +253,18 @@ export class MatrixView extends HTMLElement {
     const cell = hit(this.#layout, px, py);
     if (cell && cell.column !== null) this.marks.tell(cell, px, py);
     else this.marks.place(false);
+    this.#over(cell ? this.arrangement.members[cell.row][0] : null);
+  }
+
+  #over(row) {
+    if (row === this.hovered) return;
+    this.hovered = row;
+    this.dispatchEvent(new CustomEvent("classhover", { bubbles: true, detail: { row } }));
   }
 
   #leave() {
     this.pointer = null;
+    this.#over(null);
     if (this.#layout) this.marks.place(false);
   }
 }

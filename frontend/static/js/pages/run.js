@@ -5,6 +5,7 @@ import "../player/soft-label-player.js";
 import "../charts/metric-chart.js";
 import "../run/pairs-list.js";
 import "../run/class-detail.js";
+import "../run/class-inspector.js";
 import "../run/run-attempts.js";
 import "../run/matrix-table.js";
 import "../core/notes-box.js";
@@ -31,6 +32,7 @@ const view = find("matrix-view");
 const charts = [...document.querySelectorAll(".side metric-chart")];
 const pairs = find("pairs-list");
 const detail = find("class-detail");
+const inspector = find("class-inspector");
 const table = find("pairs-table");
 const whole = find("matrix-table");
 const quality = find("quality-panel");
@@ -53,26 +55,37 @@ player.addEventListener("epochchange", ({ detail: { epoch, preview } }) => {
 });
 player.addEventListener("frameshown", ({ detail: shown }) => {
   pairs.show(shown.frame, classes(), shown.epoch);
-  detail?.showFrame(shown);
+  for (const part of [detail, inspector]) part?.showFrame(shown);
 });
 for (const source of [view, pairs]) {
-  source.addEventListener("classpick", ({ detail: { row } }) => detail?.choose(row));
+  source.addEventListener("classpick", ({ detail: { row } }) => inspect(row));
 }
-view.addEventListener("cellpick", ({ detail: cell }) => detail?.choose(cell.row, cell.column));
+view.addEventListener("cellpick", ({ detail: cell }) => inspect(cell.row, cell.column));
+view.addEventListener("classhover", ({ detail: { row } }) => inspector?.preview(row));
 table?.addEventListener("cellwanted", ({ detail: cell }) => {
-  detail?.choose(cell.row, cell.column);
+  inspect(cell.row, cell.column);
   player.dispatchEvent(new CustomEvent("showcell", { detail: cell }));
   player.scrollIntoView({ block: "start" });
   view.querySelector("canvas").focus({ preventScroll: true });
 });
-detail?.addEventListener("classchange", ({ detail: { row } }) => view.mark(row));
-for (const source of [detail, nav]) {
+detail?.addEventListener("classchange", ({ detail: { row, column } }) => {
+  view.mark(row);
+  inspector?.follow(row, column);
+});
+for (const source of [detail, inspector, nav]) {
   source?.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
 }
 nav.replaces(player.querySelector(".player-controls"));
 showEpoch(player.epoch);
 detail?.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
+inspector?.setClasses(classes(), detail.row);
 if (view.shown) player.refresh(); // run-first.js was quicker: what stands below hears of it now
+
+// A class was clicked: the curves make room for it.
+function inspect(row, column = null) {
+  detail?.choose(row, column);
+  inspector?.open(row, column);
+}
 
 // The cursor of the page stands at an epoch. The parts below hear of it before its frame has come,
 // so that they ask together with it.
@@ -81,7 +94,7 @@ function showEpoch(epoch) {
   quality?.showEpoch(epoch);
   reliability?.showEpoch(epoch);
   const matrix = epoch === null ? null : player.matrixAt(epoch);
-  if (matrix) for (const part of [detail, table, whole]) part?.showEpoch(matrix, classes());
+  if (matrix) for (const part of [detail, inspector, table, whole]) part?.showEpoch(matrix, classes());
 }
 
 // The classes and S0 are known once the data is loaded, and an attempt that resumes from a
@@ -89,7 +102,9 @@ function showEpoch(epoch) {
 async function learnMatrices(names) {
   const matrices = await request("GET", url(`/api/runs/${run}/matrices`));
   player.setRun(run, { classes: names, matrices });
-  if (names) detail?.setClasses(names);
+  if (!names) return;
+  detail?.setClasses(names);
+  inspector?.setClasses(names, detail.row);
 }
 
 // Deleted, here or elsewhere: the server would answer 404 for it until it is restored.
@@ -124,7 +139,7 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
     quality?.extend(event.epoch, event.metrics);
     head.showEpoch(event);
     player.addEpoch(run, event.epoch, event.matrices);
-    for (const part of [verdict, detail, reliability]) part?.renew();
+    for (const part of [verdict, detail, inspector, reliability]) part?.renew();
     log?.poke();
   },
 }, run);

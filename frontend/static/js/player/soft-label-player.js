@@ -31,7 +31,8 @@ export class SoftLabelPlayer extends HTMLElement {
     const data = JSON.parse(this.querySelector(".player-data").textContent);
     this.runs = data.runs;
     this.kinds = data.kinds;
-    this.state = readState(data.kind);
+    this.usual = data.order; // {name, epoch} of an order, unless the address has another one
+    this.state = readState(data.kind, this.usual);
     this.store = new FrameStore(data.runs);
     this.sources = new Sources(this.store, data.runs);
     this.views = [...this.querySelectorAll("matrix-view")];
@@ -74,6 +75,11 @@ export class SoftLabelPlayer extends HTMLElement {
 
   get epochs() {
     return union(this.runs.map((run) => this.store.epochs(run.id, this.state.kind)));
+  }
+
+  get classCount() {
+    const [run] = this.runs;
+    return run.classes.length || this.store.size(run.id, this.state.kind) || 10;
   }
 
   get playing() {
@@ -169,7 +175,7 @@ export class SoftLabelPlayer extends HTMLElement {
   }
 
   #keep() {
-    writeState(this.state, this.scales.end);
+    writeState(this.state, this.scales.end, this.usual);
   }
 
   async #arrange(epoch) {
