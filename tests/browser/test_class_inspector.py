@@ -1,4 +1,4 @@
-"""A click on the heatmap shows its class beside it, without scrolling, and Escape the curves again."""
+"""A click on the heatmap shows its class beside it, on the same screen; Escape brings the curves."""
 
 from __future__ import annotations
 
