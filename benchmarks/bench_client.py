@@ -155,10 +155,10 @@ def main() -> None:
                 f"{VALUES:,} values durable after {median(ours) * 1e3:.0f} ms; raw SQLite "
                 f"{median(raw) * 1e3:.0f} ms: {median(ours) / median(raw):.1f} times (goal 4)"
             )
-        whole, bare = frames(folder)
+        filled, alone = frames(folder)
         print(
-            f"{RUNS:,} runs as a frame: {whole:.2f} s (goal 2), pandas alone {bare:.2f} s: "
-            f"{whole / bare:.1f} times"
+            f"{RUNS:,} runs as a frame: {filled:.2f} s (goal 2), pandas alone {alone:.2f} s: "
+            f"{filled / alone:.1f} times"
         )
 
 
