@@ -1,4 +1,4 @@
-"""A click on the heatmap shows its class beside it, on the same screen; Escape brings the curves."""
+"""A click on the heatmap shows its class beside it, on one screen; Escape returns the curves."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def test_runs_stand_side_by_side(visit: Opener) -> None:
     expect(page.locator(".differences")).to_contain_text("method.name")
     by_id(page, "compare-chart").get_by_text("val ECE").click()
     page.wait_for_function(
-        """() => document.querySelector("metric-chart").plot.data
+        """() => document.querySelector("metric-chart").traces
             .filter((trace) => trace.visible === true)
             .every((trace) => trace.meta.metric === "val_ece")"""
     )

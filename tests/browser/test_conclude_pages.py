@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import seed
 from tests.browser.conftest import Opener
-from tests.browser.looking import by_id, set_slider, wait_for_chart, wait_for_epoch
+from tests.browser.looking import by_id, point_of, set_slider, wait_for_chart, wait_for_epoch
 from tests.browser.serving import Site
 
 
@@ -122,14 +122,7 @@ def test_a_pointer_at_a_time_is_linked_to_all_charts_and_heatmaps(visit: Opener)
     traces = wait_for_chart(page, "compare-val_loss")
     wait_for_chart(page, "compare-val_top1")
     wait_for_epoch(page, 6)
-    at = by_id(page, "compare-val_top1").evaluate(
-        """({ plot }) => {
-            const box = plot.querySelector(".nsewdrag").getBoundingClientRect();
-            const { xaxis, yaxis } = plot._fullLayout;
-            const { x, y } = plot.data[0];
-            return [box.left + xaxis.d2p(x[3]), box.top + yaxis.d2p(y[3])];
-        }"""
-    )
+    at = point_of(page, "compare-val_top1", 3)
     page.mouse.move(*at)
     wait_for_epoch(page, 4, 1)
     for name in ("compare-val_top1", "compare-val_loss"):

@@ -3,6 +3,7 @@
 import "../heatmap/matrix-view.js";
 import "../player/soft-label-player.js";
 import "../charts/metric-chart.js";
+import "../charts/plotly-chart.js";
 import "../run/pairs-list.js";
 import "../run/class-detail.js";
 import "../run/class-inspector.js";

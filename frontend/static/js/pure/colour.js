@@ -45,7 +45,8 @@ export const isDiverging = ({ mode }) => mode === "difference" || mode === "unif
 
 // Where a value stands on the scale, 0 to 1. scale = {mode: "log", floor}, {mode: "linear" |
 // "difference", max}, {mode: "uniform", classes}, whose middle is an even share and whose ends are K
-// times and a K-th of it, or of a frame of any numbers {mode: "range", low, high}.
+// times and a K-th of it, or of a frame of any numbers {mode: "range", low, high}, whose differences
+// have a `unit` too: that which the outermost code stands for.
 export function shareOf(value, scale) {
   if (scale.mode === "log") {
     const floor = floorOf(scale);
@@ -87,18 +88,18 @@ export function buildTable(scale, dark) {
     } else if (scale.mode === "range") {
       share = (code - 1) / STEPS;
     } else if (scale.mode === "difference") {
-      share = shareOf((code - 32768) / 32767, scale);
+      share = shareOf(((code - 32768) / 32767) * (scale.unit ?? 1), scale);
     } else {
       share = shareOf(valueOf(code), scale);
     }
     table[code] = shades[Math.round(1023 * Math.min(1, Math.max(0, share)))];
   }
-  if (scale.mode === "range") table[0] = 0; // a gap shows the panel
+  if (scale.mode === "range" || scale.unit) table[0] = 0; // a gap shows the panel
   return table;
 }
 
 // What tells one table from another.
-export const scaleKey = ({ mode, max, low, high, floor, classes }) => [mode, max, low, high, floor, classes].join(" ");
+export const scaleKey = ({ mode, max, low, high, unit, floor, classes }) => [mode, max, low, high, unit, floor, classes].join(" ");
 
 export function ticks(scale) {
   if (scale.mode === "log") {
@@ -112,10 +113,10 @@ export function ticks(scale) {
   return [1, 0.75, 0.5, 0.25, 0].map((part) => valueAt(part, scale));
 }
 
-// The next of 1, 2, 5, 10, ... times a power of ten, at most 1.
+// The next of 1, 2, 5, 10, ... times a power of ten.
 export function niceCeiling(value) {
   if (!(value > 0)) return 0.01;
   const power = 10 ** Math.floor(Math.log10(value));
   const step = [1, 2, 5, 10].find((s) => s * power >= value * (1 - 1e-9));
-  return Math.min(1, step * power);
+  return step * power;
 }

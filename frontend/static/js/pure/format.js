@@ -42,7 +42,7 @@ export function brief(value) {
 export const timesUniform = (value, classes) => `${Number((value * classes).toPrecision(2))}×`;
 
 export function tick(value, scale) {
-  if (scale?.mode === "range") return number(value, 3);
+  if (scale?.mode === "range" || scale?.unit) return number(value, 3);
   if (scale?.mode === "uniform") return timesUniform(value, scale.classes);
   return `${value < 0 ? "−" : ""}${Number((100 * Math.abs(value)).toPrecision(2))}%`;
 }
