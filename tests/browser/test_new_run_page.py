@@ -128,8 +128,7 @@ def test_a_run_keeps_its_preset_and_says_what_it_changed(visit: Opener) -> None:
 
 def test_a_run_can_be_changed_and_run_again(visit: Opener, lab: Site) -> None:
     page = visit("/runs/3")
-    page.get_by_role("button", name="More").click()
-    page.get_by_role("link", name="Change and run again").click()
+    page.get_by_role("link", name="Clone").click()
     expect(page.get_by_role("heading", name="Run again, changed")).to_be_visible()
     expect(_field(page, "epochs")).to_have_value("6")
     expect(page.locator(".estimate")).to_contain_text("like it")

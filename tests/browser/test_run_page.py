@@ -127,7 +127,7 @@ def test_keys_move_play_and_step_through_classes(visit: Opener) -> None:
 
 
 def test_a_click_on_a_row_opens_its_class(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index")
     wait_for_epoch(page, 6)
     place = page.evaluate(
         """() => {
@@ -138,11 +138,11 @@ def test_a_click_on_a_row_opens_its_class(visit: Opener) -> None:
     page.locator("matrix-view canvas").click(position=place)
     detail = by_id(page, "class-detail")
     expect(detail.locator("h2")).to_have_text("Class “O”")
-    expect(detail.locator(".bars li")).to_have_count(16)  # the 15 largest and the rest
+    expect(detail.locator(".bars li")).to_have_count(17)  # itself, 15 others and the rest
     assert detail.locator(".bars li .name").first.inner_text() == "O"
     page.wait_for_function(
         """() => {
-            const canvas = document.querySelector(".strip canvas");
+            const canvas = document.querySelector("class-detail .strip canvas");
             const { width, height } = canvas;
             const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
             return data.some((part) => part !== 0);

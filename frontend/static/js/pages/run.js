@@ -43,6 +43,7 @@ const log = find("run-log");
 const attempts = find("run-attempts");
 const notes = find("notes-box");
 const verdict = find("run-verdict");
+const checkpoint = find('[data-live="checkpoint"]');
 const run = Number(head.getAttribute("run"));
 const classes = () => player.runs[0].classes;
 
@@ -139,6 +140,7 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
     for (const chart of charts) chart.extend(run, event.epoch, event.metrics);
     quality?.extend(event.epoch, event.metrics);
     head.showEpoch(event);
+    checkpoint?.removeAttribute("hidden");
     player.addEpoch(run, event.epoch, event.matrices);
     for (const part of [verdict, detail, inspector, reliability]) part?.renew();
     log?.poke();
