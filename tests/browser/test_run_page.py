@@ -28,7 +28,7 @@ from tests.browser.serving import Site
 
 
 def test_hero_curves_and_slider_fit_one_laptop_screen(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_chart(page, "accuracy-chart")
     for name in ("run-state", "heatmap", "heatmap-epoch", "accuracy-chart", "loss-chart"):
         box = by_id(page, name).bounding_box()
@@ -41,7 +41,7 @@ def test_hero_curves_and_slider_fit_one_laptop_screen(visit: Opener) -> None:
 
 
 def test_playing_changes_the_pixels_and_the_epoch(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_epoch(page, 6)
     before = heatmap_pixels(page)
     by_id(page, "heatmap-play").click()
@@ -87,7 +87,7 @@ def test_pixels_agree_with_the_api(visit: Opener, lab: Site, dark: bool) -> None
 
 
 def test_tooltip_says_the_exact_value_and_both_classes(visit: Opener, lab: Site) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_epoch(page, 6)
     url = f"{lab.url}/api/runs/3/matrices/soft_labels/6?format=npy"
     value = 100 * np.load(io.BytesIO(urllib.request.urlopen(url).read()))[24, 0]
@@ -105,7 +105,7 @@ def test_tooltip_says_the_exact_value_and_both_classes(visit: Opener, lab: Site)
 
 
 def test_keys_move_play_and_step_through_classes(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_epoch(page, 6)
     page.locator("matrix-view canvas").focus()
     page.keyboard.press("ArrowLeft")
@@ -152,7 +152,7 @@ def test_a_click_on_a_row_opens_its_class(visit: Opener) -> None:
 
 
 def test_one_cursor_for_slider_curves_and_heatmap(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_chart(page, "accuracy-chart")
     wait_for_chart(page, "loss-chart")
     lines = page.locator(".side .cursor-line")
@@ -182,7 +182,7 @@ def _hover_epoch(page: Page, name: str, epoch: int) -> None:
 
 
 def test_the_url_keeps_what_the_page_shows(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_epoch(page, 6)
     page.get_by_label("Matrix", exact=True).select_option("confusion")
     page.get_by_text("linear", exact=True).click()
@@ -242,7 +242,7 @@ def test_a_failed_run_shows_reason_and_log(visit: Opener, lab: Site) -> None:
 
 
 def test_heatmap_of_many_classes_loses_no_hot_cell(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_heatmap(page)
     hot = page.evaluate(
         """() => {

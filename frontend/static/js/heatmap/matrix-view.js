@@ -10,11 +10,12 @@ import { Gestures } from "./gestures.js";
 import { Marks } from "./marks.js";
 import { Minimap } from "./minimap.js";
 import { drawPairLabels } from "./pair-labels.js";
-import { drawTree, nodeAt } from "./tree.js";
+import { Pointer } from "./pointer.js";
+import { drawTree } from "./tree.js";
 import { drawBlocks, paintCells } from "./matrix-painting.js";
 import { arrange, groupName } from "../pure/arrange.js";
 import { buildTable, scaleKey } from "../pure/colour.js";
-import { heatmapLayout, hit } from "../pure/layout.js";
+import { heatmapLayout } from "../pure/layout.js";
 import { clampView, isWhole, reveal, whole } from "../pure/viewport.js";
 import { isDark, onThemeChange } from "../core/theme.js";
 
@@ -30,7 +31,6 @@ export class MatrixView extends HTMLElement {
   #size = { width: 0, height: 0 };
   #look = {}; // the page's style, looked up once: it would cost a layout a frame
   #frame = 0;
-  hovered = null; // the class whose row the pointer is over
   #plain = null; // the arrangement where none was given: classes by index
 
   connectedCallback() {
@@ -38,14 +38,11 @@ export class MatrixView extends HTMLElement {
     this.empty = this.querySelector(".matrix-empty");
     this.marks = new Marks(this);
     this.gestures = new Gestures(this);
+    this.pointer = new Pointer(this);
     this.minimap = new Minimap(this);
     new ResizeObserver(() => this.#resized()).observe(this);
     onThemeChange(() => this.#resized());
     this.#resized();
-    this.canvas.addEventListener("pointermove", (event) => this.#hover(event));
-    this.canvas.addEventListener("pointerdown", (event) => this.#hover(event));
-    this.canvas.addEventListener("pointerleave", () => this.#leave());
-    this.canvas.addEventListener("click", (event) => this.#click(event));
   }
 
   get runId() {
@@ -62,6 +59,10 @@ export class MatrixView extends HTMLElement {
 
   get layout() {
     return this.#layout;
+  }
+
+  get tree() {
+    return this.#ordered.tree;
   }
 
   get arrangement() {
@@ -91,7 +92,7 @@ export class MatrixView extends HTMLElement {
     this.empty.hidden = Boolean(shown);
     this.#drawn = compose(shown, this.arrangement);
     this.draw();
-    if (this.pointer) this.#hover(this.pointer);
+    this.pointer.again();
   }
 
   say(text) {
@@ -138,7 +139,7 @@ export class MatrixView extends HTMLElement {
   }
 
   pick() {
-    if (this.marks.cell) this.#picked(this.marks.cell);
+    if (this.marks.cell) this.pointer.pick(this.marks.cell);
   }
 
   // The table of the current scale and theme, built once for both.
@@ -170,7 +171,7 @@ export class MatrixView extends HTMLElement {
     if (this.#ordered.blocks.length) drawBlocks(context, layout, this.#ordered.blocks, this.#look.color);
     drawPairLabels(context, layout, this, this.#look);
     this.minimap.show(layout, this.#drawn, this.pixels(scale));
-    this.marks.place(Boolean(this.pointer));
+    this.marks.place(this.pointer.over);
   }
 
   #drawAround(context, ratio) {
@@ -209,7 +210,7 @@ export class MatrixView extends HTMLElement {
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => {
       this.draw();
-      if (this.pointer) this.#hover(this.pointer);
+      this.pointer.again();
     });
   }
 
@@ -220,52 +221,6 @@ export class MatrixView extends HTMLElement {
       this.#labels = { of: classes, width: Math.ceil(Math.max(8, ...widths)) };
     }
     return this.#labels.width;
-  }
-
-  #point(event) {
-    const box = this.canvas.getBoundingClientRect();
-    return [event.clientX - box.x, event.clientY - box.y];
-  }
-
-  #click(event) {
-    if (!this.#layout) return;
-    const { tree } = this.#ordered;
-    const node = tree && nodeAt(this.#layout, tree.shown, tree.most, ...this.#point(event));
-    if (node) this.dispatchEvent(new CustomEvent("treepick", { bubbles: true, detail: { node } }));
-    const cell = hit(this.#layout, ...this.#point(event));
-    if (cell) this.#picked(cell);
-  }
-
-  #picked({ row, column }) {
-    const { members } = this.arrangement;
-    const [own] = members[row];
-    this.dispatchEvent(new CustomEvent("classpick", { bubbles: true, detail: { row: own } }));
-    if (column === null || members[row].length + members[column].length > 2) return;
-    const detail = { row: own, column: members[column][0] };
-    this.dispatchEvent(new CustomEvent("cellpick", { bubbles: true, detail }));
-  }
-
-  #hover(event) {
-    if (!this.#layout || this.gestures.dragging) return;
-    if (event !== this.pointer) this.dispatchEvent(new CustomEvent("needfull", { bubbles: true }));
-    this.pointer = event;
-    const [px, py] = this.#point(event);
-    const cell = hit(this.#layout, px, py);
-    if (cell && cell.column !== null) this.marks.tell(cell, px, py);
-    else this.marks.place(false);
-    this.#over(cell ? this.arrangement.members[cell.row][0] : null);
-  }
-
-  #over(row) {
-    if (row === this.hovered) return;
-    this.hovered = row;
-    this.dispatchEvent(new CustomEvent("classhover", { bubbles: true, detail: { row } }));
-  }
-
-  #leave() {
-    this.pointer = null;
-    this.#over(null);
-    if (this.#layout) this.marks.place(false);
   }
 }
 

@@ -142,7 +142,8 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
     head.showEpoch(event);
     checkpoint?.removeAttribute("hidden");
     player.addEpoch(run, event.epoch, event.matrices);
-    for (const part of [verdict, detail, inspector, reliability]) part?.renew();
+    verdict.renew({ often: true });
+    for (const part of [detail, inspector, reliability]) part?.renew();
     log?.poke();
   },
 }, run);

@@ -77,11 +77,6 @@ export class SoftLabelPlayer extends HTMLElement {
     return union(this.runs.map((run) => this.store.epochs(run.id, this.state.kind)));
   }
 
-  get classCount() {
-    const [run] = this.runs;
-    return run.classes.length || this.store.size(run.id, this.state.kind) || 10;
-  }
-
   get playing() {
     return this.clock.running;
   }
@@ -144,11 +139,13 @@ export class SoftLabelPlayer extends HTMLElement {
     if (next === null || next === this.epoch) return this.toggle();
     const at = epochs.indexOf(next);
     const ahead = [...epochs.slice(at, at + AHEAD), ...(this.controls.loop ? epochs.slice(0, 1) : [])];
-    for (const epoch of ahead) {
-      for (const run of this.runs) this.sources.readAhead(this.sources.plan(run, epoch, this.state), this.#smallDoes());
-    }
+    for (const epoch of ahead) this.#readAhead(epoch);
     // Waiting here shows every epoch in turn: a slow network slows the film, and skips nothing.
     return this.pin(next, { keepPlaying: true });
+  }
+
+  #readAhead(epoch) {
+    for (const run of this.runs) this.sources.readAhead(this.sources.plan(run, epoch, this.state), this.#smallDoes());
   }
 
   // Previews keep the classes by index and blur what is enlarged; a pointer wants exact values.
@@ -163,6 +160,7 @@ export class SoftLabelPlayer extends HTMLElement {
     this.controls.show(epoch);
     const detail = { epoch, preview: this.previewed !== null };
     this.dispatchEvent(new CustomEvent("epochchange", { bubbles: true, detail }));
+    if (!settle) this.#readAhead(epoch); // an order may have to come first
     await this.#arrange(epoch);
     const current = () => token === this.#token;
     if (!current()) return;
@@ -233,10 +231,6 @@ export class SoftLabelPlayer extends HTMLElement {
     }
     this.scales.forget();
     return this.refresh();
-  }
-
-  showKeys() {
-    this.menu.showKeys();
   }
 
   // One that is followed is asked for at once, whole: its preview would be a second question.

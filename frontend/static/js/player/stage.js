@@ -27,7 +27,7 @@ export class Stage {
     const results = await Promise.allSettled(plans.map((plan) => plan && player.sources.load(plan, small)));
     if (!current()) return true;
     const loaded = results.map((result) => result.value ?? null);
-    const scales = player.scales.of(loaded, player.state, player.classCount);
+    const scales = player.scales.of(loaded, player.state, player.arranger.k || loaded.find(Boolean)?.frame.rows);
     player.querySelector("scale-row")?.show([...new Set(scales)]);
     player.views.forEach((view, index) => {
       this.#label(view, plans[index], epoch);

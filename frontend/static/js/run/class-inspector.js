@@ -8,7 +8,7 @@ const BARS = 8;
 
 export class ClassInspector extends ClassView {
   connectedCallback() {
-    this.begin({ bars: BARS, partners: 0, names: false });
+    this.begin({ bars: BARS, partners: 0, names: false, prefix: "inspected-" });
     this.side = this.parentElement.querySelector(".side");
     this.querySelector('[data-control="close"]').addEventListener("click", () => this.close());
     document.addEventListener("keydown", (event) => {

@@ -28,10 +28,11 @@ export class ClassView extends HTMLElement {
   row = null;
   classes = [];
 
-  // `bars`: how many classes have one; `partners`: whose images stand beside the class's own.
-  begin({ bars, partners, names }) {
+  // `bars`: how many classes have one; `partners`: whose images stand beside the class's own; `names`:
+  // the strip has them; `prefix`: of its data-live names.
+  begin({ bars, partners, names, prefix = "" }) {
     this.limits = { bars, partners };
-    this.live = (name) => this.querySelector(`[data-live="${name}"]`);
+    this.live = (name) => this.querySelector(`[data-live="${prefix}${name}"]`);
     this.strip = new ClassStrip(this.querySelector(".strip"), (epoch) => {
       this.dispatchEvent(new CustomEvent("epochpick", { bubbles: true, detail: { epoch } }));
     }, { names });
