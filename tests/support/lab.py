@@ -13,10 +13,11 @@ import psutil
 from backend.core.celery_queue import nudge
 from backend.core.run_states import FINAL
 from backend.core.settings import Settings
-from backend.store import attempts, claims, requests, runs
+from backend.store import attempts, claims, metrics, requests, runs
 from backend.store.claims import Claim
 from backend.store.database import Database
 from ols.spec.run_spec import RunSpec
+from tests.support.measured import Series, without_times
 from tests.support.processes import WORKER, end, environment, start
 from tests.support.waiting import wait_until
 from worker.trainer import template
@@ -70,6 +71,12 @@ class Lab:
     def run(self, run_id: int) -> dict[str, Any]:
         with self.database.read() as session:
             return runs.get(session, run_id)
+
+    def recorded(self, run_id: int) -> tuple[list[int], Series]:
+        """The run's epochs and its metrics, as `measured.directly` gives them."""
+        with self.database.read() as session:
+            series = metrics.series(session, run_id)
+        return series["epochs"], without_times(series["values"])
 
     def wait(self, run_id: int, good: Callable[[dict[str, Any]], bool]) -> None:
         """Until `good(run)`; fails with the run's state and the workers' logs."""
