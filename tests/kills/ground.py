@@ -56,7 +56,7 @@ class Ground(Lab):
 
     def holder(self, run_id: int) -> subprocess.Popen[bytes]:
         """The worker process that holds the run."""
-        number = int(self.run(run_id)["worker"].rpartition(":")[2])
+        number = int((self.run(run_id)["worker"] or "").rpartition(":")[2])
         return next(worker for worker in self.workers if worker.pid == number)
 
     def trainer_of(self, worker: subprocess.Popen[bytes]) -> psutil.Process:
@@ -105,7 +105,7 @@ def faults(ground: Ground, run_id: int, undisturbed: Series) -> list[str]:
     epochs, values = ground.recorded(run_id)
     outcomes = [attempt["outcome"] for attempt in ground.attempts(run_id)]
     found = {
-        "has an epoch twice or lacks one": epochs != list(range(1, run["spec"]["epochs"] + 1)),
+        "has an epoch twice or lacks one": epochs != list(range(1, run["progress"]["epochs"] + 1)),
         "has other metrics than undisturbed": values != undisturbed,
         f"finished not just once: {outcomes}": outcomes.count("finished") != 1,
         f"has an open attempt: {outcomes}": None in outcomes,
