@@ -24,6 +24,7 @@ from backend.api import (
     selection,
     system,
     tables,
+    verdict,
 )
 
 ROUTERS = (
@@ -43,6 +44,7 @@ ROUTERS = (
     orders.router,
     classes.router,
     quality.router,
+    verdict.router,
     samples.router,
     confused.router,
     events.router,

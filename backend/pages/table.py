@@ -55,7 +55,7 @@ class TableView:
     heads: list[str]
     columns: list[str]
     rows: list[tuple[list[str], list[CellView]]]
-    improvements: list[tuple[str, bool] | None]  # a column's text, is it better; None: nothing
+    improvements: list[tuple[str, str] | None]  # a column's text, gain or loss if it is sure
     baseline: str
     verdicts: list[Verdict]
     warnings: list[str]
@@ -130,7 +130,7 @@ def _view(concluded: Conclusion, asked: TableQuery) -> TableView:
     published = {c.published.source for _, cells in rows for c in cells if c.published}
     return TableView(
         title=export.heading(table, error=error),
-        caption=export.caption(table, error=error),
+        caption=export.explained(table, error=error),
         heads=[field_title(path) for path in table.row_paths] or ["Runs"],
         columns=export.column_heads(table),
         rows=[
@@ -158,17 +158,26 @@ def _cell(concluded: Conclusion, cell: Cell, *, error: bool) -> CellView:
     )
 
 
-def _improvements(concluded: Conclusion, *, error: bool) -> list[tuple[str, bool] | None]:
+def _improvements(concluded: Conclusion, *, error: bool) -> list[tuple[str, str] | None]:
     """In the unit of the table: as errors, what is better is a minus."""
     table = concluded.table
-    texts: list[tuple[str, bool] | None] = [None] * len(table.column_keys)
+    texts: list[tuple[str, str] | None] = [None] * len(table.column_keys)
     for each in concluded.improvements:
         shown = export.number(table, each.mean) or 0.0
         places = export.digits(table)
         size = round(-shown if error else shown, places) + 0.0  # what rounds to 0 has no minus
         text = f"{size:+.{places}f}".replace("-", "−")
-        texts[each.column] = (text, metric(table.metric).improves(each.mean))
+        texts[each.column] = (text, _direction(concluded, each.column))
     return texts
+
+
+def _direction(concluded: Conclusion, column: int) -> str:
+    """`gain` or `loss` where it is significant in every row, else nothing."""
+    rows = [verdict for verdict in concluded.verdicts if verdict.column == column]
+    if not all(verdict.sure for verdict in rows):
+        return ""
+    better = {metric(concluded.table.metric).improves(verdict.difference) for verdict in rows}
+    return {frozenset({True}): "gain", frozenset({False}): "loss"}.get(frozenset(better), "")
 
 
 def _key(concluded: Conclusion) -> Sequence[Any]:

@@ -99,7 +99,7 @@ def _table(concluded: Conclusion) -> str:
     said = "".join(f"<li>{escape(verdict.sentence)}</li>" for verdict in concluded.verdicts)
     warned = "".join(f"<p><em>{escape(text)}</em></p>" for text in concluded.warnings)
     return (
-        f"<table>{''.join(lines)}</table><p>{escape(export.caption(table))}.</p>{warned}"
+        f"<table>{''.join(lines)}</table><p>{escape(export.explained(table))}</p>{warned}"
         f"<ul>{said}</ul><details><summary>LaTeX</summary>"
         f"<pre>{escape(export.latex(table))}</pre></details>"
     )

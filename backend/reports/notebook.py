@@ -23,6 +23,7 @@ from backend.analysis.figures.figure import as_plotly
 from backend.analysis.figures.film import heatmap_figure, reliability_film, stand_alone
 from backend.analysis.figures.quality import chart_figure, charts
 from backend.analysis.figures.reliability import SIDES
+from backend.analysis.run_verdict import verdict_of
 from backend.core.settings import settings
 from backend.matrix.class_orders import Array, row_shares
 from backend.matrix.frames import max_pool
@@ -48,6 +49,11 @@ class RunView:
         """The run as `GET /api/runs/{id}` gives it."""
         with self.database.read() as session:
             return runs.get(session, self.id)
+
+    def verdict(self) -> str:
+        """What the numbers say in one line, as atop the run's page; empty before the first."""
+        with self.database.read() as session:
+            return verdict_of(session, runs.get(session, self.id))["sentence"]
 
     def series(self) -> Series:
         """All metrics by epoch."""

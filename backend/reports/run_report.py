@@ -43,6 +43,7 @@ def report(view: RunView) -> str:
     accuracy, loss = view.curves()
     body = [
         f"<h1>{escape(run['name'])} <small>#{run['id']}, {run['state']}</small></h1>",
+        f"<p>{escape(view.verdict())}</p>",
         _summary(run),
         *notes([run]),
         "<h2>Curves</h2>",

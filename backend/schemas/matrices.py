@@ -113,6 +113,14 @@ class ClassPair(TypedDict):
     history: list[float]
 
 
+class ConfusedClasses(TypedDict):
+    """Two classes, and which share of their validation images was predicted as the other one."""
+
+    a_name: str
+    b_name: str
+    share: float
+
+
 class StrongestPartner(TypedDict):
     """The class that a soft label names first beside its own, and its share."""
 

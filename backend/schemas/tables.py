@@ -24,7 +24,8 @@ class PublishedResult(TypedDict):
 class TableCell(TypedDict):
     """Runs of one setting: `values` belong to `runs`, those with a result.
 
-    `std` is the sample's, null below two; `best` marks the best mean of its row.
+    `std` is the sample's, null below two; `best` marks the best of its row and what is
+    not significantly different from it (corrected p of 0.05), where something else is.
     """
 
     mean: float | None

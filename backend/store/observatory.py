@@ -19,8 +19,15 @@ from backend.matrix.similarity import (
     strongest_partners,
     trend,
 )
-from backend.schemas.matrices import ClassDetail, ClassPair, ClassRow, Partner
+from backend.schemas.matrices import (
+    ClassDetail,
+    ClassPair,
+    ClassRow,
+    ConfusedClasses,
+    Partner,
+)
 from backend.store import class_facts, matrices, matrix_rows
+from backend.store.errors import NotFound
 from backend.store.matrices import Version
 
 PARTNERS = 8
@@ -102,6 +109,20 @@ def pairs(
     names = class_facts.get(session, run_id).names(now.k)
     epochs = [item.epoch for item in stored]
     return [_pair(place, names, matrix, by_class, epochs, symmetric) for place in strongest]
+
+
+def most_confused(session: Session, run_id: int, limit: int) -> list[ConfusedClasses]:
+    """The pairs of classes that the last counted epoch confuses most; maybe none."""
+    try:
+        now = matrices.newest(session, run_id, "confusion")
+        matrix = row_shares(matrices.frame(session, run_id, "confusion", now.epoch).finite())
+    except NotFound:
+        return []
+    names = class_facts.get(session, run_id).names(now.k)
+    return [
+        {"a_name": names[pair.a], "b_name": names[pair.b], "share": pair.value}
+        for pair in strongest_pairs(matrix, limit, symmetric=True)
+    ]
 
 
 def _pair(

@@ -63,9 +63,24 @@ def set_slider(page: Page, epoch: int) -> None:
 
 
 def wait_for_chart(page: Page, name: str) -> Any:
-    """Until Plotly has drawn; the chart's traces."""
+    """Until a chart is drawn, as it is once it is near the window; its traces."""
+    by_id(page, name).scroll_into_view_if_needed()
     by_id(page, name).and_(page.locator("[ready]")).wait_for()
     return by_id(page, name).evaluate("(chart) => chart.traces")
+
+
+def point_of(page: Page, name: str, index: int) -> tuple[float, float]:
+    """Where the window shows a point of a chart's first line."""
+    x, y = by_id(page, name).evaluate(
+        """(chart, index) => {
+            const { area, x, y } = chart.plot;
+            const box = chart.querySelector(".plot").getBoundingClientRect();
+            const line = chart.figure.lines[0];
+            return [box.x + area.left + x(line.x[index]), box.y + area.top + y(line.y[index])];
+        }""",
+        index,
+    )
+    return x, y
 
 
 def overflow(page: Page) -> int:

@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 
 from backend.store import claims, recorder
 from ols.training.epoch_report import EpochReport
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, wait_for_chart
 from tests.browser.serving import Site
+from tests.support import seed
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def test_fifty_runs_are_compared(visit: Opener, many: list[int]) -> None:
     assert by_id(page, "compare-heatmaps").locator("canvas").count() <= 3 * 8, "as many as one sees"
     by_id(page, "compare-chart").get_by_text("val ECE").click()  # the tab answers
     page.wait_for_function(
-        """() => document.querySelector("metric-chart").plot.data
+        """() => document.querySelector("metric-chart").traces
             .filter((trace) => trace.visible === true && trace.meta.metric === "val_ece")
             .length === 50"""
     )

@@ -60,10 +60,10 @@ def test_the_heatmap_and_the_curves_follow_the_theme(visit: Opener) -> None:
     page = visit("/runs/3")
     wait_for_chart(page, "accuracy-chart")
     wait_for_heatmap(page)
-    legend = "() => getComputedStyle(document.querySelector('.legendtext')).fill"
+    legend = "() => getComputedStyle(document.querySelector('.line-plot text')).fill"
     before = page.evaluate(legend)
     page.get_by_label("Theme", exact=True).select_option("dark")
     page.wait_for_function(
-        "(before) => getComputedStyle(document.querySelector('.legendtext')).fill !== before",
+        "(before) => getComputedStyle(document.querySelector('.line-plot text')).fill !== before",
         arg=before,
     )

@@ -109,6 +109,33 @@ def test_the_table_is_the_scale(call) -> None:  # type: ignore[no-untyped-def]
         assert max(abs(x - y) for x, y in zip(seen, (r, g, b), strict=True)) <= 2
 
 
+def test_the_difference_of_any_numbers(call) -> None:  # type: ignore[no-untyped-def]
+    """A loop's own matrices: coordinates, logits, with gaps."""
+    rng = np.random.default_rng(0)
+    a, b = 100 * rng.normal(size=(2, 3, 3)).astype(np.float32)
+    a[1, 2] = np.nan
+
+    def frame(values: np.ndarray) -> dict[str, Any]:
+        packed = values.astype("<f4").view("<u4").ravel()
+        planes = [int(n) >> shift & 255 for shift in (24, 16, 8, 0) for n in packed]
+        return call("pure/codes.js", "decode", {"bytes": planes}, "f32-shuffle", 3, 3)
+
+    first, second = frame(a), frame(b)
+    most = call("pure/pairs.js", "largestDifference", first, second)
+    assert most == pytest.approx(np.nanmax(np.abs(a - b)), rel=1e-5)
+    scale = {"mode": "difference", "max": most, "unit": most}
+    codes = np.array(call("pure/codes.js", "differenceCodes", first, second, most)).reshape(3, 3)
+    assert codes[1, 2] == 0  # the gap
+    seen = (codes - 32768) / 32767 * most
+    np.testing.assert_allclose(seen[codes > 0], (a - b)[codes > 0], atol=most / 30_000)
+    table = call("pure/colour.js", "buildTable", scale, False)
+    assert table[0] == 0  # a gap shows the panel
+    middle = call("pure/colour.js", "mix", call("pure/colour.js", "stops", False, True), 0.5)
+    assert [table[32768] >> shift & 255 for shift in (0, 8, 16)] == pytest.approx(middle, abs=2)
+    assert call("pure/format.js", "tick", -most, scale).startswith("−")
+    assert "%" not in call("pure/format.js", "tick", most, scale)
+
+
 def test_pooling_keeps_every_single_hot_cell(call) -> None:  # type: ignore[no-untyped-def]
     k, p = 90, 31
     codes = np.zeros((k, k), int)
@@ -316,3 +343,71 @@ def test_unknown_values_sort_last_either_way(call) -> None:  # type: ignore[no-u
 
 def test_a_sparkline_reaches_from_nothing_to_its_peak(call) -> None:  # type: ignore[no-untyped-def]
     assert call("pure/pair-table.js", "trendPoints", [0, None, 2], 12, 22) == "1.0,20.0 11.0,2.0"
+
+
+@pytest.mark.parametrize(
+    ("form", "value", "text"),
+    [
+        (".1%", 0.7449, "74.5%"),
+        (".3f", 1.2, "1.200"),
+        (".4~g", 0.000123456, "0.0001235"),
+        (",d", 1234567.0, "1,234,567"),
+        ("~s", 1500.0, "1.5k"),
+        (".3~s", 2_340_000.0, "2.34M"),
+        ("d", 12.0, "12"),
+        ("", 0.1 + 0.2, "0.3"),
+        (".1%", -0.05, "−5.0%"),
+        (".1%", None, "–"),
+    ],
+)
+def test_numbers_of_figures(call, form: str, value: float | None, text: str) -> None:  # type: ignore[no-untyped-def]
+    assert call("pure/number-format.js", "writtenAs", form, value) == text
+
+
+def test_ticks_are_told_apart(call) -> None:  # type: ignore[no-untyped-def]
+    for low, high, form in ((0.7412, 0.7439, ".1~%"), (0, 1, ".1~%"), (1.0001, 1.0004, "")):
+        made = call("pure/axis.js", "ticks", [low, high], 5)
+        texts = [
+            call("pure/number-format.js", "tickWritten", form, made["step"], value)
+            for value in made["values"]
+        ]
+        assert len(set(texts)) == len(texts) >= 2
+
+
+@pytest.mark.parametrize(
+    ("reached", "end", "axis"), [(22, 2040, 30), (1, 2040, 1.5), (1020, 2040, 2040), (3, 5, 5)]
+)
+def test_the_axis_of_a_young_run_grows(  # type: ignore[no-untyped-def]
+    call, reached: float, end: float, axis: float
+) -> None:
+    assert call("pure/axis.js", "growingEnd", reached, end) == pytest.approx(axis)
+
+
+def test_outliers_lie_outside_and_a_steep_start_does_not(call) -> None:  # type: ignore[no-untyped-def]
+    calm = [1 + 0.01 * (i % 7) for i in range(200)]
+    spiked = call("pure/axis.js", "robustRange", [*calm, 1e9])
+    assert (spiked["outside"], spiked["high"]) == (1, pytest.approx(1.06))
+    assert spiked["whole"]["high"] == 1e9
+    steep = [0.4 + 2 * 0.97**i for i in range(200)]
+    assert call("pure/axis.js", "robustRange", steep)["outside"] == 0
+    assert call("pure/axis.js", "robustRange", [*calm[:40], 1e9])["outside"] == 0, "too few to say"
+
+
+@given(lists(floats(-1e6, 1e6), min_size=50, max_size=400))
+def test_thinned_pixels_keep_every_column_extremes(call, values: list[float]) -> None:  # type: ignore[no-untyped-def]
+    width = 20
+    xs = [index * width / len(values) for index in range(len(values))]
+    kept = call("pure/line-path.js", "visiblePoints", xs, values, width)
+    assert kept == sorted(set(kept))
+    for column in range(width):
+        own = [index for index, x in enumerate(xs) if int(x) == column]
+        shown = [values[index] for index in kept if index in own]
+        if own:
+            assert max(shown) == max(values[index] for index in own)
+            assert min(shown) == min(values[index] for index in own)
+
+
+def test_a_line_stops_at_a_gap_and_a_lone_point_is_a_dot(call) -> None:  # type: ignore[no-untyped-def]
+    xs, ys = [0, 1, 2, 3, 4, 5], [1, 2, None, 4, None, 6]
+    path = call("pure/line-path.js", "linePath", xs, ys, list(range(6)))
+    assert path == "M0 1L1 2M3 4h0M5 6h0"

@@ -13,17 +13,18 @@ from playwright.sync_api import Page, expect
 from backend.core.settings import Settings
 from backend.store import claims, recorder, requests
 from backend.store.run_identity import take_folder
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import (
     by_id,
     heatmap_pixels,
+    point_of,
     set_slider,
     wait_for_chart,
     wait_for_epoch,
     wait_for_heatmap,
 )
 from tests.browser.serving import Site
+from tests.support import seed
 
 
 def test_hero_curves_and_slider_fit_one_laptop_screen(visit: Opener) -> None:
@@ -175,20 +176,9 @@ def test_one_cursor_for_slider_curves_and_heatmap(visit: Opener) -> None:
 
 
 def _hover_epoch(page: Page, name: str, epoch: int) -> None:
-    point = by_id(page, name).evaluate(
-        """(chart, epoch) => {
-            const { xaxis, yaxis } = chart.plot._fullLayout;
-            const box = chart.plot.getBoundingClientRect();
-            const y = chart.traces[0].y[chart.traces[0].x.indexOf(epoch)];
-            return {
-                x: box.x + xaxis._offset + xaxis.l2p(epoch),
-                y: box.y + yaxis._offset + yaxis.l2p(y),
-            };
-        }""",
-        epoch,
-    )
-    page.mouse.move(point["x"] - 4, point["y"])
-    page.mouse.move(point["x"], point["y"])
+    x, y = point_of(page, name, epoch - 1)
+    page.mouse.move(x - 4, y)
+    page.mouse.move(x, y)
 
 
 def test_the_url_keeps_what_the_page_shows(visit: Opener) -> None:

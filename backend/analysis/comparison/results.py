@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from backend.analysis.comparison.settings import Group
+from backend.analysis.tables.emphasis import bold
 from backend.analysis.targets import short_title, summary_value, targets, which_of
 from backend.schemas.runs import RunRow
 from ols.spec.metrics import metric
@@ -20,7 +21,7 @@ class Stat:
     mean: float | None
     std: float | None
     n: int
-    best: bool = False
+    best: bool = False  # or not significantly different from the best of its column
     epoch: int | None = None  # at which a single run was best
 
 
@@ -33,7 +34,7 @@ class Results:
 
 
 def results(runs: Sequence[RunRow], groups: Sequence[Group]) -> Results:
-    """The columns that some run has; the best of a column is marked, by its mean."""
+    """The columns that some run has; significant differences are marked."""
     columns, stats_by_column = [], []
     for target in targets("results"):
         name, which = which_of(target)
@@ -57,8 +58,8 @@ def _stat(members: Sequence[RunRow], name: str, which: Literal["last", "best"]) 
 
 
 def _marked(stats: Sequence[Stat], name: str) -> list[Stat]:
-    means = [stat.mean for stat in stats if stat.mean is not None]
-    if "headline" not in metric(name).shown or len(means) < 2:
+    if "headline" not in metric(name).shown:
         return list(stats)  # the others do not say which run is better
-    best = metric(name).best(means)
-    return [replace(stat, best=stat.mean == best) for stat in stats]
+    return [
+        replace(stat, best=best) for stat, best in zip(stats, bold([stats], name)[0], strict=True)
+    ]

@@ -17,6 +17,7 @@ from ols.spec.number_kinds import FORMS, Kind
 Figure = dict[str, Any]
 
 NEUTRAL = "#7d8894"  # of lines that are not the method's result
+MOST_MARKERS = 100  # points of a line
 
 
 def axis_form(kind: Kind) -> dict[str, str]:
@@ -58,18 +59,22 @@ def without_empty_ends(
     return [epoch for epoch, _ in pairs], [value for _, value in pairs]
 
 
+def line_mode(points: int) -> str:
+    """Small markers keep a run of one epoch visible; on long lines they are only slow."""
+    return "lines" if points > MOST_MARKERS else "lines+markers"
+
+
 def curve(
     x: list[int], y: list[float | None], name: str, line: Mapping[str, Any], opacity: float
 ) -> Figure:
     return {
         "type": "scatter",
-        "mode": "lines+markers",
+        "mode": line_mode(len(x)),
         "x": x,
         "y": y,
         "name": name,
         "line": dict(line),
         "opacity": opacity,
-        # Small markers keep a run of one epoch visible.
         "marker": {"size": 4 if len(x) < 60 else 1},
         "connectgaps": False,
     }

@@ -1,4 +1,4 @@
-"""Curves of many runs: what seeds repeat, their mean and deviation; smoothed; thinned."""
+"""Curves of many runs: what seeds repeat, their mean and deviation; smoothed."""
 
 from __future__ import annotations
 
@@ -88,13 +88,6 @@ def smoothed(values: Sequence[float], weight: float) -> list[float]:
         scale = weight * scale + (1 - weight)
         averages.append(mean / scale)
     return averages
-
-
-def thinned(length: int, most: int) -> list[int]:
-    """At most about `most` places of a curve, evenly spaced; its first and last are among them."""
-    step = max(1, -(-length // most))
-    places = list(range(0, length, step))
-    return places if not places or places[-1] == length - 1 else [*places, length - 1]
 
 
 def _counts(path: str) -> bool:

@@ -15,7 +15,9 @@ from pylatexenc.latexencode import (
 )
 
 from backend.analysis.names import field_title, key_words, value_words
+from backend.analysis.tables.emphasis import WORDS
 from backend.analysis.tables.paper_table import Cell, PaperTable
+from backend.analysis.tables.significance import ALPHA
 from ols.spec.metrics import metric
 
 # What a name may hold beyond what pdflatex can print stays readable as its code point.
@@ -68,7 +70,19 @@ def caption(table: PaperTable, *, error: bool = False) -> str:
     n = "–".join(map(str, dict.fromkeys((seeds[0], seeds[-1])))) if seeds else "0"
     words = heading(table, error=error) + (f", {unit}" if unit else "")
     caveats = "".join(f"; {caveat}, on which it is measured" for caveat in table.caveats)
-    return f"{words}; {epoch[table.which]}{caveats}; mean ± standard deviation, n = {n}"
+    spread = "one seed" if seeds[-1:] == [1] else f"mean ± standard deviation, n = {n}"
+    return f"{words}; {epoch[table.which]}{caveats}; {spread}"
+
+
+def emphasis(table: PaperTable) -> str:
+    """What bold means, as a sentence; nothing where nothing is bold."""
+    bold = any(cell.best for cells in table.cells for cell in cells)
+    return f"{WORDS.format(line='row')} (p < {ALPHA}, after Holm)." if bold else ""
+
+
+def explained(table: PaperTable, *, error: bool = False) -> str:
+    """The caption in full sentences, of a file that stands alone."""
+    return f"{caption(table, error=error)}. {emphasis(table)}".strip()
 
 
 def heading(table: PaperTable, *, error: bool = False) -> str:
@@ -78,7 +92,7 @@ def heading(table: PaperTable, *, error: bool = False) -> str:
 
 
 def markdown(table: PaperTable, *, error: bool = False) -> str:
-    """A pipe table; the best of a row is bold."""
+    """A pipe table."""
     heads = [*row_heads(table), *column_heads(table)]
     lines = [
         _pipe(map(_markdown, heads)),
@@ -87,7 +101,7 @@ def markdown(table: PaperTable, *, error: bool = False) -> str:
     for cells, row in zip(table.cells, row_words(table), strict=True):
         texts = (_bold(cell_text(table, cell, error=error), cell, "**{}**") for cell in cells)
         lines.append(_pipe([*map(_markdown, row), *texts]))
-    return "\n".join([*lines, "", f"{caption(table, error=error)}.", ""])
+    return "\n".join([*lines, "", explained(table, error=error), ""])
 
 
 def latex(table: PaperTable, *, error: bool = False) -> str:
@@ -96,7 +110,7 @@ def latex(table: PaperTable, *, error: bool = False) -> str:
     lines = [
         r"\begin{table}",
         r"\centering",
-        rf"\caption{{{_latex(caption(table, error=error))}.}}",
+        rf"\caption{{{_latex(explained(table, error=error))}}}",
         rf"\begin{{tabular}}{{{left}{'r' * len(table.column_keys)}}}",
         r"\toprule",
         _row_of(map(_latex, [*row_heads(table), *column_heads(table)])),

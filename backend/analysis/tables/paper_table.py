@@ -15,7 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from backend.analysis.tables.curves import REPEATS
+from backend.analysis.tables.emphasis import bold
 from backend.analysis.tables.published import Published, published
+from backend.analysis.tables.significance import paired_bootstrap, welch
 from backend.analysis.targets import summary_value
 from backend.core.run_states import RunState
 from backend.schemas.runs import RunResult, Summarised
@@ -33,7 +35,7 @@ class Cell:
     run_ids: tuple[int, ...] = ()
     values: tuple[float, ...] = ()  # one per run with a result, in the order of run_ids
     by_pair: Mapping[Key, float] = field(default_factory=dict)  # for pairing with another column
-    best: bool = False
+    best: bool = False  # or not significantly different from the best of its row
     published: Published | None = None
 
     @property
@@ -97,7 +99,7 @@ def paper_table(
             )
             for column in column_keys
         ]
-        cells.append(_with_best(row_cells, metric))
+        cells.append(row_cells)
     return PaperTable(
         metric=metric,
         which=which,
@@ -105,7 +107,7 @@ def paper_table(
         column_paths=tuple(columns),
         row_keys=row_keys,
         column_keys=column_keys,
-        cells=tuple(cells),
+        cells=_with_bold(cells, metric),
         mixed=_mixed([[flat[i] for i in group] for group in groups.values()]),
         eval_on=tuple(sorted({str(spec.get("eval_on")) for spec in flat})),
         unfinished=sum(
@@ -141,10 +143,24 @@ def _cell(
     return Cell(tuple(ids), tuple(values), by_pair, published=paper)
 
 
-def _with_best(cells: Sequence[Cell], metric: str) -> tuple[Cell, ...]:
-    means = [cell.mean for cell in cells if cell.mean is not None]
-    best = metric_of(metric).best(means) if len(means) > 1 else None
-    return tuple(replace(cell, best=best is not None and cell.mean == best) for cell in cells)
+def _with_bold(rows: Sequence[Sequence[Cell]], metric: str) -> tuple[tuple[Cell, ...], ...]:
+    marked = bold(rows, metric, _p_value)
+    return tuple(
+        tuple(replace(cell, best=best) for cell, best in zip(cells, bests, strict=True))
+        for cells, bests in zip(rows, marked, strict=True)
+    )
+
+
+def _p_value(ours: Cell, theirs: Cell) -> float:
+    """Of the stricter test, as the table's sentences have it."""
+    tests = (welch(ours.values, theirs.values), paired_bootstrap(*pairs_of(ours, theirs)))
+    return max(test.p for test in tests if test is not None)
+
+
+def pairs_of(ours: Cell, theirs: Cell) -> tuple[list[float], list[float]]:
+    """The results of both under the seeds that both have."""
+    shared = [key for key in ours.by_pair if key in theirs.by_pair]
+    return [ours.by_pair[key] for key in shared], [theirs.by_pair[key] for key in shared]
 
 
 def _in_papers(name: str) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 LEVEL = 0.95  # of the confidence intervals
+ALPHA = 0.05  # a corrected p below this is significant
 RESAMPLES = 9_999
 FEW_SEEDS = 3  # with fewer an interval says next to nothing
 

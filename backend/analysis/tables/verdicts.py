@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backend.analysis.names import key_words, setting_words
-from backend.analysis.tables.paper_table import Cell, Key, PaperTable
+from backend.analysis.tables.paper_table import Key, PaperTable, pairs_of
 from backend.analysis.tables.significance import (
+    ALPHA,
     FEW_SEEDS,
     Difference,
     holm,
@@ -19,8 +20,6 @@ from backend.analysis.tables.significance import (
     welch,
 )
 from ols.spec.metrics import metric
-
-ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -72,7 +71,7 @@ def verdicts(table: PaperTable, baseline: int) -> list[Verdict]:
         if column != baseline and table.cells[row][column].n and table.cells[row][baseline].n
     ]
     by_welch = [welch(ours.values, theirs.values) for _, _, ours, theirs in open_ones]
-    matched = [_pairs(ours, theirs) for _, _, ours, theirs in open_ones]
+    matched = [pairs_of(ours, theirs) for _, _, ours, theirs in open_ones]
     by_pairs = [paired_bootstrap(*pair) for pair in matched]
     welch_ps, paired_ps = _corrected(by_welch), _corrected(by_pairs)
     judged = []
@@ -143,11 +142,6 @@ def warnings(table: PaperTable) -> list[str]:
             "that of seeds. Add the field to the rows or columns, or filter by it."
         )
     return sentences
-
-
-def _pairs(ours: Cell, theirs: Cell) -> tuple[list[float], list[float]]:
-    shared = [key for key in ours.by_pair if key in theirs.by_pair]
-    return [ours.by_pair[key] for key in shared], [theirs.by_pair[key] for key in shared]
 
 
 def _corrected(differences: Sequence[Difference | None]) -> list[float | None]:

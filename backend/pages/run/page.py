@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backend.analysis.figures.curves import accuracy_figure, loss_figure
 from backend.analysis.figures.logged_curves import Chart, gapless, logged_charts
 from backend.analysis.formats import plain
+from backend.analysis.run_verdict import verdict_of
 from backend.api.numbers import RunId
 from backend.api.params import Config, Db, Text
 from backend.pages.run.facts import Fact, brief, final_test
@@ -25,9 +26,10 @@ from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.spec_schema import field_titles
 from backend.schemas.metrics import EpochWarning, Series
 from backend.schemas.runs import AttemptRow, RunDetail
+from backend.schemas.verdict import RunVerdict
 from backend.server.addresses import url
 from backend.server.answers import Json
-from backend.store import attempts, class_facts, events, metrics, runs, samples
+from backend.store import attempts, class_facts, events, matrices, metrics, runs, samples
 from backend.store.errors import NotFound
 from backend.store.run_numbers import natural
 from backend.store.spec_paths import leaves
@@ -60,6 +62,7 @@ class RunPage(Context):
     stale: str  # that its worker has stopped responding, in words
     facts: list[Fact]
     final: list[Fact]
+    verdict: RunVerdict
     cursor: int
     charts: list[Chart]
     player: dict[str, Any]
@@ -83,6 +86,16 @@ class RunHead(Context):
     stale: str
     facts: list[Fact]
     final: list[Fact]
+
+
+@dataclass(frozen=True)
+class Verdict(Context):
+    """What the run's numbers say, fetched while they change."""
+
+    template = "run/_verdict.html"
+    run: RunDetail
+    verdict: RunVerdict
+    there: set[str]
 
 
 @dataclass(frozen=True)
@@ -111,6 +124,7 @@ def run_page(
             stale=stale_worker(run, config.lease_seconds),
             facts=brief(run),
             final=final_test(run),
+            verdict=verdict_of(session, run),
             cursor=cursor,
             charts=_charts(session, run),
             player=player,
@@ -134,6 +148,16 @@ def head(run_id: RunId, database: Db, config: Config) -> Response:
         run = runs.get(session, run_id)
     stale = stale_worker(run, config.lease_seconds)
     return page(RunHead(queue=None, run=run, stale=stale, facts=brief(run), final=final_test(run)))
+
+
+@router.get("/fragments/runs/{run_id}/verdict")
+def verdict_line(run_id: RunId, database: Db) -> Response:
+    """What the run's numbers say, each phrase a link to the panel that shows it."""
+    with database.read() as session:
+        run = runs.get(session, run_id)
+        said = verdict_of(session, run)
+        there = _there(run, [item["kind"] for item in matrices.listing(session, run_id)])
+    return page(Verdict(queue=None, run=run, verdict=said, there=there))
 
 
 @router.get("/fragments/runs/{run_id}/attempts")

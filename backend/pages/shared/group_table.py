@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
+from backend.analysis.tables.emphasis import WORDS, Sample, bold
 from backend.analysis.targets import title_of_target
 from backend.pages.shared.context import Cell, Head
 from backend.server.addresses import url
@@ -36,6 +37,14 @@ class GroupTable:
     columns: list[Head]
     rows: list[GroupRow]
     cut: bool  # there are more groups than are shown
+
+    @property
+    def explained(self) -> str:
+        """What the cells hold, and what bold means where something is bold."""
+        means = any(row.runs > 1 for row in self.rows)
+        shown = "Mean ± standard deviation over the runs of a setting." if means else "One seed."
+        marked = any(cell.best for row in self.rows for cell in row.cells)
+        return f"{shown} {WORDS.format(line='column')}." if marked else shown
 
 
 def group_table(
@@ -74,15 +83,15 @@ def group_table(
 def _cells(grouped: Sequence[Mapping[str, Any]], target: str) -> list[Cell]:
     measured = metric(target.rsplit(".", 1)[0])
     stats = [group["metrics"][target] for group in grouped]
-    means = [entry["mean"] for entry in stats if entry["mean"] is not None]
-    best = measured.best(means) if len(means) > 1 else None
+    name = measured.name
+    marks = bold([[Sample(each["mean"], each["std"], each["n"]) for each in stats]], name)[0]
     return [
         Cell(
             measured.form.spread(entry["mean"], entry["std"]),
-            best is not None and entry["mean"] == best,
+            best,
             _n(entry, group),
         )
-        for entry, group in zip(stats, grouped, strict=True)
+        for entry, group, best in zip(stats, grouped, marks, strict=True)
     ]
 
 

@@ -23,7 +23,7 @@ from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.tables import Epoch, MatrixBand
 from ols.training.epoch_report import Progress
-from tests.backend import factories as make
+from tests.support import factories as make
 
 PROGRESS = Progress("training", 1, 30, 3, 7, 1000.0, math.nan)
 

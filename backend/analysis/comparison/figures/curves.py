@@ -13,12 +13,13 @@ import numpy as np
 
 from backend.analysis.comparison.settings import Group
 from backend.analysis.figures.bands import around, band
-from backend.analysis.figures.figure import Figure, axis_form, epochs_of, framed
-from backend.analysis.tables.curves import mean_curve, smoothed, thinned
+from backend.analysis.figures.figure import Figure, axis_form, epochs_of, framed, line_mode
+from backend.analysis.tables.curves import mean_curve, smoothed
 from backend.core.palette import dashes, method_colour
 from backend.schemas.compare import Comparison
 from backend.schemas.runs import RunRow
 from backend.store.compare import own_metrics
+from backend.store.thinning import LEAST, thinned
 from ols.spec.metric import Metric
 from ols.spec.metrics import EPOCH_SECONDS, shown
 from ols.spec.metrics import metric as metric_of
@@ -53,7 +54,7 @@ def curves_figure(
     styles = dashes([group.method for group in groups])
     xs = x_values(comparison, style.x)
     trained = [_trained_epochs(series, epochs, place) for place in range(len(runs))]
-    most = max(2, MOST_POINTS // max(1, len(groups)))
+    most = max(LEAST, MOST_POINTS // max(1, len(groups)))
     traces: list[Figure] = []
     for name in names:
         columns = series.get(name) or [[None] * len(epochs)] * len(runs)
@@ -142,18 +143,17 @@ def _lines(
     at = _across([_recorded(epochs, xs[place]) for place in group.places])
     known = curve["epochs"]
     lost = _lost(known, [trained[place] for place in group.places])
-    drawn = sorted(e for e in {*(known[p] for p in thinned(len(known), most)), *lost} if e in at)
+    mean = smoothed(curve["mean"], style.smooth)
+    kept = {known[place] for place in thinned(np.array(mean), most)}
+    drawn = sorted(epoch for epoch in kept | lost if epoch in at)
     x = [_six_digits(at[epoch]) for epoch in drawn]
-    means, lows, highs = (
-        dict(zip(known, smoothed(line, style.smooth), strict=True))
-        for line in (curve["mean"], *around(curve["mean"], curve["std"]))
-    )
+    around_it = (smoothed(edge, style.smooth) for edge in around(curve["mean"], curve["std"]))
+    means, lows, highs = (dict(zip(known, line, strict=True)) for line in (mean, *around_it))
     colour = method_colour(group.method)
     one = len(group.places) == 1
     line: Figure = {
         "type": "scatter",
-        # Small markers keep a run of one epoch visible; on long lines they are only slow.
-        "mode": "lines+markers" if len(x) < 60 else "lines",
+        "mode": line_mode(len(x)),
         "x": x,
         "y": [_short(means.get(epoch)) for epoch in drawn],
         "name": group.title if one else f"{group.title} (n = {curve['n']})",

@@ -1,158 +1,142 @@
 // <metric-chart label="Accuracy"><script type="application/json">{data, layout, groups}</script>
 //   <div class="plot"></div></metric-chart>
-// A Plotly figure built by backend/analysis/figures/curves.py; live epochs extend it. Groups are metrics with one
-// axis each, behind a switch. CustomEvents: `epochhover` {epoch | null, x}, `epochpick` {epoch},
-// `groupchange` {group}.
-// Attributes: `bare`, without a head of its own; `lazy`, drawn when it nears the window; `plain`,
-// nothing in it is of an epoch; `by-point`, a point's epoch is its customdata and not its x.
+// Curves over epochs or steps, of a figure that Python built (backend/analysis/figures) in Plotly's
+// form; live epochs extend it. It is drawn while it is near the window, once a frame at most. Groups
+// are metrics with one axis each, behind a switch. CustomEvents: `epochhover` {epoch | null, x},
+// `epochpick` {epoch}, `groupchange` {group}.
+// Attributes: `bare`, without head and legend; `plain`, its x axis counts steps; `by-point`, a point's
+// epoch is its customdata and not its x.
 import { CurveCursor } from "./curve-cursor.js";
-import { whenNear } from "../core/panel-data.js";
-import { CONFIG, plotlyReady, themeColours } from "./plotting.js";
-import { onThemeChange } from "../core/theme.js";
+import { ChartHead } from "./chart-head.js";
+import { LineFigure } from "./line-figure.js";
+import { LineLegend } from "./line-legend.js";
+import { LinePlot } from "./line-plot.js";
+import { LinePointer } from "./line-pointer.js";
+import { whileNear } from "../core/panel-data.js";
 
 export class MetricChart extends HTMLElement {
-  #figure = null;
-  #drawn = false;
-  #cursor = null;
+  #near = false;
+  #stale = true;
+  #frame = 0;
+  #zoom = null; // [from, to] of x
+  #whole = false; // outliers too
 
   connectedCallback() {
-    this.#figure = JSON.parse(this.querySelector("script").textContent);
-    this.group = this.#figure.group ?? this.#figure.groups[0].id;
-    this.free = !this.#figure.layout.yaxis.range; // the axis follows the values
-    this.plot = this.querySelector(".plot");
-    this.#cursor = new CurveCursor(this.plot, this.hasAttribute("by-point"));
-    if (!this.hasAttribute("bare")) this.#head();
-    if (this.hasAttribute("lazy")) whenNear(this, () => this.#draw());
-    else this.#draw();
-    onThemeChange(() => this.#drawn && window.Plotly.relayout(this.plot, this.#colours()));
+    if (this.figure) return;
+    this.figure = new LineFigure(JSON.parse(this.querySelector("script").textContent));
+    const box = this.querySelector(".plot");
+    this.#describe(box);
+    this.plot = new LinePlot(box);
+    this.cursor = new CurveCursor(this);
+    this.pointer = new LinePointer(this, box);
+    if (!this.hasAttribute("bare")) this.#dress(box);
+    this.resize = new ResizeObserver(([{ contentRect: { width, height } }]) => {
+      this.plot.size = { width, height };
+      this.redraw();
+    });
+    this.resize.observe(box);
+    whileNear(this, (near) => {
+      this.#near = near;
+      if (near && this.#stale) this.redraw();
+    });
+    window.addEventListener("beforeprint", () => this.#stale && this.#draw());
   }
 
-  #head() {
-    const head = document.createElement("div");
-    head.className = "chart-head";
-    const groups = this.#figure.groups;
-    if (groups.length === 1) {
-      head.textContent = groups[0].title;
-    } else {
-      const set = document.createElement("fieldset");
-      set.className = "segments";
-      set.innerHTML = `<legend class="sr"></legend>`;
-      set.firstChild.textContent = `${this.getAttribute("label")}: metric`;
-      for (const group of groups) {
-        const label = document.createElement("label");
-        label.innerHTML = `<input type="radio"><span></span>`;
-        const input = label.firstChild;
-        Object.assign(input, { name: `group-${this.dataset.testid}`, value: group.id, checked: group.id === this.group });
-        label.lastChild.textContent = group.title;
-        input.addEventListener("change", () => this.showGroup(group.id));
-        set.append(label);
-      }
-      head.append(set);
-    }
-    this.prepend(head);
+  #describe(box) {
+    const said = {
+      tabindex: 0, role: "slider", "aria-label": `${this.getAttribute("label")}, curves`,
+      "aria-valuemin": 0, "aria-valuemax": 0, "aria-valuenow": 0, "aria-valuetext": "arrow keys read the values",
+    };
+    for (const [name, value] of Object.entries(said)) box.setAttribute(name, value);
   }
 
-  async #draw() {
-    const Plotly = await plotlyReady();
-    const { data, layout } = this.#figure;
-    const start = { ...layout, ...this.#colours(true) };
-    if (this.isEmpty && this.free) start.yaxis = { ...layout.yaxis, range: [0, 1] };
-    await Plotly.newPlot(this.plot, data, start, CONFIG);
-    this.#drawn = true;
-    this.#cursor.attach();
-    if (!this.hasAttribute("plain")) this.#listen();
+  #dress(box) {
+    this.head = new ChartHead(this);
+    const list = document.createElement("ul");
+    list.className = "chart-legend";
+    list.ariaLabel = "Lines";
+    box.before(this.head.element, list);
+    this.legend = new LineLegend(list, () => this.redraw());
+  }
+
+  // The traces as they stand.
+  get traces() {
+    return this.figure.traces;
+  }
+
+  get zoomed() {
+    return this.#zoom !== null;
+  }
+
+  // Soon, and once however often it is asked for; out of sight, when it is seen again.
+  redraw() {
+    this.#stale = true;
+    if (!this.#near || this.#frame || !this.plot.size.width) return;
+    this.#frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.#stale = false;
+    const ranges = this.figure.ranges(this.#zoom, this.#whole);
+    this.plot.draw(this.figure, ranges);
+    this.legend?.show(this.figure);
+    this.head?.show({ log: this.figure.log, outside: ranges.outside, whole: this.#whole, zoomed: this.zoomed });
+    this.cursor.place();
     this.setAttribute("ready", "");
   }
 
-  #listen() {
-    const epoch = (point) => (this.hasAttribute("by-point") ? point.customdata : point.x);
-    this.plot.on("plotly_hover", ({ points: [point] }) => this.#tell("epochhover", { epoch: epoch(point), x: point.x }));
-    this.plot.on("plotly_unhover", () => this.#tell("epochhover", { epoch: null, x: null }));
-    this.plot.on("plotly_click", ({ points: [point] }) => this.#tell("epochpick", { epoch: epoch(point) }));
-  }
-
-  get isEmpty() {
-    return this.#figure.data.every((trace) => trace.x.length === 0);
-  }
-
-  // The traces as they stand; tests and the compare page read them.
-  get traces() {
-    return this.#figure.data;
-  }
-
-  // As a nested layout for a new plot, as attribute paths for one that exists.
-  #colours(nested = false) {
-    const { ink, panel, line, family } = themeColours(this);
-    if (!nested) {
-      return { "font.color": ink, "hoverlabel.bgcolor": panel, "hoverlabel.bordercolor": line, "hoverlabel.font.color": ink };
-    }
-    return {
-      font: { ...this.#figure.layout.font, color: ink, family },
-      hoverlabel: { ...this.#figure.layout.hoverlabel, bgcolor: panel, bordercolor: line, font: { size: 11, color: ink } },
-    };
-  }
-
   showGroup(id) {
-    this.group = id;
-    this.dispatchEvent(new CustomEvent("groupchange", { bubbles: true, detail: { group: id } }));
-    const group = this.#figure.groups.find((item) => item.id === id);
-    const visible = this.#figure.data.map((trace) => trace.meta.group === id);
-    this.#figure.data.forEach((trace, index) => (trace.visible = visible[index]));
-    if (!this.#drawn) return;
-    window.Plotly.update(this.plot, { visible }, {
-      "yaxis.tickformat": group.tickformat,
-      "yaxis.hoverformat": group.hoverformat,
-      "yaxis.autorange": true,
-    });
+    this.figure.showGroup(id);
+    this.#zoom = null;
+    this.pointer.leave();
+    this.redraw();
+    this.tell("groupchange", { group: id });
   }
 
-  // One more epoch of one run. An epoch that is there already came back from a checkpoint: it and
-  // what follows is replaced.
+  showLog(log) {
+    this.figure.log = log;
+    this.redraw();
+  }
+
+  showOutliers(whole) {
+    this.#whole = whole;
+    this.redraw();
+  }
+
+  // Looks closer at [from, to] of x; null: at all of it.
+  zoomTo(range) {
+    this.#zoom = range;
+    this.pointer.leave();
+    this.redraw();
+  }
+
+  zoomBy(factor, centre) {
+    const [low, high] = this.figure.ranges().x;
+    const [from, to] = this.#zoom ?? [low, high];
+    const half = (factor * (to - from)) / 2;
+    this.zoomTo(2 * half >= high - low ? null : [centre - half, centre + half]);
+  }
+
+  // One more epoch of one run.
   extend(run, epoch, metrics) {
-    const wasEmpty = this.isEmpty;
-    const [indices, xs, ys] = [[], [], []];
-    this.#figure.data.forEach((trace, index) => {
-      const { meta } = trace;
-      if (meta.run !== run || !(meta.metric in metrics)) return;
-      const keep = trace.x.filter((x) => x < epoch).length;
-      if (keep < trace.x.length) {
-        trace.x = trace.x.slice(0, keep);
-        trace.y = trace.y.slice(0, keep);
-        if (this.#drawn) window.Plotly.restyle(this.plot, { x: [trace.x], y: [trace.y] }, [index]);
-      }
-      indices.push(index);
-      xs.push([epoch]);
-      ys.push([metrics[meta.metric]]);
-      if (!this.#drawn) {
-        trace.x.push(epoch);
-        trace.y.push(metrics[meta.metric]);
-      }
-    });
-    // Plotly appends to the very arrays of the figure, so `#figure` stays what is shown.
-    if (!this.#drawn || indices.length === 0) return;
-    window.Plotly.extendTraces(this.plot, { x: xs, y: ys }, indices);
-    if (wasEmpty) window.Plotly.relayout(this.plot, { "yaxis.autorange": true });
+    if (this.figure.extend(run, epoch, metrics)) this.redraw();
   }
 
-  // New points for each trace, in the figure's order: {x, y, name?, ...}; null: it has none.
+  // New points for each trace, in the figure's order: {x, y, name?}; null: it has none.
   fill(points) {
-    this.#figure.data = this.#figure.data.map((trace, index) => {
-      const given = points[index];
-      const shown = given !== null && (!trace.meta.group || trace.meta.group === this.group);
-      return { ...trace, ...(given ?? { x: [], y: [] }), visible: shown, showlegend: given !== null };
-    });
-    if (!this.#drawn) return;
-    const { layout } = this.plot;
-    if (this.free) layout.yaxis.autorange = true;
-    window.Plotly.react(this.plot, this.#figure.data, layout);
+    this.figure.fill(points);
+    this.redraw();
   }
 
   // `x`: where the pointer is, in a chart whose x axis does not count epochs.
   setCursor(epoch, preview, x = null) {
-    this.#cursor?.move({ epoch, preview, x });
+    this.cursor?.move({ epoch, preview, x });
   }
 
-  #tell(name, detail) {
+  tell(name, detail) {
+    if (name !== "groupchange" && this.hasAttribute("plain")) return; // nothing in it is of an epoch
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, detail }));
   }
 }

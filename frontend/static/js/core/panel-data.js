@@ -4,20 +4,12 @@ import { isBundling } from "./bundle.js";
 
 const NEAR = "600px";
 
-export function whenNear(element, then) {
-  const observer = watch(element, (near) => {
-    if (!near) return;
-    observer.disconnect();
-    then();
-  });
-}
-
-function watch(element, told) {
+// told(near) whenever the element comes near the window or leaves it.
+export function whileNear(element, told) {
   const observer = new IntersectionObserver(
     (entries) => told(entries.at(-1).isIntersecting), { rootMargin: NEAR },
   );
   observer.observe(element);
-  return observer;
 }
 
 export class PanelData {
@@ -29,7 +21,7 @@ export class PanelData {
   // load(): a promise of the data, or null when there is nothing to ask for; show(data); fail().
   constructor(element, { load, show, fail }) {
     Object.assign(this, { element, load, show, fail });
-    watch(element, (near) => {
+    whileNear(element, (near) => {
       this.#near = near;
       if (near && this.#stale) this.#fetch();
     });

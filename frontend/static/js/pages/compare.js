@@ -2,6 +2,7 @@
 import "../heatmap/matrix-view.js";
 import "../player/soft-label-player.js";
 import "../charts/metric-chart.js";
+import "../charts/plotly-chart.js";
 import "../compare/compare-view.js";
 import { fragment, request } from "../core/api.js";
 import { LiveStream } from "../core/live.js";

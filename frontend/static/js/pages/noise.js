@@ -1,2 +1,2 @@
 // Accuracy, calibration and memorisation against the noise rate: charts that the server built.
-import "../charts/metric-chart.js";
+import "../charts/plotly-chart.js";

@@ -3,6 +3,7 @@
 import "../heatmap/matrix-view.js";
 import "../player/soft-label-player.js";
 import "../charts/metric-chart.js";
+import "../charts/plotly-chart.js";
 import "../run/pairs-list.js";
 import "../run/class-detail.js";
 import "../run/run-attempts.js";
@@ -14,6 +15,7 @@ import "../run/quality-panel.js";
 import "../run/reliability-panel.js";
 import "../run/run-head.js";
 import "../run/run-log.js";
+import "../run/run-verdict.js";
 import { request } from "../core/api.js";
 import { bundle, release, withhold } from "../core/bundle.js";
 import { shareCursor } from "../charts/share-cursor.js";
@@ -38,6 +40,7 @@ const nav = find("page-nav");
 const log = find("run-log");
 const attempts = find("run-attempts");
 const notes = find("notes-box");
+const verdict = find("run-verdict");
 const run = Number(head.getAttribute("run"));
 const classes = () => player.runs[0].classes;
 
@@ -108,6 +111,7 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
     if (isFinal(event.state)) setTimeout(() => log?.poke(), LAST_LINES);
     if (event.state === "running") learnMatrices(event.classes).catch(() => {});
     attempts?.renew();
+    verdict.renew();
     notes.renew();
     log?.poke();
   },
@@ -121,7 +125,7 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
     quality?.extend(event.epoch, event.metrics);
     head.showEpoch(event);
     player.addEpoch(run, event.epoch, event.matrices);
-    for (const part of [detail, reliability]) part?.renew();
+    for (const part of [verdict, detail, reliability]) part?.renew();
     log?.poke();
   },
 }, run);

@@ -1,4 +1,4 @@
-// <reliability-panel run="3"> <figure data-side="raw | scaled"> ECE, <metric-chart plain> </figure>
+// <reliability-panel run="3"> <figure data-side="raw | scaled"> ECE, <plotly-chart bare> </figure>
 // ... </reliability-panel>: the reliability diagram of the page's epoch, before and after temperature
 // scaling. Markup: frontend/templates/_panels.html.
 import { request } from "../core/api.js";
@@ -50,7 +50,7 @@ export class ReliabilityPanel extends HTMLElement {
       output.textContent = written(bars?.[output.dataset.live], JSON.parse(output.dataset.form));
     }
     const { centres = [], accuracy = [], share = [], width = null } = bars ?? {};
-    figure.querySelector("metric-chart").fill([
+    figure.querySelector("plotly-chart").fill([
       { x: centres, y: accuracy, width }, { x: [0, 1], y: [0, 1] }, { x: centres, y: share, width },
     ]);
   }

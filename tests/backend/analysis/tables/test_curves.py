@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.analysis.tables.curves import group_titles, repetitions, smoothed, thinned
+from backend.analysis.tables.curves import group_titles, repetitions, smoothed
 from tests.backend.analysis.tables.made_up import experiment, run
 
 RUNS = [*experiment({"hard": [0.5, 0.5], "ols": [0.6, 0.6]}), run(9, "ols", 0.5, rate=0.4)]
@@ -29,10 +29,3 @@ def test_smoothing_starts_at_the_first_value_and_keeps_a_constant() -> None:
     assert smoothed([0.5] * 4, 0.9) == pytest.approx([0.5] * 4)
     assert smoothed([1.0, 0.0], 0.5) == pytest.approx([1.0, 1 / 3])
     assert smoothed([1.0, 0.0], 0.0) == [1.0, 0.0]
-
-
-@pytest.mark.parametrize(("length", "most"), [(0, 5), (1, 5), (5, 5), (300, 100), (301, 120)])
-def test_thinning_keeps_the_ends(length: int, most: int) -> None:
-    places = thinned(length, most)
-    assert len(places) <= most + 1
-    assert places[:1] + places[-1:] == ([0, length - 1] if length else [])

@@ -15,19 +15,39 @@ from backend.analysis.tables import export
 from backend.analysis.tables.paper_table import PaperTable, paper_table
 from tests.backend.analysis.tables.made_up import experiment
 
-RUNS = experiment({"hard": [0.60, 0.61, 0.62], "ols": [0.70, 0.72]}, rate=0.4)
+RUNS = experiment({"hard": [0.60, 0.61, 0.62], "ols": [0.70, 0.72, 0.71]}, rate=0.4)
 TABLE = paper_table(
     RUNS, rows=["dataset.name", "noise.rate"], columns=["method.name"], metric="val_top1"
 )
 
 
 def test_markdown_prints_percent_and_marks_the_best() -> None:
-    assert "| Glyphs | 40% | 61.00 ± 1.00 | **71.00 ± 1.41** |" in export.markdown(TABLE)
-    assert "n = 2–3" in export.markdown(TABLE)
+    assert "| Glyphs | 40% | 61.00 ± 1.00 | **71.00 ± 1.00** |" in export.markdown(TABLE)
+    assert "n = 3. Bold: the best of its row and what is not" in export.markdown(TABLE)
+
+
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        ({"hard": [0.6, 0.61], "ols": [0.7, 0.72, 0.71]}, "mean ± standard deviation, n = 2–3."),
+        ({"hard": [0.6], "ols": [0.7]}, "last epoch; one seed."),
+    ],
+)
+def test_a_caption_promises_no_more_than_is_shown(
+    results: dict[str, list[float]], said: str
+) -> None:
+    one = paper_table(
+        experiment(results), rows=["dataset.name"], columns=["method.name"], metric="val_top1"
+    )
+    for text in (export.markdown(one), export.latex(one).replace(r"\ensuremath{\pm}", "±")):
+        assert "Bold" not in text
+        assert "**" not in text
+        assert "textbf" not in text
+    assert said in export.markdown(one)
 
 
 def test_as_an_error_the_mean_is_what_is_missing_to_100() -> None:
-    assert "| 39.00 ± 1.00 | **29.00 ± 1.41** |" in export.markdown(TABLE, error=True)
+    assert "| 39.00 ± 1.00 | **29.00 ± 1.00** |" in export.markdown(TABLE, error=True)
 
 
 def test_latex_is_a_booktabs_table_with_escapes() -> None:
@@ -35,7 +55,7 @@ def test_latex_is_a_booktabs_table_with_escapes() -> None:
     for part in (r"\toprule", r"\midrule", r"\bottomrule", r"\begin{tabular}{llrr}"):
         assert part in text
     assert r"Glyphs & 40\% & 61.00 \ensuremath{\pm} 1.00 & " in text
-    assert r"\textbf{71.00 \ensuremath{\pm} 1.41} \\" in text
+    assert r"\textbf{71.00 \ensuremath{\pm} 1.00} \\" in text
     assert "±" not in text
     assert export._latex("a_b & 5% {x}") == r"a\_b \& 5\% \{x\}"
 

@@ -30,11 +30,16 @@ def test_cells_hold_mean_deviation_and_number_of_their_runs() -> None:
     assert found.cells[1][1].std is None
 
 
-def test_the_best_of_a_row_is_marked_by_what_is_better() -> None:
-    assert [cell.best for cell in table(CLEAN).cells[0]] == [False, True]
-    for each in CLEAN:
+def test_what_is_significantly_better_is_marked_by_what_is_better() -> None:
+    runs = experiment({"ols": [0.80, 0.82, 0.81], "hard": [0.75, 0.74, 0.76]})
+    assert [cell.best for cell in table(runs).cells[0]] == [False, True]
+    for each in runs:
         each["summary"]["val_ece"] = {"last": each["summary"]["val_top1"]["last"]}
-    assert [cell.best for cell in table(CLEAN, metric="val_ece").cells[0]] == [True, False]
+    assert [cell.best for cell in table(runs, metric="val_ece").cells[0]] == [True, False]
+
+
+def test_a_row_of_few_seeds_marks_nothing() -> None:
+    assert not any(cell.best for row in table([*CLEAN, *NOISY]).cells for cell in row)
 
 
 def test_a_run_without_the_metric_leaves_its_cell_empty() -> None:

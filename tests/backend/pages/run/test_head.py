@@ -14,7 +14,7 @@ from backend.store import recorder, requests
 from backend.store.database import Database
 from backend.store.tables import Run
 from ols.spec.metrics import shown
-from tests.backend import factories as make
+from tests.support import factories as make
 
 FINAL = {
     "test_top1": 0.813,

@@ -93,6 +93,16 @@ def test_long_curves_are_thinned_and_keep_their_ends() -> None:
     assert (lines[0]["x"][0], lines[0]["x"][-1]) == (1, 300)
 
 
+def test_a_thinned_curve_keeps_its_spike() -> None:
+    comparison = _comparison(3000)
+    comparison["series"]["val_top1"][0][1234] = 0.99
+    (line,) = _shown(curves_figure(comparison, [HARD] * 1, CurveStyle()))
+    assert len(line["x"]) <= 3000
+    (line, *_) = _shown(curves_figure(comparison, [HARD] * 50, CurveStyle()))
+    assert len(line["x"]) <= MOST_POINTS / 50
+    assert dict(zip(line["x"], line["y"], strict=True))[1235] == 0.99
+
+
 def test_smoothing_and_a_log_scale_and_the_metric_shown_first() -> None:
     made = curves_figure(_comparison(), [HARD], CurveStyle(log=True, smooth=0.9, metric="val_ece"))
     assert made["layout"]["yaxis"]["type"] == "log"

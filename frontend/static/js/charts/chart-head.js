@@ -1,0 +1,56 @@
+// A line chart's head: its title or the switch of its metrics, and what can be done with its axes.
+
+export class ChartHead {
+  constructor(chart) {
+    this.chart = chart;
+    this.element = document.createElement("div");
+    this.element.className = "chart-head";
+    const { groups } = chart.figure;
+    this.element.append(groups.length === 1 ? groups[0].title : this.#groups(groups));
+    const tools = document.createElement("span");
+    tools.className = "chart-tools";
+    this.outside = tool("", () => chart.showOutliers(this.outside.ariaPressed !== "true"));
+    this.reset = tool("Reset zoom", () => chart.zoomTo(null));
+    this.log = tool("log", () => chart.showLog(this.log.ariaPressed !== "true"));
+    this.log.title = "Logarithmic scale";
+    tools.append(this.outside, this.reset, this.log);
+    this.element.append(tools);
+  }
+
+  #groups(groups) {
+    const { chart } = this;
+    const set = document.createElement("fieldset");
+    set.className = "segments";
+    const legend = document.createElement("legend");
+    legend.className = "sr";
+    legend.textContent = `${chart.getAttribute("label")}: metric`;
+    set.append(legend);
+    for (const { id, title } of groups) {
+      const label = document.createElement("label");
+      const input = document.createElement("input");
+      Object.assign(input, { type: "radio", name: `group-${chart.dataset.testid}`, value: id, checked: id === chart.figure.group });
+      input.addEventListener("change", () => chart.showGroup(id));
+      const text = document.createElement("span");
+      text.textContent = title;
+      label.append(input, text);
+      set.append(label);
+    }
+    return set;
+  }
+
+  show({ log, outside, whole, zoomed }) {
+    this.log.ariaPressed = String(log);
+    this.reset.hidden = !zoomed;
+    this.outside.hidden = !outside;
+    this.outside.ariaPressed = String(whole);
+    this.outside.textContent = whole ? "Fit without outliers" : `${outside} outside`;
+    this.outside.title = "Values so far from the others that they would flatten the curves";
+  }
+}
+
+function tool(text, action) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "link", textContent: text });
+  button.addEventListener("click", action);
+  return button;
+}
