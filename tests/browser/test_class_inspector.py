@@ -65,7 +65,8 @@ def test_bars_and_history_share_their_rows(visit: Opener) -> None:
         page.mouse.move(strip["x"] + strip["width"] / 2, bar["y"] + bar["height"] / 2)
         expect(tip).to_contain_text(f"{name}, epoch")
     set_slider(page, 1)
-    expect(inspector.locator('[data-live="inspected-class-epoch"]')).to_have_text("soft label, epoch 1")
+    said = inspector.locator('[data-live="inspected-class-epoch"]')
+    expect(said).to_have_text("soft label, epoch 1")
     assert inspector.locator(".bars .name").all_inner_texts() == names, (
         "rows that jump hide changes"
     )

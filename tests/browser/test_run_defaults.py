@@ -9,10 +9,10 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, wait_for_epoch
 from tests.browser.serving import Site
+from tests.support import seed
 
 # What is written on the canvas when the view is drawn anew.
 TEXTS = """() => {

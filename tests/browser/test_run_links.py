@@ -8,10 +8,10 @@ from playwright.sync_api import expect
 
 from backend.store import claims, experiments, requests
 from ols.spec.sweep import Sweep
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id
 from tests.browser.serving import Site
+from tests.support import seed
 
 
 def test_a_run_of_an_experiment_leads_to_it_and_to_its_others(visit: Opener, lab: Site) -> None:

@@ -17,7 +17,7 @@ from backend.core.settings import Settings
 from backend.core.storage import LEAST_FREE, storage_problem
 from backend.store.database import Database, connect, migrate
 from backend.store.errors import Damaged, Replaced
-from tests.backend import factories as make
+from tests.support import factories as make
 
 OLS = {"spec": {"method": "ols"}}
 
