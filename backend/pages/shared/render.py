@@ -71,6 +71,7 @@ def environment() -> Environment:
         plural=formats.plural,
         bytes=formats.size,
         ordinal=formats.ordinal,
+        shortened=formats.shortened,
         sparkline=sparkline_points,
         json_block=json_block,
     )
