@@ -10,6 +10,7 @@ from backend.api import (
     experiments,
     exports,
     files,
+    find,
     groups,
     logged,
     logged_files,
@@ -50,6 +51,7 @@ ROUTERS = (
     events.router,
     files.router,
     system.router,
+    find.router,
     observe.router,
     docs.router,
 )

@@ -30,6 +30,7 @@ from backend.pages.runs.layout import (
     heads,
     href,
     parameters,
+    telling_fields,
     usual_order,
 )
 from backend.pages.shared.context import Context, Head, Option
@@ -59,9 +60,11 @@ class RunsPage(Context):
 
     template = "runs/page.html"
     runs: list[RunRow]
+    total: int  # that match
     table: GroupTable | None  # of backend.pages.shared.group_table, when runs are grouped
     heads: list[Head]
     columns: list[Column]
+    shown_columns: str  # their names, where they are not the listed ones
     column_options: list[Option]
     targets: list[Option]  # to filter by and to show
     views: list[tuple[str, str]]
@@ -112,8 +115,11 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
             table = _groups(session, query, layout)
         else:
             shown_runs, following, more_pinned = _rows(session, query)
+            if not layout.columns:
+                layout = replace(layout, telling=telling_fields(shown_runs))
         queue = queue_of(session, config)
         deleted = runs.deleted(session, datetime.now(UTC) - UNDO)
+        total = runs.count(session, query)
         tags, rates = runs.all_tags(session), runs.noise_rates(session)
     shown = filters(query, layout)
     here = parameters(query, layout)
@@ -121,9 +127,11 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
         RunsPage(
             queue=queue,
             runs=shown_runs,
+            total=total,
             table=table,
             heads=heads(query, layout),
             columns=layout.shown,
+            shown_columns=",".join(layout.columns or (layout.telling and layout.names)),
             column_options=column_options(layout),
             targets=targets(),
             views=[(title, url(f"/?{rest}" if rest else "/")) for title, rest in VIEWS],

@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from backend.analysis import formats
 from backend.core import run_actions, run_states
 from backend.core.palette import method_colour
+from backend.core.places import PLACES
 from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
 from backend.pages.shared.context import Context, ErrorPage, Queue
-from backend.pages.shared.navigation import NAVIGATION
 from backend.pages.shared.sparkline import sparkline_points
 from backend.pages.shared.static import modules, static
 from backend.pages.shared.titles import title_of
@@ -49,7 +49,7 @@ def environment() -> Environment:
         url=url,
         static=static,
         modules=modules,
-        navigation=NAVIGATION,
+        places=PLACES,
         method_colour=method_colour,
         title_of=title_of,
         metric=metric,

@@ -1,5 +1,5 @@
 // Small elements of every page: <theme-switch>, <queue-state>, <live-age>, <relative-time>,
-// <copy-code>, <filter-form>. Each enhances what the server rendered.
+// <copy-code>, <filter-form>, <nav-menu>. Each enhances what the server rendered.
 import { fragment } from "./api.js";
 import { ago } from "../pure/format.js";
 import { renewing } from "./renew.js";
@@ -69,6 +69,20 @@ class LiveAge extends HTMLElement {
   }
 }
 
+// A <details> of links: a click elsewhere, Escape and the choice of one close it.
+class NavMenu extends HTMLElement {
+  connectedCallback() {
+    this.box = this.querySelector("details");
+    document.addEventListener("pointerdown", (event) => this.contains(event.target) || (this.box.open = false));
+    this.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.box.open) return;
+      this.box.open = false;
+      this.querySelector("summary").focus();
+      event.stopPropagation();
+    });
+  }
+}
+
 class RelativeTime extends HTMLElement {
   connectedCallback() {
     const time = this.querySelector("time");
@@ -120,6 +134,7 @@ class FilterForm extends HTMLElement {
 customElements.define("theme-switch", ThemeSwitch);
 customElements.define("queue-state", QueueState);
 customElements.define("live-age", LiveAge);
+customElements.define("nav-menu", NavMenu);
 customElements.define("relative-time", RelativeTime);
 customElements.define("copy-code", CopyCode);
 customElements.define("filter-form", FilterForm);
