@@ -109,7 +109,7 @@ def test_every_control_is_in_the_address_and_comes_back(visit: Opener, nine: str
     after, address = page.evaluate(CHOSEN), page.url
     assert "metric=val_ece" in address
     same = {name for name, value in after.items() if before[name] == value}
-    assert same == {"runs", "speed", "loop", "hold"}
+    assert same == {"runs", "speed", "loop", "labels"}
     page.goto("about:blank")
     page.goto(address)
     wait_for_chart(page, "compare-val_ece")
@@ -160,7 +160,7 @@ def test_classes_and_calibration_of_two_settings(visit: Opener, lab: Site) -> No
 def test_a_comparison_reads_in_words_and_its_first_column_stays(visit: Opener, nine: str) -> None:
     page = visit(f"/compare?{nine}", width=760)
     differs = page.locator(".differences")
-    expect(differs.locator("thead")).to_contain_text("Method: Balance α")
+    expect(differs.locator("thead")).to_contain_text("Method: Smoothing ε")
     expect(differs.locator("tbody")).to_contain_text("Label smoothing")
     assert "method.name" not in differs.inner_text()
     for box, row in ((".differences", ".differences th"), (".results-box", ".results tbody th")):
@@ -184,7 +184,7 @@ def test_marks_of_an_axis_differ_and_empty_bins_are_faded(visit: Opener, nine: s
     page = visit(f"/compare?{nine}")
     by_id(page, "class-bars").scroll_into_view_if_needed()
     wait_for_chart(page, "class-bars")
-    marks = by_id(page, "class-bars").locator(".ytick").all_inner_texts()
+    marks = by_id(page, "class-bars").locator(".ytick").all_text_contents()
     assert len(marks) == len(set(marks)) >= 3, marks
     by_id(page, "compare-reliability").scroll_into_view_if_needed()
     line = wait_for_chart(page, "compare-reliability")[1]

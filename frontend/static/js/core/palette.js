@@ -1,5 +1,6 @@
 // Ctrl+K (Cmd+K) on any page: a word leads to a run, an experiment, a class of the run that is shown, a
-// method or a page (`/api/find`). Arrows choose, Enter goes there, Escape closes.
+// method or a page (`/api/find`), or does what the page offers for the run. Arrows choose, Enter goes
+// there, Escape closes.
 import { request } from "./api.js";
 import { url } from "./url.js";
 
@@ -52,8 +53,9 @@ class Palette {
   }
 
   #show(results) {
-    this.list.replaceChildren(...results.map(option));
-    this.note.textContent = results.length ? "" : `Nothing is called “${this.input.value.trim()}”.`;
+    const actions = actionsOf(this.input.value.trim().toLowerCase());
+    this.list.replaceChildren(...[...actions, ...results].map(option));
+    this.note.textContent = this.list.children.length ? "" : `Nothing is called “${this.input.value.trim()}”.`;
     this.#select(0);
   }
 
@@ -78,16 +80,26 @@ class Palette {
   #go(item) {
     if (!item) return;
     this.dialog.close();
-    location.href = item.dataset.href;
+    if (item.control) item.control.click();
+    else location.href = item.dataset.href;
   }
 }
 
-function option({ kind, title, detail, href }, index) {
+// What the open run's page offers, by its visible words.
+function actionsOf(word) {
+  if (!word) return [];
+  const controls = document.querySelectorAll(".head-actions > :is(button[data-action], a), .run-links > a:not([hidden])");
+  const worded = [...controls].map((control) => ({ kind: "action", title: control.firstChild.textContent.trim(), detail: control.title, control }));
+  return worded.filter(({ title }) => title.toLowerCase().includes(word));
+}
+
+function option({ kind, title, detail, href, control }, index) {
   const item = document.createElement("li");
   item.innerHTML = `<span></span><small></small><span class="kind"></span>`;
   [title, detail, kind].forEach((text, place) => (item.children[place].textContent = text));
   Object.assign(item, { id: `palette-${index}`, role: "option" });
-  item.dataset.href = href;
+  if (control) item.control = control;
+  else item.dataset.href = href;
   return item;
 }
 
