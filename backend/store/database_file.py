@@ -5,8 +5,8 @@ is lost with the process. So each transaction begins with a look at the name (a 
 when it leads elsewhere.
 
 An older copy that is written into the same file (`cp backup ols.sqlite3`) leaves the write-ahead
-log of the newer one beside it: SQLite then reads a mixture of both. The file's change counter, which
-SQLite only ever raises, is looked at too; it is lower then.
+log of the newer one beside it: SQLite then reads a mixture of both. The file's change counter,
+which SQLite only ever raises, is looked at too; it is lower then.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from backend.store.summary import recompute, updated
 from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
+from ols.spec.parts.noise import FROM_FILE
 from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
 
 BEHIND = (
@@ -33,16 +34,21 @@ BEHIND = (
 
 def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     """Stores the run's facts and S^0; forgets epochs after the one that is resumed from."""
-    initial = matrix_records.encode(claim.run_id, 0, {"soft_labels": info.initial_soft_labels})
+    before = {"soft_labels": info.initial_soft_labels}
+    if info.transition is not None:
+        before["noise_transition"] = info.transition
+    initial = matrix_records.encode(claim.run_id, 0, before)
     run = _held_run(session, claim)
     if run is None:
         return "lost"
     plain = {f.name: getattr(info, f.name) for f in fields(info)}
     run.classes = [clean_text(name) for name in plain.pop("classes")]
-    del plain["initial_soft_labels"]
+    del plain["initial_soft_labels"], plain["transition"]
     labelled, corrupted = plain.pop("labelled"), plain.pop("corrupted_of")
     run.label_counts = {"labelled": list(labelled), "corrupted": list(corrupted)}
     run.info = plain
+    if run.spec["noise"]["kind"] in FROM_FILE:  # whole percents: a holdout changes the rest
+        run.noise_rate = round(info.corrupted / max(info.train_size, 1), 2)
     samples.forget_other_classes(session, run.spec, run.classes)
     if info.resumed_epoch > run.epoch:
         return "behind"

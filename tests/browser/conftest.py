@@ -19,8 +19,8 @@ from pytest_playwright import CreateContextCallback
 from sqlalchemy import delete
 
 from backend.store.tables import Run, Worker
-from tests.browser import seed, seed_heatmaps
 from tests.browser.serving import Site, site
+from tests.support import seed, seed_heatmaps
 from tests.support.chromium import ARGUMENTS, CHROMIUM
 
 TIMEOUT = 60_000  # milliseconds a page may take for anything; the machine may be busy

@@ -11,22 +11,16 @@ import httpx
 import psutil
 
 from backend.core.settings import Settings
-from backend.store import metrics
 from backend.store.database import connect, migrate
-from backend.store.jsonable import finite_values
-from ols.spec.run_spec import RunSpec
-from ols.training.trainer import Trainer
 from tests.support.lab import Lab, is_final, is_trainer
+from tests.support.measured import Series
 from tests.support.ports import free_port
 from tests.support.processes import kill, start_web
 from tests.support.servers import PostgreSQL, RedisServer
 from tests.support.waiting import PATIENCE, wait_until
 
 LEASE = 3.0
-TIMES = {"epoch_seconds", "images_per_second"}
 SPEC: dict[str, Any] = {"method": "ols", "dataset": "digits", "epochs": 24, "seed": 3}
-
-Series = dict[str, list[float | None]]
 
 
 class Ground(Lab):
@@ -103,25 +97,15 @@ def settings(folder: Path, database_url: str = "", broker_url: str = "") -> Sett
     return config
 
 
-def directly(spec: dict[str, Any], folder: Path) -> Series:
-    """The metrics of a spec without worker, database or kill; times left out, NaN as None."""
-    trainer = Trainer(RunSpec.parse(spec), data_dir=folder, threads=1)
-    epochs = [finite_values(report.metrics) for report in trainer]
-    return {name: [epoch[name] for epoch in epochs] for name in epochs[0].keys() - TIMES}
-
-
 def faults(ground: Ground, run_id: int, undisturbed: Series) -> list[str]:
     """What a run has that one that nobody disturbed has not."""
     run = ground.run(run_id)
     if run["state"] != "finished":
         return [f"run {run_id} is {run['state']}: {run['error']}"]
-    with ground.database.read() as session:
-        series = metrics.series(session, run_id)
-    values = {name: v for name, v in series["values"].items() if name not in TIMES}
+    epochs, values = ground.recorded(run_id)
     outcomes = [attempt["outcome"] for attempt in ground.attempts(run_id)]
     found = {
-        "has an epoch twice or lacks one": series["epochs"]
-        != list(range(1, run["progress"]["epochs"] + 1)),
+        "has an epoch twice or lacks one": epochs != list(range(1, run["progress"]["epochs"] + 1)),
         "has other metrics than undisturbed": values != undisturbed,
         f"finished not just once: {outcomes}": outcomes.count("finished") != 1,
         f"has an open attempt: {outcomes}": None in outcomes,

@@ -14,10 +14,11 @@ from backend.core.celery_queue import nudge
 from backend.core.run_states import FINAL
 from backend.core.settings import Settings
 from backend.schemas.runs import AttemptRow, RunDetail
-from backend.store import attempts, claims, requests, runs
+from backend.store import attempts, claims, metrics, requests, runs
 from backend.store.claims import Claim
 from backend.store.database import Database
 from ols.spec.run_spec import RunSpec
+from tests.support.measured import Series, without_times
 from tests.support.processes import WORKER, end, environment, start
 from tests.support.waiting import wait_until
 from worker.trainer import template
@@ -71,6 +72,12 @@ class Lab:
     def run(self, run_id: int) -> RunDetail:
         with self.database.read() as session:
             return runs.get(session, run_id)
+
+    def recorded(self, run_id: int) -> tuple[list[int], Series]:
+        """The run's epochs and its metrics, as `measured.directly` gives them."""
+        with self.database.read() as session:
+            series = metrics.series(session, run_id)
+        return series["epochs"], without_times(series["values"])
 
     def wait(self, run_id: int, good: Callable[[RunDetail], bool]) -> None:
         """Until `good(run)`; fails with the run's state and the workers' logs."""

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from backend.store import claims, recorder, requests
 from backend.store.database import Database
 from backend.store.tables import Epoch
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from backend.store.database import Database
-from tests.backend import factories as make
 from tests.backend.api.test_logged import begin, epoch, log, refused, step
+from tests.support import factories as make
 
 
 def table(answer: Any) -> list[dict[str, str]]:

@@ -12,7 +12,7 @@ from backend.store import claims, leases
 from backend.store.database import Database
 from backend.store.logged_points import MOST_METRICS
 from backend.store.step_chunks import MOST
-from tests.backend import factories as make
+from tests.support import factories as make
 
 JSON = {"Content-Type": "application/json"}
 

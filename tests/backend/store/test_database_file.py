@@ -19,7 +19,7 @@ from backend.core.settings import Settings
 from backend.core.storage import LEAST_FREE, storage_problem
 from backend.store.database import Database, connect, migrate
 from backend.store.errors import Damaged, Replaced
-from tests.backend import factories as make
+from tests.support import factories as make
 from tests.support.restoring import back_up, restore
 
 OLS = {"spec": {"method": "ols"}}

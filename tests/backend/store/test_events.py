@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from backend.store import events
 from backend.store.database import Database
 from backend.store.tables import Event, Run
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def append(database: Database, run_id: int, *kinds: events.Kind) -> None:

@@ -3,7 +3,7 @@
 The matrices are made up (a softmax over random similarities that sharpens with the epochs): they
 test drawing and transport, and no figure of any method comes from here.
 
-    OLS_DATA_DIR=/tmp/x python -m tests.browser.seed     # a database to look at
+    OLS_DATA_DIR=/tmp/x python -m tests.support.seed     # a database to look at
 """
 
 from __future__ import annotations
