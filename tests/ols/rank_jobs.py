@@ -36,7 +36,7 @@ from ols.methods.criterion import (
 from ols.methods.ols import OnlineLabelSmoothing
 from ols.models import build_model
 from ols.spec.catalogue import METHODS
-from ols.spec.parts.training_data import Noise
+from ols.spec.parts.noise import Noise
 from ols.spec.run_spec import RunSpec
 from ols.training import trainer
 from ols.training.trainer import Trainer
