@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from backend.schemas.events import EpochEvent
+from backend.schemas.runs import RunProgress
 from backend.store import claims, confused, events, matrices, matrix_records, reliability, samples
 from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
@@ -90,7 +92,15 @@ def record_progress(
     ).one_or_none()
     if row is None:
         return "lost"
-    data = {**values, "epoch": row.epoch, "epochs": row.epochs}
+    data: RunProgress = {
+        "stage": progress.stage,
+        "epoch": row.epoch,
+        "epochs": row.epochs,
+        "step": progress.step,
+        "steps": progress.steps,
+        "eta_seconds": finite(progress.eta_seconds),
+        "images_per_second": finite(progress.images_per_second),
+    }
     events.append(session, claim.run_id, "progress", data)
     return answer(row.cancel_requested, row.pause_requested)
 
@@ -134,7 +144,7 @@ def record_epoch(
         run.disk_bytes = disk_bytes
     _set_summary(session, run, updated(run.summary, metrics, report.epoch))
     session.flush()
-    data = {
+    data: EpochEvent = {
         "epoch": run.epoch,
         "epochs": run.epochs,
         "attempt": claim.attempt,
