@@ -15,7 +15,9 @@ from tests.support import seed
 
 
 def test_a_run_of_an_experiment_leads_to_it_and_to_its_others(visit: Opener, lab: Site) -> None:
-    sweep = Sweep.parse({"spec": {"dataset": "digits"}, "grid": {"seed": [0, 1, 2]}})
+    sweep = Sweep.parse(
+        {"spec": {"method": "ols", "dataset": "digits"}, "grid": {"seed": [0, 1, 2]}}
+    )
     with lab.database.write() as session:
         made = experiments.submit(session, sweep, name="three <seeds>")
         first, second, third = experiments.run_ids(session, made.id)

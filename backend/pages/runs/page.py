@@ -20,6 +20,7 @@ from backend.pages.runs.filters import (
     column_options,
     filters,
     group_options,
+    named_targets,
     targets,
 )
 from backend.pages.runs.layout import (
@@ -37,9 +38,10 @@ from backend.pages.shared.context import Context, Head, Option
 from backend.pages.shared.group_table import GroupTable, group_table
 from backend.pages.shared.render import page, queue_of
 from backend.schemas.runs import RunRow
+from backend.schemas.saved_views import SavedView
 from backend.server.addresses import url
 from backend.server.answers import Json
-from backend.store import events, runs
+from backend.store import events, runs, saved_views
 from backend.store.listing import RunQuery
 from backend.store.requests import UNDO
 from backend.store.run_numbers import natural
@@ -66,7 +68,9 @@ class RunsPage(Context):
     columns: list[Column]
     shown_columns: str  # their names, where they are not the listed ones
     column_options: list[Option]
-    targets: list[Option]  # to filter by and to show
+    targets: list[Option]  # to show
+    names: list[Option]  # the same, as a condition may call them
+    saved_views: list[SavedView]
     views: list[tuple[str, str]]
     kept: list[tuple[str, str]]  # what the URL says
     conclusions: list[tuple[str, str]]  # title and address, of the runs that match
@@ -120,6 +124,7 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
         queue = queue_of(session, config)
         deleted = runs.deleted(session, datetime.now(UTC) - UNDO)
         total = runs.count(session, query)
+        saved = saved_views.listing(session)
         tags, rates = runs.all_tags(session), runs.noise_rates(session)
     shown = filters(query, layout)
     here = parameters(query, layout)
@@ -134,6 +139,8 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
             shown_columns=",".join(layout.columns or (layout.telling and layout.names)),
             column_options=column_options(layout),
             targets=targets(),
+            names=named_targets(targets()),
+            saved_views=saved,
             views=[(title, url(f"/?{rest}" if rest else "/")) for title, rest in VIEWS],
             filters=shown,
             tags=tags,

@@ -17,7 +17,7 @@ def kinds(client: Any, query: str) -> list[tuple[str, str]]:
 
 def test_every_kind_is_found_under_its_own_words(client: Any, database: Database) -> None:
     run = make.trained(database, name="a Größe of its own", epochs=1)
-    sweep = Sweep.parse({"spec": {"dataset": "digits"}, "grid": {"seed": [0, 1]}})
+    sweep = Sweep.parse({"spec": {"method": "ols", "dataset": "digits"}, "grid": {"seed": [0, 1]}})
     with database.write() as session:
         experiments.submit(session, sweep, name="groß angelegt")
     assert kinds(client, "q=GRÖSSE") == [("run", "a Größe of its own")]
