@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -41,6 +42,7 @@ from backend.store import (
 )
 from backend.store.errors import NotFound
 from backend.store.listing import RunQuery
+from backend.store.requests import UNDO
 from backend.store.run_numbers import natural
 from backend.store.spec_paths import leaves
 from ols.spec.metric import CURVES
@@ -121,6 +123,15 @@ class Attempts(Context):
     attempts: list[AttemptRow]
 
 
+@dataclass(frozen=True)
+class DeletedRun(Context):
+    """`/runs/{id}` of a run that can still be restored."""
+
+    template = "run/deleted.html"
+    run_id: int
+    name: str
+
+
 @router.get("/runs/{run_id}")
 def run_page(
     request: Request, run_id: RunId, database: Db, config: Config, kind: Text = "", epoch: Text = ""
@@ -128,6 +139,10 @@ def run_page(
     """The page; `kind`, `epoch`, `class`, `scale` and `diagonal` say what the heatmap shows."""
     with database.read() as session:
         cursor = events.last_id(session)
+        deleted = dict(runs.deleted(session, datetime.now(UTC) - UNDO)).get(run_id)
+        if deleted is not None:
+            queue = queue_of(session, config)
+            return page(DeletedRun(queue=queue, run_id=run_id, name=deleted), 404)
         run = runs.get(session, run_id)
         shown = player_run(session, run)
         kinds = run_kinds(run, shown["matrices"])

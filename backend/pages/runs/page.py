@@ -108,6 +108,7 @@ class GroupRows(Context):
     table: GroupTable
 
 
+@router.get("/runs", include_in_schema=False)
 @router.get("/")
 def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -> Response:
     """A page of runs, or of groups of runs."""

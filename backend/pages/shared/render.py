@@ -72,10 +72,22 @@ def environment() -> Environment:
         bytes=formats.size,
         ordinal=formats.ordinal,
         shortened=formats.shortened,
+        code=code_words,
         sparkline=sparkline_points,
         json_block=json_block,
     )
     return jinja
+
+
+def code_words(text: str) -> Markup:
+    """A sentence whose `words` in backticks are code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them is alone
+        return Markup("{}").format(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else Markup("{}").format(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def json_block(value: Any) -> str:

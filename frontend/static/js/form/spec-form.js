@@ -28,6 +28,7 @@ export class SpecForm extends HTMLElement {
     this.box = this.querySelector("sweep-box");
     this.vary = new Vary(this.form, (field) => this.#variedChanged(field));
     this.#takeSweep(this.data.sweep);
+    if (new URLSearchParams(location.search).get("vary") === "noise.rate") this.#varyNoise();
     this.form.addEventListener("input", (event) => this.#changed(event.target));
     this.form.addEventListener("submit", (event) => this.#submit(event));
     this.#refresh();
@@ -103,6 +104,14 @@ export class SpecForm extends HTMLElement {
         }
       }
     }
+  }
+
+  // The noise page's way to more rates: those of the run that it came from are among them.
+  #varyNoise() {
+    const kind = this.#control("noise.kind");
+    if (kind.value === "none") write(kind, "symmetric");
+    const rates = new Set([0, 0.2, 0.4, Number(this.#control("noise.rate").value)]);
+    this.#takeSweep({ grid: { "noise.rate": [...rates].sort() } });
   }
 
   #variedChanged(field) {

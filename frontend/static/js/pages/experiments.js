@@ -102,6 +102,7 @@ class ExperimentView extends HTMLElement {
     }
     const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     place.replaceChildren(fresh);
+    if (part === "head") document.title = `${place.querySelector("[data-live=name]").textContent} · OLS Lab`;
     if (focused) place.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 }

@@ -115,6 +115,11 @@ function showDeleted() {
   head.showDeleted();
 }
 
+// Renamed here or in another window.
+head.addEventListener("headrenewed", () => {
+  document.title = `${head.querySelector("[data-live=name]").textContent} #${run} · OLS Lab`;
+});
+
 new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
   state(event) {
     document.dispatchEvent(new CustomEvent("runschanged"));
