@@ -1,4 +1,4 @@
-"""Each run of a setting as a dot, their mean with its interval: a row a setting, the best first.
+"""Each run of a setting as a dot, their mean with its interval: a row per setting, the best first.
 
 Places are shares of the plot's width, so that a page can draw it without a script.
 """

@@ -37,7 +37,7 @@ def test_all_names_of_a_sweep_differ() -> None:
     many = names(
         **{
             "method": ["hard", "ols"],
-            "noise": ["none", {"kind": "symmetric", "rate": 0.4}],
+            "noise": [{"kind": "none"}, {"kind": "symmetric", "rate": 0.4}],
             "epochs": [2, 3],
             "seed": [0, 1],
         }

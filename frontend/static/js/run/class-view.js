@@ -18,10 +18,10 @@ import { url } from "../core/url.js";
 export const ROWS = { // kinds whose rows can be had for all epochs, and what such a row is called
   soft_labels: "soft label", val_probs: "mean softmax", confusion: "predictions",
 };
-const logFor = (classes) => ({ mode: "log", floor: floorFor(Math.max(2, classes.length)) });
+const logFor = (classes) => ({ mode: "log", floor: floorFor(classes.length) });
 
 export class ClassView extends HTMLElement {
-  #shown = { kind: "soft_labels", epoch: null, scale: logFor([]), frame: null };
+  #shown = { kind: "soft_labels", epoch: null, scale: null, frame: null };
   #overEpochs = null; // {rows, columns, codes, epochs, row, kind}
   #facts = null; // {detail, mistakes, samples, row}
   picked = null; // the other class of a cell that was clicked
@@ -75,7 +75,7 @@ export class ClassView extends HTMLElement {
     const own = kind in ROWS ? kind : "soft_labels";
     const plain = kind === own && run === Number(this.getAttribute("run")) && scale.mode !== "difference";
     const usable = plain && frame.full ? frame : null;
-    this.#shown = { kind: own, epoch, scale: plain ? scale : logFor(this.classes), frame: usable };
+    this.#shown = { kind: own, epoch, scale: plain ? scale : null, frame: usable };
     if (own !== before.kind) this.rows.renew();
     else this.drawRow();
     this.#writeFacts();
@@ -122,7 +122,7 @@ export class ClassView extends HTMLElement {
     this.live("class-epoch").textContent = `${ROWS[kind]}, epoch ${own}`;
     showBars(this.querySelector(".bars"), drawn, this.limits.bars);
     this.rowDrawn(drawn, `${ROWS[kind]} of class ${classes[row]}, epoch ${own}`);
-    if (over) this.strip.draw({ frame: over, columns: order, row, classes, scale, epoch: own });
+    if (over) this.strip.draw({ frame: over, columns: order, row, classes, scale: scale ?? logFor(classes), epoch: own });
   }
 
   // Another class's row of the shown frame, without its history; false where there is no frame.
