@@ -71,7 +71,7 @@ export function ago(moment, now = Date.now()) {
 
 // What a running run's progress event says, as beside its state.
 export function progressNote(progress) {
-  if (progress.stage === "preparing") return "preparing data";
+  if (progress.stage === "preparing") return "loading PyTorch and data";
   if (!progress.stage) return reached(progress);
   const left = Number.isFinite(progress.eta_seconds) ? ` · ${duration(progress.eta_seconds)} left` : "";
   return `${progress.epoch}/${progress.epochs}${left}`;
