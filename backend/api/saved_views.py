@@ -38,7 +38,7 @@ class NewView(BaseModel):
     name: Name
     query: Annotated[
         str,
-        StringConstraints(max_length=4000, pattern=r"^[\x21-\x7e]*$"),  # as a browser encodes it
+        StringConstraints(max_length=4000, pattern=r"^[!#-;=?-~]*$"),  # as a browser encodes it
         AfterValidator(_known),
     ]
 
