@@ -22,7 +22,7 @@ def test_systemd_takes_the_units(tmp_path: Path) -> None:
         (tmp_path / unit.name).write_text(here.replace("/opt/ols-lab", str(ROOT)))
     command = ["systemd-analyze", "verify", "--man=no", *tmp_path.glob("*.service")]
     verified = subprocess.run(command, capture_output=True, text=True, check=False)
-    ours = [line for line in verified.stderr.splitlines() if str(tmp_path) in line or "ols-" in line]
+    ours = [line for line in verified.stderr.splitlines() if "ols-" in line]
     assert not ours
     assert verified.returncode == 0, verified.stderr
 
