@@ -13,7 +13,7 @@ ALL = ["Runs", "Experiments", "Table", "Noise", "Compare", "Methods", "Workers",
 def test_results_are_one_menu_of_the_bar(visit: Opener) -> None:
     page = visit("/methods")
     bar = page.get_by_role("navigation", name="Main")
-    shown = [text for text in bar.locator(":scope > *").all_inner_texts() if text.strip()]
+    shown = [text for text in bar.locator(":scope > :visible").all_inner_texts()]
     assert [text.strip() for text in shown] == [
         *("Runs", "Experiments", "Results", "Methods", "Workers", "New run")
     ]
@@ -40,7 +40,7 @@ def test_a_phone_has_all_of_them_in_one_menu(visit: Opener) -> None:
 def test_ctrl_k_finds_runs_classes_methods_pages_and_actions(visit: Opener) -> None:
     page = visit("/runs/3")
     wait_for_epoch(page, 6)
-    options = page.get_by_role("option")
+    options = page.locator(".palette").get_by_role("option")
     found = page.get_by_role("combobox", name="Find a run")
     page.keyboard.press("Control+k")
     expect(options.first).to_contain_text("run")  # the newest ones, before anything is typed
@@ -71,7 +71,7 @@ def test_ctrl_k_finds_runs_classes_methods_pages_and_actions(visit: Opener) -> N
 def test_what_nobody_is_called_is_said(visit: Opener) -> None:
     page = visit("/workers")
     page.keyboard.press("Control+k")
-    page.get_by_role("combobox").fill("no such thing")
+    page.get_by_role("combobox", name="Find a run").fill("no such thing")
     expect(page.locator(".palette p")).to_have_text("Nothing is called “no such thing”.")
     page.keyboard.press("Escape")
     expect(page.locator(".palette")).to_be_hidden()

@@ -13,6 +13,7 @@ export class ChartHead {
     this.reset = tool("Reset zoom", () => chart.zoomTo(null));
     this.log = tool("log", () => chart.showLog(this.log.ariaPressed !== "true"));
     this.log.title = "Logarithmic scale";
+    this.outside.hidden = this.reset.hidden = true; // until there is something outside, or zoomed
     tools.append(this.outside, this.reset, this.log);
     this.element.append(tools);
   }
