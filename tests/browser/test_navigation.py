@@ -13,7 +13,7 @@ ALL = ["Runs", "Experiments", "Table", "Noise", "Compare", "Methods", "Workers",
 def test_results_are_one_menu_of_the_bar(visit: Opener) -> None:
     page = visit("/methods")
     bar = page.get_by_role("navigation", name="Main")
-    shown = [text for text in bar.locator(":scope > :visible").all_inner_texts()]
+    shown = bar.locator(":scope > :visible").all_inner_texts()
     assert [text.strip() for text in shown] == [
         *("Runs", "Experiments", "Results", "Methods", "Workers", "New run")
     ]
