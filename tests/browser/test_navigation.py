@@ -52,8 +52,8 @@ def test_ctrl_k_finds_runs_classes_methods_pages_and_actions(visit: Opener) -> N
         if not found.is_visible():
             page.keyboard.press("Control+k")
         found.fill(word)
+        expect(page.locator(".palette ul")).to_have_attribute("data-word", word)
         chosen = options.filter(has_text=first).first
-        chosen.wait_for()
         while "true" not in (chosen.get_attribute("aria-selected") or ""):
             page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
@@ -63,6 +63,7 @@ def test_ctrl_k_finds_runs_classes_methods_pages_and_actions(visit: Opener) -> N
     page.goto("/runs/3")
     page.get_by_role("button", name="Find").click()
     found.fill("clone")
+    expect(page.locator(".palette ul")).to_have_attribute("data-word", "clone")
     expect(options.first).to_contain_text("action")
     page.keyboard.press("Enter")
     page.wait_for_url("**/runs/new?from=3")

@@ -43,19 +43,21 @@ class Palette {
   async #ask() {
     const asked = ++this.#asked;
     const run = document.querySelector("run-head")?.getAttribute("run");
-    const query = new URLSearchParams({ q: this.input.value.trim(), ...(run && { run }) });
+    const word = this.input.value.trim();
+    const query = new URLSearchParams({ q: word, ...(run && { run }) });
     try {
       const { results } = await request("GET", url(`/api/find?${query}`));
-      if (asked === this.#asked) this.#show(results);
+      if (asked === this.#asked) this.#show(results, word);
     } catch (error) {
       if (asked === this.#asked) this.note.textContent = error.message;
     }
   }
 
-  #show(results) {
-    const actions = actionsOf(this.input.value.trim().toLowerCase());
+  #show(results, word) {
+    this.list.dataset.word = word; // what these were found under
+    const actions = actionsOf(word.toLowerCase());
     this.list.replaceChildren(...[...actions, ...results].map(option));
-    this.note.textContent = this.list.children.length ? "" : `Nothing is called “${this.input.value.trim()}”.`;
+    this.note.textContent = this.list.children.length ? "" : `Nothing is called “${word}”.`;
     this.#select(0);
   }
 
