@@ -79,6 +79,7 @@ def test_pinned_runs_go_first_at_once(visit: Opener, workshop: Site) -> None:
     expect(bar.get_by_role("button", name="Unpin")).to_have_text("Unpin 1")
     bar.get_by_role("button", name="Pin", exact=False).first.click()
     expect(page.locator("toast-stack")).to_contain_text("4 runs pinned.")
+    page.get_by_role("button", name="Condition").click()
     page.get_by_label("Pinned", exact=True).check()
     page.wait_for_url("**pinned=true**")
     expect(by_id(page, "run-row")).to_have_count(4)

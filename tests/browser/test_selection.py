@@ -149,6 +149,7 @@ def test_priority_tag_and_archive_for_all(visit: Opener, workshop: Site) -> None
         (0, []),
     ]
     assert [found[run]["archived"] for run in ids] == [True, True, False]
+    page.get_by_role("button", name="Condition").click()
     page.get_by_label("Archived").check()
     page.wait_for_url("**archived=true*")
     expect(by_id(page, "run-row")).to_have_count(2)
