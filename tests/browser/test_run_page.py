@@ -65,7 +65,8 @@ def test_pixels_agree_with_the_api(visit: Opener, lab: Site, dark: bool) -> None
         """async ([sampled, dark]) => {
             const module = [...document.querySelectorAll("script[src]")].map((s) => s.src);
             const own = module.find((src) => src.endsWith("/js/pages/run.js"));
-            const { mix, stops, shareOf } = await import(new URL("../pure/colour.js", own).href);
+            const { mix, stops, shareOf } = await import(
+                new URL("../../../js/pure/colour.js", own).href);
             const view = document.querySelector("matrix-view");
             const { layout, shown } = view;
             const { canvas } = view;
