@@ -128,8 +128,15 @@ export class RunTable extends HTMLElement {
     const old = this.row(run);
     if (!old) return this.#insert(run, fresh);
     patchNode(old, fresh);
-    if (this.#moving.delete(run)) this.#place(run, old);
+    if (this.#moving.delete(run)) this.#move(run, old);
     this.picker.dress(old);
+  }
+
+  // What is moved loses the focus; the row may then stand outside the window.
+  #move(run, row) {
+    const focused = row.contains(document.activeElement) ? document.activeElement : null;
+    this.#place(run, row);
+    focused?.focus({ preventScroll: true });
   }
 
   #insert(run, fresh) {
