@@ -7,7 +7,8 @@ within `log` and all that the sender's thread takes meanwhile, so that other wor
 does not count: the goal is 1% of a step, 0.1 ms. The baseline is the least that keeps a point on
 the disk. Then 20,000 values go to the lab at once, until
 it has answered for all of them; the goal is 4 times what one executemany into raw SQLite takes for
-the same rows, measured in turns with it.
+the same rows, measured in turns with it. At last a lab of 10,000 runs is read as a frame; the goal
+is 2 seconds, the baseline what pandas takes to read the same table from memory.
 """
 
 from __future__ import annotations
@@ -18,12 +19,16 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from statistics import median
 
 import numpy as np
+import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from backend.store.database import migrate
+from benchmarks.many_runs import fill
 from ols.client import Lab
 from tests.support.processes import web
 
@@ -32,9 +37,13 @@ STEP_SECONDS = 0.01
 VALUES = 20_000
 METRICS = ("train_loss", "train_top1", "lr", "grad_norm")
 ROUNDS = 3
+RUNS = 10_000
 
 
-def loop(log: Callable[[int], None]) -> tuple[float, float]:
+Log = Callable[[int, dict[str, float]], None]
+
+
+def loop(log: Log) -> tuple[float, float]:
     """Processor seconds per step: within `log`, and of the other threads."""
     matrix = np.random.default_rng(0).random((300, 300))
     within = 0.0
@@ -43,22 +52,19 @@ def loop(log: Callable[[int], None]) -> tuple[float, float]:
         ends = time.thread_time() + STEP_SECONDS
         while time.thread_time() < ends:
             matrix @ matrix
+        values = dict.fromkeys(METRICS, step / STEPS)
         called = time.thread_time()
-        log(step)
+        log(step, values)
         within += time.thread_time() - called
     others = (time.process_time() - began) - (time.thread_time() - main)
     return within / STEPS, others / STEPS
 
 
-def measured(step: int) -> dict[str, float]:
-    return dict.fromkeys(METRICS, step / STEPS)
-
-
-def bare_log(descriptor: int) -> Callable[[int], None]:
+def bare_log(descriptor: int) -> Log:
     """The least that keeps a point: one JSON line, one write."""
 
-    def log(step: int) -> None:
-        os.write(descriptor, json.dumps({"step": step, "metrics": measured(step)}).encode())
+    def log(step: int, values: dict[str, float]) -> None:
+        os.write(descriptor, json.dumps({"step": step, "metrics": values}).encode())
 
     return log
 
@@ -69,7 +75,7 @@ def until_durable(lab: Lab) -> float:
     run.flush()
     began = time.perf_counter()
     for step in range(VALUES // len(METRICS)):
-        run.log(step=step, **dict.fromkeys(METRICS, step / VALUES))
+        run.log(dict.fromkeys(METRICS, step / VALUES), step=step)
     assert run.flush()
     seconds = time.perf_counter() - began
     run.finish()
@@ -96,6 +102,27 @@ def raw_sqlite(folder: Path) -> float:
     return seconds
 
 
+def frames(folder: Path) -> tuple[float, float]:
+    """Seconds until all runs of a lab are a frame, and until pandas alone has read them."""
+    path = folder / "full" / "ols.sqlite3"
+    path.parent.mkdir()
+    migrate(f"sqlite:///{path}")
+    fill(f"sqlite:///{path}", RUNS, epochs=3)
+    whole, bare = [], []
+    with web(path.parent) as server:
+        lab = Lab(server.url)
+        table = lab.connection.request("GET", "/api/runs.csv").content
+        for _ in range(ROUNDS):
+            began = time.perf_counter()
+            frame = lab.runs().frame()
+            whole.append(time.perf_counter() - began)
+            assert len(frame) == RUNS
+            began = time.perf_counter()
+            pd.read_csv(BytesIO(table), low_memory=False)
+            bare.append(time.perf_counter() - began)
+    return median(whole), median(bare)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -108,7 +135,7 @@ def main() -> None:
             for _ in range(ROUNDS):
                 with lab.run("cost") as run:
                     run.flush()
-                    costs = loop(lambda step: run.log(step=step, **measured(step)))
+                    costs = loop(lambda step, values: run.log(values, step=step))
                 within.append(costs[0])
                 others.append(costs[1])
                 bare.append(loop(bare_log(descriptor))[0])
@@ -128,6 +155,11 @@ def main() -> None:
                 f"{VALUES:,} values durable after {median(ours) * 1e3:.0f} ms; raw SQLite "
                 f"{median(raw) * 1e3:.0f} ms: {median(ours) / median(raw):.1f} times (goal 4)"
             )
+        filled, alone = frames(folder)
+        print(
+            f"{RUNS:,} runs as a frame: {filled:.2f} s (goal 2), pandas alone {alone:.2f} s: "
+            f"{filled / alone:.1f} times"
+        )
 
 
 if __name__ == "__main__":

@@ -11,7 +11,8 @@ and offsets included, or for the slow ways SLOW_IMAGES of it, which favours neit
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 from unittest.mock import patch
 
 import numpy as np
@@ -61,7 +62,7 @@ class Samples(Dataset):
 class ByTorch(TrainingBatches):
     """Our batches through the path that a GPU takes."""
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Any]:
         with patch.object(crops, "crop_by_numpy", crops.crop_by_torch):
             yield from super().__iter__()
 
@@ -72,10 +73,11 @@ def ways(images: torch.Tensor) -> dict[str, Iterable]:
     split = Split(images, torch.zeros(len(images), dtype=torch.int64))
     normalise = Normalise(MEAN, STD, torch.device("cpu"))
     given = (split, BATCH, Augment(shift=4, flip=True), normalise, torch.Generator())
-    parallel = {"num_workers": 2, "persistent_workers": True}
     return {
         BASELINE: DataLoader(pil, BATCH, shuffle=True),
-        "torchvision v1, PIL, 2 workers": DataLoader(pil, BATCH, shuffle=True, **parallel),
+        "torchvision v1, PIL, 2 workers": DataLoader(
+            pil, BATCH, shuffle=True, num_workers=2, persistent_workers=True
+        ),
         "torchvision v2, tensors, no workers": DataLoader(tensors, BATCH, shuffle=True),
         "ours, torch path": ByTorch(*given),
         "ours": TrainingBatches(*given),

@@ -46,7 +46,8 @@ LOADS["all of it"] = [asker for askers in LOADS.values() for asker in askers]
 def asking(address: str, wanted: Sequence[tuple[int, str]]) -> Iterator[list[Counter[int]]]:
     """Clients in a process of their own, so that they hold up nothing here; afterwards the list
     has their answers by status."""
-    over, statuses = multiprocessing.Event(), multiprocessing.Queue()
+    over = multiprocessing.Event()
+    statuses: multiprocessing.Queue[Counter[int]] = multiprocessing.Queue()
     process = multiprocessing.Process(target=_ask_all, args=(address, wanted, over, statuses))
     process.start()
     answers: list[Counter[int]] = []

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page
 
 from backend.pages.shared.static import PLOTLY, static
 from benchmarks.lab import Lab, chromium, lab
-from tests.browser import seed_heatmaps
+from tests.support import seed_heatmaps
 
 EPOCHS = {100: 200, 200: 150, 1000: 90}
 PLOTLY_FRAMES = {100: 60, 200: 40, 1000: 40}

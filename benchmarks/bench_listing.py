@@ -20,7 +20,7 @@ from typing import Any
 import httpx
 from sqlalchemy import select
 
-from backend.analysis.columns import targets
+from backend.analysis.targets import targets
 from backend.store import metrics, runs
 from backend.store.conditions import parse
 from backend.store.database import Database, connect

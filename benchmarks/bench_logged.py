@@ -104,7 +104,7 @@ def opened(database: Database, run: int) -> Callable[[], None]:
     return read
 
 
-def compared(small: Callable[[], None], large: Callable[[], None]) -> tuple[float, float]:
+def compared(small: Callable[[], object], large: Callable[[], object]) -> tuple[float, float]:
     """Medians in milliseconds, measured in turn."""
     times = [(seconds(small), seconds(large)) for _ in range(REPEATS)]
     return 1000 * median(a for a, _ in times), 1000 * median(b for _, b in times)

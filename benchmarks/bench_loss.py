@@ -54,7 +54,7 @@ class LoopOverSamples(PublicWay):
         predicted = p.argmax(1)
         for i in range(len(targets)):
             if predicted[i].item() == targets[i].item():
-                self.sums[targets[i].item()] += p[i]
+                self.sums[int(targets[i].item())] += p[i]
 
 
 class OneSamplePerClass(PublicWay):

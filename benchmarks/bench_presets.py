@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 from unittest.mock import patch
 
@@ -24,6 +25,7 @@ from PIL import Image
 
 from ols.data.cifar import MEAN, STD
 from ols.data.dataset import Dataset, FileSplit, from_arrays
+from ols.spec.datasets.photographs import Photographs
 from ols.spec.run_spec import RunSpec
 from ols.training import run_data
 from ols.training.trainer import Trainer
@@ -56,7 +58,7 @@ def measure(preset: str, folder: Path) -> tuple[RunSpec, float, float]:
     return spec, train, _seconds(lambda: trainer._validation.measure(2)) / len(data.test)
 
 
-def _seconds(work) -> float:
+def _seconds(work: Callable[[], object]) -> float:
     begun = time.process_time()
     work()
     return time.process_time() - begun
@@ -74,6 +76,8 @@ def _cifar(classes: int) -> Dataset:
 
 
 def _photographs(spec: RunSpec, classes: int, size: tuple[int, int], folder: Path) -> Dataset:
+    assert isinstance(spec.dataset, Photographs)
+    size_and_crop = (spec.dataset.size, 0, spec.dataset.crop)
     stream = np.random.default_rng(0)
     paths = [folder / f"{size[0]}-{i}.jpg" for i in range(FILES)]
     for path in paths:
@@ -83,7 +87,7 @@ def _photographs(spec: RunSpec, classes: int, size: tuple[int, int], folder: Pat
     def split(count: int) -> FileSplit:
         files = tuple(str(paths[i % FILES]) for i in range(count))
         labels = torch.arange(count) % classes
-        return FileSplit(files, labels, spec.dataset.size, 0, spec.dataset.crop)
+        return FileSplit(files, labels, *size_and_crop)
 
     names = tuple(map(str, range(classes)))
     train, test = split(TRAINED // 8), split(TESTED // 8)

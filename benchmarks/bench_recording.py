@@ -10,6 +10,7 @@ same rows (the epoch's metrics as JSON, the encoded matrix) in one transaction, 
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from statistics import median
 
 import numpy as np
@@ -73,7 +74,7 @@ def rows_of(held: Claim, epoch: EpochReport) -> tuple[dict, matrix_records.Encod
         "attempt": held.attempt,
         "metrics": finite_values(epoch.metrics),
         "warnings": [],
-        "recorded_at": recorder.datetime.now(recorder.UTC),
+        "recorded_at": datetime.now(UTC),
     }
     return row, encoded, took
 
@@ -90,9 +91,9 @@ def main() -> None:
                 for number in range(1, epochs + 1):
                     epoch = report(number, k)
                     times["record"].append(record(database, ours, epoch))
-                    *rows, took = rows_of(theirs, epoch)
+                    row, encoded, took = rows_of(theirs, epoch)
                     times["encode"].append(took)
-                    times["bare"].append(bare(database, (rows[0], rows[1])))
+                    times["bare"].append(bare(database, (row, encoded)))
                 ms = {key: 1000 * median(values) for key, values in times.items()}
                 worst = 1000 * max(times["record"][1:])
                 print(

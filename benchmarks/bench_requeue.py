@@ -13,15 +13,15 @@ import argparse
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
+from backend.schemas.runs import RunDetail
 from tests.kills.ground import LEASE, Ground, settings
 from tests.support.servers import NotInstalledError, PostgreSQL
 
 EPOCHS = 400  # it must not end before it is killed
 
 
-def trains_again(run: dict[str, Any]) -> bool:
+def trains_again(run: RunDetail) -> bool:
     return run["attempt"] == 2 and run["progress"]["stage"] == "training"
 
 
@@ -38,7 +38,7 @@ def once(url: str) -> float:
             worker.kill()
             killed = time.monotonic()
             worker.wait()
-            ground.wait(run_id, trains_again, 60)
+            ground.wait(run_id, trains_again)
             return time.monotonic() - killed
         finally:
             ground.close()

@@ -62,8 +62,8 @@ def bare(database: Database, runs: list[dict[str, Any]], fields: list[dict[str, 
         session.execute(delete(Run).where(Run.id.in_(numbers)))
     began = time.perf_counter()
     with database.engine.execution_options(ols_write=True).begin() as connection:
-        connection.execute(insert(Run.__table__), runs)
-        connection.execute(insert(RunField.__table__), fields)
+        connection.execute(insert(Run), runs)
+        connection.execute(insert(RunField), fields)
     return time.perf_counter() - began
 
 

@@ -58,18 +58,18 @@ def fill(url: str, count: int, epochs: int) -> float:
             numbers = range(first, min(first + BATCH, count + 1))
             created = {number: now - timedelta(seconds=count - number) for number in numbers}
             rows = [_run(number, epochs, at) for number, at in created.items()]
-            connection.execute(insert(Run.__table__), rows)
+            connection.execute(insert(Run), rows)
             fields = [entry for row in rows for entry in field_rows(row["id"], row["spec"])]
-            connection.execute(insert(RunField.__table__), fields)
+            connection.execute(insert(RunField), fields)
             values = [entry for row in rows for entry in metric_rows(row["id"], row["summary"])]
-            connection.execute(insert(RunMetric.__table__), values)
+            connection.execute(insert(RunMetric), values)
             tags = [{"run_id": row["id"], "tag": f"t{row['id'] % 20}"} for row in rows]
-            connection.execute(insert(RunTag.__table__), tags)
+            connection.execute(insert(RunTag), tags)
             texts = [
                 text_row(row["id"], row["name"], row["notes"], [tag["tag"]])
                 for row, tag in zip(rows, tags, strict=True)
             ]
-            connection.execute(insert(RunText.__table__), texts)
+            connection.execute(insert(RunText), texts)
         pairs = ", ".join(f"'{name}', 0.5 + (r.id % 97) * 0.001 + e.n * 0.0001" for name in NAMES)
         query = _EPOCHS[connection.dialect.name].format(pairs=pairs)
         connection.execute(text(query), {"epochs": epochs})

@@ -19,15 +19,27 @@ _PURPOSES = {
     "disturb": 6,
     "attack": 7,
     "unmixed": 8,
+    "noise_directions": 9,
+    "holdout_noise": 10,
 }
 
 Purpose = Literal[
-    "split", "noise", "train_glyphs", "test_glyphs", "order", "disturb", "attack", "unmixed"
+    "split",
+    "noise",
+    "train_glyphs",
+    "test_glyphs",
+    "order",
+    "disturb",
+    "attack",
+    "unmixed",
+    "noise_directions",
+    "holdout_noise",
 ]
 
 
-def random_stream(seed: int, purpose: Purpose) -> np.random.Generator:
-    return np.random.default_rng([seed, _PURPOSES[purpose]])
+def random_stream(seed: int, purpose: Purpose, *part: int) -> np.random.Generator:
+    """`part`: a number of one of several streams for this purpose, such as a class."""
+    return np.random.default_rng([seed, _PURPOSES[purpose], *part])
 
 
 def derived_seed(seed: int, purpose: Purpose) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ols.spec.catalogue import DATASETS, METHODS, MODELS
@@ -32,6 +32,8 @@ def value_words(path: str, value: Any) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} → {each}" for key, each in value.items()) or "–"
     if isinstance(value, tuple | list):
         return ", ".join(map(str, value))
     return _TITLES.get(path, {}).get(value, str(value))

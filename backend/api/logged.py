@@ -22,6 +22,7 @@ from pydantic import (
     Field,
     TypeAdapter,
     ValidationError,
+    WithJsonSchema,
     with_config,
 )
 from pydantic_core import ErrorDetails
@@ -50,6 +51,16 @@ LONGEST_ERROR = 20_000  # characters
 MOST_CLASSES = 100_000
 AHEAD = timedelta(hours=1)  # how far a loop's clock may be before this one
 
+# A number too, for to write a date costs a loop's step as much as all the rest of its point.
+Time = Annotated[
+    AwareDatetime,
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "format": "date-time"}, {"type": "number", "minimum": 0}],
+            "description": "ISO 8601 with its offset, or seconds since 1970.",
+        }
+    ),
+]
 ShortName = Annotated[Name, Field(max_length=64)]
 Better = Literal["min", "max"]
 
@@ -100,7 +111,7 @@ class Point(TypedDict, total=False):
 
     epoch: Annotated[int, Field(strict=True, ge=0, le=MOST_EPOCH)] | None
     step: Annotated[int, Field(strict=True, ge=0, le=MOST_STEP)] | None
-    time: AwareDatetime | None
+    time: Time | None
     metrics: dict[str, Annotated[float, Field(strict=True)] | None]
 
 
@@ -200,16 +211,17 @@ def _located(item: ErrorDetails, body: bytes) -> dict[str, Any]:
 def _grouped(points: list[Point]) -> LoggedPoints:
     """Raises Unfit for the first one that can't be stored."""
     now = datetime.now(UTC)
-    latest, names = now + AHEAD, set[str]()
+    latest, names = (now + AHEAD).timestamp(), set[str]()
     grouped = LoggedPoints()
     for place, point in enumerate(points):
         epoch, step = point.get("epoch"), point.get("step")
         metrics, time = point.get("metrics"), point.get("time") or now
+        seconds = time.timestamp()
         if (epoch is None) == (step is None):
             raise Unfit(f"points.{place}", "give either an epoch or a step")
         if not metrics:
             raise Unfit(f"points.{place}.metrics", "give at least one metric")
-        if time > latest:
+        if seconds > latest:
             said = f"lies in the future; here it is {now:%Y-%m-%d %H:%M} UTC"
             raise Unfit(f"points.{place}.time", said)
         if not names.issuperset(metrics):
@@ -218,7 +230,7 @@ def _grouped(points: list[Point]) -> LoggedPoints:
         if epoch is not None:
             grouped.add_epoch(epoch, time, metrics)
         elif step is not None:
-            grouped.add_step(step, time.timestamp(), metrics)
+            grouped.add_step(step, seconds, metrics)
     return grouped
 
 

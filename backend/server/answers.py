@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Generic, TypeVar, get_args
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, TypeVar, get_args
 
 from fastapi.responses import Response
-from pydantic import BaseModel, Field, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, to_json
+from pydantic import BaseModel, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema, to_json
 
 from backend.core.error_codes import ErrorCode
 from ols.errors import FieldError
@@ -35,9 +37,22 @@ class Json(Response, Generic[Content]):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        """For the description alone: that of the content. Nothing validates what leaves."""
+        """Anything: nothing validates what leaves. The description has the content's own schema,
+        made when it is asked for: half a second, which no start of the service waits for."""
         (content,) = get_args(source)
-        return handler.generate_schema(content)
+        return handler.generate_schema(Annotated[Any, _DescribedAs(content)])
+
+
+@dataclass(frozen=True)
+class _DescribedAs:
+    content: Any
+
+    def __get_pydantic_json_schema__(
+        self, _schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        whole = TypeAdapter(self.content).core_schema
+        # As the schema of a part: `handler` would lay a named type's own one open.
+        return handler(core_schema.definitions_schema(whole, []))
 
 
 class NotModified(Json[Any]):

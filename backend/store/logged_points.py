@@ -7,15 +7,18 @@ Epochs go where a trainer's go (`epochs`, one row for all metrics of an epoch), 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.schemas.events import EpochEvent
+from backend.schemas.runs import RunProgress
 from backend.store import events, step_chunks
 from backend.store.errors import Unfit
 from backend.store.run_index import index_summary
@@ -33,12 +36,29 @@ Values = dict[str, float | None]
 
 
 @dataclass
+class _Rows:
+    """Steps that were measured by the same metrics: kept as they came, for a call has thousands."""
+
+    rows: list[tuple[int, int, float]] = field(default_factory=list)  # place, step, time
+    values: list[tuple[float | None, ...]] = field(default_factory=list)
+
+    def columns(self) -> Iterator[tuple[NDArray[np.int64], Points]]:
+        """Of each metric, in order: places in the call, and points; gaps are NaN."""
+        places, steps, times = zip(*self.rows, strict=True)
+        values = np.array(self.values, np.float64)  # None becomes NaN
+        values[~np.isfinite(values)] = np.nan
+        for column in values.T:
+            yield np.array(places), Points(np.array(steps, np.int64), np.array(times), column)
+
+
+@dataclass
 class LoggedPoints:
     """The points of one call; what they say of one place is one thing, the later one wins."""
 
     epochs: dict[int, Values] = field(default_factory=dict)
     epoch_times: dict[int, datetime] = field(default_factory=dict)
-    steps: dict[str, dict[int, tuple[float, float]]] = field(default_factory=dict)
+    steps: dict[tuple[str, ...], _Rows] = field(default_factory=dict)  # by their metrics
+    _count: int = 0  # of the steps
 
     def add_epoch(self, epoch: int, time: datetime, metrics: Mapping[str, float | None]) -> None:
         """NaN and infinity are kept as null: a gap."""
@@ -48,14 +68,26 @@ class LoggedPoints:
 
     def add_step(self, step: int, time: float, metrics: Mapping[str, float | None]) -> None:
         """`time` in seconds since 1970."""
-        for name, value in metrics.items():
-            finite = value is not None and math.isfinite(value)
-            self.steps.setdefault(name, {})[step] = (time, value if finite else math.nan)  # type: ignore[assignment]
+        names = tuple(metrics)
+        alike = self.steps.get(names)
+        if alike is None:
+            alike = self.steps[names] = _Rows()
+        alike.rows.append((self._count, step, time))
+        alike.values.append(tuple(metrics.values()))
+        self._count += 1
 
     @property
     def names(self) -> set[str]:
         """The metrics that they are of."""
-        return {name for values in self.epochs.values() for name in values} | set(self.steps)
+        return {name for values in (*self.epochs.values(), *self.steps) for name in values}
+
+    def by_metric(self) -> dict[str, Points]:
+        """The steps of each metric, ascending; of two points of one step the later one's value."""
+        parts: dict[str, list[tuple[NDArray[np.int64], Points]]] = {}
+        for names, rows in self.steps.items():
+            for name, column in zip(names, rows.columns(), strict=True):
+                parts.setdefault(name, []).append(column)
+        return {name: _in_order(columns) for name, columns in parts.items()}
 
 
 def record(session: Session, run: Run, points: LoggedPoints) -> None:
@@ -144,7 +176,7 @@ def _record_steps(
     session: Session, run: Run, points: LoggedPoints, summary: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The entries of the metrics that have no epochs: where there are some, those count."""
-    arrays = {name: _arrays(by_step.items()) for name, by_step in points.steps.items()}
+    arrays = points.by_metric()
     behind = step_chunks.record(session, run.id, arrays)
     run.last_step = max(
         run.last_step if run.last_step is not None else 0,
@@ -169,10 +201,13 @@ def _record_steps(
     return entries
 
 
-def _arrays(by_step: Iterable[tuple[int, tuple[float, float]]]) -> Points:
-    rows = sorted((step, *rest) for step, rest in by_step)
-    steps, times, values = zip(*rows, strict=True)
-    return Points(np.array(steps, np.int64), np.array(times), np.array(values))
+def _in_order(columns: Sequence[tuple[NDArray[np.int64], Points]]) -> Points:
+    """One metric's points of a call, ascending."""
+    places, points = zip(*columns, strict=True)
+    whole = step_chunks.concatenated(points)
+    if len(columns) > 1:
+        whole = whole.at(np.argsort(np.concatenate(places)))
+    return step_chunks.merged([whole])
 
 
 def _finite(value: float | None) -> float | None:
@@ -181,11 +216,29 @@ def _finite(value: float | None) -> float | None:
 
 def _announce(session: Session, run: Run, points: LoggedPoints) -> None:
     """To whoever watches: the newest epochs, or how many steps there are."""
-    progress = {"epochs": run.epochs, "eta_seconds": None}
     for number in sorted(points.epochs)[-_ANNOUNCED:]:
-        said = {"metrics": points.epochs[number], "matrices": {}, "warnings": []}
-        epoch = {**progress, "epoch": number, "attempt": run.attempt, **said}
-        events.append(session, run.id, "epoch", epoch)
+        events.append(session, run.id, "epoch", epoch_event(run, number, points.epochs[number]))
     if points.steps:
-        steps = {"stage": run.stage, "step": run.last_step, "steps": 0, "images_per_second": None}
-        events.append(session, run.id, "progress", {**progress, "epoch": run.epoch, **steps})
+        progress: RunProgress = {
+            "stage": run.stage,
+            "epoch": run.epoch,
+            "epochs": run.epochs,
+            "step": run.last_step or 0,
+            "steps": 0,
+            "eta_seconds": None,
+            "images_per_second": None,
+        }
+        events.append(session, run.id, "progress", progress)
+
+
+def epoch_event(run: Run, epoch: int, metrics: Values | None = None) -> EpochEvent:
+    """What a loop logged of an epoch, but for its matrices."""
+    return {
+        "epoch": epoch,
+        "epochs": run.epochs,
+        "attempt": run.attempt,
+        "eta_seconds": None,
+        "metrics": metrics or {},
+        "matrices": {},
+        "warnings": [],
+    }

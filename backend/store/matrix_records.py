@@ -15,7 +15,12 @@ from backend.store.errors import Unfit
 from backend.store.matrices import Version
 from backend.store.tables import Matrix, MatrixBand
 
-CODECS = {"soft_labels": frames.U16LOG, "val_probs": frames.U16LOG, "confusion": frames.U32}
+CODECS = {
+    "soft_labels": frames.U16LOG,
+    "val_probs": frames.U16LOG,
+    "confusion": frames.U32,
+    "noise_transition": frames.U16LOG,
+}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from backend.schemas.events import EpochEvent
+from backend.schemas.runs import RunProgress
 from backend.store import claims, confused, events, matrices, matrix_records, reliability, samples
 from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
@@ -23,6 +25,7 @@ from backend.store.summary import recompute, updated
 from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
+from ols.spec.parts.noise import FROM_FILE
 from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
 
 BEHIND = (
@@ -33,16 +36,21 @@ BEHIND = (
 
 def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     """Stores the run's facts and S^0; forgets epochs after the one that is resumed from."""
-    initial = matrix_records.encode(claim.run_id, 0, {"soft_labels": info.initial_soft_labels})
+    before = {"soft_labels": info.initial_soft_labels}
+    if info.transition is not None:
+        before["noise_transition"] = info.transition
+    initial = matrix_records.encode(claim.run_id, 0, before)
     run = _held_run(session, claim)
     if run is None:
         return "lost"
     plain = {f.name: getattr(info, f.name) for f in fields(info)}
     run.classes = [clean_text(name) for name in plain.pop("classes")]
-    del plain["initial_soft_labels"]
+    del plain["initial_soft_labels"], plain["transition"]
     labelled, corrupted = plain.pop("labelled"), plain.pop("corrupted_of")
     run.label_counts = {"labelled": list(labelled), "corrupted": list(corrupted)}
     run.info = plain
+    if run.spec["noise"]["kind"] in FROM_FILE:  # whole percents: a holdout changes the rest
+        run.noise_rate = round(info.corrupted / max(info.train_size, 1), 2)
     samples.forget_other_classes(session, run.spec, run.classes)
     if info.resumed_epoch > run.epoch:
         return "behind"
@@ -84,7 +92,15 @@ def record_progress(
     ).one_or_none()
     if row is None:
         return "lost"
-    data = {**values, "epoch": row.epoch, "epochs": row.epochs}
+    data: RunProgress = {
+        "stage": progress.stage,
+        "epoch": row.epoch,
+        "epochs": row.epochs,
+        "step": progress.step,
+        "steps": progress.steps,
+        "eta_seconds": finite(progress.eta_seconds),
+        "images_per_second": finite(progress.images_per_second),
+    }
     events.append(session, claim.run_id, "progress", data)
     return answer(row.cancel_requested, row.pause_requested)
 
@@ -128,7 +144,7 @@ def record_epoch(
         run.disk_bytes = disk_bytes
     _set_summary(session, run, updated(run.summary, metrics, report.epoch))
     session.flush()
-    data = {
+    data: EpochEvent = {
         "epoch": run.epoch,
         "epochs": run.epochs,
         "attempt": claim.attempt,

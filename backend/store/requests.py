@@ -89,7 +89,7 @@ def submit_many(
 
 def default_name(spec: RunSpec) -> str:
     """For example `ols-glyphs-20%`."""
-    noise = f"-{spec.noise.rate * 100:g}%" if spec.noise.rate else ""
+    noise = f"-{spec.noise.words}" if spec.noise.words else ""
     return f"{spec.method.name}-{spec.dataset.name}{noise}"
 
 

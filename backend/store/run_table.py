@@ -60,7 +60,7 @@ def all_columns(session: Session, query: RunQuery) -> list[str]:
     order = {path: place for place, path in enumerate(fields_by_path())}
     fields = sorted(paths, key=lambda path: (order.get(path, len(order)), path))
     metrics = [f"{name}.{which}" for name in in_order(names) for which in ("last", "best")]
-    return [*FACTS, *map(target_of, fields), *metrics]
+    return [*FACTS, *OF_TABLE, *map(target_of, fields), *metrics]
 
 
 def rows(database: Database, query: RunQuery, columns: Sequence[str]) -> Iterator[list[str]]:

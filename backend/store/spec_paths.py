@@ -7,10 +7,12 @@ from typing import Any
 
 from backend.schemas.compare import Difference
 
+FREE_KEYS = ("noise.map",)  # values whose keys are names of classes and no fields
+
 
 def flatten(value: Any, path: str = "") -> list[tuple[str, Any]]:
     """`[(path, value)]` of all leaves, in the spec's order; a list is a leaf."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, Mapping) or path in FREE_KEYS:
         return [(path, value)]
     prefix = f"{path}." if path else ""
     return [item for key, part in value.items() for item in flatten(part, f"{prefix}{key}")]

@@ -71,13 +71,15 @@ def record(session: Session, run_id: int, new: Mapping[str, Points]) -> set[str]
     Answers the metrics that got points before the end of what they had.
     """
     stored = _chunks(session, run_id, list(new))
-    merged = {name: _to_merge(stored.get(name, []), points) for name, points in new.items()}
-    keys = [(name, chunk.first) for name, chunks in merged.items() for chunk in chunks]
+    overlapped = {name: _to_merge(stored.get(name, []), points) for name, points in new.items()}
+    keys = [(name, chunk.first) for name, chunks in overlapped.items() for chunk in chunks]
     old = _load(session, run_id, keys)
     rows = [
         {"run_id": run_id, "name": name, **_row(piece)}
         for name, points in new.items()
-        for piece in _pieces(_merge([*(old[name, chunk.first] for chunk in merged[name]), points]))
+        for piece in _pieces(
+            merged([*(old[name, each.first] for each in overlapped[name]), points])
+        )
     ]
     if keys:
         gone = [{"b_run": run_id, "b_name": name, "b_first": first} for name, first in keys]
@@ -124,7 +126,7 @@ def best(session: Session, run_id: int, name: str, better: str) -> Extreme | Non
     where = (StepChunk.run_id == run_id, StepChunk.name == name)
     query = select(StepChunk.preview).where(*where).order_by(StepChunk.first_step)
     # A preview holds its chunk's lowest and highest point.
-    return best_of(_concatenated([_unpack(preview) for preview in session.scalars(query)]), better)
+    return best_of(concatenated([_unpack(preview) for preview in session.scalars(query)]), better)
 
 
 def best_of(points: Points, better: str) -> Extreme | None:
@@ -184,13 +186,13 @@ def _load(
     return chunks
 
 
-def _merge(parts: Sequence[Points]) -> Points:
-    """Of a step that several have, the last one's point stays."""
-    if len(parts) == 1:
+def merged(parts: Sequence[Points]) -> Points:
+    """Their points by ascending step; of a step that several have, the last one stays."""
+    if len(parts) == 1 and (np.diff(parts[0].steps) > 0).all():
         return parts[0]
-    reversed_parts = _concatenated(parts[::-1])
-    _, places = np.unique(reversed_parts.steps, return_index=True)  # the first of each step
-    return reversed_parts.at(places)
+    latest_first = concatenated(parts).at(slice(None, None, -1))
+    _, places = np.unique(latest_first.steps, return_index=True)  # the first of each step
+    return latest_first.at(places)
 
 
 def _pieces(points: Points) -> Iterator[Points]:
@@ -211,11 +213,12 @@ def _row(points: Points) -> dict[str, object]:
 
 
 def _above(after: int, parts: Sequence[Points]) -> Points:
-    points = _concatenated(parts)
+    points = concatenated(parts)
     return points.at(slice(int(np.searchsorted(points.steps, after, side="right")), None))
 
 
-def _concatenated(parts: Sequence[Points]) -> Points:
+def concatenated(parts: Sequence[Points]) -> Points:
+    """One after the other; parts may be none."""
     if not parts:
         return Points(np.empty(0, np.int64), np.empty(0), np.empty(0))
     return Points(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

@@ -14,10 +14,10 @@ import multiprocessing.util
 import os
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
 from functools import wraps
 from io import BytesIO
 from types import TracebackType
@@ -128,10 +128,10 @@ class LoggedRun:
         """
         try:  # no decorator, closure or encoder here: a step pays for each of them
             axis, place = checks.place(epoch, step)
-            metrics = {**metrics, **named} if metrics else named
-            if cells := self._cells(metrics):
-                time = datetime.now(UTC).isoformat()
-                point = f'{{"{axis}":{place},"time":"{time}","metrics":{{{cells}}}}}'
+            if metrics and named:
+                metrics = {**metrics, **named}
+            if cells := self._cells(metrics or named):
+                point = f'{{"{axis}":{place},"time":{time.time()!r},"metrics":{{{cells}}}}}'
                 self._keep(Spool.append, Kind.POINT, point)
         except Exception as error:
             self.warn(f"log: {error}", f"log() left out: {error}")

@@ -56,8 +56,9 @@ class Runs(Rows):
         self._table = table
 
     def frame(self) -> pd.DataFrame:
-        """One row per run: id, name, state, tags, times, every field of spec and config
-        (`spec.method.alpha`, `config.lr`), last and best of each metric (`val_top1.best`)."""
+        """One row per run: id, name, state, tags, times, method, dataset, model, every field of
+        spec and config (`spec.method.alpha`, `config.lr`), last and best of each metric
+        (`val_top1.best`)."""
         import pandas as pd
 
         table = pd.read_csv(

@@ -11,6 +11,9 @@ from ols.spec.assignments import leaf, read_spec, read_value, split_assignment
 from ols.spec.catalogue import DATASETS, METHODS
 from ols.spec.choice import Choice, Entry
 
+# What stands behind the colon of --noise; of all other kinds the rate.
+NOISE_FIELD = {"human": "labels", "file": "file"}
+
 
 def add_spec_options(parser: argparse.ArgumentParser) -> None:
     """`--spec`, `--preset`, the named fields, `--set`."""
@@ -27,7 +30,11 @@ def add_spec_options(parser: argparse.ArgumentParser) -> None:
         "--devices", help="GPUs, or processes on a CPU, that train the run together"
     )
     parser.add_argument("--seed", help="determines weights, noise, holdout and order")
-    parser.add_argument("--noise", metavar="KIND:RATE", help="e.g. symmetric:0.2, pair_flip:0.4")
+    parser.add_argument(
+        "--noise",
+        metavar="KIND:RATE",
+        help="e.g. symmetric:0.2, instance:0.4, human:worse, file:labels.csv",
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -52,8 +59,10 @@ def assemble_spec(options: argparse.Namespace) -> dict[str, Any]:
         if getattr(options, name) is not None:
             data[name] = read_value(getattr(options, name))
     if options.noise is not None:
-        kind, _, rate = options.noise.partition(":")
-        data["noise"] = {"kind": kind, **({"rate": read_value(rate)} if rate else {})}
+        kind, _, value = options.noise.partition(":")
+        field = NOISE_FIELD.get(kind, "rate")
+        value = read_value(value) if field == "rate" else value
+        data["noise"] = {"kind": kind, **({field: value} if value != "" else {})}
     for assignment in options.set:
         _assign(data, assignment)
     return data

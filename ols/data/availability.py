@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TypedDict
 
-from ols.data import fashion_files, image_files
+from ols.data import cifar_copies, fashion_files, image_files
 from ols.data.published_files import PUBLISHED, advice
 
 
@@ -49,6 +49,8 @@ def _published(name: str, data_dir: Path) -> Availability:
     files = PUBLISHED[name]
     if not files.missing(data_dir):
         return {"available": True, "detail": f"files in {data_dir / files.folder}"}
+    if name == "cifar10" and (copies := cifar_copies.find_copies(data_dir)):
+        return {"available": True, "detail": f"copies as image files in {copies}"}
     if files.packed(data_dir):
         return {"available": True, "detail": f"{data_dir / files.archive}, unpacked on first use"}
     return {"available": False, "detail": advice(name, data_dir)}

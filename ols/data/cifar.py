@@ -1,5 +1,7 @@
 """CIFAR-10 and CIFAR-100: 60,000 colour images of 32 x 32, read by torchvision (Krizhevsky 2009).
 
+CIFAR-10 may also lie there as image files (cifar_copies.py); torchvision's come first.
+
 Their files are Python pickles, which could run code when they are read. torchvision compares each
 with the MD5 sum of the published file before it unpickles it, and so does this: only the published
 files are ever unpickled. (MD5 guards against damage, and against a file that somebody swapped
@@ -15,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from ols.data import cifar_copies
+from ols.data.cifar_copies import find_copies, read_copies
 from ols.data.dataset import Dataset, from_arrays
 from ols.data.published_files import PUBLISHED
 from ols.data.reading import reading
@@ -31,7 +35,10 @@ def load(dataset: Any, data_dir: Path) -> Dataset:
     from torchvision.datasets import CIFAR10, CIFAR100
 
     reader = CIFAR100 if dataset.name == "cifar100" else CIFAR10
+    settings: dict[str, Any] = {"statistics": (MEAN, STD), "per_class": dataset.train_per_class}
     _unpack(dataset.name, data_dir, reader.tgz_md5)
+    if copies := _copies(dataset.name, data_dir):
+        return from_arrays(dataset.name, cifar_copies.CLASSES, *read_copies(copies), **settings)
     with reading(dataset.name, data_dir):
         train, test = reader(data_dir, train=True), reader(data_dir, train=False)
         return from_arrays(
@@ -39,8 +46,15 @@ def load(dataset: Any, data_dir: Path) -> Dataset:
             tuple(train.classes),
             (train.data, np.asarray(train.targets)),
             (test.data, np.asarray(test.targets)),
-            statistics=(MEAN, STD),
+            **settings,
         )
+
+
+def _copies(name: str, data_dir: Path) -> Path | None:
+    """The folder of image files that stands in for torchvision's files."""
+    if name != "cifar10" or not PUBLISHED[name].missing(data_dir):
+        return None
+    return find_copies(data_dir)
 
 
 def _unpack(name: str, data_dir: Path, md5: str) -> None:

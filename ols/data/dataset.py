@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -83,6 +85,20 @@ class FileSplit:
 AnySplit = Split | FileSplit
 
 
+class Kept(NamedTuple):
+    """`numbers` (N,) of the samples that were kept of a training part of `whole`, ascending."""
+
+    numbers: Tensor
+    whole: int
+
+
+def first_of_each_class(labels: Sequence[int] | NDArray[np.integer], count: int) -> Kept:
+    """The first `count` of each class, so that a smaller set is part of each larger one."""
+    array = np.asarray(labels)
+    kept = [np.flatnonzero(array == label)[:count] for label in np.unique(array)]
+    return Kept(torch.from_numpy(np.sort(np.concatenate(kept))), len(array))
+
+
 @dataclass(frozen=True)
 class Dataset:
     """`mean` and `std` are per channel, of pixels in [0, 1]; `notes` are sentences on what was
@@ -96,6 +112,7 @@ class Dataset:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     notes: tuple[str, ...] = ()
+    kept: Kept | None = None  # which training samples these are, where they are not all
 
     def __post_init__(self) -> None:
         for part, split in (("train", self.train), ("test", self.test)):
@@ -104,6 +121,16 @@ class Dataset:
     @property
     def channels(self) -> int:
         return self.train.channels
+
+    @property
+    def train_numbers(self) -> Tensor:
+        """(N,) int64: what each training sample is called, its place in the whole training part."""
+        return torch.arange(len(self.train)) if self.kept is None else self.kept.numbers
+
+    @property
+    def whole_train(self) -> int:
+        """How many samples the whole training part has."""
+        return len(self.train) if self.kept is None else self.kept.whole
 
 
 Arrays = tuple[NDArray[np.uint8], NDArray[np.integer]]
@@ -116,16 +143,24 @@ def from_arrays(
     train: Arrays,
     test: Arrays,
     statistics: Statistics | None = None,
+    per_class: int | None = None,
 ) -> Dataset:
-    """A dataset of images (N, H, W), grey, or (N, H, W, C).
+    """A dataset of images (N, H, W), grey, or (N, H, W, C); `per_class`: the first of each training
+    class.
 
     Normalised by the mean and deviation of each channel in `statistics`, or else by those of the
     training images.
     """
     if not len(train[0]) or not len(test[0]):
         raise ValueError(f"{name}: no images")
+    if len(train[0]) != len(train[1]):
+        raise ValueError(f"{len(train[0])} images, but {len(train[1])} labels")
+    kept = None
+    if per_class is not None:
+        kept = first_of_each_class(train[1], per_class)
+        train = train[0][kept.numbers.numpy()], train[1][kept.numbers.numpy()]
     mean, std = statistics or _statistics(train[0])
-    return Dataset(name, classes, _split(*train), _split(*test), mean, std)
+    return Dataset(name, classes, _split(*train), _split(*test), mean, std, kept=kept)
 
 
 def _statistics(images: NDArray[np.uint8]) -> Statistics:

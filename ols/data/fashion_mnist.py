@@ -41,8 +41,8 @@ def load(dataset: FashionMNIST, data_dir: Path) -> Dataset:
         raise DatasetUnavailable(advice(data_dir))
     try:
         train, test = _by_torchvision(data_dir) if files.by_torchvision else _from_gzip(files)
-        train = _first_of_each_class(train, dataset.train_per_class)
-        return from_arrays("fashion_mnist", CLASSES, train, test)
+        per_class = dataset.train_per_class
+        return from_arrays("fashion_mnist", CLASSES, train, test, per_class=per_class)
     except (OSError, EOFError, ValueError, zlib.error, struct.error, AssertionError) as error:
         raise DatasetUnavailable(
             f"Fashion-MNIST's files in {files.folder} are damaged ({error}). Replace them: "
@@ -59,16 +59,6 @@ def _by_torchvision(data_dir: Path) -> tuple[Arrays, Arrays]:
         return data.data.numpy(), data.targets.numpy()
 
     return arrays(True), arrays(False)
-
-
-def _first_of_each_class(split: Arrays, count: int) -> Arrays:
-    """In the files' order, so that a smaller set is part of each larger one."""
-    images, labels = split
-    if len(images) != len(labels):
-        raise ValueError(f"{len(images)} images, but {len(labels)} labels")
-    kept = np.concatenate([np.flatnonzero(labels == label)[:count] for label in np.unique(labels)])
-    kept.sort()
-    return images[kept], labels[kept]
 
 
 def _from_gzip(files: FashionFiles) -> tuple[Arrays, Arrays]:

@@ -8,10 +8,7 @@ contrast and Gaussian noise. Rendered once per settings and kept as .npz under d
 from __future__ import annotations
 
 import math
-import os
 import string
-import tempfile
-import zipfile
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from ols.data.array_cache import read_arrays, write_arrays
 from ols.data.dataset import Dataset, from_arrays
 from ols.errors import DatasetUnavailable
 from ols.random_streams import Purpose, random_stream
@@ -32,13 +30,13 @@ RENDERER = 1  # part of the cache's name: raise it with any change to the pictur
 
 def load(dataset: Glyphs, data_dir: Path) -> Dataset:
     path = cache_path(dataset, data_dir)
-    arrays = _read(path)
+    arrays = read_arrays(path, "train", "test")
     if arrays is None:
         arrays = {
             "train": render(dataset.train_per_class, dataset.render_seed, "train_glyphs"),
             "test": render(dataset.test_per_class, dataset.render_seed, "test_glyphs"),
         }
-        _write(path, arrays)
+        write_arrays(path, arrays)
     return from_arrays(
         "glyphs",
         CLASSES,
@@ -114,25 +112,3 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
             "pip install --force-reinstall pillow"
         )
     return font
-
-
-def _read(path: Path) -> dict[str, NDArray[np.uint8]] | None:
-    """The cached images, or None when there are none or the file is damaged (render again)."""
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in ("train", "test")}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-        return None
-
-
-def _write(path: Path, arrays: dict[str, NDArray[np.uint8]]) -> None:
-    """Written aside and renamed, so that runs that render at once never read half a file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez_compressed(file, allow_pickle=False, **arrays)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from ols.data.dataset import Dataset
+from ols.data.dataset import Dataset, first_of_each_class
 from ols.data.image_folder import read_folders
-from ols.data.reading import MEAN, STD, Listing, reading, split_of
+from ols.data.reading import MEAN, STD, reading, split_of
 from ols.spec.datasets.imagenet import ImageNet
 
 DEVKIT = ("meta.bin", "ILSVRC2012_devkit_t12.tar.gz")
@@ -24,9 +24,10 @@ def load(dataset: ImageNet, data_dir: Path) -> Dataset:
     with reading("imagenet", data_dir) as folder:
         pair = read_folders(folder / "train", folder / "val")
         names = class_names(folder, pair.classes)
-        train = split_of(dataset, *first_of_each_class(pair.train, dataset.train_per_class))
+        kept = first_of_each_class(pair.train[1], dataset.train_per_class)
+        train = split_of(dataset, *pair.train).select(kept.numbers)
         test = split_of(dataset, *pair.test)
-        return Dataset("imagenet", names, train, test, MEAN, STD, pair.notes)
+        return Dataset("imagenet", names, train, test, MEAN, STD, pair.notes, kept)
 
 
 def class_names(folder: Path, ids: Sequence[str]) -> tuple[str, ...]:
@@ -45,17 +46,6 @@ def class_names(folder: Path, ids: Sequence[str]) -> tuple[str, ...]:
 
     # In the order of the WordNet ids.
     return tuple(ResNet50_Weights.IMAGENET1K_V2.meta["categories"])
-
-
-def first_of_each_class(listing: Listing, count: int) -> Listing:
-    """In the listing's order, so that a smaller set is part of each larger one."""
-    seen: Counter[int] = Counter()
-    kept = []
-    for path, label in zip(*listing, strict=True):
-        seen[label] += 1
-        if seen[label] <= count:
-            kept.append((path, label))
-    return [path for path, _ in kept], [label for _, label in kept]
 
 
 def unambiguous(names: Sequence[str], ids: Sequence[str]) -> tuple[str, ...]:

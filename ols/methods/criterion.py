@@ -27,7 +27,7 @@ from ols.methods.targets import (
     in_float32,
     loss_shape,
 )
-from ols.spec.parts.training_data import Noise
+from ols.spec.parts.noise import Noise
 
 NO_NOISE = Noise()
 
@@ -35,11 +35,13 @@ NO_NOISE = Noise()
 @dataclass(frozen=True)
 class RunContext:
     """What a method may know of its run. `labels` (N,) are the training labels as given, on the
-    run's device; `model` is the network, to copy and never to train."""
+    run's device; `transition` (K, K) float32 are the shares of the samples of each true class (row)
+    that were given each label; `model` is the network, to copy and never to train."""
 
     num_classes: int
     labels: Tensor | None = None
     noise: Noise = NO_NOISE
+    transition: Tensor | None = None
     seed: int = 0
     model: nn.Module | None = None
 

@@ -19,11 +19,11 @@ from ols.errors import FieldError, SpecError
 from ols.methods.criterion import Criterion, RunContext, Step, epoch_after
 from ols.methods.sample_table import SampleTable, empty_table
 from ols.spec.methods.transition import TransitionMethod
-from ols.spec.parts.training_data import Noise
+from ols.spec.parts.noise import Noise
 
 
 def noise_matrix(noise: Noise, num_classes: int) -> Tensor:
-    """T (K, K) of the noise that `corrupt_labels` makes."""
+    """T (K, K) of symmetric noise or pair flips, as they are drawn."""
     keep = torch.eye(num_classes)
     if noise.kind == "none" or num_classes < 2:
         return keep
@@ -31,6 +31,12 @@ def noise_matrix(noise: Noise, num_classes: int) -> Tensor:
         return (1 - noise.rate) * keep + noise.rate * keep.roll(1, dims=1)
     others = (1 - keep) / (num_classes - 1)
     return (1 - noise.rate) * keep + noise.rate * others
+
+
+def counted_matrix(transition: Tensor) -> Tensor:
+    """T (K, K) of the shares that were counted; a class without a sample keeps its label."""
+    keep = torch.eye(len(transition))
+    return torch.where(transition.sum(1, keepdim=True) > 0, transition, keep)
 
 
 def anchor_percentile(num_classes: int) -> float:
@@ -108,7 +114,9 @@ def settings_of(method: TransitionMethod, context: RunContext) -> dict[str, obje
             "percentile": method.percentile,
         }
     if method.transition == "noise":
-        return {"matrix": noise_matrix(context.noise, size)}
+        if context.noise.kind in ("none", "symmetric", "pair_flip") or context.transition is None:
+            return {"matrix": noise_matrix(context.noise, size)}
+        return {"matrix": counted_matrix(context.transition)}
     matrix = torch.tensor(method.matrix)
     if matrix.shape != (size, size):
         message = f"has {len(matrix)} rows, the dataset has {size} classes; give {size} x {size}"

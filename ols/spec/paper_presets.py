@@ -29,6 +29,28 @@ FINE_GRAINED_CODE = {"name": "ols", "hard_weight": 1.0, "soft_weight": 1.0, "fre
 RATES = (20, 40, 60, 80)  # per cent; 0 is the preset without noise
 KINDS = {"symmetric": "symmetric", "pair_flip": "pair-flip"}
 
+# Name, title, help and noise of the presets with wrong labels that are not spread evenly.
+ASYMMETRIC: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    (
+        "asymmetric-40",
+        "40% asymmetric noise",
+        "40% of the labels of each class that is easily mistaken become the other class.",
+        {"kind": "asymmetric", "rate": 0.4},
+    ),
+    (
+        "instance-40",
+        "40% instance-dependent noise",
+        "40% of the labels are wrong, which ones depends on the image (Xia et al., NeurIPS 2020).",
+        {"kind": "instance", "rate": 0.4},
+    ),
+)
+HUMAN = {
+    "worse": "Of three people's labels a wrong one, if there was any: 40% are wrong.",
+    "aggre": "The majority of three people's labels: 9% are wrong.",
+    "random1": "One person's label of each image: 17% are wrong.",
+    "noisy": "One person's label of each image: 40% are wrong.",
+}
+
 
 def _paper(dataset: type[DatasetSpec]) -> dict[str, Any]:
     (name,) = dataset.names()
@@ -137,4 +159,37 @@ def _noise_help(kind: str, rate: int) -> str:
     return f"{rate}% of the training labels are changed to the next class.{most}"
 
 
+def _like_people() -> list[Preset]:
+    """Wrong labels that are not spread evenly; the settings are the paper's, the noise is not."""
+    return _flat(
+        [
+            _pair(
+                dataset,
+                f"{dataset.names()[0]}-{name}",
+                f"{dataset.title}, {title}",
+                "Wrong labels as people make them",
+                help_,
+                15,
+                {"noise": noise},
+            )
+            for dataset, name, title, help_, noise in (
+                *((each, *asymmetric) for each in CIFAR for asymmetric in ASYMMETRIC),
+                *((CIFAR10, *_human(which)) for which in ("worse", "aggre", "random1")),
+                (CIFAR100, *_human("noisy")),
+            )
+        ]
+    )
+
+
+def _human(which: str) -> tuple[str, str, str, dict[str, Any]]:
+    noise = {"kind": "human", "labels": which}
+    return (
+        which,
+        f"human labels ({which})",
+        f"{HUMAN[which]} CIFAR-N, Wei et al., ICLR 2022.",
+        noise,
+    )
+
+
 PAPER: tuple[Preset, ...] = (*_clean(), *_fine_grained(), *_noisy())
+LIKE_PEOPLE: tuple[Preset, ...] = tuple(_like_people())

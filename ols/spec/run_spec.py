@@ -22,8 +22,9 @@ from ols.spec.errors import field_errors, misfit
 from ols.spec.models.small_cnn import SmallCNN
 from ols.spec.parts.base import Part, as_named, or_name
 from ols.spec.parts.final_measures import FinalMeasures
+from ols.spec.parts.noise import FROM_FILE, Noise
 from ols.spec.parts.optimisation import SGD, AnyOptimizer, AnySchedule, Cosine, Steps
-from ols.spec.parts.training_data import Augment, Noise
+from ols.spec.parts.training_data import Augment
 from ols.spec.presets import find_preset
 
 SPEC_VERSION: Final = 1
@@ -138,6 +139,7 @@ class RunSpec(Part):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
+        self._noise_fits()
         if self.augment.flip and not self.dataset.mirrors:
             raise misfit(
                 "augment.flip",
@@ -168,6 +170,23 @@ class RunSpec(Part):
             raise misfit("devices", f"must not exceed batch_size ({self.batch_size})")
         return self
 
+    def _noise_fits(self) -> None:
+        noise, dataset = self.noise, self.dataset
+        if noise.kind == "asymmetric" and not (noise.map or dataset.mistaken_for):
+            raise misfit(
+                "noise.map",
+                f"{dataset.name} has no usual map; name what each class becomes, for example "
+                '{"cat": "dog", "dog": "cat"}',
+            )
+        if noise.kind == "human" and noise.labels not in dataset.human_labels:
+            if not dataset.human_labels:
+                raise misfit("noise.kind", "human labels are known of cifar10 and cifar100 only")
+            raise misfit(
+                "noise.labels", f"{dataset.name} has {' or '.join(dataset.human_labels)} only"
+            )
+        if noise.holdout and self.eval_on != "holdout":
+            raise misfit("noise.holdout", "there is none; validate on holdout, or switch this off")
+
     @classmethod
     def parse(cls, data: Any) -> Self:
         """Validates `data`; raises SpecError naming every field that is wrong."""
@@ -196,6 +215,6 @@ def _merge(recipe: Any, given: Any) -> Any:
         return given
     if given.get("name", recipe.get("name")) != recipe.get("name"):
         return given
-    if given.get("kind") == "none":  # no noise has no rate
+    if given.get("kind") in ("none", *FROM_FILE):  # which have no rate, whatever the recipe's
         return given
     return {**recipe, **given}

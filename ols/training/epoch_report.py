@@ -20,7 +20,8 @@ MATRIX_KINDS: tuple[MatrixKind, ...] = ("soft_labels", "confusion", "val_probs")
 class RunInfo:
     """Known once the data is loaded and the model is built, before the first step.
 
-    `initial_soft_labels` is S^0, float32 (K, K), row = target class.
+    `initial_soft_labels` is S^0, float32 (K, K), row = target class. `transition`, float32 (K, K),
+    of a run with label noise: the shares of each true class (row) that were given each label.
     """
 
     classes: tuple[str, ...]
@@ -36,6 +37,7 @@ class RunInfo:
     initial_soft_labels: NDArray[np.float32] = field(repr=False)
     labelled: tuple[int, ...] = ()  # training labels of each class, as trained on
     corrupted_of: tuple[int, ...] = ()  # how many of them the noise made wrong
+    transition: NDArray[np.float32] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,7 @@ class Trainer:
             num_classes,
             labels=data.train.labels,
             noise=spec.noise,
+            transition=torch.from_numpy(data.transition_matrix()) if self._noisy else None,
             seed=spec.seed,
             model=self.model,
         ).to(self.device)
@@ -186,6 +187,7 @@ class Trainer:
             initial_soft_labels=initial_soft_labels,
             labelled=self._data.labels_by_class(),
             corrupted_of=self._data.labels_by_class(corrupted=True),
+            transition=self._data.transition_matrix() if self._noisy else None,
         )
 
     # -- one epoch ------------------------------------------------------------------------------
@@ -254,8 +256,7 @@ class Trainer:
         if self._unmixed is not None:
             return self._unmixed.measure()
         given, true = self._data.train.labels, self._data.true_labels
-        noisy = self.spec.noise.kind != "none"
-        return training_accuracies(record.predicted(), given, true, noisy=noisy)
+        return training_accuracies(record.predicted(), given, true, noisy=self._noisy)
 
     def _step(self, batch: Batch) -> tuple[Tensor, Tensor]:
         images = batch.images.contiguous(memory_format=torch.channels_last)
@@ -277,11 +278,10 @@ class Trainer:
         before = state.get("soft_labels") if state else None
         data, count = self._data, len(self._data.classes)
         given, true = data.train.labels.cpu().numpy(), data.true_labels.cpu().numpy()
-        noisy = self.spec.noise.kind != "none"
         return SoftLabelQuality(
             initial if before is None else before.numpy(),
             superclasses(self.spec.dataset.name, count),
-            noise_posterior(given, true, count) if noisy else None,
+            noise_posterior(given, true, count) if self._noisy else None,
         )
 
     def _warnings(self, record: TrainRecord, train_loss: float) -> tuple[str, ...]:
@@ -334,6 +334,10 @@ class Trainer:
             torch.cuda.set_rng_state(state["rng"]["cuda"], self.device)
         self._order.set_state(state["rng"]["order"])
         self.epoch = self._saved_epoch = state["epoch"]
+
+    @property
+    def _noisy(self) -> bool:
+        return self.spec.noise.kind != "none"
 
     @property
     def _on_gpu(self) -> bool:

@@ -13,10 +13,10 @@ from playwright.sync_api import Page
 from backend.pages import routes
 from backend.store import claims, experiments, requests
 from ols.spec.sweep import Sweep
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import wait_for_chart, wait_for_heatmap
 from tests.browser.serving import Site
+from tests.support import seed
 
 
 @pytest.fixture(scope="module", autouse=True)

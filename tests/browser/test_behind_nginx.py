@@ -14,10 +14,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.store import runs
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, wait_for_chart, wait_for_epoch
 from tests.browser.serving import Site, site
+from tests.support import seed
 from tests.support.proxies import proxy
 from tests.support.servers import NotInstalledError
 

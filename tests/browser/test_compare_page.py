@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, heatmap_pixels, set_slider, wait_for_chart, wait_for_epoch
 from tests.browser.serving import Site
+from tests.support import seed
 
 
 def test_runs_stand_side_by_side(visit: Opener) -> None:

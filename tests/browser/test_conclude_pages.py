@@ -9,10 +9,10 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, point_of, set_slider, wait_for_chart, wait_for_epoch
 from tests.browser.serving import Site
+from tests.support import seed
 
 
 def chosen(page: Page, name: str) -> Locator:

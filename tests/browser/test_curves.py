@@ -9,10 +9,10 @@ from playwright.sync_api import Page, expect
 
 from backend.store import claims, recorder
 from ols.training.epoch_report import EpochReport
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, point_of, wait_for_chart, wait_for_epoch
 from tests.browser.serving import Site
+from tests.support import seed
 
 EPOCHS = 400
 

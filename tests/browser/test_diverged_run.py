@@ -14,10 +14,10 @@ import pytest
 from playwright.sync_api import expect
 
 from backend.store import claims, recorder
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, set_slider, wait_for_chart, wait_for_epoch
 from tests.browser.serving import Site
+from tests.support import seed
 
 EPOCHS = 6
 

@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 
 from backend.core.run_states import FINAL
 from backend.store import attempts, runs
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, heatmap_pixels, set_slider, wait_for_epoch
 from tests.browser.serving import Site, site, worker
+from tests.support import seed
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.slow

@@ -13,9 +13,9 @@ from backend.store import requests as run_requests
 from backend.store.claims import Claim
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport
-from tests.browser import seed
 from tests.browser.looking import by_id, set_slider, wait_for_epoch
 from tests.browser.serving import Site
+from tests.support import seed
 
 Opener = Callable[..., Page]
 

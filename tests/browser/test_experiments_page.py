@@ -6,10 +6,10 @@ from playwright.sync_api import expect
 
 from backend.store import claims, experiments, requests
 from ols.spec.sweep import Sweep
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site
+from tests.support import seed
 
 SWEEP = {
     "spec": {"dataset": "digits", "epochs": 2},

@@ -7,11 +7,11 @@ from datetime import datetime
 from playwright.sync_api import Page, expect
 
 from backend.store import claims
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, set_slider, wait_for_epoch
 from tests.browser.pixels import wait_for_full
 from tests.browser.serving import Site
+from tests.support import seed
 
 
 def moving(page: Page) -> int:

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.store import claims, requests
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, wait_for_epoch, wait_for_silence
 from tests.browser.serving import Site
+from tests.support import seed
 
 WINDOWS = 7  # a browser opens six connections to a host over HTTP/1.1
 

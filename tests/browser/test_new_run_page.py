@@ -11,10 +11,10 @@ from playwright.sync_api import Page, expect
 from backend.store import runs
 from ols.__main__ import assemble_spec, build_parser
 from ols.spec.run_spec import RunSpec
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id
 from tests.browser.serving import Site
+from tests.support import seed
 
 REFUSED = "status of 422"  # the browser reports every refused request on its console
 

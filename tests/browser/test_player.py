@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import CDPSession, JSHandle, Page, Request, TimeoutError, expect
 
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, heatmap_pixels, overflow, set_slider, wait_for_epoch
 from tests.browser.pixels import check_pixels, matrix, wait_for_full
 from tests.browser.serving import Site
+from tests.support import seed
 
 K, EPOCHS = 1000, 6  # of `large`
 CANVAS = "matrix-view > canvas"

@@ -109,6 +109,33 @@ def test_the_table_is_the_scale(call) -> None:  # type: ignore[no-untyped-def]
         assert max(abs(x - y) for x, y in zip(seen, (r, g, b), strict=True)) <= 2
 
 
+def test_the_difference_of_any_numbers(call) -> None:  # type: ignore[no-untyped-def]
+    """A loop's own matrices: coordinates, logits, with gaps."""
+    rng = np.random.default_rng(0)
+    a, b = 100 * rng.normal(size=(2, 3, 3)).astype(np.float32)
+    a[1, 2] = np.nan
+
+    def frame(values: np.ndarray) -> dict[str, Any]:
+        packed = values.astype("<f4").view("<u4").ravel()
+        planes = [int(n) >> shift & 255 for shift in (24, 16, 8, 0) for n in packed]
+        return call("pure/codes.js", "decode", {"bytes": planes}, "f32-shuffle", 3, 3)
+
+    first, second = frame(a), frame(b)
+    most = call("pure/pairs.js", "largestDifference", first, second)
+    assert most == pytest.approx(np.nanmax(np.abs(a - b)), rel=1e-5)
+    scale = {"mode": "difference", "max": most, "unit": most}
+    codes = np.array(call("pure/codes.js", "differenceCodes", first, second, most)).reshape(3, 3)
+    assert codes[1, 2] == 0  # the gap
+    seen = (codes - 32768) / 32767 * most
+    np.testing.assert_allclose(seen[codes > 0], (a - b)[codes > 0], atol=most / 30_000)
+    table = call("pure/colour.js", "buildTable", scale, False)
+    assert table[0] == 0  # a gap shows the panel
+    middle = call("pure/colour.js", "mix", call("pure/colour.js", "stops", False, True), 0.5)
+    assert [table[32768] >> shift & 255 for shift in (0, 8, 16)] == pytest.approx(middle, abs=2)
+    assert call("pure/format.js", "tick", -most, scale).startswith("−")
+    assert "%" not in call("pure/format.js", "tick", most, scale)
+
+
 def test_pooling_keeps_every_single_hot_cell(call) -> None:  # type: ignore[no-untyped-def]
     k, p = 90, 31
     codes = np.zeros((k, k), int)

@@ -14,11 +14,11 @@ from sqlalchemy import select
 from backend.analysis.figures.reliability import reliability_figure
 from backend.store.tables import Epoch
 from ols.spec.metrics import metric
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, set_slider, wait_for_chart
 from tests.browser.serving import Site
 from tests.browser.test_class_panel import api
+from tests.support import seed
 
 
 def opened(visit: Opener, path: str = "/runs/3", panel: str = "quality") -> Page:

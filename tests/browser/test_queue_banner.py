@@ -6,10 +6,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from backend.store import runs, workers
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site
+from tests.support import seed
 
 COMMAND = ".venv/bin/celery -A worker.app worker"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, wait_for_epoch
 from tests.browser.serving import Site
+from tests.support import seed
 from tests.support.restoring import back_up, restore
 
 

@@ -12,10 +12,10 @@ from sqlalchemy import update
 from backend.store import claims, recorder, requests, runs
 from backend.store.tables import Run
 from ols.training.epoch_report import EpochReport
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow, wait_for_silence
 from tests.browser.serving import Site, site
+from tests.support import seed
 
 
 def buttons(page: Page) -> list[str]:

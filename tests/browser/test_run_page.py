@@ -13,7 +13,6 @@ from playwright.sync_api import Page, expect
 from backend.core.settings import Settings
 from backend.store import claims, recorder, requests
 from backend.store.run_identity import take_folder
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import (
     by_id,
@@ -25,6 +24,7 @@ from tests.browser.looking import (
     wait_for_heatmap,
 )
 from tests.browser.serving import Site
+from tests.support import seed
 
 
 def test_hero_curves_and_slider_fit_one_laptop_screen(visit: Opener) -> None:

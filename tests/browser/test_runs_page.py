@@ -7,10 +7,10 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from backend.store import claims
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id
 from tests.browser.serving import Site, site
+from tests.support import seed
 
 
 def test_an_empty_lab_leads_to_the_first_run(visit: Opener, tmp_path: Path) -> None:

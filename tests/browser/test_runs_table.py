@@ -9,10 +9,10 @@ from playwright.sync_api import Route, expect
 from backend.store import experiments, requests, runs
 from backend.store.listing import RunQuery
 from ols.spec.sweep import Sweep
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site
+from tests.support import seed
 
 
 def sweep(place: Site, seeds: int = 4) -> int:

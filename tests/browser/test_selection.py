@@ -10,10 +10,10 @@ from playwright.sync_api import Page, expect
 
 from backend.store import claims, runs
 from backend.store.listing import RunQuery
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site
+from tests.support import seed
 
 
 def stored(place: Site) -> dict[int, dict[str, Any]]:

@@ -9,10 +9,10 @@ from playwright.sync_api import expect
 
 from backend.store import experiments, runs
 from ols.spec.sweep import Sweep
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow, wait_for_heatmap
 from tests.browser.serving import Site
+from tests.support import seed
 
 NAME = "Übung α=0.5 🚀 日本語"
 

@@ -11,10 +11,10 @@ from sqlalchemy import update
 from backend.core.code_version import PACKAGE, code_version
 from backend.store import workers
 from backend.store.tables import Worker
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site
+from tests.support import seed
 
 GIB = 2**30
 

@@ -14,7 +14,7 @@ from backend.store.database import Database
 from ols.__main__ import main
 from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
-from tests.backend import factories as make
+from tests.support import factories as make
 
 NAME, SHORT = "val_confidence", "val confidence"
 

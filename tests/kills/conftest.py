@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.kills.ground import SPEC, Ground, Series, directly, faults, settings
+from tests.kills.ground import SPEC, Ground, faults, settings
+from tests.support.measured import Series, directly
 from tests.support.servers import NotInstalledError, PostgreSQL, RedisServer
 
 

@@ -14,7 +14,7 @@ from backend.store import claims, recorder
 from backend.store.claims import Claim
 from backend.store.database import Database
 from ols.training.epoch_report import Progress
-from tests.backend import factories as make
+from tests.support import factories as make
 
 LEASE = 30.0
 Write = Callable[[Session, Claim], object]

@@ -24,9 +24,10 @@ from typing import Literal, get_args
 from backend.core.run_states import FINAL
 from backend.store import runs
 from tests.kills.evidence import fence_faults, resume_faults, trained
-from tests.kills.ground import Ground, Series, directly, faults, settings
+from tests.kills.ground import EPOCHS, Ground, faults, settings
 from tests.kills.kinds import Kinds
-from tests.kills.submissions import EPOCHS, Submissions
+from tests.kills.submissions import Submissions
+from tests.support.measured import directly
 from tests.support.servers import PostgreSQL, RedisServer
 from tests.support.waiting import PATIENCE
 
@@ -153,7 +154,7 @@ def _verdict(ground: Ground, submissions: Submissions) -> list[str]:
     datasets = ground.config.datasets_dir
     for run_id, seed in submissions.seeds().items():
         spec = next(one.spec for one in submissions.all if one.seed == seed)
-        undisturbed: Series = directly(spec, datasets)
+        undisturbed = directly(spec, datasets)
         found += faults(ground, run_id, undisturbed)
         found += _attempts_faults(ground, run_id)  # once more: of late writes
         found += _leftovers(ground, run_id)

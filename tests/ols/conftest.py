@@ -20,6 +20,15 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("datasets")
 
 
+@pytest.fixture
+def real_noise() -> Path:
+    """Where CIFAR-10 as image files and CIFAR-N's human labels lie; not part of the project."""
+    folder = Path(__file__).parents[3] / "shared" / "data"
+    if not (folder / "CIFAR-10_human.pt").is_file():
+        pytest.skip("needs CIFAR-N's files in ../shared/data, which are not free to be copied")
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)

@@ -36,13 +36,14 @@ from ols.methods.criterion import (
 from ols.methods.ols import OnlineLabelSmoothing
 from ols.models import build_model
 from ols.spec.catalogue import METHODS
-from ols.spec.parts.training_data import Noise
+from ols.spec.parts.noise import Noise
 from ols.spec.run_spec import RunSpec
 from ols.training import trainer
 from ols.training.trainer import Trainer
 from tests.ols.reference import CountCalls, batch
 from tests.ols.remembered import METHODS as REMEMBERING
 from tests.ols.remembered import expected, grey_dataset, train_and_resume
+from tests.support.measured import without_times
 
 
 class WithLoss(nn.Module):
@@ -224,9 +225,8 @@ def train(ranks: Ranks) -> dict[str, torch.Tensor]:
                 result[f"{name} {report.epoch} {kind}"] = torch.from_numpy(matrix.astype("f8"))
             confused = torch.from_numpy(report.confused.pairs.astype("f8"))
             result[f"{name} {report.epoch} confused"] = confused
-            for metric, value in report.metrics.items():
-                if metric not in ("epoch_seconds", "images_per_second"):
-                    result[f"{name} {report.epoch} {metric}"] = torch.tensor(value)
+            for metric, value in without_times(report.metrics).items():
+                result[f"{name} {report.epoch} {metric}"] = torch.tensor(value)
     return result
 
 

@@ -8,7 +8,7 @@ from backend.store import experiments
 from backend.store.database import Database
 from ols.spec.sweep import Sweep
 from scripts.export_experiment import MEASURES, Lab
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def test_an_export_holds_runs_tables_and_sentences(client: Any, database: Database) -> None:

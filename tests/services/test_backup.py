@@ -12,7 +12,7 @@ from backend.core.settings import Settings
 from backend.store import runs
 from backend.store.database import Database, connect, migrate
 from backend.store.listing import RunQuery
-from tests.backend import factories as make
+from tests.support import factories as make
 from tests.support.servers import PostgreSQL
 
 GUIDE = (Path(__file__).resolve().parents[2] / "docs" / "deployment.md").read_text()

@@ -13,7 +13,7 @@ import pytest
 from backend.store import claims
 from backend.store.claims import Claim
 from backend.store.database import Database, connect
-from tests.backend import factories as make
+from tests.support import factories as make
 from tests.support.processes import web
 from tests.support.proxies import KINDS, documented, proxy
 from tests.support.servers import NotInstalledError

@@ -12,21 +12,19 @@ import pytest
 
 from backend.app import create_app
 from backend.core.settings import Settings
-from backend.store import metrics
 from backend.store.database import Database, connect, migrate
 from backend.store.errors import FilesUnreachable
 from backend.store.objects import LOG_CHUNK, ObjectStore
 from backend.store.purge import purge_deleted
 from backend.store.run_identity import identity_of, take_folder
 from backend.store.tables import Run
-from tests.backend import factories as make
 from tests.backend.conftest import TestClient
+from tests.support import factories as make
 from tests.support.lab import Lab, is_final
 from tests.support.ports import free_port
 from tests.support.servers import S3Server
 from tests.support.waiting import PATIENCE
 
-TIMES = {"epoch_seconds", "images_per_second"}
 GLYPHS = {"name": "glyphs", "train_per_class": 20, "test_per_class": 5}
 
 
@@ -71,11 +69,6 @@ class Machines:
             **env,
         )
 
-    def series(self, run_id: int) -> dict[str, list[float]]:
-        with self.database.read() as session:
-            values = metrics.series(session, run_id)["values"]
-        return {name: series for name, series in values.items() if name not in TIMES}
-
 
 @pytest.fixture
 def machines(tmp_path: Path, store: ObjectStore) -> Iterator[Machines]:
@@ -107,7 +100,7 @@ def test_a_run_goes_on_from_the_store_on_another_machine(
     again = lab.submit(dataset=GLYPHS, epochs=20)
     lab.wait(again, is_final)
     assert lab.run(again)["attempt"] == 1
-    assert machines.series(run_id) == machines.series(again), "bit for bit"
+    assert lab.recorded(run_id) == lab.recorded(again), "bit for bit"
     assert {stored.attempt for stored in store.log_chunks(name)} == {1, 2}
     kept = store.checkpoints(name)
     best = run["summary"]["val_top1"]["best_epoch"]

@@ -13,10 +13,12 @@ import psutil
 from backend.core.celery_queue import nudge
 from backend.core.run_states import FINAL
 from backend.core.settings import Settings
-from backend.store import attempts, claims, requests, runs
+from backend.schemas.runs import AttemptRow, RunDetail
+from backend.store import attempts, claims, metrics, requests, runs
 from backend.store.claims import Claim
 from backend.store.database import Database
 from ols.spec.run_spec import RunSpec
+from tests.support.measured import Series, without_times
 from tests.support.processes import WORKER, end, environment, start
 from tests.support.waiting import wait_until
 from worker.trainer import template
@@ -62,16 +64,22 @@ class Lab:
         assert claim is not None
         return claim
 
-    def attempts(self, run_id: int) -> list[dict[str, Any]]:
+    def attempts(self, run_id: int) -> list[AttemptRow]:
         """The run's attempts, the first one first."""
         with self.database.read() as session:
             return attempts.listing(session, run_id)[::-1]
 
-    def run(self, run_id: int) -> dict[str, Any]:
+    def run(self, run_id: int) -> RunDetail:
         with self.database.read() as session:
             return runs.get(session, run_id)
 
-    def wait(self, run_id: int, good: Callable[[dict[str, Any]], bool]) -> None:
+    def recorded(self, run_id: int) -> tuple[list[int], Series]:
+        """The run's epochs and its metrics, as `measured.directly` gives them."""
+        with self.database.read() as session:
+            series = metrics.series(session, run_id)
+        return series["epochs"], without_times(series["values"])
+
+    def wait(self, run_id: int, good: Callable[[RunDetail], bool]) -> None:
         """Until `good(run)`; fails with the run's state and the workers' logs."""
         wait_until(lambda: good(self.run(run_id)), otherwise=lambda: self._story(run_id))
 
@@ -116,5 +124,5 @@ def is_trainer(process: psutil.Process) -> bool:
         return False
 
 
-def is_final(run: dict[str, Any]) -> bool:
+def is_final(run: RunDetail) -> bool:
     return run["state"] in FINAL

@@ -72,7 +72,7 @@ def until_it_answers(process: subprocess.Popen[bytes], url: str, log: Path) -> N
     """Until the lab answers at `url`; raises AssertionError with the log when `process` ends."""
 
     def answers() -> bool:
-        assert process.poll() is None, f"{process.args} ended:\n{log.read_text()}"
+        assert process.poll() is None, f"{process.args!r} ended:\n{log.read_text()}"
         with suppress(httpx.TransportError):
             httpx.get(f"{url}/healthz", timeout=10)
             return True

@@ -12,35 +12,20 @@ import numpy as np
 import pytest
 
 from backend.matrix import frames
-from backend.store import class_facts, confused, matrices, metrics, reliability, samples
+from backend.store import class_facts, confused, matrices, reliability, samples
 from backend.store.run_identity import take_folder
 from ols.spec.run_spec import RunSpec
 from ols.training.checkpoint import save_checkpoint
 from ols.training.trainer import Trainer
 from tests.support.lab import Lab, is_final
+from tests.support.measured import without_times
 from worker.machine.slots import Slot
 from worker.supervisor import Supervisor
 from worker.trainer import spawn
 
 pytestmark = pytest.mark.slow
 
-TIMES = {"epoch_seconds", "images_per_second"}
 NOISE = {"kind": "symmetric", "rate": 0.2}
-
-
-def recorded(lab: Lab, run_id: int) -> dict[str, list[float]]:
-    with lab.database.read() as session:
-        values = metrics.series(session, run_id)["values"]
-    return {name: series for name, series in values.items() if name not in TIMES}
-
-
-def directly(lab: Lab, spec: dict) -> tuple[dict[str, list[float]], np.ndarray]:
-    """The same run without worker or database."""
-    trainer = Trainer(RunSpec.parse(spec), data_dir=lab.config.datasets_dir, threads=1)
-    reports = list(trainer)
-    names = reports[0].metrics.keys() - TIMES
-    series = {name: [report.metrics[name] for report in reports] for name in names}
-    return series, reports[-1].matrices["soft_labels"]
 
 
 def test_a_queued_run_trains_to_what_the_library_computes(lab: Lab) -> None:
@@ -50,12 +35,17 @@ def test_a_queued_run_trains_to_what_the_library_computes(lab: Lab) -> None:
     run = lab.run(run_id)
     assert run["state"] == "finished", run["error"]
     assert run["classes"] == list("0123456789")
-    series, soft_labels = directly(lab, run["spec"])
-    assert recorded(lab, run_id) == series, "bit for bit"
+    trainer = Trainer(RunSpec.parse(run["spec"]), data_dir=lab.config.datasets_dir, threads=1)
+    reports = list(trainer)
+    epochs, values = lab.recorded(run_id)
+    assert epochs == [1, 2, 3]
+    for place, report in enumerate(reports):
+        recorded = {name: series[place] for name, series in values.items()}
+        assert recorded == without_times(report.metrics), "bit for bit"
     with lab.database.read() as session:
         stored = matrices.frame(session, run_id, "soft_labels", 3)
-    values = frames.decode(stored.data, stored.codec, (10, 10))
-    np.testing.assert_allclose(values, soft_labels, rtol=1.5e-4, atol=1e-7)
+    frame = frames.decode(stored.data, stored.codec, (10, 10))
+    np.testing.assert_allclose(frame, reports[-1].matrices["soft_labels"], rtol=1.5e-4, atol=1e-7)
     with lab.database.read() as session:
         found = samples.facts(session, run_id, class_facts.get(session, run_id))
         assert (found.classes, found.size) == (10, 8)
@@ -87,7 +77,7 @@ def test_a_run_that_diverges_fails_and_keeps_its_finite_epochs(lab: Lab) -> None
     assert where, run["error"]["message"]
     finite = int(where[1]) - 1
     assert finite >= 1
-    series = recorded(lab, claim.run_id)
+    _, series = lab.recorded(claim.run_id)
     assert all(len(values) == finite for values in series.values())
     for name in ("train_loss", "val_loss"):
         assert all(math.isfinite(value) for value in series[name])

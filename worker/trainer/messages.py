@@ -44,6 +44,8 @@ def encode(message: Message) -> bytes:
     arrays: dict[str, np.ndarray] = {}
     if isinstance(message, RunInfo):
         arrays["initial_soft_labels"] = values.pop("initial_soft_labels")
+        if (transition := values.pop("transition")) is not None:
+            arrays["transition"] = transition
     if isinstance(message, ClassSamples):
         values["lengths"], arrays["pictures"] = _joined(values.pop("rows"))
     if isinstance(message, EpochReport):

@@ -189,7 +189,9 @@ def _key(spec: Mapping[str, Any], paths: Sequence[str]) -> Key:
 
 
 def _hashable(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    if isinstance(value, Mapping):
+        return tuple(sorted(value.items()))
+    return tuple(map(_hashable, value)) if isinstance(value, list) else value
 
 
 def _mixed(groups: Sequence[Sequence[Mapping[str, Any]]]) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from textwrap import indent
 from typing import Any
 
 from backend.store.spec_paths import flatten
+from ols.commands.spec_options import NOISE_FIELD
 
 _OPTIONS = {"epochs": "--epochs", "batch_size": "--batch-size", "seed": "--seed"}
 _WORD = re.compile(r"[a-zA-Z_][\w-]*")
@@ -35,9 +36,11 @@ def run_command(spec: Mapping[str, Any]) -> str:
             rest[part] = fields
     noise = rest.get("noise")
     if isinstance(noise, Mapping) and "kind" in noise:
-        rate = f":{noise['rate']}" if "rate" in noise else ""
-        words.append(f"--noise {quote(noise['kind'] + rate)}")
-        del rest["noise"]
+        others = dict(noise)
+        kind = others.pop("kind")
+        more = others.pop(NOISE_FIELD.get(kind, "rate"), None)
+        words.append(f"--noise {quote(kind if more is None else f'{kind}:{more}')}")
+        rest["noise"] = others
     words += [
         f"{flag} {quote(str(rest.pop(key)))}" for key, flag in _OPTIONS.items() if key in rest
     ]

@@ -23,6 +23,7 @@ from backend.store.preset_changes import preset_values
 from backend.store.spec_paths import flatten
 from ols.spec.author_settings import AUTHOR_SETTINGS
 from ols.spec.catalogue import DATASETS, METHODS, MODELS
+from ols.spec.parts.noise import DRAWN, FROM_FILE
 from ols.spec.run_spec import RunSpec
 
 DatasetPlaces = Mapping[str, Availability]
@@ -36,7 +37,11 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 # A field that means nothing unless another has one of these values.
 SHOWN_WHEN = {
-    "noise.rate": ("noise.kind", "symmetric pair_flip"),
+    "noise.rate": ("noise.kind", " ".join(DRAWN)),
+    "noise.map": ("noise.kind", "asymmetric"),
+    "noise.labels": ("noise.kind", "human"),
+    "noise.file": ("noise.kind", " ".join(FROM_FILE)),
+    "noise.holdout": ("eval_on", "holdout"),
     "holdout": ("eval_on", "holdout"),
     "model.weights_file": ("model.weights", "file"),
     "final.epsilon": ("final.attacks", "fgsm fgsm_pgd"),
@@ -47,7 +52,7 @@ SHOWN_WHEN = {
 
 @dataclass(frozen=True)
 class Field:
-    """One control. `type` is number, integer, text, select, checkbox or list."""
+    """One control. `type` is number, integer, text, select, checkbox, list or map."""
 
     path: str
     title: str
@@ -64,6 +69,8 @@ class Field:
         """The value as it stands in the control."""
         if self.value is None:
             return ""
+        if isinstance(self.value, Mapping):
+            return json.dumps(self.value, ensure_ascii=False) if self.value else ""
         if isinstance(self.value, list | tuple):
             if any(isinstance(inner, list | tuple) for inner in self.value):
                 return json.dumps(self.value)
@@ -229,7 +236,13 @@ def _field(path: str, prop: Mapping[str, Any], value: Any) -> Field:
     if "enum" in inner:
         kind, options = "select", tuple(Option(v, title_of(v)) for v in inner["enum"])
     else:
-        types = {"integer": "integer", "number": "number", "boolean": "checkbox", "array": "list"}
+        types = {
+            "integer": "integer",
+            "number": "number",
+            "boolean": "checkbox",
+            "array": "list",
+            "object": "map",
+        }
         kind = types.get(inner.get("type", ""), "text")
     return Field(
         path=path,

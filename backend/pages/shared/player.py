@@ -20,6 +20,9 @@ KINDS = {
     "confusion": "Confusion (validation)",
 }
 
+# What a run with label noise has beside them; one matrix each, not one per epoch.
+NOISE_KINDS = {"noise_transition": "Label noise (given labels per true class)"}
+
 
 def kind_titles(methods: Sequence[str | None]) -> dict[str, str]:
     """Soft labels are the statistic that OLS learns, whatever the run's method."""
@@ -32,9 +35,11 @@ def kind_titles(methods: Sequence[str | None]) -> dict[str, str]:
 
 def run_kinds(run: RunDetail, stored: Sequence[MatrixList]) -> dict[str, str]:
     """The matrices that a run's player offers: the usual ones, and what else a loop has sent."""
-    if run["spec"] is not None:
-        return kind_titles([run["method"]])
     sent = [item["kind"] for item in stored]
+    if run["spec"] is not None:
+        return kind_titles([run["method"]]) | {
+            kind: title for kind, title in NOISE_KINDS.items() if kind in sent
+        }
     titles = {kind: KINDS.get(kind, kind.replace("_", " ")) for kind in sent}
     return titles or {"soft_labels": KINDS["soft_labels"]}
 

@@ -16,6 +16,10 @@ _OTHERS = {
     "none": "None",
     "symmetric": "Symmetric",
     "pair_flip": "Pair flip",
+    "asymmetric": "Asymmetric",
+    "instance": "Instance-dependent",
+    "human": "Human labels (CIFAR-N)",
+    "file": "Labels from a file",
     "mixup": "Mixup",
     "cutmix": "CutMix",
 }

@@ -30,6 +30,9 @@ class DatasetSpec(Choice):
     image_shape: ClassVar[tuple[int, int, int] | None] = None  # (C, H, W); None: photographs
     superclasses: ClassVar[tuple[str, ...]] = ()  # a name for each class, in the classes' order
     mirrors: ClassVar[bool] = True  # a mirrored image still shows its class
+    mistaken_for: ClassVar[dict[str, str]] = {}  # the usual map of asymmetric noise, by name
+    human_labels: ClassVar[tuple[str, ...]] = ()  # which there are, as `noise.labels` names them
+    human_file: ClassVar[str] = ""  # and where they are looked for
 
     @classmethod
     def facts(cls) -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """CIFAR-10 and CIFAR-100: fields, source and recipe of ols/data/cifar.py."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Literal
+
+from pydantic import Field
 
 from ols.spec.datasets.base import SGD, DatasetSpec
 
@@ -30,6 +33,12 @@ CIFAR100_SUPERCLASSES = {
 _SUPERCLASS_OF = {name: above for above, names in CIFAR100_SUPERCLASSES.items() for name in names}
 
 
+def _next_of(names: Iterable[str]) -> dict[str, str]:
+    """Each of a circle of classes -> the one behind it."""
+    circle = sorted(names)
+    return dict(zip(circle, [*circle[1:], circle[0]], strict=True))
+
+
 class CIFAR(DatasetSpec):
     """What both share. The recipe is the paper's, from its code."""
 
@@ -45,6 +54,18 @@ class CIFAR(DatasetSpec):
     }
 
 
+def _per_class(count: int) -> Any:
+    return Field(
+        count,
+        ge=2,
+        le=count,
+        title="Training images per class",
+        description=f"The first n of the {count:,} of each class. Fewer make a run quick and "
+        "memorising easy. The test set is always complete.",
+        json_schema_extra={"advanced": True},
+    )
+
+
 class CIFAR10(CIFAR):
     """60,000 colour photographs of 32 x 32 pixels, K = 10 (Krizhevsky 2009)."""
 
@@ -55,8 +76,19 @@ class CIFAR10(CIFAR):
         *("vehicle", "vehicle", "animal", "animal", "animal"),
         *("animal", "animal", "animal", "vehicle", "vehicle"),
     )
+    # Patrini et al., CVPR 2017.
+    mistaken_for: ClassVar[dict[str, str]] = {
+        "truck": "automobile",
+        "bird": "airplane",
+        "deer": "horse",
+        "cat": "dog",
+        "dog": "cat",
+    }
+    human_labels = ("worse", "aggre", "random1", "random2", "random3")
+    human_file = "CIFAR-10_human.pt"
 
     name: Literal["cifar10"] = "cifar10"
+    train_per_class: int = _per_class(5000)
 
 
 class CIFAR100(CIFAR):
@@ -67,5 +99,14 @@ class CIFAR100(CIFAR):
     classes = 100
     # The dataset's own order is that of the names.
     superclasses = tuple(above for _, above in sorted(_SUPERCLASS_OF.items()))
+    # To the next class of the superclass, by number, which is the order of the names.
+    mistaken_for: ClassVar[dict[str, str]] = {
+        name: other
+        for names in CIFAR100_SUPERCLASSES.values()
+        for name, other in _next_of(names).items()
+    }
+    human_labels = ("noisy",)
+    human_file = "CIFAR-100_human.pt"
 
     name: Literal["cifar100"] = "cifar100"
+    train_per_class: int = _per_class(500)

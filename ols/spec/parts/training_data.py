@@ -1,34 +1,10 @@
-"""What is done to training images and labels."""
+"""What is done to training images."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from ols.spec.errors import misfit
 from ols.spec.parts.base import Part
-
-
-class Noise(Part):
-    """Wrong training labels, drawn once from the seed; validation and test stay clean."""
-
-    kind: Literal["none", "symmetric", "pair_flip"] = Field(
-        "none",
-        title="Kind of noise",
-        description="symmetric: a wrong label is any other class; pair_flip: it is the next class.",
-    )
-    rate: float = Field(
-        0.0,
-        ge=0,
-        lt=1,
-        title="Noise rate",
-        description="Share of the training labels that are wrong. The paper uses 0 to 0.8.",
-    )
-
-    @model_validator(mode="after")
-    def _rate_fits_kind(self) -> Self:
-        if self.kind == "none" and self.rate > 0:
-            raise misfit("kind", "a rate above 0 needs kind 'symmetric' or 'pair_flip'")
-        return self
 
 
 class Augment(Part):

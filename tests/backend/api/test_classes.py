@@ -8,7 +8,7 @@ import pytest
 
 from backend.store import recorder
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 
 K = 6
 

@@ -9,7 +9,7 @@ import pytest
 from backend.store import recorder
 from backend.store.database import Database
 from ols.training.epoch_report import ClassSamples, ConfusedPairs
-from tests.backend import factories as make
+from tests.support import factories as make
 
 SAMPLES = ClassSamples(2, 8, (b"zero", b"one", b"two"))
 PAIRS = np.array([[1, 0, 7, 9, -1], [0, 2, 4, -1, -1]], np.int32)

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from backend.store import requests
 from backend.store.database import Database
-from tests.backend import factories as make
 from tests.backend.api.test_logged import begin, epoch, log, refused, step
+from tests.support import factories as make
 
 
 def table(answer: Any) -> list[dict[str, str]]:
@@ -21,16 +22,18 @@ def table(answer: Any) -> list[dict[str, str]]:
 
 def test_runs_of_both_kinds_are_rows_of_one_table(client: Any, database: Database) -> None:
     trained = make.trained(database, epochs=2)
-    logged = begin(client, name="mine", tags=["a", "b"], config={"lr": 0.1, "big": [1, 2]})["id"]
+    config = {"lr": 0.1, "big": [1, 2]}
+    logged = begin(client, name="mine", tags=["a", "b"], config=config, method="crust")["id"]
     log(client, logged, epoch(1, val_top1=0.5, my_loss=2.0))
     rows = {int(row["id"]): row for row in table(client.get("/api/runs.csv"))}
     assert set(rows) == {trained, logged}
     assert rows[logged]["config.lr"] == "0.1"
+    assert rows[logged]["method"] == "crust"
     assert rows[logged]["config.big"] == "[1, 2]"
     assert rows[logged]["tags"] == "a, b"
     assert rows[logged]["my_loss.last"] == "2.0"
     assert rows[logged]["spec.seed"] == rows[logged]["owner"] == ""
-    assert rows[trained]["spec.method.name"] == "ols"
+    assert rows[trained]["spec.method.name"] == rows[trained]["method"] == "ols"
     assert float(rows[trained]["val_top1.best"]) == 0.02
     assert rows[trained]["created_at"].endswith("Z")
 
@@ -48,8 +51,9 @@ def test_filters_and_columns_are_those_of_the_runs_table(client: Any) -> None:
 
 
 def test_more_runs_than_a_page_come_in_their_order(client: Any, database: Database) -> None:
-    for seed in range(510):
-        make.submit(database, seed=seed)
+    with database.write() as session:
+        for seed in range(510):
+            requests.submit(session, name=None, tags=[], spec=make.spec(seed=seed))
     rows = table(client.get("/api/runs.csv?sort=id&columns=spec.seed&limit=5"))
     assert [int(row["spec.seed"]) for row in rows] == list(range(510))
 

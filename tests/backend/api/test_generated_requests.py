@@ -29,9 +29,9 @@ from backend.app import create_app
 from backend.core.settings import Settings
 from backend.store.database import Database
 from backend.store.tables import Base
-from tests.backend import factories as make
 from tests.backend.conftest import ADDRESS
 from tests.backend.contract import description
+from tests.support import factories as make
 
 # `make soak`: fresh seeds, 25 times as many.
 pytestmark = [pytest.mark.hypothesis, pytest.mark.slow]

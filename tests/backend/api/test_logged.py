@@ -12,7 +12,7 @@ from backend.store import claims, leases
 from backend.store.database import Database
 from backend.store.logged_points import MOST_METRICS
 from backend.store.step_chunks import MOST
-from tests.backend import factories as make
+from tests.support import factories as make
 
 JSON = {"Content-Type": "application/json"}
 
@@ -234,6 +234,7 @@ def test_numbers_that_json_lacks_are_gaps(client: Any) -> None:
         ([{"step": 1, "metrics": {"": 1}}], "points.0.metrics."),
         ([{"step": 1, "metrics": {"a\nb": 1}}], "points.0.metrics.a\nb"),
         ([{"step": 1, "metrics": {"a" * 10_000: 1}}], "points.0.metrics." + "a" * 40),
+        ([{"step": 1, "time": 32_000_000_000_000, "metrics": {"a": 1}}], "points.0.time"),
         ([{"step": 1, "time": "2999-01-01T00:00:00Z", "metrics": {"a": 1}}], "points.0.time"),
         ([{"step": 1, "time": "2020-01-01T00:00:00", "metrics": {"a": 1}}], "points.0.time"),
         ([{"step": 1, "metrics": {"a": 1}, "wall": 3}], "points.0.wall"),
@@ -340,3 +341,12 @@ def test_steps_of_many_calls_become_few_rows(client: Any, database: Database) ->
         ).one()
     assert points == -(-2 * MOST // 1000) * 1000
     assert rows < 12
+
+
+def test_times_are_texts_or_seconds(client: Any) -> None:
+    run_id = begin(client)["id"]
+    times = ("2026-01-01T01:00:00+01:00", 1767225600.5)
+    points = [{**step(place, a=1.0), "time": time} for place, time in enumerate(times)]
+    assert log(client, run_id, *points).status_code == 200
+    rows = client.get(f"/api/metrics?runs={run_id}").json()
+    assert [row["time"] for row in rows] == ["2026-01-01T00:00:00Z", "2026-01-01T00:00:00.500000Z"]

@@ -9,7 +9,7 @@ import pytest
 
 from backend.matrix import frames
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from backend.core.settings import Settings
 from backend.store import workers
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def scrape(client: Any) -> dict[tuple[str, ...], float]:

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from backend.store.database import Database
-from tests.backend import factories as make
 from tests.backend.contract import description
+from tests.support import factories as make
 
 JSON = {"Content-Type": "application/json"}
 BEYOND = (2**31, 2**63 - 1, 2**63, 10**30)

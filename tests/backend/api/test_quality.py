@@ -14,7 +14,7 @@ from backend.store import recorder
 from backend.store.database import Database
 from backend.store.tables import Epoch
 from ols.measures.soft_label_quality import SoftLabelQuality
-from tests.backend import factories as make
+from tests.support import factories as make
 
 SOFT = np.full((3, 3), 1 / 3, np.float32)
 

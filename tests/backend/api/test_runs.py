@@ -9,7 +9,7 @@ import pytest
 from backend.store.conditions import RENAMED
 from backend.store.database import Database
 from backend.store.run_index import index_summary
-from tests.backend import factories as make
+from tests.support import factories as make
 
 OLS = {"spec": {"method": "ols"}}
 

@@ -8,7 +8,7 @@ import pytest
 from backend.store import recorder, samples
 from backend.store.database import Database
 from ols.training.epoch_report import ClassSamples
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def webp(words: bytes) -> bytes:

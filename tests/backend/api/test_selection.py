@@ -9,7 +9,7 @@ import pytest
 from backend.core.run_actions import possible
 from backend.store import claims, events, runs
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def act(client: Any, *ids: int, action: str, **more: int | str) -> dict[int, str]:

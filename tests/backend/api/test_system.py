@@ -11,7 +11,7 @@ from backend.store import workers
 from backend.store.database import Database
 from ols.spec.run_spec import RunSpec
 from ols.version import __version__
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def beat(database: Database, name: str, **datasets: bool) -> None:

@@ -7,7 +7,7 @@ from html import unescape
 from typing import Any
 
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def test_a_run_without_numbers_says_nothing(client: Any, database: Database) -> None:

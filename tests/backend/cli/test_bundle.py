@@ -11,7 +11,7 @@ import pytest
 from backend.cli.bundle import bundle
 from backend.core.settings import Settings
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 from tests.support.commands import backend
 
 

@@ -14,7 +14,7 @@ from backend.core.code_version import code_version, words
 from backend.core.settings import Settings
 from backend.store import workers
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 from tests.support.ports import free_port
 
 

@@ -11,8 +11,8 @@ from backend.cli.tidy import tidy
 from backend.core.settings import Settings
 from backend.store import disk_space, workers
 from backend.store.database import Database
-from tests.backend import factories as make
 from tests.backend.store.test_disk_space import old_file
+from tests.support import factories as make
 
 
 def test_what_was_deleted_goes_without_a_worker(

@@ -10,7 +10,7 @@ from backend.pages.experiment import varied_paths
 from backend.store.database import Database
 from backend.store.run_index import index_summary
 from backend.store.time_estimate import seconds_left
-from tests.backend import factories as make
+from tests.support import factories as make
 
 SWEEP = {
     "name": "three settings",

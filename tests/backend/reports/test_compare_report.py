@@ -14,7 +14,7 @@ from backend.reports.compare_report import axes_of, compare_report
 from backend.store.compare import compare
 from backend.store.database import Database
 from backend.store.errors import NotFound
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from backend.store import recorder, runs
 from backend.store.database import Database
 from backend.store.errors import NotFound
 from ols.measures.soft_label_quality import SoftLabelQuality
-from tests.backend import factories as make
+from tests.support import factories as make
 
 K = 4
 

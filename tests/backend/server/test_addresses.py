@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from backend.app import create_app
 from backend.core.settings import Settings
 from backend.store.database import Database
-from tests.backend import factories as make
 from tests.backend.conftest import ADDRESS, TestClient
+from tests.support import factories as make
 
 PREFIX = "/some/ols"
 PAGES = ("/", "/runs/new", "/runs/1", "/compare?runs=1,2", "/experiments", "/experiments/1",

@@ -10,8 +10,8 @@ from backend.core.settings import Settings
 from backend.pages import reports
 from backend.server.heavy_answers import REPORT, RETRY_SECONDS
 from backend.store.database import Database
-from tests.backend import factories as make
 from tests.backend.conftest import ADDRESS, TestClient
+from tests.support import factories as make
 
 ASKED = 44  # more than the service has threads
 GROUPS = ("group", "seed")  # what groups need and others take or ignore

@@ -20,7 +20,7 @@ from backend.core.settings import Settings
 from backend.store import claims, events
 from backend.store.database import Database, connect
 from backend.store.tables import Run
-from tests.backend import factories as make
+from tests.support import factories as make
 from tests.support.processes import kill, start_web
 from tests.support.waiting import PATIENCE, wait_until
 

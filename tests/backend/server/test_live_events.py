@@ -13,7 +13,7 @@ import pytest
 from backend.server import live_events as module
 from backend.server.live_events import Tail
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 from tests.support.restoring import back_up, restore
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 
 PAGES = ("/", "/runs/1", "/runs/new", "/compare?runs=1", "/experiments", "/table", "/noise",
          "/workers", "/methods", "/methods/ols", "/docs")  # fmt: skip

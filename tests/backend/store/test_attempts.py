@@ -7,7 +7,7 @@ import pytest
 from backend.store import attempts, claims, leases, requests, runs
 from backend.store.claims import Claim
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def history(database: Database, run_id: int) -> list[tuple]:

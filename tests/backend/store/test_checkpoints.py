@@ -11,7 +11,7 @@ from backend.core.settings import Settings
 from backend.store.checkpoints import Checkpoint, checkpoints, current
 from backend.store.database import Database
 from backend.store.run_identity import RunIdentity
-from tests.backend import factories as make
+from tests.support import factories as make
 
 OLD = RunIdentity(1, "", "lab")  # a run from before runs had a UID
 

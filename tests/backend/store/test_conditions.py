@@ -8,7 +8,7 @@ from backend.store import runs
 from backend.store.conditions import is_target, parse
 from backend.store.database import Database
 from backend.store.listing import RunQuery
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 @pytest.fixture

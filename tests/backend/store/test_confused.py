@@ -11,7 +11,7 @@ from backend.store import class_facts, confused, recorder, samples
 from backend.store.database import Database
 from backend.store.errors import NotFound
 from ols.training.epoch_report import ClassSamples, ConfusedPairs
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def test_images_are_found_again_and_drawn_once(database: Database) -> None:

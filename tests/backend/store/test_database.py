@@ -12,7 +12,7 @@ from backend.store import runs
 from backend.store.database import Database, connect, migrate
 from backend.store.errors import SchemaMismatch
 from backend.store.tables import Run
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def test_sqlite_is_set_up_for_several_processes(database: Database) -> None:

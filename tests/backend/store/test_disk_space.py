@@ -15,7 +15,7 @@ from backend.core.settings import Settings
 from backend.store import disk_space
 from backend.store.database import LONGEST_LOG, Database, connect, migrate
 from backend.store.purge import purge_deleted
-from tests.backend import factories as make
+from tests.support import factories as make
 from tests.support.waiting import wait_until
 
 MIB = 2**20

@@ -12,7 +12,7 @@ from backend.store.database import Database
 from backend.store.errors import Conflict, NotFound
 from backend.store.run_index import index_summary
 from ols.spec.sweep import Sweep
-from tests.backend import factories as make
+from tests.support import factories as make
 
 GRID = {"spec": {"epochs": 3}, "grid": {"method": ["hard", "ols"], "seed": [0, 1, 2]}}
 

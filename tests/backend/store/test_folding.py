@@ -14,7 +14,7 @@ from backend.store.folding import fold
 from backend.store.listing import RunQuery
 from backend.store.tables import RunText
 from ols.spec.sweep import Sweep
-from tests.backend import factories as make
+from tests.support import factories as make
 
 NAMES = ("Übung α", "ÉCOLE 100%_x", "straße", "plain 🚀")
 

@@ -9,7 +9,7 @@ import pytest
 from backend.store import claims, requests, runs, workers
 from backend.store.database import Database
 from backend.store.time_estimate import lay_out
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def starts(database: Database, *run_ids: int) -> list[float | None]:

@@ -12,7 +12,7 @@ from backend.store.database import Database
 from backend.store.groups import groups
 from backend.store.listing import RunQuery
 from backend.store.run_index import index_summary
-from tests.backend import factories as make
+from tests.support import factories as make
 
 EVERYTHING = RunQuery()
 RUNS = [  # method, seed, last val_top1

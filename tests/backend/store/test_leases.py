@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from backend.store.database import Database
 from backend.store.leases import Lease, LeaseWatch
-from tests.backend import factories as make
+from tests.support import factories as make
 
 OLD, NEW = Lease(1, datetime(2026, 1, 1, tzinfo=UTC)), Lease(1, datetime(2025, 1, 1, tzinfo=UTC))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -75,6 +76,26 @@ def test_steps_in_any_order_are_one_curve(database: Database) -> None:
         "best_epoch": None,
         "best_step": best,
     }
+
+
+def test_of_two_points_of_a_step_the_later_one_counts_whatever_else_they_measure(
+    database: Database,
+) -> None:
+    run_id = begin(database)
+    points = LoggedPoints()
+    for step, values in (
+        (5, {"a": 1.0, "b": 1.0}),
+        (5, {"a": 2.0}),
+        (3, {"b": 4.0, "a": math.inf}),
+        (5, {"a": 3.0, "b": None}),
+    ):
+        points.add_step(step, NOW.timestamp(), values)
+    with database.write() as session:
+        logged_points.record(session, logged_runs.open_run(session, run_id, 600), points)
+    with database.read() as session:
+        series = metrics.step_series(session, run_id)
+    assert series["steps"] == [3, 5]
+    assert series["values"] == {"a": [None, 3.0], "b": [4.0, None]}
 
 
 def test_the_largest_step_is_kept(database: Database) -> None:

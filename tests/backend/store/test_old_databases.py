@@ -33,8 +33,8 @@ from backend.store.experiments import listing as experiments
 from backend.store.listing import RunQuery
 from backend.store.tables import Base, RunField, RunMetric
 from ols.training.epoch_report import ClassSamples
-from tests.backend import factories as make
 from tests.backend.store import old_lab
+from tests.support import factories as make
 
 
 @pytest.fixture

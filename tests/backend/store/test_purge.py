@@ -9,7 +9,7 @@ from backend.core.settings import Settings
 from backend.store.database import Database
 from backend.store.purge import purge_deleted
 from backend.store.tables import Base, Run
-from tests.backend import factories as make
+from tests.support import factories as make
 
 LATE = timedelta(minutes=10, seconds=1)
 

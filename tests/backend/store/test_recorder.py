@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.tables import Epoch, MatrixBand
 from ols.training.epoch_report import Progress
-from tests.backend import factories as make
+from tests.support import factories as make
 
 PROGRESS = Progress("training", 1, 30, 3, 7, 1000.0, math.nan)
 
@@ -60,6 +61,22 @@ def test_info_stores_facts_and_the_initial_soft_labels(database: Database, claim
     np.testing.assert_allclose(frame.decode(), 1 / 3, rtol=2e-4)
     assert event.kind == "state"
     assert event.data["classes"] == run["classes"]
+
+
+def test_the_labels_that_people_gave_have_the_rate_that_was_counted(database: Database) -> None:
+    noise = {"kind": "human", "labels": "worse"}
+    run_id = make.submit(database, method="hard", dataset="cifar10", noise=noise)
+    taken = make.claim(database)
+    transition = np.array([[0.5, 0.5, 0], [0.25, 0.75, 0], [0, 0, 1]], np.float32)
+    told = replace(make.info(), corrupted=41, transition=transition)
+    with database.write() as session:
+        recorder.record_info(session, taken, told)
+    with database.read() as session:
+        run = runs.get(session, run_id)
+        frame = matrices.frame(session, run_id, "noise_transition", 0)
+    assert (run["name"], run["noise_rate"]) == ("hard-cifar10-worse", 0.41)
+    assert "transition" not in run["info"]
+    np.testing.assert_allclose(frame.decode(), transition, rtol=2e-4)
 
 
 def test_an_epoch_is_what_the_trainer_computed(database: Database, claim: Claim) -> None:

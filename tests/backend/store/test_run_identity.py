@@ -12,7 +12,7 @@ import pytest
 from backend.core.settings import Settings
 from backend.store.database import Database
 from backend.store.run_identity import FILE, RunIdentity, identity_of, take_folder
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def identity(database: Database, run_id: int) -> RunIdentity:

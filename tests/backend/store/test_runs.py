@@ -10,7 +10,7 @@ from backend.store.errors import BadCursor, NotFound
 from backend.store.listing import SORTS, RunQuery
 from backend.store.run_index import index_summary
 from backend.store.tables import RunMetric
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def ids(database: Database, **filters: Any) -> list[int]:

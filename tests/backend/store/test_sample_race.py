@@ -9,7 +9,7 @@ from backend.store.database import Database
 from backend.store.tables import SampleRow, SampleSet
 from backend.store.upsert import insert_new
 from ols.training.epoch_report import ClassSamples
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def test_the_second_of_two_changes_nothing(database: Database) -> None:

@@ -9,7 +9,7 @@ from backend.store import compare, matrices, matrix_rows, metrics, run_index
 from backend.store import time_estimate as estimate
 from backend.store.database import Database
 from backend.store.errors import NotFound
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def test_series_have_one_value_an_epoch(database: Database) -> None:

@@ -12,7 +12,7 @@ from backend.store.database import Database
 from backend.store.tables import Epoch, Run
 from backend.store.time_estimate import estimate, estimate_sweep, seconds_left
 from ols.spec.sweep import Sweep, expand
-from tests.backend import factories as make
+from tests.support import factories as make
 
 START, AN_EPOCH, END = 10.0, 1.0, 2.0  # seconds
 EPOCHS = 3

@@ -16,7 +16,7 @@ from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.errors import Conflict, NotFound
 from backend.store.tables import Run
-from tests.backend import factories as make
+from tests.support import factories as make
 
 ACTIONS: dict[str, Callable[[Session, int], Run]] = {
     "cancel": requests.cancel,

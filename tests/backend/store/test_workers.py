@@ -10,7 +10,7 @@ from backend.store.database import Database
 from backend.store.errors import NotFound
 from backend.store.listing import RunQuery
 from backend.store.tables import Worker
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def beat(

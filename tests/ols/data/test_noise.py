@@ -5,8 +5,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ols.data.noise import corrupt_labels
-from ols.spec.parts.training_data import Noise
+from ols.data.noise import corrupt_labels, map_labels, numbered_map
+from ols.errors import SpecError
+from ols.spec.datasets.cifar import CIFAR10, CIFAR100, CIFAR100_SUPERCLASSES
+from ols.spec.parts.noise import Noise
 
 
 @given(
@@ -53,3 +55,38 @@ def test_noise_is_seeded_and_leaves_the_given_labels_alone():
 def test_no_noise_changes_nothing(noise):
     labels = torch.arange(100) % 10
     assert torch.equal(corrupt_labels(labels, 10, noise, 1), labels)
+
+
+@given(rate=st.floats(0, 0.99), seed=st.integers(0, 99))
+def test_of_each_class_in_a_map_an_exact_share_becomes_the_other(rate, seed):
+    labels = torch.arange(300) % 10
+    noisy = map_labels(labels, {3: 5, 5: 3, 9: 1}, rate, seed)
+    for label in range(10):
+        became = noisy[labels == label]
+        wrong = became[became != label]
+        assert len(wrong) == (round(rate * 30) if label in (3, 5, 9) else 0)
+        assert set(wrong.tolist()) <= {{3: 5, 5: 3, 9: 1}.get(label)}
+
+
+def test_a_holdout_draws_for_itself_what_training_draws():
+    labels = torch.zeros(200, dtype=torch.int64)
+    kept, held_out = (map_labels(labels, {0: 1}, 0.5, 0, held_out=held) for held in (False, True))
+    assert int(kept.sum()) == int(held_out.sum()) == 100
+    assert not torch.equal(kept, held_out)
+
+
+def test_the_usual_maps_are_those_of_the_literature():
+    classes = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship")
+    numbers = numbered_map(CIFAR10.mistaken_for, (*classes, "truck"))
+    assert numbers == {9: 1, 2: 0, 4: 7, 3: 5, 5: 3}  # Patrini et al., CVPR 2017
+    above = {name: names for names in CIFAR100_SUPERCLASSES.values() for name in names}
+    assert CIFAR100.mistaken_for.keys() == above.keys()
+    for name, other in CIFAR100.mistaken_for.items():
+        assert other != name
+        assert other in above[name]
+    assert len(set(CIFAR100.mistaken_for.values())) == 100
+
+
+def test_a_map_of_other_classes_is_refused_by_field():
+    with pytest.raises(SpecError, match=r"noise\.map: 'cow' is no class"):
+        numbered_map({"cat": "cow"}, ("cat", "dog"))

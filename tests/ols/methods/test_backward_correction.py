@@ -5,7 +5,7 @@ import torch
 
 from ols.methods.backward_correction import BackwardCorrectionLoss, backward_correction
 from ols.methods.transition import noise_matrix
-from ols.spec.parts.training_data import Noise
+from ols.spec.parts.noise import Noise
 from tests.ols.reference import batch, close, cross_entropy_of, reference_log_softmax
 
 NOISE = Noise(kind="pair_flip", rate=0.3)

@@ -16,7 +16,7 @@ from ols.methods import build_criterion
 from ols.methods.criterion import Criterion, Step, begin_epoch, compute_loss, end_epoch
 from ols.methods.ols import OnlineLabelSmoothing
 from ols.spec.catalogue import METHODS as ENTRIES
-from ols.spec.parts.training_data import Noise
+from ols.spec.parts.noise import Noise
 from ols.spec.run_spec import RunSpec
 from tests.ols.data.test_batches import make_batches
 from tests.ols.method_references import REFERENCES, per_sample

@@ -13,7 +13,7 @@ from ols.methods.forward_correction import ForwardCorrectionLoss
 from ols.methods.transition import anchor_percentile, estimate_matrix, noise_matrix
 from ols.spec.methods.backward_correction import BackwardCorrection
 from ols.spec.methods.forward_correction import ForwardCorrection
-from ols.spec.parts.training_data import Noise
+from ols.spec.parts.noise import Noise
 from ols.spec.run_spec import RunSpec
 from tests.ols.reference import step_of
 
@@ -25,6 +25,15 @@ def test_it_is_the_matrix_of_the_labels_that_are_corrupted(kind):
     noisy = corrupt_labels(labels, 5, noise, seed=0)
     counts = torch.zeros(5, 5).index_put_((labels, noisy), torch.tensor(1.0), accumulate=True)
     torch.testing.assert_close(noise_matrix(noise, 5), counts / 4000, atol=0.03, rtol=0)
+
+
+@pytest.mark.parametrize("kind", ["instance", "human"])
+def test_of_noise_that_has_no_formula_it_is_what_was_counted(kind):
+    counted = torch.tensor([[0.7, 0.3, 0.0], [0.1, 0.9, 0.0], [0.0, 0.0, 0.0]])
+    noise = Noise(kind=kind, rate=0.3 if kind == "instance" else 0)
+    criterion = build_criterion(ForwardCorrection(), 3, noise=noise, transition=counted)
+    wanted = torch.tensor([[0.7, 0.3, 0.0], [0.1, 0.9, 0.0], [0.0, 0.0, 1.0]])
+    assert torch.equal(criterion.matrix, wanted)  # a class without samples keeps its label
 
 
 def test_without_noise_it_is_the_identity():

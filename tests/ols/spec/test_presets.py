@@ -9,6 +9,7 @@ import pytest
 from ols.__main__ import assemble_spec, build_parser
 from ols.errors import SpecError
 from ols.spec.paper_presets import FINE_GRAINED
+from ols.spec.parts.noise import Noise
 from ols.spec.presets import PRESETS, find_preset
 from ols.spec.run_spec import RunSpec
 
@@ -73,13 +74,13 @@ def rate_drops(spec):
 @pytest.mark.parametrize("dataset", ["cifar10", "cifar100"])
 def test_noise_is_the_only_difference_to_clean_labels(dataset, kind, rate):
     noisy, clean = resolved(f"{dataset}-{kind}-{rate}"), resolved(dataset)
-    assert noisy.noise.model_dump() == {"kind": kind.replace("-", "_"), "rate": rate / 100}
+    assert noisy.noise == Noise(kind=kind.replace("-", "_"), rate=rate / 100)
     assert noisy.model_copy(update={"noise": clean.noise, "preset": dataset}) == clean
 
 
 def test_names_are_unique_and_every_paper_preset_has_a_short_variant():
     names = [preset.name for preset in PRESETS]
-    assert len(set(names)) == len(names) == 5 + 2 * (3 + 2 * 5 + 16)
+    assert len(set(names)) == len(names) == 5 + 2 * (3 + 2 * 5 + 16 + 8)
     for preset in PRESETS:
         spec = resolved(preset.name)
         assert spec.preset == preset.name
@@ -87,6 +88,21 @@ def test_names_are_unique_and_every_paper_preset_has_a_short_variant():
             assert spec.epochs <= 15
             assert spec.model.name == "small_cnn"
             assert find_preset(preset.name.removesuffix("-short")) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "noise"),
+    [
+        ("cifar10-worse", {"kind": "human", "labels": "worse"}),
+        ("cifar100-noisy", {"kind": "human", "labels": "noisy"}),
+        ("cifar100-asymmetric-40", {"kind": "asymmetric", "rate": 0.4}),
+        ("cifar10-instance-40", {"kind": "instance", "rate": 0.4}),
+    ],
+)
+def test_labels_as_people_give_them_are_the_only_difference_too(name, noise):
+    noisy, clean = resolved(name), resolved(name.split("-")[0])
+    assert noisy.noise == Noise(**noise)
+    assert noisy.model_copy(update={"noise": clean.noise, "preset": clean.preset}) == clean
 
 
 def test_the_short_imagenet_is_a_thirteenth_of_it():

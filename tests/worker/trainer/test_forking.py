@@ -17,7 +17,6 @@ from backend.store import requests
 from tests.support.lab import Lab
 from tests.support.processes import all_end
 from tests.support.waiting import wait_until
-from tests.worker.test_end_to_end import recorded
 from tests.worker.test_supervisor import START
 from worker.machine.slots import Slot
 from worker.supervisor import Supervisor
@@ -87,7 +86,7 @@ def test_a_forked_trainer_trains_bit_for_bit_as_one_of_its_own(lab: Lab, forks: 
         supervisor = Supervisor(lab.config, lab.database, claim, threading.Event(), each)
         supervisor.supervise([Slot(0, None, "CPU", threads=1)])
         assert lab.run(claim.run_id)["state"] == "finished"
-        series.append(recorded(lab, claim.run_id))
+        series.append(lab.recorded(claim.run_id))
     assert series[0] == series[1] == series[2]
     assert not lab.trainers()
 

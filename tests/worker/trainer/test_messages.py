@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -69,6 +70,10 @@ def test_run_info_survives() -> None:
     )
     back = decode(encode(info))
     assert isinstance(back, RunInfo)
+    assert back.transition is None
+    noisy = decode(encode(replace(info, transition=2 * initial)))
+    assert isinstance(noisy, RunInfo)
+    np.testing.assert_array_equal(noisy.transition, 2 * initial)
     assert back.classes == ("a", "b", "c")
     assert (back.labelled, back.corrupted_of) == COUNTS
     np.testing.assert_array_equal(back.initial_soft_labels, initial)

@@ -5,11 +5,12 @@ export function read(control) {
   const text = control.value.trim();
   if (control.dataset.type === "checkbox") return control.checked;
   if (control.dataset.type === "list") return text.startsWith("[") ? jsonOr(text) : text.split(/[\s,]+/).filter(Boolean).map(numberOr);
+  if (control.dataset.type === "map") return text === "" ? {} : jsonOr(text);
   if (control.dataset.type === "number" || control.dataset.type === "integer") return text === "" ? null : numberOr(text);
   return text;
 }
 
-// A list of lists is typed as JSON.
+// A list of lists and a map are typed as JSON.
 function jsonOr(text) {
   try {
     return JSON.parse(text);
@@ -23,5 +24,6 @@ export const numberOr = (text) => (Number.isFinite(Number(text)) ? Number(text) 
 export function write(control, value) {
   if (control.dataset.type === "checkbox") control.checked = Boolean(value);
   else if (Array.isArray(value)) control.value = value.some(Array.isArray) ? JSON.stringify(value) : value.join(", ");
+  else if (value && typeof value === "object") control.value = Object.keys(value).length ? JSON.stringify(value) : "";
   else control.value = value ?? "";
 }

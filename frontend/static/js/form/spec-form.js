@@ -134,10 +134,11 @@ export class SpecForm extends HTMLElement {
     this.#refresh();
   }
 
-  // A rate of 0 with a kind of noise would be no noise; the demo's 20% is a sensible start.
+  // A rate of 0 with a kind that has one would be no noise; the demo's 20% is a sensible start.
   #suggestRate(kind) {
     const rate = this.#control("noise.rate");
-    if (kind !== "none" && Number(rate.value) === 0) rate.value = "0.2";
+    const kinds = rate.closest(".field").dataset.values.split(" ");
+    if (kinds.includes(kind) && Number(rate.value) === 0) rate.value = "0.2";
   }
 
   #showParts() {

@@ -33,10 +33,10 @@ export function drawValues(context, layout, view, fontFamily) {
 // Counts as they are, differences with their sign, shares in percent.
 function textOf({ frame, base }, from, to) {
   if (!base && frame.counts) return String(countAt(frame, from, to));
-  if (frame.exact) return Number.isFinite(valueAt(frame, from, to)) ? number(valueAt(frame, from, to), 3) : "";
   const value = valueAt(frame, from, to) - (base ? valueAt(base, from, to) : 0);
+  if (!Number.isFinite(value)) return "";
   const sign = value < 0 ? "−" : base && value > 0 ? "+" : "";
-  return sign + percent(Math.abs(value));
+  return sign + (frame.exact || base?.exact ? number(Math.abs(value), 3) : percent(Math.abs(value)));
 }
 
 function codeAt({ frame, order }, row, column) {

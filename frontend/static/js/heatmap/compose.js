@@ -7,7 +7,9 @@ import { differenceCodes } from "../pure/codes.js";
 export function compose({ frame, base, scale, hideDiagonal }, arrangement) {
   const seen = (one) => (arrangement.collapsed && one.full ? collapseFrame(one, arrangement) : one);
   const cells = seen(frame);
-  const difference = base && { ...cells, codes: differenceCodes(cells, seen(base)) };
+  const difference = base && { ...cells, codes: differenceCodes(cells, seen(base), scale.unit) };
   const order = frame.full && !arrangement.collapsed ? arrangement.order : null;
-  return { frame: difference || cells, order, scale, hideDiagonal };
+  // Codes of any numbers count from their own lowest, also where groups were summed.
+  const own = cells.exact && !base ? { mode: "range", low: cells.low, high: cells.high } : scale;
+  return { frame: difference || cells, order, scale: own, hideDiagonal };
 }

@@ -11,12 +11,12 @@ export function describeCell({ frame, base, classes, note }, { members }, { row,
   names.textContent = `${groupName(from, classes)} → ${groupName(to, classes)}`;
   const small = document.createElement("small");
   const value = valueAt(frame, from, to);
-  const parts = [base && `${probability(value)} against ${probability(valueAt(base, from, to))}${note ? `, ${note}` : ""}`];
+  const said = frame.exact || base?.exact ? number : probability;
+  const parts = [base && `${said(value)} against ${said(valueAt(base, from, to))}${note ? `, ${note}` : ""}`];
   if (!base && frame.counts) parts.push(imagesAt(frame, from, to));
   if (from.length + to.length > 2) parts.push(`mean over ${from.length} rows of the sum over ${to.length} columns`);
   small.textContent = parts.filter(Boolean).join("; ");
-  const said = frame.exact ? number : probability;
-  const text = base ? signed(value - valueAt(base, from, to)) : said(value);
+  const text = base ? signed(value - valueAt(base, from, to), said) : said(value);
   return [names, ` ${text}`, small];
 }
 
@@ -24,9 +24,9 @@ export function valueAt(frame, rows, columns) {
   return rows.length + columns.length > 2 ? groupValue(frame, rows, columns) : cellValue(frame, rows[0], columns[0]);
 }
 
-function signed(difference) {
+function signed(difference, said) {
   if (difference === 0) return DASH;
-  return `${difference > 0 ? "+" : "−"}${probability(Math.abs(difference))}`;
+  return `${difference > 0 ? "+" : "−"}${said(Math.abs(difference))}`;
 }
 
 // Of counts: how many images lie in a cell, or in a group's.

@@ -24,13 +24,14 @@ export class Scales {
   // A scale for each of `loaded` ({frame, base} or null).
   of(loaded, { kind, scale, hideDiagonal, difference }) {
     this.end = 0;
-    const exact = loaded.find((one) => one?.frame.exact)?.frame;
-    const plain = exact ? rangeOf(exact) : this.#plain(loaded, kind, scale, hideDiagonal);
+    const exact = loaded.find((one) => one?.frame.exact || one?.base?.exact);
+    const plain = exact?.frame.exact ? rangeOf(exact.frame) : this.#plain(loaded, kind, scale, hideDiagonal);
     this.plain = plain;
     const differing = loaded.filter((one) => one?.base);
     if (differing.length === 0) return loaded.map((one) => (one?.frame.exact ? rangeOf(one.frame) : plain));
     const most = differing.map(({ frame, base }) => largestDifference(frame, base));
     const diverging = { mode: "difference", max: this.#end(`${kind} ${difference}`, most) };
+    if (exact) diverging.unit = diverging.max;
     return loaded.map((one) => (one?.base ? diverging : plain));
   }
 

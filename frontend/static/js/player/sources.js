@@ -45,8 +45,7 @@ export class Sources {
       this.store.get(own.run, own.kind, own.epoch, { small }),
       base && this.store.get(base.run, base.kind, base.epoch, { small }),
     ]);
-    // Codes of any numbers count from their own frame's lowest: there is no difference of those.
-    const alike = other && !other.exact && !frame.exact && other.codes.length === frame.codes.length;
+    const alike = other?.codes.length === frame.codes.length;
     return { frame, base: alike ? other : null };
   }
 

@@ -1,5 +1,5 @@
 // Which classes stand where: an order of the classes, some of them collapsed into groups. No DOM.
-import { codeOf, values } from "./codes.js";
+import { codeOf, numbersOf, rangeCodes } from "./codes.js";
 
 // {members: the classes at each place, order: the class at each place or null when they stand by
 // index, placeOf: class -> place, collapsed}. `groups` are lists of classes, neighbours in `order`.
@@ -25,13 +25,14 @@ export function arrange(k, order = null, groups = []) {
 export function collapseFrame(frame, { members, placeOf }) {
   const size = members.length;
   const sums = new Float64Array(size * size);
-  const table = values();
   const { rows, columns, codes } = frame;
+  const value = numbersOf(frame);
   for (let i = 0; i < rows; i++) {
     const base = placeOf[i] * size;
     const weight = 1 / members[placeOf[i]].length;
-    for (let j = 0; j < columns; j++) sums[base + placeOf[j]] += weight * table[codes[i * columns + j]];
+    for (let j = 0; j < columns; j++) sums[base + placeOf[j]] += weight * value(i * columns + j);
   }
+  if (frame.exact) return { rows: size, columns: size, ...rangeCodes(sums), exact: sums, counts: null, full: true };
   const out = new Uint16Array(size * size);
   for (let i = 0; i < size; i++) {
     for (let j = 0; j < size; j++) {

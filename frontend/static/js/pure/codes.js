@@ -97,14 +97,24 @@ export function groupValue(frame, rows, columns) {
   return total / rows.length;
 }
 
-// a - b as codes around the middle: 0.5 is "no difference" on the difference's colour table.
+// a - b as codes around the middle, which is "no difference" on the difference's colour table.
+// Probabilities differ by at most 1; `unit` is the largest difference of any numbers, whose gaps
+// have code 0.
 export const NOTHING = 32768;
 
-export function differenceCodes(a, b) {
+export function differenceCodes(a, b, unit = 1) {
   const out = new Uint16Array(a.codes.length);
-  const table = values();
+  const [from, to] = [numbersOf(a), numbersOf(b)];
   for (let i = 0; i < out.length; i++) {
-    out[i] = 32768.5 + 32767 * (table[a.codes[i]] - table[b.codes[i]]);
+    const difference = from(i) - to(i);
+    if (Number.isFinite(difference)) out[i] = 32768.5 + (32767 * difference) / unit;
   }
   return out;
+}
+
+// A frame's values by their place in it; counts as the shares of their rows.
+export function numbersOf({ codes, exact }) {
+  if (exact) return (at) => exact[at];
+  const table = values();
+  return (at) => table[codes[at]];
 }

@@ -31,7 +31,8 @@ export function stops(dark, difference = false) {
 const pixel = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 
 // Where a value stands on the scale, 0 to 1. scale = {mode: "log" | "linear" | "difference", max},
-// or of a frame of any numbers {mode: "range", low, high}.
+// or of a frame of any numbers {mode: "range", low, high}, whose differences have a `unit` too: that
+// which the outermost code stands for.
 export function shareOf(value, scale) {
   if (scale.mode === "log") {
     return value <= LOG_FLOOR ? 0 : 1 - Math.log10(value) / Math.log10(LOG_FLOOR);
@@ -67,18 +68,18 @@ export function buildTable(scale, dark) {
     } else if (scale.mode === "range") {
       share = (code - 1) / STEPS;
     } else if (scale.mode === "difference") {
-      share = shareOf((code - 32768) / 32767, scale);
+      share = shareOf(((code - 32768) / 32767) * (scale.unit ?? 1), scale);
     } else {
       share = shareOf(valueOf(code), scale);
     }
     table[code] = shades[Math.round(1023 * Math.min(1, Math.max(0, share)))];
   }
-  if (scale.mode === "range") table[0] = 0; // a gap shows the panel
+  if (scale.mode === "range" || scale.unit) table[0] = 0; // a gap shows the panel
   return table;
 }
 
 // What tells one table from another.
-export const scaleKey = ({ mode, max, low, high }) => `${mode} ${max} ${low} ${high}`;
+export const scaleKey = ({ mode, max, low, high, unit }) => `${mode} ${max} ${low} ${high} ${unit}`;
 
 export function ticks(scale) {
   if (scale.mode === "log") return [1, 0.1, 0.01, 0.001, LOG_FLOOR];
@@ -88,10 +89,10 @@ export function ticks(scale) {
   return [1, 0.75, 0.5, 0.25, 0].map((part) => valueAt(part, scale));
 }
 
-// The next of 1, 2, 5, 10, ... times a power of ten, at most 1.
+// The next of 1, 2, 5, 10, ... times a power of ten.
 export function niceCeiling(value) {
   if (!(value > 0)) return 0.01;
   const power = 10 ** Math.floor(Math.log10(value));
   const step = [1, 2, 5, 10].find((s) => s * power >= value * (1 - 1e-9));
-  return Math.min(1, step * power);
+  return step * power;
 }

@@ -31,7 +31,7 @@ export function number(value, digits = 4) {
 }
 
 export function tick(value, scale) {
-  if (scale?.mode === "range") return number(value, 3);
+  if (scale?.mode === "range" || scale?.unit) return number(value, 3);
   return `${value < 0 ? "−" : ""}${Number((100 * Math.abs(value)).toPrecision(2))}%`;
 }
 

@@ -1,5 +1,5 @@
 // The strongest entries of a frame: off the diagonal, or of one row. No DOM here.
-import { cellValue, valueOf, values } from "./codes.js";
+import { cellValue, numbersOf, valueOf } from "./codes.js";
 
 export function strongestPairs(frame, count) {
   const { rows, columns, codes } = frame;
@@ -31,9 +31,10 @@ export function largestOffDiagonal(frame) {
 
 export function largestDifference(a, b) {
   let most = 0;
-  const table = values();
+  const [from, to] = [numbersOf(a), numbersOf(b)];
   for (let i = 0; i < Math.min(a.codes.length, b.codes.length); i++) {
-    most = Math.max(most, Math.abs(table[a.codes[i]] - table[b.codes[i]]));
+    const difference = Math.abs(from(i) - to(i));
+    if (difference > most && difference < Infinity) most = difference;
   }
   return most;
 }

@@ -61,6 +61,16 @@ def test_pairs_share_everything_but_the_columns_part() -> None:
     assert len(shared) == 2
 
 
+def test_lists_of_lists_and_maps_are_settings_like_others() -> None:
+    matrix = [[0.9, 0.1], [0.2, 0.8]]
+    given = {"name": "forward_correction", "transition": "given", "matrix": matrix}
+    noise = {"kind": "asymmetric", "rate": 0.2, "map": {"0": "O"}}
+    runs = [run(1, "hard", 0.7), run(2, "hard", 0.8)]
+    runs[1]["spec"] |= {"method": {**runs[1]["spec"]["method"], **given}, "noise": noise}
+    found = table(runs, rows=[], columns=["dataset.name"])
+    assert {"method.matrix", "noise.map"} <= set(found.mixed)
+
+
 def test_a_best_epoch_picked_on_the_split_it_is_measured_on_is_known() -> None:
     assert table(CLEAN, which="best").caveats == ("epoch picked on test",)
     assert table(CLEAN).caveats == ()

@@ -19,6 +19,12 @@ SPECS: list[dict[str, Any]] = [
     *({"preset": preset.name, **preset.spec} for preset in PRESETS),
     {"method": "ols", "noise": {"rate": 0.3, "kind": "pair_flip"}, "eval_on": "holdout"},
     {
+        "method": "ols",
+        "noise": {"kind": "asymmetric", "rate": 0.3, "map": {"a.b": "c = d"}, "holdout": True},
+    },
+    {"method": "ols", "noise": {"kind": "file", "file": "my labels.csv"}},
+    {"method": "ols", "noise": {"kind": "human", "labels": "aggre", "file": "other.pt"}},
+    {
         "method": {"name": "ols", "alpha": 1e-05, "correct_only": False},
         "dataset": {"name": "image_folder", "folder": "it's here; $(now) \\"},
         "schedule": {"name": "step", "milestones": [2, 4]},

@@ -51,7 +51,22 @@ def test_controls_hold_the_specs_values() -> None:
     assert fields["dataset.train_per_class"].text == "150"
     assert fields["method.freeze_at"].text == ""
     assert fields["optimizer.weight_decay"].advanced
-    assert fields["noise.rate"].shown_when == ("noise.kind", "symmetric pair_flip")
+    rated = "symmetric pair_flip asymmetric instance"
+    assert fields["noise.rate"].shown_when == ("noise.kind", rated)
+
+
+def test_a_map_is_shown_as_json() -> None:
+    noise = {"kind": "asymmetric", "rate": 0.2, "map": {"0": "1"}}
+    spec = RunSpec.parse({"method": "ols", "noise": noise}).model_dump(mode="json")
+    shown = {
+        field.path: (field.type, field.text)
+        for section in sections(spec)
+        for group in section.groups
+        for field in group.fields
+    }
+    assert shown["noise.map"] == ("map", '{"0": "1"}')
+    changed = SPEC.model_dump(mode="json")
+    assert ("noise.map", {}) in flatten(changed)  # one field, whatever the classes are called
 
 
 def test_a_list_of_lists_is_shown_as_json() -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 from sqlalchemy import update
 
 from backend.store import recorder, requests
 from backend.store.database import Database
 from backend.store.tables import Run
 from ols.spec.metrics import shown
-from tests.backend import factories as make
+from tests.support import factories as make
 
 FINAL = {
     "test_top1": 0.813,
@@ -86,3 +88,19 @@ def test_without_final_measures_there_is_no_line(client: Any, database: Database
 
 def test_the_line_is_what_the_catalogue_shows_there() -> None:
     assert set(FINAL) | {"test_best_ece"} == {each.name for each in shown("final")}
+
+
+def test_the_rate_of_wrong_labels_is_the_one_that_was_counted(
+    client: Any, database: Database
+) -> None:
+    noise = {"kind": "human", "labels": "worse"}
+    run_id = make.submit(database, method="hard", dataset="cifar10", noise=noise)
+    claim = make.claim(database)
+    assert all("wrong labels" not in text for text in heads(client, run_id))
+    matrix = np.eye(3, dtype=np.float32)
+    info = replace(make.info(), train_size=50_000, corrupted=20_104, transition=matrix)
+    with database.write() as session:
+        recorder.record_info(session, claim, info)
+    for text in heads(client, run_id):
+        assert "40.2% wrong labels (Human labels (CIFAR-N), worse)" in text
+    assert "Label noise (given labels per true class)" in heads(client, run_id)[0]

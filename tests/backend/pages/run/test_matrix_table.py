@@ -11,7 +11,7 @@ import pytest
 
 from backend.pages.run.matrix_table import MOST_CLASSES
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def cells(page: str, tag: str) -> list[str]:

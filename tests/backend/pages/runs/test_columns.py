@@ -12,7 +12,7 @@ from backend.pages.runs.columns import COLUMNS, Column, column_named, target_val
 from backend.store.conditions import RENAMED
 from backend.store.database import Database
 from backend.store.listing import sort_name
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def test_a_column_is_added_in_one_place(

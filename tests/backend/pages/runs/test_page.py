@@ -10,7 +10,7 @@ import pytest
 from backend.pages.runs.filters import VIEWS
 from backend.store import requests
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 @pytest.mark.parametrize(

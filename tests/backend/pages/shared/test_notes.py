@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend.store.database import Database
-from tests.backend import factories as make
+from tests.support import factories as make
 
 
 def test_a_draft_is_rendered_and_becomes_no_markup(client: Any) -> None:

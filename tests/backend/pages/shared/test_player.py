@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from backend.pages.shared.player import first_frame
-from tests.backend import factories as make
+from tests.support import factories as make
 
 STORED = {"epochs": [1, 2], "versions": ["aa", "bb"]}
 

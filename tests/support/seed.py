@@ -3,7 +3,7 @@
 The matrices are made up (a softmax over random similarities that sharpens with the epochs): they
 test drawing and transport, and no figure of any method comes from here.
 
-    OLS_DATA_DIR=/tmp/x python -m tests.browser.seed     # a database to look at
+    OLS_DATA_DIR=/tmp/x python -m tests.support.seed     # a database to look at
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.store import claims, recorder, requests, runs, workers
 from backend.store.claims import Claim
@@ -22,7 +23,7 @@ from backend.store.database import Database, connect, migrate
 from ols.measures.soft_label_quality import SoftLabelQuality, noise_posterior
 from ols.spec.catalogue import superclasses
 from ols.spec.run_spec import RunSpec
-from ols.training.epoch_report import EpochReport, Progress, RunInfo
+from ols.training.epoch_report import EpochReport, MatrixKind, Progress, RunInfo
 
 LEASE = 3600.0
 CLASSES = {
@@ -121,7 +122,7 @@ def report(spec: RunSpec, classes: tuple[str, ...], epoch: int, seed: int = 0) -
             "train_clean_samples_top1": 0.45 + 0.5 * share**0.6,
             "train_corrupted_samples_top1": 0.3 + 0.35 * share**0.6 - 0.2 * share**2,
         }
-    matrices = {
+    matrices: dict[MatrixKind, NDArray[Any]] = {
         "soft_labels": soft,
         "confusion": confusion,
         "val_probs": probs.astype(np.float32),

@@ -10,7 +10,7 @@ from backend.store import claims, recorder, requests
 from backend.store.database import Database
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport
-from tests.browser import seed
+from tests.support import seed
 
 
 def large(database: Database, k: int, epochs: int, name: str = "large") -> int:
