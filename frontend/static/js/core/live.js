@@ -13,7 +13,7 @@ export class LiveStream {
   #last = -Infinity;
 
   // handlers: {state, progress, epoch}, each called with an event, in their order and within one
-  // frame, at most twice a second; then `shown`, with the last epoch's event where there was one.
+  // frame, at most twice per second; then `shown`, with the last epoch's event where there was one.
   // run: the one whose events are wanted, null: all runs'.
   constructor(address, cursor, handlers, run = null) {
     Object.assign(this, { address: new URL(address, location).href, cursor, handlers, run });
