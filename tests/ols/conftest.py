@@ -32,7 +32,8 @@ def real_noise() -> Path:
 @pytest.fixture(autouse=True)
 def _one_thread() -> None:
     torch.set_num_threads(1)
-    torch.manual_seed(0)
+    # torch.manual_seed would note for each GPU, with a stack trace, what to do once there is one.
+    torch.default_generator.manual_seed(0)
 
 
 @pytest.fixture
