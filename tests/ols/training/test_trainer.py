@@ -99,6 +99,7 @@ def test_with_alpha_one_ols_is_hard_labels_and_both_record_the_same(spec, data_d
         assert gap < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["ols", "hard"])
 @pytest.mark.parametrize("eval_on", ["test", "holdout"])
 def test_resume_is_bit_identical(spec, data_dir, tmp_path, method, eval_on):
@@ -118,6 +119,7 @@ def test_resume_is_bit_identical(spec, data_dir, tmp_path, method, eval_on):
         assert_same(report, other)
 
 
+@pytest.mark.slow
 def test_adamw_resumes_too(spec, data_dir, tmp_path):
     made = spec(epochs=3, optimizer="adamw")
     whole = list(Trainer(made, data_dir=data_dir))
@@ -233,6 +235,7 @@ def test_a_damaged_newest_checkpoint_is_trained_again_to_the_bit(spec, data_dir,
     assert_same(report, whole[-1])
 
 
+@pytest.mark.slow
 def test_the_scalers_state_resumes_too(spec, data_dir, tmp_path, monkeypatch):
     """fp16 needs a GPU, so float32 is scaled here, until it overflows too: then steps are skipped
     and the scale is halved."""
