@@ -36,7 +36,7 @@ def assert_same(report, other):
 
 
 def test_it_learns_digits(spec, data_dir):
-    reports = list(Trainer(spec(epochs=5), data_dir=data_dir))
+    reports = list(Trainer(spec(epochs=5, batch_size=128), data_dir=data_dir))
     assert reports[-1].metrics["val_top1"] > 0.95
 
 
@@ -183,7 +183,7 @@ def test_the_best_epochs_weights_are_measured_and_the_last_ones_kept(spec, data_
 
 
 def test_divergence_names_epoch_and_step(spec, data_dir, monkeypatch):
-    trainer = Trainer(spec(), data_dir=data_dir)
+    trainer = Trainer(spec(batch_size=128), data_dir=data_dir)
     step, calls = trainer._step, []
 
     def broken(batch):
@@ -287,7 +287,7 @@ def test_progress_tells_of_training_and_validating(spec, data_dir):
 
 
 def test_bf16_trains_on_a_cpu(spec, data_dir):
-    reports = list(Trainer(spec(epochs=4, precision="bf16"), data_dir=data_dir))
+    reports = list(Trainer(spec(epochs=4, batch_size=128, precision="bf16"), data_dir=data_dir))
     assert reports[-1].metrics["val_top1"] > 0.8
 
 
