@@ -99,6 +99,14 @@ class Verdict(Context):
 
 
 @dataclass(frozen=True)
+class Charts(Context):
+    """The page's curves, fetched while a loop logs what an epoch's event does not hold."""
+
+    template = "run/_charts.html"
+    charts: list[Chart]
+
+
+@dataclass(frozen=True)
 class Attempts(Context):
     """Who held the run and how that ended, fetched when its state changes."""
 
@@ -158,6 +166,13 @@ def verdict_line(run_id: RunId, database: Db) -> Response:
         said = verdict_of(session, run)
         there = _there(run, [item["kind"] for item in matrices.listing(session, run_id)])
     return page(Verdict(queue=None, run=run, verdict=said, there=there))
+
+
+@router.get("/fragments/runs/{run_id}/charts")
+def charts(run_id: RunId, database: Db) -> Response:
+    """The page's curves as they are now."""
+    with database.read() as session:
+        return page(Charts(queue=None, charts=_charts(session, runs.get(session, run_id))))
 
 
 @router.get("/fragments/runs/{run_id}/attempts")

@@ -24,7 +24,7 @@ from backend.core.worker_command import worker_command
 from backend.pages.shared.context import Context, ErrorPage, Queue
 from backend.pages.shared.navigation import NAVIGATION
 from backend.pages.shared.sparkline import sparkline_points
-from backend.pages.shared.static import modules, static
+from backend.pages.shared.static import static, together
 from backend.pages.shared.titles import title_of
 from backend.server.addresses import url
 from backend.store import runs, workers
@@ -48,7 +48,7 @@ def environment() -> Environment:
     jinja.globals.update(
         url=url,
         static=static,
-        modules=modules,
+        together=together,
         navigation=NAVIGATION,
         method_colour=method_colour,
         title_of=title_of,

@@ -5,8 +5,9 @@ export class ChartHead {
     this.chart = chart;
     this.element = document.createElement("div");
     this.element.className = "chart-head";
-    const { groups } = chart.figure;
-    this.element.append(groups.length === 1 ? groups[0].title : this.#groups(groups));
+    this.title = document.createElement("div");
+    this.write();
+    this.element.append(this.title);
     const tools = document.createElement("span");
     tools.className = "chart-tools";
     this.outside = tool("", () => chart.showOutliers(this.outside.ariaPressed !== "true"));
@@ -15,6 +16,12 @@ export class ChartHead {
     this.log.title = "Logarithmic scale";
     tools.append(this.outside, this.reset, this.log);
     this.element.append(tools);
+  }
+
+  // Title or switch, as the figure has groups.
+  write() {
+    const { groups } = this.chart.figure;
+    this.title.replaceChildren(groups.length === 1 ? groups[0].title : this.#groups(groups));
   }
 
   #groups(groups) {

@@ -2,6 +2,7 @@
 // <copy-code>, <filter-form>. Each enhances what the server rendered.
 import { fragment } from "./api.js";
 import { ago } from "../pure/format.js";
+import { patch } from "./patch.js";
 import { renewing } from "./renew.js";
 import { setTheme } from "./theme.js";
 import { url } from "./url.js";
@@ -45,7 +46,7 @@ class QueueState extends HTMLElement {
 // What says the same stays: somebody may be about to copy the command.
 function replace(place, fresh) {
   if (!place || wording(fresh) === wording(place)) return false;
-  place.replaceChildren(...fresh.childNodes);
+  patch(place, fresh.childNodes);
   return true;
 }
 
@@ -58,10 +59,17 @@ const wording = (element) => {
 // Seconds since a worker's last word, counted on from the server's own figure: clocks may differ.
 class LiveAge extends HTMLElement {
   connectedCallback() {
-    const from = performance.now() - 1000 * Number(this.getAttribute("seconds"));
-    const show = () => (this.textContent = `${Math.round((performance.now() - from) / 1000)} s ago`);
-    show();
-    this.timer = setInterval(show, 1000);
+    this.#show(Number(this.getAttribute("seconds")));
+    this.timer = setInterval(() => this.#show(), 1000);
+  }
+
+  patched(fresh) {
+    this.#show(Number(fresh.getAttribute("seconds")));
+  }
+
+  #show(seconds = null) {
+    if (seconds !== null) this.from = performance.now() - 1000 * seconds;
+    this.textContent = `${Math.round((performance.now() - this.from) / 1000)} s ago`;
   }
 
   disconnectedCallback() {
@@ -71,11 +79,19 @@ class LiveAge extends HTMLElement {
 
 class RelativeTime extends HTMLElement {
   connectedCallback() {
+    this.#show();
+    this.timer = setInterval(() => this.#show(), 30_000);
+  }
+
+  patched(fresh) {
+    this.querySelector("time").dateTime = fresh.querySelector("time").dateTime;
+    this.#show();
+  }
+
+  #show() {
     const time = this.querySelector("time");
     time.title = new Date(time.dateTime).toLocaleString();
-    const show = () => (time.textContent = ago(time.dateTime));
-    show();
-    this.timer = setInterval(show, 30_000);
+    time.textContent = ago(time.dateTime);
   }
 
   disconnectedCallback() {
@@ -101,6 +117,11 @@ class CopyCode extends HTMLElement {
       setTimeout(() => (button.textContent = "Copy"), 1600);
     });
     this.append(button);
+  }
+
+  patched(fresh) {
+    const [code, now] = [this, fresh].map((element) => element.querySelector("code"));
+    if (code.textContent !== now.textContent) code.textContent = now.textContent; // it may be selected
   }
 }
 

@@ -4,6 +4,7 @@ import { fragment, request } from "../core/api.js";
 import "../core/notes-box.js";
 import { toast } from "../core/toast-stack.js";
 import { LiveStream } from "../core/live.js";
+import { patch } from "../core/patch.js";
 import { plural } from "../pure/format.js";
 import { renewing } from "../core/renew.js";
 import { url } from "../core/url.js";
@@ -21,7 +22,7 @@ class ExperimentList extends HTMLElement {
 
   async #fetch() {
     const fresh = await fragment(url(`/fragments/experiments${location.search}`));
-    if (fresh && !this.contains(document.activeElement)) this.replaceChildren(fresh);
+    if (fresh) patch(this, fresh.childNodes);
   }
 }
 
@@ -79,21 +80,16 @@ class ExperimentView extends HTMLElement {
       return;
     }
     document.dispatchEvent(new CustomEvent("runschanged")); // the bar counts the runs
-    await this.#fetch("head", "", true);
+    await this.#fetch("head");
     this.renewResults();
   }
 
-  // What somebody is writing into stays as it is.
-  async #fetch(part, search = "", mine = false) {
+  async #fetch(part, search = "") {
     const place = this.querySelector(`[data-part="${part}"]`);
     const asked = (this.#asked[part] = (this.#asked[part] ?? 0) + 1);
     const fresh = await fragment(url(`/fragments/${this.path}/${part}${search}`));
     if (asked !== this.#asked[part]) return; // a newer answer is on its way, or here
-    const editing = place.querySelector("details[open]") || (!mine && place.contains(document.activeElement));
-    if (!fresh || (part === "head" && editing)) return;
-    const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-    place.replaceChildren(fresh);
-    if (focused) place.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    if (fresh) patch(place, fresh.childNodes);
   }
 }
 

@@ -18,6 +18,7 @@ import "../run/run-log.js";
 import "../run/run-verdict.js";
 import { request } from "../core/api.js";
 import { bundle, release, withhold } from "../core/bundle.js";
+import { LaterParts } from "../run/later-parts.js";
 import { shareCursor } from "../charts/share-cursor.js";
 import { LiveStream } from "../core/live.js";
 import { isFinal } from "../core/run-words.js";
@@ -31,8 +32,15 @@ const player = find("soft-label-player");
 const view = find("matrix-view");
 const charts = [...document.querySelectorAll(".side metric-chart")];
 const pairs = find("pairs-list");
-const detail = find("class-detail");
-const table = find("pairs-table");
+const main = find("main");
+const panel = { // a loop's first matrix brings these
+  get detail() {
+    return find("class-detail");
+  },
+  get table() {
+    return find("pairs-table");
+  },
+};
 const whole = find("matrix-table");
 const quality = find("quality-panel");
 const reliability = find("reliability-panel");
@@ -43,37 +51,39 @@ const notes = find("notes-box");
 const verdict = find("run-verdict");
 const run = Number(head.getAttribute("run"));
 const classes = () => player.runs[0].classes;
+const logged = player.runs[0].source === "logged";
 
 // A logged run has no trainer, and so no log, attempts and measures of one: those parts are absent.
 
-const [strongest] = pairs.querySelectorAll("[data-class]");
-
-shareCursor(player, [...charts, ...document.querySelectorAll(".section metric-chart:not([plain])")]);
+shareCursor(player, main);
 player.addEventListener("epochchange", ({ detail: { epoch, preview } }) => {
   if (!preview) showEpoch(epoch); // a glance at the heatmap; what stands below stays with the cursor
 });
 player.addEventListener("frameshown", ({ detail: shown }) => {
   pairs.show(shown.frame, classes(), shown.epoch);
-  detail?.showFrame(shown);
+  panel.detail?.showFrame(shown);
 });
 for (const source of [view, pairs]) {
-  source.addEventListener("classpick", ({ detail: { row } }) => detail?.choose(row));
+  source.addEventListener("classpick", ({ detail: { row } }) => panel.detail?.choose(row));
 }
-view.addEventListener("cellpick", ({ detail: cell }) => detail?.choose(cell.row, cell.column));
-table?.addEventListener("cellwanted", ({ detail: cell }) => {
-  detail?.choose(cell.row, cell.column);
+view.addEventListener("cellpick", ({ detail: cell }) => panel.detail?.choose(cell.row, cell.column));
+main.addEventListener("cellwanted", ({ detail: cell }) => {
+  panel.detail?.choose(cell.row, cell.column);
   player.dispatchEvent(new CustomEvent("showcell", { detail: cell }));
   player.scrollIntoView({ block: "start" });
   view.querySelector("canvas").focus({ preventScroll: true });
 });
-detail?.addEventListener("classchange", ({ detail: { row } }) => view.mark(row));
-for (const source of [detail, nav]) {
-  source?.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
-}
+main.addEventListener("classchange", ({ detail: { row } }) => view.mark(row));
+main.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
 nav.replaces(player.querySelector(".player-controls"));
 showEpoch(player.epoch);
-detail?.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
+chooseClass();
 if (view.shown) player.refresh(); // run-first.js was quicker: what stands below hears of it now
+
+// The first class to look at is that of the strongest pair.
+function chooseClass() {
+  panel.detail?.setClasses(classes(), Number(pairs.querySelector("[data-class]")?.dataset.class ?? 0));
+}
 
 // The cursor of the page stands at an epoch. The parts below hear of it before its frame has come,
 // so that they ask together with it.
@@ -82,7 +92,7 @@ function showEpoch(epoch) {
   quality?.showEpoch(epoch);
   reliability?.showEpoch(epoch);
   const matrix = epoch === null ? null : player.matrixAt(epoch);
-  if (matrix) for (const part of [detail, table, whole]) part?.showEpoch(matrix, classes());
+  if (matrix) for (const part of [panel.detail, panel.table, whole]) part?.showEpoch(matrix, classes());
 }
 
 // The classes and S0 are known once the data is loaded, and an attempt that resumes from a
@@ -90,7 +100,7 @@ function showEpoch(epoch) {
 async function learnMatrices(names) {
   const matrices = await request("GET", url(`/api/runs/${run}/matrices`));
   player.setRun(run, { classes: names, matrices });
-  if (names) detail?.setClasses(names);
+  if (names) panel.detail?.setClasses(names);
 }
 
 // Deleted, here or elsewhere: the server would answer 404 for it until it is restored.
@@ -98,6 +108,11 @@ function showDeleted() {
   withhold(run);
   head.showDeleted();
 }
+
+const later = new LaterParts(run, () => {
+  chooseClass();
+  showEpoch(player.epoch);
+});
 
 new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
   state(event) {
@@ -117,15 +132,21 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
   },
   progress(event) {
     head.showProgress(event);
+    if (logged && event.step) later.renewCharts();
     log?.poke();
   },
   epoch(event) {
-    bundle(); // what the parts of the page ask for this epoch goes as one request
     for (const chart of charts) chart.extend(run, event.epoch, event.metrics);
     quality?.extend(event.epoch, event.metrics);
-    head.showEpoch(event);
     player.addEpoch(run, event.epoch, event.matrices);
-    for (const part of [verdict, detail, reliability]) part?.renew();
+    if (logged) later.epoch(event);
+  },
+  shown(event) {
+    bundle(); // what the parts of the page ask for these epochs goes as one request
+    head.showEpoch(event);
+    player.showNewest();
+    quality?.show();
+    for (const part of [verdict, panel.detail, reliability]) part?.renew();
     log?.poke();
   },
 }, run);

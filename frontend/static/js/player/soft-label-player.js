@@ -229,15 +229,17 @@ export class SoftLabelPlayer extends HTMLElement {
     return this.refresh();
   }
 
-  showKeys() {
-    this.menu.showKeys();
-  }
-
-  // One that is followed is asked for at once, whole: its preview would be a second question.
   addEpoch(run, epoch, versions) {
     this.store.add(run, epoch, versions);
-    const known = this.runs.find((item) => item.id === run);
-    if (this.state.follow) this.sources.readAhead(this.sources.plan(known, epoch, this.state), false);
+  }
+
+  // Epochs have been added. What is followed is asked for at once, whole: its preview would be a
+  // second question.
+  showNewest() {
+    if (this.state.follow) {
+      const newest = this.epochs.at(-1);
+      for (const run of this.runs) this.sources.readAhead(this.sources.plan(run, newest, this.state), false);
+    }
     this.refresh();
   }
 

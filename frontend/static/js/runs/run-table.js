@@ -7,6 +7,7 @@ import { fragment, request } from "../core/api.js";
 import { toast } from "../core/toast-stack.js";
 import { LiveStream } from "../core/live.js";
 import { lookAfter } from "../core/run-words.js";
+import { patchNode } from "../core/patch.js";
 import { progressNote, progressShare } from "../pure/format.js";
 import { renewing } from "../core/renew.js";
 import { RowPicker } from "./row-picker.js";
@@ -126,13 +127,16 @@ export class RunTable extends HTMLElement {
     const run = Number(fresh.dataset.run);
     const old = this.row(run);
     if (!old) return this.#insert(run, fresh);
-    const focused = old.contains(document.activeElement) ? document.activeElement : null;
-    old.replaceWith(fresh);
-    if (this.#moving.delete(run)) this.#place(run, fresh);
-    this.picker.dress(fresh);
-    if (!focused) return;
-    const again = focused.matches(".pin") ? ".pin" : focused.dataset.action ? `[data-action="${focused.dataset.action}"]` : focused.localName;
-    fresh.querySelector(again)?.focus({ preventScroll: true }); // it may stand outside the window
+    patchNode(old, fresh);
+    if (this.#moving.delete(run)) this.#move(run, old);
+    this.picker.dress(old);
+  }
+
+  // What is moved loses the focus; the row may then stand outside the window.
+  #move(run, row) {
+    const focused = row.contains(document.activeElement) ? document.activeElement : null;
+    this.#place(run, row);
+    focused?.focus({ preventScroll: true });
   }
 
   #insert(run, fresh) {
