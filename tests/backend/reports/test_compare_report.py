@@ -83,6 +83,7 @@ def test_the_command_prints_the_file(
         compare_report(database, [999])
 
 
+@pytest.mark.slow
 def test_the_page_is_a_download(client: Any, runs: list[int]) -> None:
     answer = client.get(f"/reports/compare?runs={runs[0]},{runs[1]}")
     assert answer.status_code == 200, answer.text

@@ -279,6 +279,7 @@ def test_a_clone_counts_its_name_up(database: Database, name: str, copy: str) ->
         assert made["spec"] == runs.get(session, run_id)["spec"]
 
 
+@pytest.mark.slow
 def test_racing_workers_never_get_the_same_run(database: Database) -> None:
     for round_ in range(200):
         run_id = make.submit(database)
