@@ -158,8 +158,7 @@ export class SoftLabelPlayer extends HTMLElement {
     const epoch = this.previewed ?? this.epoch;
     const token = ++this.#token;
     this.controls.show(epoch);
-    const detail = { epoch, preview: this.previewed !== null };
-    this.dispatchEvent(new CustomEvent("epochchange", { bubbles: true, detail }));
+    this.dispatchEvent(new CustomEvent("epochchange", { bubbles: true, detail: { epoch, preview: this.previewed !== null } }));
     if (!settle) this.#readAhead(epoch); // an order may have to come first
     await this.#arrange(epoch);
     const current = () => token === this.#token;
