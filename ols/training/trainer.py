@@ -38,6 +38,7 @@ from ols.random_streams import derived_seed
 from ols.spec.catalogue import superclasses
 from ols.spec.run_spec import RunSpec
 from ols.training import epoch_warnings
+from ols.training.audit_recorder import AuditRecorder, SampleStatistics
 from ols.training.checkpoint import KEEP, State, load_newest, save_checkpoint
 from ols.training.epoch_report import ClassSamples, EpochReport, MatrixKind, Progress, RunInfo
 from ols.training.final_test import FinalTest
@@ -131,6 +132,10 @@ class Trainer:
         """Thumbnails of each class's training images."""
         return class_samples(self._data)
 
+    def sample_statistics(self) -> SampleStatistics:
+        """What the epochs so far say of each training sample."""
+        return self._audit.statistics()
+
     # -- building -------------------------------------------------------------------------------
 
     def _build(self, weights_dir: Path | None) -> None:
@@ -171,6 +176,7 @@ class Trainer:
             self._ranks.size,
         )
         self._rate = build_schedule(spec, len(self._batches))
+        self._audit = AuditRecorder(data.train.labels, num_classes, spec.batch_size, self._ranks)
 
     def _describe(self, initial_soft_labels: np.ndarray) -> RunInfo:
         return RunInfo(
@@ -247,9 +253,11 @@ class Trainer:
             set_learning_rate(self.optimizer, self._rate((epoch - 1) * steps + step - 1))
             loss, logits = self._step(batch)
             record.add(loss, logits, batch.indices, batch.size)
+            self._audit.add(logits, batch, epoch)
             if step % CHECK_EVERY == 0 or step == steps:
                 record.check(epoch)
             self._meter.training(epoch, step, steps, batch.size)
+        self._audit.end_epoch(epoch)
         return record
 
     def _training_accuracies(self, record: TrainRecord) -> dict[str, float]:
@@ -309,6 +317,7 @@ class Trainer:
             "statistics": self._watch.state(),
             "best": self._validation.best,
             "ensemble": self._final.state(),
+            "audit": self._audit.state(),
             "lowest_loss": self._lowest_loss,
             "soft_labels": torch.from_numpy(self._quality.before),
             "rng": {
@@ -328,6 +337,7 @@ class Trainer:
             self._watch.statistics.sums.zero_()  # the first rank's are those of all (`period` > 1)
         self._validation.best = state["best"]
         self._final.restore(state.get("ensemble"))
+        self._audit.restore(state.get("audit"))  # version 0.2 watched no samples
         self._lowest_loss = state.get("lowest_loss", math.inf)  # version 0.1 had none
         torch.set_rng_state(state["rng"]["cpu"])
         if self._on_gpu and state["rng"]["cuda"] is not None:
