@@ -2,9 +2,9 @@
 
     python -m benchmarks.bench_audit [EPOCHS]
 
-One thread, CPU seconds. The recorder's own calls (steps, folding, its part of the checkpoint written
-to memory) are timed within the epochs of one run, which is steadier than the difference between two:
-on a busy machine equal epochs differ by a tenth.
+One thread, CPU seconds. The recorder's own calls (steps, folding) and what its state adds to writing
+a checkpoint are timed within the epochs of one run, which is steadier than the difference between
+two runs: on a busy machine equal epochs differ by a tenth.
 """
 
 from __future__ import annotations
