@@ -2,7 +2,7 @@
 
     python -m benchmarks.bench_audit [EPOCHS]
 
-One thread, CPU seconds. The recorder's own calls (steps, folding) and what its state adds to writing
+One thread, CPU seconds. The recorder's calls (steps, folding) and what its state adds to writing
 a checkpoint are timed within the epochs of one run, which is steadier than the difference between
 two runs: on a busy machine equal epochs differ by a tenth.
 """
