@@ -17,42 +17,19 @@ nothing waits for the device and a sample costs no Python. Per sample 21 bytes, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from ols.data.batches import Batch, share_of
 from ols.distributed.ranks import Ranks
+from ols.measures.sample_statistics import SampleStatistics
 from ols.training.top_classes import TopClasses
 
 WHOLE_SOFTMAX = 8_000_000  # N x K up to which a sample's mean softmax is kept of all classes
 PENDING = 2**18  # logits that wait to be folded, or those of one batch: 1 MB
 ALONE = Ranks()
-
-
-@dataclass(frozen=True)
-class SampleStatistics:
-    """What was watched of the N training samples, in the order of the training split.
-
-    Means over the epochs, weighted by own share; NaN for a sample without a usable step. `other`:
-    its most probable class beside `given`. `classes` and `softmax`, (N, k) each: its mean softmax;
-    k is K and `classes` None where it was kept whole, else the three classes that were largest and
-    what they had at least.
-    """
-
-    given: NDArray[np.int64]
-    margin: NDArray[np.float32]
-    confidence: NDArray[np.float32]
-    deviation: NDArray[np.float32]
-    learned: NDArray[np.int16]  # an epoch; 0: never
-    forgotten: NDArray[np.int16]
-    other: NDArray[np.int64]
-    softmax: NDArray[np.float32]
-    classes: NDArray[np.int64] | None = None
 
 
 class AuditRecorder:
@@ -77,7 +54,7 @@ class AuditRecorder:
         rows = max(min(count, PENDING // num_classes), largest_batch)
         self._logits = torch.zeros(rows, num_classes, device=device)
         self._indices = torch.zeros(rows, dtype=torch.int64, device=device)
-        self._shares = torch.ones(rows, device=device)
+        self._shares = torch.zeros(rows, device=device)
         self._waiting = 0
 
     def add(self, logits: Tensor, batch: Batch, epoch: int) -> None:

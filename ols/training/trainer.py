@@ -24,6 +24,7 @@ from ols.data.batches import Batch
 from ols.data.feeding import training_batches
 from ols.distributed.ranks import join_ranks
 from ols.errors import Diverged
+from ols.measures.sample_statistics import SampleStatistics
 from ols.measures.soft_label_quality import SoftLabelQuality, noise_posterior
 from ols.methods import build_criterion
 from ols.methods.criterion import (
@@ -38,7 +39,7 @@ from ols.random_streams import derived_seed
 from ols.spec.catalogue import superclasses
 from ols.spec.run_spec import RunSpec
 from ols.training import epoch_warnings
-from ols.training.audit_recorder import AuditRecorder, SampleStatistics
+from ols.training.audit_recorder import AuditRecorder
 from ols.training.checkpoint import KEEP, State, load_newest, save_checkpoint
 from ols.training.epoch_report import ClassSamples, EpochReport, MatrixKind, Progress, RunInfo
 from ols.training.final_test import FinalTest
