@@ -29,7 +29,7 @@ from backend.store.database import Database
 from backend.store.errors import Replaced
 from backend.store.objects import object_store
 from backend.store.run_identity import take_folder
-from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
+from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo, SampleAudit
 from worker.files.log_file import last_lines
 from worker.files.run_files import RunFiles
 from worker.machine.disk_use import bytes_below
@@ -194,6 +194,8 @@ class Supervisor:
                 return recorder.record_info(session, claim, message)
             if isinstance(message, ClassSamples):
                 return recorder.record_samples(session, claim, message)
+            if isinstance(message, SampleAudit):
+                return recorder.record_audit(session, claim, message)
             if isinstance(message, Progress):
                 return recorder.record_progress(session, claim, message, lease)
             assert isinstance(message, EpochReport)

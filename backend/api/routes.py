@@ -2,6 +2,7 @@
 
 from backend.api import (
     actions,
+    audit,
     classes,
     compare,
     confused,
@@ -11,6 +12,7 @@ from backend.api import (
     exports,
     files,
     groups,
+    label_sets,
     logged,
     logged_files,
     matrices,
@@ -47,6 +49,8 @@ ROUTERS = (
     verdict.router,
     samples.router,
     confused.router,
+    audit.router,
+    label_sets.router,
     events.router,
     files.router,
     system.router,

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from ols.measures.confident_learning import class_thresholds, confident_joint, self_confidence
 from ols.measures.sample_statistics import SampleStatistics
+from ols.spec.audit_scores import SCORE_NAMES
 
 Array = NDArray[np.float64]
 
-SCORES: Final = ("aum", "mean_confidence", "self_confidence", "soft_label")
 SMALLEST = 1e-7  # of a probability whose logarithm is taken
 
 
@@ -54,7 +54,7 @@ def audit_labels(statistics: SampleStatistics, num_classes: int) -> dict[str, Sc
         "self_confidence": self_confidence(given, confidence, thresholds),
         "soft_label": soft_label_score(statistics, num_classes),
     }
-    return {name: _scored(name, values[name], statistics, joint) for name in SCORES}
+    return {name: _scored(name, values[name], statistics, joint) for name in SCORE_NAMES}
 
 
 def ranking(values: NDArray[np.floating]) -> NDArray[np.int64]:

@@ -41,7 +41,14 @@ from ols.spec.run_spec import RunSpec
 from ols.training import epoch_warnings
 from ols.training.audit_recorder import AuditRecorder
 from ols.training.checkpoint import KEEP, State, load_newest, save_checkpoint
-from ols.training.epoch_report import ClassSamples, EpochReport, MatrixKind, Progress, RunInfo
+from ols.training.epoch_report import (
+    ClassSamples,
+    EpochReport,
+    MatrixKind,
+    Progress,
+    RunInfo,
+    SampleAudit,
+)
 from ols.training.final_test import FinalTest
 from ols.training.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.training.progress import ProgressMeter
@@ -54,6 +61,7 @@ from ols.training.runtime import (
     device_name,
     keep_freed_memory,
 )
+from ols.training.sample_audit import audit_samples
 from ols.training.samples import class_samples
 from ols.training.soft_label_watch import SoftLabelWatch
 from ols.training.train_record import TrainRecord, training_accuracies
@@ -132,6 +140,10 @@ class Trainer:
     def samples(self) -> ClassSamples:
         """Thumbnails of each class's training images."""
         return class_samples(self._data)
+
+    def audit(self) -> SampleAudit:
+        """Which training labels look wrong, by the epochs so far."""
+        return audit_samples(self._data, self.sample_statistics(), truth=self._noisy)
 
     def sample_statistics(self) -> SampleStatistics:
         """What the epochs so far say of each training sample."""

@@ -54,6 +54,7 @@ def train(job: Job, channel: Channel) -> Done:
         # The trainer writes the checkpoint next. Were it written before the report is recorded, a
         # worker that dies in between would leave a run without this epoch's metrics for ever.
         channel.wait_recorded()
+    _send_audit(trainer, channel)
     log("done")
     return Done()
 
@@ -93,6 +94,16 @@ def _send_samples(trainer: Trainer, channel: Channel) -> None:
         raise
     except Exception as error:
         log(f"no sample images: {type(error).__name__}: {error}")
+
+
+def _send_audit(trainer: Trainer, channel: Channel) -> None:
+    """It must not fail a run that has trained well, either."""
+    try:
+        channel.send(trainer.audit())
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        log(f"no audit of the labels: {type(error).__name__}: {error}")
 
 
 def _opening(info: RunInfo) -> str:

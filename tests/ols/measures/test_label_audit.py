@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from ols.measures.confident_learning import class_thresholds, confident_joint
-from ols.measures.label_audit import SCORES, audit_labels, learned_soft_labels, ranking
+from ols.measures.label_audit import audit_labels, learned_soft_labels, ranking
 from ols.measures.sample_statistics import SampleStatistics
+from ols.spec.audit_scores import SCORE_NAMES
 
 N, K = 1_200, 8
 
@@ -93,7 +94,7 @@ def test_a_class_without_samples_has_no_threshold_and_harms_no_other():
         assert 0 <= score.rate <= 0.3
 
 
-@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("score", SCORE_NAMES)
 def test_each_score_finds_planted_errors(score):
     true, statistics = statistics_of()
     wrong = true != statistics.given
@@ -123,7 +124,7 @@ def test_the_soft_label_knows_which_classes_are_alike():
     assert scored.values[0] < scored.values[1]
 
 
-@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("score", SCORE_NAMES)
 def test_the_top_three_classes_nearly_do_as_well(score):
     true, statistics = statistics_of(classes=30)
     wrong = true != statistics.given
