@@ -23,7 +23,7 @@ from backend.core.error_codes import ErrorCode
 from backend.core.logs import about
 from backend.core.settings import Settings
 from backend.core.storage import StorageProblem, storage_problem
-from backend.store import claims, recorder, runs, samples
+from backend.store import claims, label_sets, recorder, runs, samples
 from backend.store.claims import Answer, Claim
 from backend.store.database import Database
 from backend.store.errors import Replaced
@@ -126,6 +126,7 @@ class Supervisor:
                 slots,
                 forks=self.forks,
                 samples=self._lacks_samples(),
+                decisions=self._decisions(),
                 on_begin=lambda pid: started(self.claim.run_id, pid),
             )
         except OSError as error:
@@ -164,6 +165,14 @@ class Supervisor:
                 return samples.wanted(session, self.claim.spec)
         except OperationalError:
             return False
+
+    def _decisions(self) -> dict[int, int | None] | None:
+        """On training labels, of the version that the run was submitted with; None: it has none."""
+        labels = self.claim.spec.get("labels", {})
+        if not labels.get("set"):
+            return None
+        with self.database.read() as session:
+            return label_sets.decided(session, labels["set"], labels["version"])
 
     # -- while it trains ------------------------------------------------------------------------
 

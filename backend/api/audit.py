@@ -56,6 +56,7 @@ Pair = Annotated[
 OneClass = Annotated[
     int | None, Query(alias="class", ge=0, le=LARGEST_CLASS, description="Of this given class.")
 ]
+Cursor = Annotated[Text, Query(description="`next_cursor` of the page before.")]
 LabelSetName = Annotated[Text, Query(description="A label set, whose decisions are shown.")]
 
 
@@ -113,30 +114,41 @@ def listing(
     more: With = "",
     labels: LabelSetName = "",
     limit: Annotated[int, Query(ge=1, le=MOST_SAMPLES, description="Samples at most.")] = 100,
-    cursor: Annotated[Text, Query(description="`next_cursor` of the page before.")] = "",
+    cursor: Cursor = "",
 ) -> Json[AuditPage]:
     """Training samples, those with the most suspicious labels first."""
     with database.read() as session:
         together = audited_runs(session, run_id, more)
-        by_score = together.by(score)
-        order = _filtered(by_score, row, pair)
-        start = _start(cursor, len(order))
-        chosen = order[start : start + limit]
         decided = label_sets.decided(session, labels) if labels else {}
         drawn = audits.drawn(session, run_id)
-    samples = _samples(together, by_score, chosen, decided, drawn)
-    after = start + len(chosen)
-    return Json(
-        {
-            "score": score,
-            "scores": list(SCORE_NAMES),
-            "truth": together.facts.truth,
-            "total": len(order),
-            "runs": together.run_ids,
-            "samples": samples,
-            "next_cursor": str(after) if after < len(order) else None,
-        }
-    )
+    return Json(page_of(together, score, row, pair, cursor, limit, decided, drawn))
+
+
+def page_of(
+    together: AuditedRuns,
+    score: str,
+    row: int | None,
+    pair: str,
+    cursor: str | int,
+    limit: int,
+    decided: dict[int, int | None],
+    drawn: set[int],
+) -> AuditPage:
+    """What the API and the page show: `limit` samples from `cursor` on."""
+    by_score = together.by(score)
+    order = _filtered(by_score, row, pair)
+    start = _start(str(cursor), len(order))
+    places = order[start : start + limit]
+    after = start + len(places)
+    return {
+        "score": score,
+        "scores": list(SCORE_NAMES),
+        "truth": together.facts.truth,
+        "total": len(order),
+        "runs": together.run_ids,
+        "samples": _samples(together, by_score, places, decided, drawn),
+        "next_cursor": str(after) if after < len(order) else None,
+    }
 
 
 @router.get("/audit/summary")

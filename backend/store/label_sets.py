@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,14 +20,7 @@ from backend.store.errors import NotFound, Unfit
 from backend.store.jsonable import iso
 from backend.store.tables import LabelSet
 from backend.store.upsert import insert_new
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The version of a label set that a run trains on."""
-
-    version: int
-    hash: str
+from ols.spec.run_spec import RunSpec
 
 
 def put(
@@ -97,14 +89,23 @@ def decided(session: Session, name: str, version: int | None = None) -> dict[int
     return {} if row is None else {number: label for number, label, *_ in row.decisions}
 
 
-def newest(session: Session, name: str, dataset: str) -> Chosen:
-    """For a run that is submitted. Raises Unfit where there is none, or of another dataset."""
-    row = _newest(session, name)
+def pinned(session: Session, spec: RunSpec) -> RunSpec:
+    """The spec of a run that is submitted, with the version of its label set that it trains on: the
+    newest, or the one it names. Raises Unfit where there is none, or of another dataset."""
+    asked, dataset = spec.labels, spec.dataset.name
+    if not asked.set:
+        return spec
+    row = _newest(session, asked.set, asked.version or None)
     if row is None:
-        raise Unfit("spec.labels.set", f"there is no label set {name[:100]!r}")
+        version = f", version {asked.version}" if asked.version else ""
+        raise Unfit("spec.labels.set", f"there is no label set {asked.set!r}{version}")
     if row.dataset != dataset:
-        raise Unfit("spec.labels.set", f"{name!r} has decisions on {row.dataset}, not {dataset}")
-    return Chosen(row.version, row.hash)
+        words = f"{asked.set!r} has decisions on {row.dataset}, not on {dataset}"
+        raise Unfit("spec.labels.set", words)
+    if asked.hash and asked.hash != row.hash:
+        raise Unfit("spec.labels.hash", f"version {row.version} of {asked.set!r} has another hash")
+    labels = asked.model_copy(update={"version": row.version, "hash": row.hash})
+    return spec.model_copy(update={"labels": labels})
 
 
 def _newest(session: Session, name: str, version: int | None = None) -> LabelSet | None:

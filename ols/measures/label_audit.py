@@ -3,13 +3,22 @@
     aum              - mean margin (Pleiss et al., NeurIPS 2020)
     mean_confidence  1 - mean confidence in the given label (Swayamdipta et al., EMNLP 2020)
     self_confidence  confident learning (confident_learning.py)
-    soft_label       ours: how much better the soft label of another class explains the sample's
-                     mean softmax p than that of its own:
-                     max_{k != y} sum_j p_j log S_kj - sum_j p_j log S_yj
+    soft_label       ours: how much better the soft label of another class explains what the
+                     network said of a sample over the epochs than that of its own class
 
-Higher is more suspicious in all of them. S_k is what class k has learned: the mean softmax of the
-samples labelled k that are predicted so, as OLS has it, from the samples' own means. docs/audit.md
-has the forms of soft_label that were tried and lost. NumPy only.
+Higher is more suspicious in all of them. soft_label is a log-likelihood ratio. With p a sample's
+mean softmax, l = log p - mean log p, m_k the mean of l over the samples of class k that are
+predicted so (the logarithm of the soft label that the class has learned) and C their covariance
+within the classes plus its mean variance times the identity:
+
+    max_{k != y} g_k - g_y,   g_k = l C^-1 m_k - m_k C^-1 m_k / 2
+
+Where only the top three classes are known it is sum_j p_j log S_kj - sum_j p_j log S_yj with the
+soft labels S themselves. docs/audit.md has the forms that were tried and lost.
+
+The cut between right and wrong labels is Otsu's (IEEE Trans. SMC 1979): the one that parts the
+values into two groups with the least variance within. Where next to no sample lies beyond the point
+at which another class fits better, there is one group and no label is wrong.
 """
 
 from __future__ import annotations
@@ -80,18 +89,44 @@ def learned_soft_labels(statistics: SampleStatistics, num_classes: int) -> Array
 
 
 def soft_label_score(statistics: SampleStatistics, num_classes: int) -> Array:
-    """(N,): the log-likelihood ratio above. Where three classes are known of a sample, those are
-    its p and, with its own, all classes that are tried."""
-    log_soft = np.log(np.maximum(learned_soft_labels(statistics, num_classes), SMALLEST))
-    p, given = statistics.softmax.astype(np.float64), statistics.given
+    """(N,): the log-likelihood ratio above."""
     if num_classes < 2:
-        return np.full(len(given), np.nan)
+        return np.full(len(statistics.given), np.nan)
     if statistics.classes is None:
-        likelihood = p @ log_soft.T  # (N, K)
-        own = np.take_along_axis(likelihood, given[:, None], 1)[:, 0]
-        np.put_along_axis(likelihood, given[:, None], -np.inf, 1)
-        return likelihood.max(axis=1) - own
-    columns = statistics.classes
+        return _discriminant_ratio(statistics, num_classes)
+    return _soft_label_ratio(statistics, num_classes)
+
+
+def _discriminant_ratio(statistics: SampleStatistics, num_classes: int) -> Array:
+    given, softmax = statistics.given, statistics.softmax.astype(np.float64)
+    watched: NDArray[np.bool_] = np.asarray(np.isfinite(softmax).all(axis=1))
+    logs = np.log(np.maximum(np.where(watched[:, None], softmax, 1.0), SMALLEST))
+    logs -= logs.mean(axis=1, keepdims=True)
+    right = watched & (softmax.argmax(axis=1) == given)
+    counts = np.bincount(given[right], minlength=num_classes)
+    means = np.zeros((num_classes, num_classes))
+    np.add.at(means, given[right], logs[right])
+    means /= np.maximum(counts, 1)[:, None]
+    spread = logs[right] - means[given[right]]
+    covariance = spread.T @ spread / max(int(right.sum()), 1)
+    shrinkage = max(np.trace(covariance) / num_classes, SMALLEST)
+    inverse = np.linalg.inv(covariance + shrinkage * np.eye(num_classes))
+    directions = inverse @ means.T  # (K, K), a column per class
+    scores = logs @ directions - (means * directions.T).sum(axis=1) / 2
+    scores[:, counts == 0] = -np.inf  # a class that no sample is predicted as explains nothing
+    own = np.take_along_axis(scores, given[:, None], 1)[:, 0]
+    np.put_along_axis(scores, given[:, None], -np.inf, 1)
+    best = scores.max(axis=1)
+    # Of a class that was never predicted every label is as doubtful as the best other class says.
+    ratio = best - np.where(np.isfinite(own), own, 0.0)
+    return np.where(watched & np.isfinite(best), ratio, np.nan)
+
+
+def _soft_label_ratio(statistics: SampleStatistics, num_classes: int) -> Array:
+    """From three classes per sample: those are its p and, with its own, all that are tried."""
+    log_soft = np.log(np.maximum(learned_soft_labels(statistics, num_classes), SMALLEST))
+    p, given, columns = statistics.softmax.astype(np.float64), statistics.given, statistics.classes
+    assert columns is not None
     own = (p * log_soft[given[:, None], columns]).sum(axis=1)
     tried = (p[:, None, :] * log_soft[columns[:, :, None], columns[:, None, :]]).sum(axis=2)
     return np.where(columns == given[:, None], -np.inf, tried).max(axis=1) - own
@@ -107,7 +142,7 @@ def _scored(
         flagged = order[: round(rate * count)]
         cut = float(values[flagged[-1]]) if len(flagged) else float(np.nanmax(values, initial=0))
     else:
-        cut = CUTS[name]
+        cut = _cut(values, NATURAL[name])
         wrong = np.nan_to_num(values, nan=-np.inf) > cut
         rate = float(wrong.mean()) if count else 0.0
         estimated = np.where(wrong, statistics.other, statistics.given)
@@ -116,5 +151,25 @@ def _scored(
     return ScoredLabels(values.astype(np.float32), cut, rate, joint.astype(np.float32))
 
 
-# Where a score says by itself that another class fits better.
-CUTS: Final = {"aum": 0.0, "mean_confidence": 0.5, "soft_label": 0.0}
+def _cut(values: Array, natural: float) -> float:
+    known = values[np.isfinite(values)]
+    if not len(known) or np.mean(known > natural) < LEAST_DOUBT:
+        return natural
+    return otsu(known)
+
+
+def otsu(values: Array) -> float:
+    """The largest value of the lower group."""
+    ascending = np.sort(values)
+    count = np.arange(1, len(ascending))
+    if not len(count):
+        return float(ascending[0])
+    sums = np.cumsum(ascending)
+    low, high = sums[:-1] / count, (sums[-1] - sums[:-1]) / count[::-1]
+    between = count * count[::-1] * (high - low) ** 2
+    return float(ascending[between.argmax()])
+
+
+# Beyond which another class fits better than the given one, by the score alone.
+NATURAL: Final = {"aum": 0.0, "mean_confidence": 0.5, "soft_label": 0.0}
+LEAST_DOUBT = 1e-3  # share of such samples, below which the network doubts no label

