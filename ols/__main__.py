@@ -1,7 +1,7 @@
 """The command line: `ols train` trains one run, `ols catalogue` lists names, `ols download` fetches
-a dataset, `ols check-data` reads all of its images, `ols audit` finds wrong labels. `ols ls`, `show`, `submit`, `wait`, `log`,
-`cancel`, `open`, `export`, `import`, `sync` and `login` ask a lab (docs/client.md). `python -m ols`
-is the same.
+a dataset, `ols check-data` reads all of its images, `ols audit` finds wrong labels. `ols ls`,
+`show`, `submit`, `wait`, `log`, `cancel`, `open`, `export`, `import`, `sync` and `login` ask a lab
+(docs/client.md). `python -m ols` is the same.
 
     ols train --method ols --dataset digits --epochs 5 --noise symmetric:0.2 \\
         --set optimizer.lr=0.05
