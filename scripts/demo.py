@@ -25,7 +25,7 @@ ENDED = ("finished", "failed", "cancelled", "paused", "deleted")
 
 
 def main() -> int:
-    """Serves until Ctrl-C; 1 when a service can't start or ends."""
+    """Serves until Ctrl-C; 1 when a service can't start."""
     print("Starting the web service and one worker ...", flush=True)
     try:
         with Services() as services, services.client() as client:
@@ -72,7 +72,7 @@ def watch(services: Services, client: httpx.Client, ids: list[int]) -> None:
     """Prints a line per epoch until all runs have ended."""
     shown: dict[int, tuple[int, str]] = {}
     while True:
-        services.check()
+        services.keep_running()
         runs = {run_id: _look(client, run_id) for run_id in ids}
         for run_id, run in runs.items():
             now = (run.get("progress", {}).get("epoch", 0), run["state"])

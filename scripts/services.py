@@ -24,6 +24,7 @@ import httpx
 import psutil
 
 from backend.core.settings import Settings, settings
+from scripts.restarting import Backoff
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
@@ -36,7 +37,7 @@ _PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
 
 
 class ServiceError(Exception):
-    """A service can't start or has ended; the text says what to do."""
+    """A service can't start; the text says what to do."""
 
 
 class Services:
@@ -45,6 +46,9 @@ class Services:
     def __init__(self) -> None:
         self.config: Settings = settings()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._started: dict[str, float] = {}
+        self._due: dict[str, float] = {}  # when a service that ended is started again
+        self._backoff = {name: Backoff() for name in COMMANDS}
 
     @property
     def address(self) -> str:
@@ -81,19 +85,36 @@ class Services:
         self.stop()
 
     def serve(self) -> None:
-        """Returns never: until Ctrl-C, or raises ServiceError when a service ends."""
+        """Returns never: until Ctrl-C. A service that ends is started again."""
         while True:
-            self.check()
+            self.keep_running()
             time.sleep(0.5)
+
+    def keep_running(self) -> None:
+        """Starts a service again that has ended, later each time, and says so."""
+        now = time.monotonic()
+        for name, process in list(self.processes.items()):
+            if process.poll() is None:
+                continue
+            if name not in self._due:
+                wait = self._backoff[name].wait(now - self._started[name])
+                self._due[name] = now + wait
+                print(f"{self._ending(name)}\nIt starts again in {wait:g} s.", flush=True)
+            elif now >= self._due[name]:
+                del self._due[name]
+                self._start(name)
 
     def check(self) -> None:
         """Raises ServiceError if a service has ended."""
         for name, process in self.processes.items():
             if process.poll() is not None:
-                raise ServiceError(
-                    f"The {name} service ended with status {process.returncode}. "
-                    f"The last lines of {self._log(name)}:\n\n{_tail(self._log(name))}"
-                )
+                raise ServiceError(self._ending(name))
+
+    def _ending(self, name: str) -> str:
+        return (
+            f"The {name} service ended with status {self.processes[name].returncode}. "
+            f"The last lines of {self._log(name)}:\n\n{_tail(self._log(name))}"
+        )
 
     def stop(self) -> None:
         """Ends both services and all their descendants; takes at most ten seconds."""
@@ -144,6 +165,7 @@ class Services:
     def _start(self, name: str) -> None:
         path = self._log(name)
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._started[name] = time.monotonic()
         with path.open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 COMMANDS[name],

@@ -8,7 +8,7 @@ from scripts.services import ServiceError, Services
 
 
 def main() -> int:
-    """Serves; 1 when a service can't start or ends."""
+    """Serves; 1 when a service can't start."""
     print("Starting the web service and one worker ...", flush=True)
     try:
         with Services() as services:

@@ -11,7 +11,7 @@ from backend.api.params import Config, Db, MatrixKind
 from backend.matrix.npy import read_matrix
 from backend.schemas.logged import StoredMatrix, StoredSamples
 from backend.server.answers import Json
-from backend.store import events, logged_runs, matrix_records, samples
+from backend.store import events, logged_points, logged_runs, matrix_records, samples
 from backend.store.errors import Unfit
 from backend.store.image_strips import PNG, WEBP
 
@@ -41,20 +41,8 @@ def put_matrix(
     with database.write() as session:
         run = logged_runs.open_run(session, run_id, config.stale_seconds)
         stored = matrix_records.replace(session, run_id, kind, epoch, encoded)
-        events.append(
-            session,
-            run_id,
-            "epoch",
-            {
-                "epoch": epoch,
-                "epochs": run.epochs,
-                "attempt": run.attempt,
-                "eta_seconds": None,
-                "metrics": {},
-                "matrices": {kind: stored.version},
-                "warnings": [],
-            },
-        )
+        said = logged_points.epoch_event(run, epoch) | {"matrices": {kind: stored.version}}
+        events.append(session, run_id, "epoch", said)
         cancel = run.cancel_requested
     answer: StoredMatrix = {
         "kind": kind,

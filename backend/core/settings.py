@@ -1,10 +1,12 @@
-"""Settings of the two services, read from OLS_* environment variables or a .env file.
+"""Settings of the two services, read from OLS_* environment variables, a .env file, or files of
+secrets (`/run/secrets/ols_token`).
 
 Every field is documented in .env.example (a test checks that).
 """
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import cache
 from pathlib import Path
@@ -155,11 +157,17 @@ class Settings(BaseSettings):
 def settings() -> Settings:
     """The settings of this process, read once; ends it with a sentence when one is wrong."""
     try:
-        return Settings()
+        return Settings(_secrets_dir=_secrets())
     except ValidationError as error:
         # Without the value: it may hold a password.
         wrong = [f"OLS_{_name(item)}: {item['msg']}." for item in error.errors()]
         sys.exit("\n".join([*wrong, "See .env.example for what each setting takes."]))
+
+
+def _secrets() -> Path | None:
+    """Where an orchestrator puts secrets as files, one per setting, named in lower case."""
+    folder = Path(os.environ.get("OLS_SECRETS_DIR") or "/run/secrets")
+    return folder if folder.is_dir() else None
 
 
 def _name(item: ErrorDetails) -> str:

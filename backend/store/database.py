@@ -48,8 +48,9 @@ class Database:
         self.file = (
             Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
         )
-        if self.file is not None:
-            DatabaseFile(self.file).watch(self.engine)
+        self._watched = DatabaseFile(self.file) if self.file is not None else None
+        if self._watched is not None:
+            self._watched.watch(self.engine)
         self._writer = self.engine.execution_options(ols_write=True)
         # A read sees one state of the database, however many queries it makes. On SQLite a
         # deferred transaction does that by itself.
@@ -115,6 +116,8 @@ class Database:
     def dispose(self) -> None:
         """Closes all pooled connections."""
         self.engine.dispose()
+        if self._watched is not None:
+            self._watched.close()
 
 
 def connect(url: str, *, check: bool = False) -> Database:

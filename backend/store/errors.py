@@ -82,11 +82,12 @@ class Unreachable(StoreError):
 
 
 class Replaced(Unreachable):
-    """The SQLite file was removed or replaced while this process had it open."""
+    """The SQLite file was removed, replaced or written over while this process had it open."""
 
     public = (
         "The database's file was removed or replaced while the lab runs: stop the services, put "
-        "the right file in its place and start them again. Nothing is taken meanwhile."
+        "the right file in its place without ols.sqlite3-wal and ols.sqlite3-shm, and start them "
+        "again. Nothing is taken meanwhile."
     )
 
 

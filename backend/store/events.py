@@ -11,14 +11,14 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 from sqlalchemy import delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
+from backend.schemas.events import EpochEvent, EventData, Kind, StateEvent
+from backend.schemas.runs import RunProgress
 from backend.store.tables import Event
-
-Kind = Literal["state", "progress", "epoch"]
 
 KEPT = timedelta(days=2)  # a page that slept longer reloads
 
@@ -36,7 +36,13 @@ class EventRow:
     data: dict[str, Any]
 
 
-def append(session: Session, run_id: int, kind: Kind, data: dict[str, Any]) -> None:
+@overload
+def append(session: Session, run_id: int, kind: Literal["state"], data: StateEvent) -> None: ...
+@overload
+def append(session: Session, run_id: int, kind: Literal["progress"], data: RunProgress) -> None: ...
+@overload
+def append(session: Session, run_id: int, kind: Literal["epoch"], data: EpochEvent) -> None: ...
+def append(session: Session, run_id: int, kind: Kind, data: EventData) -> None:
     """Notes an event for the end of this transaction; `run_id` is added to its data."""
     pending: list[dict[str, Any]] = session.info.setdefault(_PENDING, [])
     if kind == "progress":

@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.schemas.events import EpochEvent
+from backend.schemas.runs import RunProgress
 from backend.store import events, step_chunks
 from backend.store.errors import Unfit
 from backend.store.run_index import index_summary
@@ -214,11 +216,29 @@ def _finite(value: float | None) -> float | None:
 
 def _announce(session: Session, run: Run, points: LoggedPoints) -> None:
     """To whoever watches: the newest epochs, or how many steps there are."""
-    progress = {"epochs": run.epochs, "eta_seconds": None}
     for number in sorted(points.epochs)[-_ANNOUNCED:]:
-        said = {"metrics": points.epochs[number], "matrices": {}, "warnings": []}
-        epoch = {**progress, "epoch": number, "attempt": run.attempt, **said}
-        events.append(session, run.id, "epoch", epoch)
+        events.append(session, run.id, "epoch", epoch_event(run, number, points.epochs[number]))
     if points.steps:
-        steps = {"stage": run.stage, "step": run.last_step, "steps": 0, "images_per_second": None}
-        events.append(session, run.id, "progress", {**progress, "epoch": run.epoch, **steps})
+        progress: RunProgress = {
+            "stage": run.stage,
+            "epoch": run.epoch,
+            "epochs": run.epochs,
+            "step": run.last_step or 0,
+            "steps": 0,
+            "eta_seconds": None,
+            "images_per_second": None,
+        }
+        events.append(session, run.id, "progress", progress)
+
+
+def epoch_event(run: Run, epoch: int, metrics: Values | None = None) -> EpochEvent:
+    """What a loop logged of an epoch, but for its matrices."""
+    return {
+        "epoch": epoch,
+        "epochs": run.epochs,
+        "attempt": run.attempt,
+        "eta_seconds": None,
+        "metrics": metrics or {},
+        "matrices": {},
+        "warnings": [],
+    }

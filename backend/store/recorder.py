@@ -15,6 +15,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from backend.matrix import frames
+from backend.schemas.events import EpochEvent
+from backend.schemas.runs import RunProgress
 from backend.store import (
     audits,
     claims,
@@ -114,7 +116,15 @@ def record_progress(
     ).one_or_none()
     if row is None:
         return "lost"
-    data = {**values, "epoch": row.epoch, "epochs": row.epochs}
+    data: RunProgress = {
+        "stage": progress.stage,
+        "epoch": row.epoch,
+        "epochs": row.epochs,
+        "step": progress.step,
+        "steps": progress.steps,
+        "eta_seconds": finite(progress.eta_seconds),
+        "images_per_second": finite(progress.images_per_second),
+    }
     events.append(session, claim.run_id, "progress", data)
     return answer(row.cancel_requested, row.pause_requested)
 
@@ -158,7 +168,7 @@ def record_epoch(
         run.disk_bytes = disk_bytes
     _set_summary(session, run, updated(run.summary, metrics, report.epoch))
     session.flush()
-    data = {
+    data: EpochEvent = {
         "epoch": run.epoch,
         "epochs": run.epochs,
         "attempt": claim.attempt,

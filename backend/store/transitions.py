@@ -7,12 +7,14 @@ UPDATE: who finds no row was too late. Functions do not commit.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
-from backend.core.run_states import sources
+from backend.core.run_states import RunState, sources
+from backend.schemas.events import StateEvent
+from backend.schemas.runs import RunFacts, RunFailure
 from backend.store import events
 from backend.store.jsonable import iso
 from backend.store.tables import Run
@@ -57,9 +59,9 @@ def announce(session: Session, run: Run) -> None:
     events.append(session, run.id, "state", state_event(run))
 
 
-def state_event(run: Run) -> dict[str, Any]:
+def state_event(run: Run) -> StateEvent:
     """The data of a `state` event."""
-    error = None
+    error: RunFailure | None = None
     if run.error_code is not None:
         error = {
             "code": run.error_code,
@@ -67,14 +69,14 @@ def state_event(run: Run) -> dict[str, Any]:
             "log_tail": run.error_log_tail,
         }
     return {
-        "state": run.state,
+        "state": RunState(run.state),
         "deleted": run.deleted_at is not None,
         "cancel_requested": run.cancel_requested,
         "pause_requested": run.pause_requested,
         "attempt": run.attempt,
         "worker": run.worker,
         "error": error,
-        "info": run.info,
+        "info": cast(RunFacts, run.info),
         "classes": run.classes,
         "started_at": iso(run.started_at),
         "finished_at": iso(run.finished_at),

@@ -1,20 +1,21 @@
 """Chromium by pytest-playwright, one server with seeded runs, and a page that is watched.
 
 Every test's page must end without a console error, without a script error and without a request
-to any other host: the fixture asserts it. A failed test leaves the trace of each of its pages in
-`test-results/` (python -m playwright show-trace FILE): every action with the page before and
-after it, console and requests. pytest-playwright's own --tracing adds pictures, and costs every
-test that passes two fifths more; it is there for looking closer.
+to any other host: the fixture asserts it. A failed test leaves in `test-results/` a picture and the
+elements of each page as it stood, what it asked for and was answered, and its trace
+(python -m playwright show-trace FILE): every action and the console. `--tracing retain-on-failure`
+keeps the page before and after every action, too, and costs a test that passes half as much again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, expect
 from pytest_playwright import CreateContextCallback
 from sqlalchemy import delete
 
@@ -77,10 +78,12 @@ class Watch:
     def __init__(self, context: BrowserContext, url: str) -> None:
         self.faults: list[str] = []
         self.expected: tuple[str, ...] = ()
+        self.answers: list[str] = []
         self._url = url
         context.on("console", self._console)
         context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
         context.on("request", lambda request: self._request(request.url))
+        context.on("response", lambda answer: self.answers.append(f"{answer.status} {answer.url}"))
 
     def _console(self, message: ConsoleMessage) -> None:
         # Tests read canvases back; pages only draw on them.
@@ -130,7 +133,7 @@ def visit(
         )
         context.set_default_timeout(TIMEOUT)
         if trace:
-            context.tracing.start(snapshots=True)
+            context.tracing.start()
         watch = Watch(context, at.url)
         watch.expected = expect
         opened.append((context, watch))
@@ -141,8 +144,22 @@ def visit(
     yield open_page
     failed = request.node.rep_call.failed  # pytest-playwright's note
     for number, (context, watch) in enumerate(opened, 1):
-        if trace:
-            file = Path(output_path) / f"trace-{number}.zip"
-            context.tracing.stop(path=file if failed or watch.unexpected else None)
+        if failed or watch.unexpected:
+            _keep(context, watch, Path(output_path) / str(number), trace=trace)
+        elif trace:
+            context.tracing.stop()
         context.close()
         watch.check()
+
+
+def _keep(context: BrowserContext, watch: Watch, folder: Path, *, trace: bool) -> None:
+    """What helps to see why a test failed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "answers.txt").write_text("\n".join(watch.answers))
+    if trace:
+        context.tracing.stop(path=folder / "trace.zip")
+    for number, page in enumerate(context.pages, 1):
+        file = folder / f"page-{number}"
+        with suppress(Error):  # a page that has crashed
+            page.screenshot(path=file.with_suffix(".png"))
+            file.with_suffix(".html").write_text(page.content())

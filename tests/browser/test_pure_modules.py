@@ -136,6 +136,24 @@ def test_the_difference_of_any_numbers(call) -> None:  # type: ignore[no-untyped
     assert "%" not in call("pure/format.js", "tick", most, scale)
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("a\r\nb\r\n", "a\nb\n"),
+        (" 0%\r 50%\r100%\n", "100%\n"),
+        (" 0%\r 50%\r", " 50%"),
+        ("\x1b[31;1mred\x1b[0m, \x1b]0;title\x07rest\x1b[K", "red, rest"),
+        ("\x1b(Bplain [31m", "plain [31m"),
+        ("no escapes at all", "no escapes at all"),
+    ],
+)
+def test_a_log_reads_as_a_terminal_shows_it(call, written: str, shown: str) -> None:  # type: ignore[no-untyped-def]
+    assert call("pure/terminal.js", "asShown", written) == shown
+    whole = call("pure/terminal.js", "wholeLines", f"one\n{written}\x1b")
+    assert whole["shown"].startswith("one\n")
+    assert whole["rest"].endswith("\x1b"), "the end of it may still come"
+
+
 def test_pooling_keeps_every_single_hot_cell(call) -> None:  # type: ignore[no-untyped-def]
     k, p = 90, 31
     codes = np.zeros((k, k), int)

@@ -239,6 +239,43 @@ def test_a_failed_run_shows_reason_and_log(visit: Opener, lab: Site) -> None:
     expect(page.get_by_role("alert")).to_contain_text("last <line>")
     page.get_by_text("Log", exact=True).click()
     expect(page.locator("run-log pre")).to_contain_text("first line")
+    expect(page.get_by_role("button", name="Show earlier lines")).to_be_hidden()
+
+
+def test_of_a_long_log_the_end_comes_first_as_a_terminal_shows_it(visit: Opener, lab: Site) -> None:
+    claim = seed.start(lab.database, seed.spec("ols", "digits", 0))
+    with lab.database.write() as session:
+        claims.finish(session, claim)
+    config = Settings(_env_file=None, data_dir=lab.data_dir)
+    take_folder(config, claim.identity)
+    with config.log_path(claim.run_id).open("w") as log:
+        log.write(
+            "first line\n"
+            + "x" * 5_000_000
+            + "\n"
+            + "a line of fifty characters or so, again and\n" * 10**5
+        )
+        log.write(
+            "\x1b[1m\x1b[32mgreen\x1b[0m words\n  0%|    |\r 50%|##  |\r100%|####|\nlast line"
+        )
+    page = visit(f"/runs/{claim.run_id}")
+    with page.expect_response(lambda answer: "/log?" in answer.url) as answer:
+        page.get_by_text("Log", exact=True).click()
+    assert len(answer.value.body()) <= 65536
+    shown = page.locator("run-log pre")
+    expect(shown).to_contain_text("again and\ngreen words\n100%|####|\nlast line")
+    assert "\x1b" not in shown.inner_text()
+    long = len(shown.inner_text())
+    with config.log_path(claim.run_id).open("a") as log:
+        log.write(" of the log\nand one more")
+    page.get_by_text("Log", exact=True).click()
+    page.get_by_text("Log", exact=True).click()
+    expect(shown).to_contain_text("last line of the log\nand one more")
+    page.get_by_role("button", name="Show earlier lines").click()
+    page.wait_for_function(
+        f"document.querySelector('run-log pre').textContent.length > {long + 10**6}"
+    )
+    expect(shown).to_contain_text("last line of the log\nand one more")
 
 
 def test_heatmap_of_many_classes_loses_no_hot_cell(visit: Opener) -> None:

@@ -22,8 +22,8 @@ FOLDER = re.compile(rf"`((?:{TREE})(?:/[\w-]+)*/?)`")
 COMMAND = re.compile(r"python -m ((?:ols|backend|worker|scripts|benchmarks|tests)[\w.]*)")
 TARGET = re.compile(r"(?:`|^|\s)make ([a-z-]+)(?=`|\s{2,}|\s*#|$)", re.M)
 SETTING = re.compile(r"\bOLS_[A-Z0-9]+(?:_[A-Z0-9]+)*\b")
-# Read without the backend's settings: by the trainer itself, and by the client.
-OTHERS = {"OLS_TRAINER_THREADS", "OLS_URL"}
+# Read without the settings: by the trainer itself, by the client, and before they are read.
+OTHERS = {"OLS_TRAINER_THREADS", "OLS_URL", "OLS_SECRETS_DIR"}
 
 
 def title(path: Path) -> str:

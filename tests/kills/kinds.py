@@ -21,9 +21,9 @@ from sqlalchemy import and_, select
 
 from backend.core.run_states import RunState
 from backend.store.tables import Attempt, Run
-from tests.kills.ground import Ground
+from tests.kills.ground import EPOCHS, Ground
 from tests.kills.late_writes import accepted
-from tests.kills.submissions import EPOCHS, Submissions
+from tests.kills.submissions import Submissions
 from tests.support.waiting import wait_until
 
 SOON = 10.0  # seconds to wait for a run that is in its middle

@@ -24,9 +24,9 @@ from typing import Literal, get_args
 from backend.core.run_states import FINAL
 from backend.store import runs
 from tests.kills.evidence import fence_faults, resume_faults, trained
-from tests.kills.ground import Ground, faults, settings
+from tests.kills.ground import EPOCHS, Ground, faults, settings
 from tests.kills.kinds import Kinds
-from tests.kills.submissions import EPOCHS, Submissions
+from tests.kills.submissions import Submissions
 from tests.support.measured import directly
 from tests.support.servers import PostgreSQL, RedisServer
 from tests.support.waiting import PATIENCE

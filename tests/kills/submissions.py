@@ -11,9 +11,8 @@ import httpx
 from sqlalchemy import select
 
 from backend.store.tables import Run
-from tests.kills.ground import Ground
+from tests.kills.ground import SPEC, Ground
 
-EPOCHS = 24
 BURST = (2, 4)  # submissions around one kill, while planned ones are left the latter
 
 
@@ -30,7 +29,7 @@ class Submission:
 
     @property
     def spec(self) -> dict[str, object]:
-        return {"method": "ols", "dataset": "digits", "epochs": EPOCHS, "seed": self.seed}
+        return {**SPEC, "seed": self.seed}
 
 
 @dataclass

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from scripts import services
+from scripts.restarting import Backoff
 from tests.support.lab import is_trainer
 from tests.support.ports import free_port
 from tests.support.processes import ROOT, environment, start
@@ -125,16 +126,30 @@ def _family(up: Up) -> list[psutil.Process]:
     return psutil.Process(up.process.pid).children(recursive=True)
 
 
-def test_a_service_that_dies_is_named_and_the_other_ended(up: Up) -> None:
+def test_a_service_that_dies_is_named_and_started_again(up: Up) -> None:
     up.start()
     up.wait_for("Ctrl-C stops.")
     worker = next(process for process in up.family if "celery" in process.cmdline())
     worker.kill()
-    assert up.process is not None
-    assert up.process.wait(PATIENCE) == 1
+    up.wait_for("It starts again in 1 s.")
     assert "The worker service ended with status -9" in up.text()
     assert "worker.log" in up.text()
+    wait_until(lambda: worker.pid not in _workers(up) and len(_workers(up)) == 1)
+    up.family = _family(up)
+    up.end()
     assert up.survivors() == []
+
+
+def _workers(up: Up) -> list[int]:
+    processes = [process for process in _family(up) if _lives(process)]
+    return [process.pid for process in processes if "celery" in process.cmdline()]
+
+
+def test_what_ends_again_and_again_is_started_ever_later() -> None:
+    backoff = Backoff()
+    assert [backoff.wait(ran=2.0) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert backoff.wait(ran=3600.0) == 1, "it ran well meanwhile"
+    assert backoff.wait(ran=2.0) == 1
 
 
 def test_services_end_with_a_parent_that_is_killed(up: Up) -> None:

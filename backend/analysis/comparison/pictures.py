@@ -13,12 +13,14 @@ from backend.analysis.comparison.class_accuracy import Classes, classes
 from backend.analysis.comparison.figures.classes import class_figures
 from backend.analysis.comparison.figures.curves import (
     MOST_NAMES,
+    MOST_POINTS,
     CurveStyle,
     curves_figure,
     drawn_metrics,
 )
 from backend.analysis.comparison.figures.fields import Axis, field_figure, parallel_figure
 from backend.analysis.comparison.figures.reliability import reliability_lines
+from backend.analysis.comparison.figures.steps import steps_figure
 from backend.analysis.comparison.settings import Group, as_settings, each, pair, settings
 from backend.analysis.comparison.view import MANY, View
 from backend.analysis.figures.figure import Figure
@@ -27,7 +29,7 @@ from backend.core.palette import dashes, method_colour
 from backend.schemas.compare import Comparison
 from backend.schemas.quality import PooledReliability
 from backend.schemas.runs import RunDetail
-from backend.store import compare_last_epoch
+from backend.store import compare_last_epoch, metrics
 from ols.spec.metrics import ACCURACY
 
 Line = tuple[str, str, str]  # title, method and dash of a line that no chart names
@@ -40,6 +42,7 @@ class Pictures:
     lines: str
     live: bool  # a new epoch extends the curves as they stand
     curves: list[tuple[str, Figure]]
+    steps: Figure | None  # where a loop of its own logged by step
     legend: list[Line]
     classes: dict[str, Figure]  # `bars` and `points`, or nothing
     class_count: int
@@ -70,6 +73,7 @@ def pictures(session: Session, comparison: Comparison, view: View) -> Pictures:
         lines="mean" if mean else "runs",
         live=not mean and view.x == "epoch" and not view.smooth and len(runs) <= MANY,
         curves=curves(comparison, drawn, view),
+        steps=steps(session, runs, view.metric),
         legend=legend(drawn) if view.layout == "each" or len(drawn) > MOST_NAMES else [],
         classes=class_figures_of(both, ours, base, view.bars) if both and ours else {},
         class_count=len(both.names) if both else 0,
@@ -94,6 +98,14 @@ def curves(comparison: Comparison, drawn: Sequence[Group], view: View) -> list[t
     names = [each.name for each in drawn_metrics(comparison["runs"])]
     names = [name for name in names if name in comparison["series"]] or [ACCURACY]
     return [(f"compare-{name}", curves_figure(comparison, drawn, style, name)) for name in names]
+
+
+def steps(session: Session, runs: Sequence[RunDetail], metric: str) -> Figure | None:
+    """What was logged by step, a line per run."""
+    logged = [group for group in each(runs) if runs[group.places[0]]["source"] == "logged"]
+    most = MOST_POINTS // max(1, len(logged))
+    by_run = [metrics.step_curves(session, group.first, most) for group in logged]
+    return steps_figure(logged, by_run, metric)
 
 
 def class_figures_of(accuracies: Classes, ours: Group, base: Group, bars: int) -> dict[str, Figure]:

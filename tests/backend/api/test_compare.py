@@ -39,6 +39,20 @@ def figure_of(page: Any, testid: str) -> dict[str, Any]:
     return made
 
 
+def test_loops_of_their_own_are_compared_by_step(client: Any, asked: str) -> None:
+    for place in range(2):
+        run_id = client.post("/api/runs/logged", json={"name": f"loop {place}"}).json()["id"]
+        points = [{"step": 10 * step, "metrics": {"x": step - place}} for step in range(3)]
+        client.post(f"/api/runs/{run_id}/log", json={"points": points})
+        asked += f",{run_id}"
+    figure = figure_of(client.get(f"/compare?{asked}"), "compare-steps")
+    assert [group["id"] for group in figure["groups"]] == ["x"]
+    assert [(trace["name"][:6], trace["x"], trace["y"]) for trace in figure["data"]] == [
+        ("loop 0", [0, 10, 20], [0, 1, 2]),
+        ("loop 1", [0, 10, 20], [-1, 0, 1]),
+    ]
+
+
 def test_results_by_run_and_by_setting(client: Any, asked: str) -> None:
     runs = client.get(f"/api/compare/results?{asked}").json()
     assert (runs["by"], len(runs["rows"])) == ("runs", 4)

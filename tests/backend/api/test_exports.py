@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from backend.store import requests
 from backend.store.database import Database
 from tests.backend.api.test_logged import begin, epoch, log, refused, step
 from tests.support import factories as make
@@ -50,8 +51,9 @@ def test_filters_and_columns_are_those_of_the_runs_table(client: Any) -> None:
 
 
 def test_more_runs_than_a_page_come_in_their_order(client: Any, database: Database) -> None:
-    for seed in range(510):
-        make.submit(database, seed=seed)
+    with database.write() as session:
+        for seed in range(510):
+            requests.submit(session, name=None, tags=[], spec=make.spec(seed=seed))
     rows = table(client.get("/api/runs.csv?sort=id&columns=spec.seed&limit=5"))
     assert [int(row["spec.seed"]) for row in rows] == list(range(510))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from backend.core.settings import Settings
+from backend.core.settings import Settings, settings
 
 EXAMPLE = Path(__file__).parents[3] / ".env.example"
 
@@ -34,6 +34,21 @@ def test_the_environment_sets_them(monkeypatch: pytest.MonkeyPatch) -> None:
     assert config.resolved_database_url == "postgresql://h/d"
     assert "sixteen" not in repr(config.token)
     assert config.token.get_secret_value() == "sixteen-letters-x"
+
+
+def test_a_file_of_its_own_holds_a_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "ols_token").write_text("of-sixteen-letters\n")
+    (tmp_path / "ols_database_url").write_text("postgresql://h/of-a-file\n")
+    monkeypatch.chdir(tmp_path)  # where no .env is
+    monkeypatch.setenv("OLS_SECRETS_DIR", str(tmp_path))
+    monkeypatch.delenv("OLS_TOKEN", raising=False)
+    monkeypatch.setenv("OLS_DATABASE_URL", "postgresql://h/of-the-environment")
+    settings.cache_clear()
+    try:
+        assert settings().token.get_secret_value() == "of-sixteen-letters"
+        assert settings().database_url.endswith("of-the-environment"), "which is more particular"
+    finally:
+        settings.cache_clear()
 
 
 @pytest.mark.parametrize("token", ["x", " ", " " * 40, "fifteen-letters", "  fifteen-letters  "])

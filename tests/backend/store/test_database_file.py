@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +20,7 @@ from backend.core.storage import LEAST_FREE, storage_problem
 from backend.store.database import Database, connect, migrate
 from backend.store.errors import Damaged, Replaced
 from tests.support import factories as make
+from tests.support.restoring import back_up, restore
 
 OLS = {"spec": {"method": "ols"}}
 
@@ -41,6 +44,52 @@ def test_what_is_written_to_a_file_that_is_gone_is_refused(
     health = client.get("/healthz")
     assert health.status_code == 503
     assert health.json()["database"] == "replaced"
+
+
+def test_an_older_copy_that_is_written_into_the_open_file_is_noticed(
+    client: Any, config: Settings, database: Database
+) -> None:
+    """`cp backup ols.sqlite3`: the newer write-ahead log stays, and what is read is of both."""
+    path = config.data_dir / "ols.sqlite3"
+    backup = path.with_name("backup")
+    _checkpoint(path)
+    shutil.copy(path, backup)
+    for _ in range(200):
+        client.post("/api/runs", json=OLS)
+    _checkpoint(path)
+    for process in (database, client.app.state.database):  # each looks every second
+        with process.read() as session:
+            session.connection()
+    with backup.open("rb") as old, path.open("r+b") as file:  # as cp does
+        file.truncate(0)
+        shutil.copyfileobj(old, file)
+    for answer in (client.get("/api/runs"), client.post("/api/runs", json=OLS)):
+        assert answer.status_code == 503
+        assert "ols.sqlite3-wal" in answer.json()["error"]["message"]
+    assert client.get("/healthz").json()["database"] == "replaced"
+    with pytest.raises(Replaced, match="older copy"), database.read() as session:  # a worker's
+        session.connection()
+
+
+def test_what_the_lab_does_to_its_own_file_is_no_replacement(
+    client: Any, config: Settings, database: Database
+) -> None:
+    path = config.data_dir / "ols.sqlite3"
+    back_up(database, path.with_name("backup"))
+    for _ in range(50):
+        client.post("/api/runs", json=OLS)
+    for command in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA incremental_vacuum"):
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute(command).fetchall()
+        assert client.get("/api/runs").status_code == 200
+    restore(database, path.with_name("backup"))
+    _checkpoint(path)
+    assert client.get("/api/runs").json()["runs"] == []
+
+
+def _checkpoint(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
 def test_a_missing_file_is_not_made_anew(database: Database) -> None:

@@ -5,18 +5,49 @@ import time
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
+from pydantic import TypeAdapter
+from pydantic_core import to_json
 from sqlalchemy import delete, update
 
-from backend.store import events
+from backend.schemas.events import EpochEvent, Kind, StateEvent
+from backend.schemas.runs import RunProgress
+from backend.store import events, logged_points, logged_runs, recorder
 from backend.store.database import Database
+from backend.store.logged_points import LoggedPoints
 from backend.store.tables import Event, Run
+from ols.training.epoch_report import Progress
 from tests.support import factories as make
 
 
-def append(database: Database, run_id: int, *kinds: events.Kind) -> None:
+def append(database: Database, run_id: int, *kinds: Kind) -> None:
     with database.write() as session:
         for kind in kinds:
             events.append(session, run_id, kind, {"n": 1})
+
+
+def test_what_events_say_is_what_their_schemas_name(database: Database) -> None:
+    make.trained(database, epochs=2)
+    make.run_in(database, "failed")
+    running = make.run_in(database, "running")
+    with database.write() as session:
+        progress = Progress("training", 1, 3, 2, 10, 5.0, 90.0)
+        recorder.record_progress(session, make.held(running), progress, 30)
+        facts = {"method": "", "dataset": "", "model": "", "epochs": 0}
+        logged, _ = logged_runs.begin(session, stale_seconds=600, **facts)
+        points = LoggedPoints()
+        points.add_epoch(1, datetime.now(UTC), {"a": 1.0})
+        points.add_step(7, 0.0, {"b": None})
+        logged_points.record(session, logged_runs.open_run(session, logged, 600), points)
+    with database.read() as session:
+        rows = events.after(session, 0)
+    kinds = {"state": StateEvent, "progress": RunProgress, "epoch": EpochEvent}
+    assert {(row.kind, row.run_id) for row in rows} >= {
+        ("epoch", running - 2), ("state", running - 1), ("progress", running),
+        ("epoch", logged), ("progress", logged),
+    }  # fmt: skip
+    for row in rows:
+        assert row.data.keys() - {"run_id"} == kinds[row.kind].__annotations__.keys()
+        TypeAdapter(kinds[row.kind]).validate_json(to_json(row.data))
 
 
 def test_events_come_in_order_after_the_cursor(database: Database) -> None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
-import subprocess
-import sys
 import time
 
 import pytest
 import torch
 
+from ols.__main__ import main
+from tests.support.forks import Fork
+
 EPOCHS = 6
 # Everything with a state of its own: momentum, a schedule by the step, the sums of two epochs,
 # random shifts, a holdout with its best weights.
 COMMAND = (
-    *(sys.executable, "-m", "ols", "train", "--method", "ols", "--dataset", "digits"),
+    *("train", "--method", "ols", "--dataset", "digits"),
     *("--epochs", str(EPOCHS), "--noise", "symmetric:0.2", "--threads", "1"),
     *("--set", "method.period=2", "--set", "augment.shift=1", "--set", "eval_on=holdout"),
     *("--set", "schedule.warmup_epochs=1", "--batch-size", "32"),
@@ -24,12 +24,7 @@ COMMAND = (
 
 
 def start(folder):
-    return subprocess.Popen(
-        [*COMMAND, "--checkpoint-dir", str(folder)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
+    return Fork(main, [*COMMAND, "--checkpoint-dir", str(folder)])
 
 
 def rows(text):
@@ -45,7 +40,7 @@ def states(folder):
 @pytest.mark.slow
 def test_kills_at_any_step_change_no_bit(tmp_path):
     calm = start(tmp_path / "calm")
-    expected = rows(calm.communicate()[0])
+    expected = rows(calm.stdout.read())
     assert list(expected) == list(range(1, EPOCHS + 1))
 
     seen: dict[int, str] = {}
@@ -60,12 +55,13 @@ def test_kills_at_any_step_change_no_bit(tmp_path):
                 run.kill()
                 kills += run.wait() != 0
                 break
-        printed = "".join(lines) + run.communicate()[0]
+        printed = "".join(lines) + run.stdout.read()
+        status = run.wait()
         for epoch, row in rows(printed).items():
             assert seen.setdefault(epoch, row) == row  # trained again, to the same numbers
-        if run.returncode == 0:
+        if status == 0:
             break
-    assert run.returncode == 0
+    assert status == 0
     assert kills >= 2
     assert seen == expected
     assert_equal(states(tmp_path / "killed"), states(tmp_path / "calm"))

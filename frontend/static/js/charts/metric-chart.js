@@ -1,7 +1,7 @@
 // <metric-chart label="Accuracy"><script type="application/json">{data, layout, groups}</script>
 //   <div class="plot"></div></metric-chart>
 // Curves over epochs or steps, of a figure that Python built (backend/analysis/figures) in Plotly's
-// form; live epochs extend it. It is drawn while it is near the window, once a frame at most. Groups
+// form; live epochs extend it. It is drawn while it is near the window, once per frame at most. Groups
 // are metrics with one axis each, behind a switch. CustomEvents: `epochhover` {epoch | null, x},
 // `epochpick` {epoch}, `groupchange` {group}.
 // Attributes: `bare`, without head and legend; `plain`, its x axis counts steps; `by-point`, a point's

@@ -22,7 +22,7 @@ export class CompareView extends HTMLElement {
   }
 
   get curves() {
-    return [...this.querySelectorAll('[data-part="curves"] metric-chart')];
+    return [...this.querySelectorAll('[data-part="curves"] metric-chart:not([plain])')];
   }
 
   get form() {

@@ -62,6 +62,7 @@ if (active.size) {
     progress(event) {
       const note = live.querySelector(`[data-live="note"][data-run="${event.run_id}"]`);
       if (note) note.textContent = progressNote(event);
+      if (runs.has(event.run_id) && view.querySelector("metric-chart[plain]")) view.renewLater();
     },
     epoch(event) {
       if (!runs.has(event.run_id)) return;

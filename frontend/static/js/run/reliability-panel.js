@@ -31,7 +31,7 @@ export class ReliabilityPanel extends HTMLElement {
     this.showEpoch(this.#epoch);
   }
 
-  // While playing epochs pass faster than charts can be drawn: once a frame is enough.
+  // While playing epochs pass faster than charts can be drawn: once per frame is enough.
   showEpoch(epoch) {
     this.#epoch = epoch;
     cancelAnimationFrame(this.#frame);
