@@ -25,7 +25,7 @@ def histogram_figure(summary: AuditSummary, title: str) -> Figure:
     layout["barmode"], layout["bargap"] = "stack", 0
     layout["xaxis"] |= {"range": [edges[0], edges[-1]], "tickformat": "", "hoverformat": ".3~g"}
     layout["xaxis"].pop("dtick", None)
-    layout["yaxis"] |= {"type": "log", "tickformat": "~s", "hoverformat": "d"}
+    layout["yaxis"] |= {"type": "log", "dtick": 1, "tickformat": "~s", "hoverformat": "d"}
     if histogram["cut"] is not None:
         layout["shapes"] = [_line(histogram["cut"])]
     return figure
