@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects.postgresql import VARCHAR
 
 revision = "0018"
 down_revision = "0017"
@@ -11,9 +12,7 @@ depends_on = None
 
 def upgrade() -> None:
     time = sa.DateTime(timezone=True)
-    name = sa.String(length=100).with_variant(
-        sa.dialects.postgresql.VARCHAR(100, collation="C"), "postgresql"
-    )
+    name = sa.String(length=100).with_variant(VARCHAR(100, collation="C"), "postgresql")
     op.create_table(
         "audits",
         sa.Column("run_id", sa.Integer(), nullable=False),
