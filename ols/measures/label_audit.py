@@ -103,9 +103,11 @@ def _discriminant_ratio(statistics: SampleStatistics, num_classes: int) -> Array
     logs = np.log(np.maximum(np.where(watched[:, None], softmax, 1.0), SMALLEST))
     logs -= logs.mean(axis=1, keepdims=True)
     right = watched & (softmax.argmax(axis=1) == given)
-    counts = np.bincount(given[right], minlength=num_classes)
+    learned = np.bincount(given[right], minlength=num_classes) > 0
+    used = watched & (right | ~learned[given])  # of a class that was never predicted, all of it
+    counts = np.bincount(given[used], minlength=num_classes)
     means = np.zeros((num_classes, num_classes))
-    np.add.at(means, given[right], logs[right])
+    np.add.at(means, given[used], logs[used])
     means /= np.maximum(counts, 1)[:, None]
     spread = logs[right] - means[given[right]]
     covariance = spread.T @ spread / max(int(right.sum()), 1)
@@ -113,13 +115,11 @@ def _discriminant_ratio(statistics: SampleStatistics, num_classes: int) -> Array
     inverse = np.linalg.inv(covariance + shrinkage * np.eye(num_classes))
     directions = inverse @ means.T  # (K, K), a column per class
     scores = logs @ directions - (means * directions.T).sum(axis=1) / 2
-    scores[:, counts == 0] = -np.inf  # a class that no sample is predicted as explains nothing
+    scores[:, counts == 0] = -np.inf  # a class without samples explains nothing
     own = np.take_along_axis(scores, given[:, None], 1)[:, 0]
     np.put_along_axis(scores, given[:, None], -np.inf, 1)
-    best = scores.max(axis=1)
-    # Of a class that was never predicted every label is as doubtful as the best other class says.
-    ratio = best - np.where(np.isfinite(own), own, 0.0)
-    return np.where(watched & np.isfinite(best), ratio, np.nan)
+    ratio = scores.max(axis=1) - own
+    return np.where(watched & np.isfinite(ratio), ratio, np.nan)
 
 
 def _soft_label_ratio(statistics: SampleStatistics, num_classes: int) -> Array:
