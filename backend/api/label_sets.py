@@ -76,29 +76,31 @@ def listing(
         return Json({"label_sets": label_sets.listing(session, dataset)})
 
 
-@router.put("/{name}")
-def put(name: SetName, body: NewVersion, database: Db) -> Json[LabelSetAnswer]:
+@router.put("/{label_set}")
+def put(label_set: SetName, body: NewVersion, database: Db) -> Json[LabelSetAnswer]:
     """Saves a new version with exactly these decisions."""
     decisions = {decision.number: decision.label for decision in body.decisions}
     if len(decisions) < len(body.decisions):
         raise Unfit("decisions", "a number has two decisions; keep one")
     with database.write() as session:
-        return Json(label_sets.put(session, name, body.dataset, decisions, body.by))
+        return Json(label_sets.put(session, label_set, body.dataset, decisions, body.by))
 
 
-@router.get("/{name}")
-def get(name: SetName, database: Db, version: Version = None) -> Json[LabelSetAnswer]:
+@router.get("/{label_set}")
+def get(label_set: SetName, database: Db, version: Version = None) -> Json[LabelSetAnswer]:
     """A version's decisions, with who made them and when."""
     with database.read() as session:
-        return Json(label_sets.get(session, name, version))
+        return Json(label_sets.get(session, label_set, version))
 
 
-@router.get("/{name}/labels.csv", response_class=StreamingResponse, responses=media("text/csv"))
-def as_csv(name: SetName, database: Db, version: Version = None) -> StreamingResponse:
+@router.get(
+    "/{label_set}/labels.csv", response_class=StreamingResponse, responses=media("text/csv")
+)
+def as_csv(label_set: SetName, database: Db, version: Version = None) -> StreamingResponse:
     """number,label,by,at; the label of a dropped sample is empty."""
     with database.read() as session:
-        answer = label_sets.get(session, name, version)
-    return csv_file(_lines(answer), f"{name}-v{answer['version']}.csv")
+        answer = label_sets.get(session, label_set, version)
+    return csv_file(_lines(answer), f"{label_set}-v{answer['version']}.csv")
 
 
 def _lines(answer: LabelSetAnswer) -> Iterator[Sequence[Any]]:
