@@ -88,7 +88,7 @@ def watch(services: Services, client: httpx.Client, ids: list[int]) -> None:
 
 def _name_audit(services: Services, client: httpx.Client, ids: list[int]) -> None:
     """Where the OLS run says which labels look wrong; one in five is, and the page knows which."""
-    run_id = dict(zip(METHODS, ids, strict=True)).get(AUDITED)
+    run_id = dict(zip(METHODS, ids, strict=False)).get(AUDITED)
     try:
         summary = client.get(f"/api/runs/{run_id}/audit/summary").raise_for_status().json()
     except httpx.HTTPError:  # it failed, or was cancelled

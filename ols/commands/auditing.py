@@ -56,15 +56,18 @@ def audit_spec(options: argparse.Namespace) -> tuple[RunSpec, Path]:
     data = assemble_spec(options)
     data.setdefault("method", "ols")
     data_dir = options.data_dir
-    if options.data is not None:
-        if "dataset" in data:
-            message = "give a folder (--data) or a data set (--dataset), not both"
-            raise SpecError([FieldError("--data", message)])
-        folder = options.data.resolve()
-        data["dataset"] = {"name": "image_folder", "folder": folder.name}
-        data_dir = folder.parent
-    elif "dataset" not in data:
-        raise SpecError([FieldError("--data", "name a folder of images, or --dataset")])
+    settings = data.get("dataset", {})
+    named = settings if isinstance(settings, str) else settings.get("name")
+    if options.data is None:
+        if not named and not data.get("preset"):
+            raise SpecError([FieldError("--data", "name a folder of images, or --dataset")])
+        return RunSpec.parse(data), data_dir
+    if named:
+        message = "give a folder (--data) or a data set (--dataset), not both"
+        raise SpecError([FieldError("--data", message)])
+    folder = options.data.resolve()
+    data["dataset"] = {**settings, "name": "image_folder", "folder": folder.name}
+    data_dir = folder.parent
     return RunSpec.parse(data), data_dir
 
 
