@@ -118,6 +118,8 @@ class Janitor(threading.Thread):
 
     def _nudge(self) -> None:
         """Once for each run that waits while a slot is free: its message may have been lost."""
+        if not self.shared.broker:
+            return
         with self.shared.database.read() as session:
             waiting = runs.counts(session)[RunState.QUEUED]
         for _ in range(min(waiting, self.shared.slots.idle)):

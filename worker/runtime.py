@@ -12,6 +12,7 @@ from functools import cache
 from backend.core.settings import Settings, settings
 from backend.store.database import Database, connect
 from worker.machine.slots import SlotTable, find_slots
+from worker.machine.time_limit import TimeLimit
 from worker.trainer.forking import Forks
 
 
@@ -28,6 +29,8 @@ class Runtime:
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     forks: Forks = field(default_factory=Forks)
     stop: threading.Event = field(default_factory=threading.Event)
+    limit: TimeLimit = field(default_factory=TimeLimit)
+    broker: bool = True  # whether nudges are sent and heard
     unreadable: set[int] = field(default_factory=set)  # runs of another version's (worker.tasks)
 
 

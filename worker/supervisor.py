@@ -29,11 +29,13 @@ from backend.store.database import Database
 from backend.store.errors import Replaced
 from backend.store.objects import object_store
 from backend.store.run_identity import take_folder
+from ols.spec.metrics import EPOCH_SECONDS
 from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo, SampleAudit
 from worker.files.log_file import last_lines
 from worker.files.run_files import RunFiles
 from worker.machine.disk_use import bytes_below
 from worker.machine.slots import Slot
+from worker.machine.time_limit import TimeLimit
 from worker.trainer import ranks_folders
 from worker.trainer.failures import UNEXPECTED, explain_exit
 from worker.trainer.forking import Forks
@@ -56,7 +58,8 @@ Ending = Literal["cancel", "pause", "lost", "requeue", "behind"] | Done | Failur
 class Supervisor:
     """One run's supervision; `stop` is set when the worker shuts down.
 
-    `forks`: trainers come from the worker's template; None: each is a process of its own.
+    `forks`: trainers come from the worker's template; None: each is a process of its own. `limit`:
+    the run is handed back before an epoch that would not end in time.
     """
 
     def __init__(
@@ -66,8 +69,10 @@ class Supervisor:
         claim: Claim,
         stop: threading.Event,
         forks: Forks | None = None,
+        limit: TimeLimit | None = None,
     ) -> None:
         self.forks = forks
+        self.limit = limit or TimeLimit()
         self.config = config
         self.database = database
         self.claim = claim
@@ -193,6 +198,8 @@ class Supervisor:
                 return answer
             if isinstance(message, EpochReport):
                 trainer.acknowledge()
+                if not self._has_time(message):
+                    return "requeue"
 
     def _record(self, message: Message) -> Answer:
         lease, claim = self.config.lease_seconds, self.claim
@@ -211,6 +218,12 @@ class Supervisor:
             return recorder.record_epoch(session, claim, message, lease, size)
 
         return self._write(store)
+
+    def _has_time(self, report: EpochReport) -> bool:
+        """Whether another epoch like this one ends before the worker must."""
+        if report.epoch >= report.epochs:
+            return True
+        return self.limit.room_for(report.metrics.get(EPOCH_SECONDS, 0.0))
 
     def _renew(self) -> Answer:
         if time.monotonic() - self._renewed < RENEW:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import logging
+import math
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
 
 from backend.core.celery_queue import nudge
 from backend.core.code_version import code_version, words
@@ -10,6 +14,7 @@ from backend.core.logs import about
 from backend.core.storage import storage_problem
 from backend.store import claims
 from backend.store.claims import Claim
+from backend.store.time_estimate import Work, learn
 from ols.errors import SpecError
 from ols.spec.run_spec import RunSpec
 from worker.machine.slots import Slot
@@ -27,26 +32,33 @@ def train_what_is_queued(*content: object, **named: object) -> None:
     """
     if content or named:
         log.warning("a nudge came with content, which this worker ignores; it looks at the queue")
-    shared = runtime()
+    train(runtime())
+
+
+def train(shared: Runtime) -> None:
+    """The same for the worker whose state this is."""
     while not shared.stop.is_set():
         with shared.slots.take(lambda free: _claim(shared, free)) as taken:
             if taken is None:
                 return
             claim, slots = taken
             supervisor = Supervisor(
-                shared.config, shared.database, claim, shared.stop, shared.forks
+                shared.config, shared.database, claim, shared.stop, shared.forks, shared.limit
             )
             supervisor.supervise(slots, shared.slots.started)
         # This thread trains one run; the other slots that are free now need threads too.
-        for _ in slots[1:]:
+        for _ in slots[1:] if shared.broker else ():
             nudge(shared.config)
 
 
 def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
     """The first run that this worker can read; the others go back, and wait for another worker.
 
-    None, too, while nothing can be written here: the janitor tells the lab why.
+    None, too, while nothing can be written here: the janitor tells the lab why. And where the
+    worker's time does not hold the run's next epoch, which goes back to the queue.
     """
+    if shared.limit.over:
+        return None
     if problem := storage_problem(shared.config.data_dir):
         log.error("worker %s claims nothing: %s", shared.name, problem.text)
         return None
@@ -64,6 +76,9 @@ def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
             if claim is None:
                 return None
             fault = _unreadable(claim)
+            if not fault and not shared.limit.room_for(_until_an_epoch(session, claim)):
+                claims.requeue(session, claim)
+                return None
             if not fault:
                 return claim
             claims.requeue(session, claim, fault)
@@ -73,6 +88,13 @@ def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
             log.error(
                 "run %d goes back to the queue; this worker passes it over. %s", claim.run_id, fault
             )
+
+
+def _until_an_epoch(session: Session, claim: Claim) -> float:
+    """Seconds until the run has trained one epoch more; 0 where no run like it is known."""
+    one = replace(Work.of_spec(claim.spec), epochs=1)
+    seconds = learn(session, [one.kind]).seconds(one)
+    return seconds if math.isfinite(seconds) else 0.0
 
 
 def _unreadable(claim: Claim) -> str:

@@ -50,6 +50,9 @@ async def all_runs(
     tail: LiveTail,
     runs: RunNumbers = "",
     after: AfterEvent = None,
+    once: Annotated[
+        bool, Query(description="End after what was missed; the browser asks again by itself.")
+    ] = False,
     last_event_id: LastEventId = "",
 ) -> Response:
     """States, progress and new epochs of all runs or of those named, as server-sent events.
@@ -62,7 +65,7 @@ async def all_runs(
     """
     cursor = await asyncio.to_thread(_start, database, _cursor(last_event_id, after))
     run_ids = frozenset(map(int, split(runs))) or None
-    return _stream(tail.stream(cursor, run_ids))
+    return _stream(tail.missed(cursor, run_ids) if once else tail.stream(cursor, run_ids))
 
 
 @router.get("/runs/{run_id}/events", response_class=EventStream, responses=_RUN_STREAM)

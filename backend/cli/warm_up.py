@@ -10,8 +10,9 @@ from __future__ import annotations
 import gc
 from threading import Thread
 
+from backend.pages.shared.modules import ROOT, entries
 from backend.pages.shared.render import TEMPLATES, environment
-from backend.pages.shared.static import PLOTLY, ROOT, asset
+from backend.pages.shared.static import PLOTLY, TOGETHER, asset
 
 
 def start() -> None:
@@ -23,6 +24,8 @@ def warm_up() -> None:
     """Fills the caches of pages and static files, and freezes what is there."""
     for path in TEMPLATES.rglob("*.html"):
         environment().get_template(path.relative_to(TEMPLATES).as_posix())
+    for entry in entries():
+        asset(TOGETHER + entry)
     for path in ROOT.rglob("*.*"):
         asset(path.relative_to(ROOT).as_posix())
     asset(PLOTLY)

@@ -37,6 +37,7 @@ BATCH = 500
 RESET = "reset"
 
 _COMMENT = b": still here\n\n"
+_POLL = b"retry: 2000\n\n"  # milliseconds after which a browser that polls asks again
 _OPENING = b"retry: 1000\n\n"  # milliseconds; also makes the browser's `open` fire at once
 
 
@@ -106,6 +107,18 @@ class Tail:
     def stream_of_one(self, cursor: int, run_id: int) -> AsyncIterator[bytes]:
         """One run's events after `cursor`; ends with `end` once its state is final."""
         return self.stream(cursor, frozenset({run_id}), ends_with=run_id)
+
+    async def missed(
+        self, cursor: int, run_ids: Collection[int] | None = None
+    ) -> AsyncIterator[bytes]:
+        """The events after `cursor` that there are, and then the end: for a browser that polls."""
+        yield _POLL
+        given = await asyncio.to_thread(self._last_given)
+        if cursor > given:
+            yield format_sse_event(event=RESET, id=str(given), data_str="{}")
+            cursor = given
+        async for batch in self._missed(cursor, run_ids):
+            yield _joined(batch)
 
     async def stream(
         self,

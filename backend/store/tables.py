@@ -245,6 +245,19 @@ class Experiment(Base):
         return name
 
 
+class View(Base):
+    """A view of the runs table that somebody named (backend.store.saved_views)."""
+
+    __tablename__ = "views"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(200))
+    folded_name: Mapped[str] = mapped_column(String(600), unique=True)
+    query: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime]
+
+
 class RunText(Base):
     """A run's name, notes and tags, folded, to search and sort by (backend.store.run_index).
 

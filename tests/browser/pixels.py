@@ -29,7 +29,7 @@ _STATE = """(index) => {
 _COMPARE = """async ([index, points, scale, dark]) => {
     const scripts = [...document.querySelectorAll("script[src]")].map((script) => script.src);
     const own = scripts.find((src) => /js\\/pages\\/(run|compare).js$/.test(src));
-    const { mix, stops, shareOf } = await import(new URL("../pure/colour.js", own).href);
+    const { mix, stops, shareOf } = await import(new URL("../../../js/pure/colour.js", own).href);
     const { canvas } = document.querySelectorAll("matrix-view")[index];
     const copy = new OffscreenCanvas(canvas.width, canvas.height);
     const context = copy.getContext("2d", { willReadFrequently: true });

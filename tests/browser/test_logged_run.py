@@ -97,6 +97,35 @@ def test_a_new_epoch_shows_while_the_page_is_open(visit: Opener, lab: Site, logg
     expect(page.locator("run-head [data-live=note]")).to_contain_text("epoch 9")
 
 
+def test_what_comes_later_shows_without_a_reload(visit: Opener, lab: Site) -> None:
+    """Metrics of which the page knew nothing, steps, the first matrix with its panels."""
+    run = post(lab, "/api/runs/logged", {"name": "young", "classes": NAMES})["id"]
+    page = visit(f"/runs/{run}")
+    page.evaluate("window.notReloaded = true")
+    expect(page.get_by_test_id("accuracy-chart")).to_have_attribute("ready", "")
+
+    def log(*points: dict[str, Any]) -> None:
+        post(lab, f"/api/runs/{run}/log", {"points": points})
+
+    log({"epoch": 1, "metrics": {"val/acc": 0.4}})
+    chart = "document.querySelector('[data-testid={}-chart]').traces"
+    page.wait_for_function(f"() => {chart.format('accuracy')}.some(({{ x }}) => x.includes(1))")
+    for steps in (range(100), range(100, 200)):
+        log(*({"step": n, "metrics": {"batch_loss": 1 / (n + 1)}} for n in steps))
+        page.wait_for_function(
+            f"(last) => {chart.format('loss')}[0]?.x.at(-1) === last", arg=steps[-1]
+        )
+    expect(page.get_by_test_id("loss-chart")).to_contain_text("batch loss")
+    assert not page.locator("class-detail, pairs-table").count()
+    soft = np.full((8, 8), 0.05) + 0.6 * np.eye(8)
+    put(lab, f"/api/runs/{run}/matrices/soft_labels/1", soft)
+    page.get_by_role("navigation", name="On this page").get_by_text("Class").click()
+    expect(page.get_by_test_id("class-detail")).to_contain_text("class 0")
+    page.get_by_test_id("pairs-table").scroll_into_view_if_needed()
+    expect(page.get_by_test_id("pairs-table").locator("tbody tr").first).to_be_visible()
+    assert page.evaluate("window.notReloaded")
+
+
 def test_it_stands_beside_trained_runs(visit: Opener, lab: Site, logged: int) -> None:
     page = visit("/?columns=method,config.lr,my_loss.best")
     row = page.locator(f"#run-{logged}")

@@ -43,12 +43,19 @@ def test_news_reach_a_page_with_and_without_a_shared_worker(
     wait_for_epoch(page, 1)
 
 
-def test_the_seventh_window_loads_and_all_of_them_follow(visit: Opener, workshop: Site) -> None:
+@pytest.mark.parametrize("shared", [True, False], ids=["shared worker", "none"])
+def test_the_seventh_window_loads_and_all_of_them_follow(
+    visit: Opener, workshop: Site, shared: bool
+) -> None:
     claim = seed.start(workshop.database, seed.spec("ols", "digits", epochs=4))
     other = seed.start(workshop.database, seed.spec("hard", "digits", epochs=4))
     seed.train(workshop.database, claim, 1, 1)
     path = f"/runs/{claim.run_id}"
-    pages = windows(visit(path, at=workshop), path, WINDOWS)
+    page = visit("/methods", at=workshop)
+    if not shared:
+        page.context.add_init_script("delete window.SharedWorker")
+    page.goto(path)
+    pages = windows(page, path, WINDOWS)
     pages[1].goto("/")
     pages[2].goto(f"/runs/{other.run_id}")
     seed.train(workshop.database, claim, 2, 2)
@@ -57,7 +64,7 @@ def test_the_seventh_window_loads_and_all_of_them_follow(visit: Opener, workshop
         wait_for_epoch(page, 2)
     wait_for_epoch(pages[2], 1)
     expect(pages[1].locator(f"#run-{claim.run_id}")).to_contain_text("2/4")
-    assert open_streams(pages[0]) == 1
+    assert open_streams(pages[0]) == (1 if shared else 0)  # without one they poll
     last = pages[-1]
     last.get_by_role("button", name="Pause").click()
     expect(last.locator(".toast")).to_contain_text(f"#{claim.run_id}")

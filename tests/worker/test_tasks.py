@@ -36,7 +36,7 @@ def trained(lab: Lab, shared: Runtime, monkeypatch: pytest.MonkeyPatch) -> list[
     seen: list[int] = []
 
     class AtOnce:
-        def __init__(self, _config, database, claim, _stop, _forks) -> None:  # type: ignore[no-untyped-def]
+        def __init__(self, _config, database, claim, *_others) -> None:  # type: ignore[no-untyped-def]
             self.database, self.claim = database, claim
 
         def supervise(self, slots: list[Slot], started: Callable[[int, int], None]) -> None:

@@ -74,6 +74,7 @@ class SlotTable:
         # Held from the check of what is free to the claim: else two threads of one worker could
         # claim runs for the same devices. Not `_lock`: a heartbeat must not wait for a claim.
         self._claiming = threading.Lock()
+        self.count = len(slots)
         self.devices = len(_one_a_device(slots))  # the most that one run can have
 
     @contextmanager

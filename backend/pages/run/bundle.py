@@ -20,7 +20,7 @@ MOST = 24  # questions
 # Neither streams nor files: what a page shows.
 _SHOWN = re.compile(
     r"/api/runs/\d+/(matrices|classes|pairs|confused|reliability|quality|orders|log)\b.*"
-    r"|/fragments/runs/\d+/(head|verdict|samples|matrices|attempts|notes)\b.*"
+    r"|/fragments/runs/\d+/(head|charts|verdict|samples|matrices|attempts|notes)\b.*"
 )
 
 

@@ -1,14 +1,14 @@
 """Static files under the hash of their tree, gzipped once, cached for ever (decision 0004).
 
 ES modules import each other by relative path, so all of them must share one versioned prefix:
-`/static/<hash>/js/page.js`. Plotly comes out of its installed wheel under a hash of its own.
+`/static/<hash>/js/page.js`; a page loads them put together (modules.py). Plotly comes out of its
+installed wheel under a hash of its own.
 """
 
 from __future__ import annotations
 
 import gzip
 import hashlib
-import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -18,13 +18,12 @@ from fastapi import FastAPI, Request
 from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
+from backend.pages.shared.modules import ROOT, chunk, entries
 from backend.server.addresses import url
 
-ROOT = Path(__file__).parents[3] / "frontend" / "static"
 IMMUTABLE = "public, max-age=31536000, immutable"
 PLOTLY = "plotly.min.js"
-
-_IMPORT = re.compile(r'^(?:import|\} from|import .* from) "(\.[^"]+)";$', re.MULTILINE)
+TOGETHER = "together/"
 
 _TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -60,26 +59,9 @@ def static(name: str) -> str:
     return url(f"/static/{prefix}/{name}")
 
 
-def modules(*names: str) -> tuple[str, ...]:
-    """The addresses of some modules and of all that they import, so that a page can ask for them at
-    once instead of level by level: those of the first name first."""
-    paths: list[str] = []
-    for name in names:
-        paths += [inner for inner in _graph(name) if inner not in paths]
-    return tuple(static(inner) for inner in paths)
-
-
-@cache
-def _graph(name: str) -> list[str]:
-    """A module and all that it imports, itself first."""
-    graph = [name]
-    for at in graph:
-        for target in _IMPORT.findall((ROOT / at).read_text()):
-            path = (ROOT / at).parent / target
-            inner = path.resolve().relative_to(ROOT.resolve()).as_posix()
-            if inner not in graph:
-                graph.append(inner)
-    return graph
+def together(name: str) -> str:
+    """The address of a page's module in one file with all that it imports."""
+    return static(TOGETHER + name)
 
 
 @cache
@@ -100,19 +82,24 @@ def plotly_hash() -> str:
 @cache
 def asset(name: str) -> Asset | None:
     """A file by its path below the tree, None when there is none."""
-    path = plotly_path() if name == PLOTLY else (ROOT / name).resolve()
-    if name != PLOTLY and (ROOT not in path.parents or not path.is_file()):
-        return None
-    data = path.read_bytes()
+    if name.startswith(TOGETHER):
+        data = chunk(name.removeprefix(TOGETHER)).encode()
+    else:
+        path = plotly_path() if name == PLOTLY else (ROOT / name).resolve()
+        if name != PLOTLY and (ROOT not in path.parents or not path.is_file()):
+            return None
+        data = path.read_bytes()
     return Asset(
         gzipped=gzip.compress(data, compresslevel=9, mtime=0),
-        media_type=_TYPES.get(path.suffix, "application/octet-stream"),
+        media_type=_TYPES.get(Path(name).suffix, "application/octet-stream"),
         etag=f'"{hashlib.sha256(data).hexdigest()[:16]}"',
     )
 
 
-def _is_file(name: str) -> bool:
+def _is_there(name: str) -> bool:
     """False, too, for a name that no file system takes (too long, with a NUL)."""
+    if name == PLOTLY or name.removeprefix(TOGETHER) in entries():
+        return True
     try:
         return (ROOT / name).is_file()
     except (OSError, ValueError):
@@ -122,7 +109,7 @@ def _is_file(name: str) -> bool:
 def answer(request: Request, version: str, name: str) -> Response:
     """A static file; under a hash that is not today's it is sent, but not kept."""
     # Names that no file has would fill the cache of `asset`.
-    file = asset(name) if name == PLOTLY or _is_file(name) else None
+    file = asset(name) if _is_there(name) else None
     if file is None:
         return Response("There is no such file.", 404, media_type="text/plain")
     current = plotly_hash() if name == PLOTLY else tree_hash()

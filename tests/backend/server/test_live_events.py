@@ -61,6 +61,26 @@ def test_what_came_at_once_is_sent_in_one_piece(
     assert len(pieces) <= 3, "five epochs within two looks at the table"
 
 
+def test_one_who_polls_is_given_what_it_missed_and_let_go(database: Database) -> None:
+    make.submit(database)
+    claim = make.claim(database)
+    make.record(database, claim, 1)
+
+    async def ask(cursor: int) -> list[bytes]:
+        return [piece async for piece in Tail(database).missed(cursor)]
+
+    opening, missed = run(ask(0))
+    assert opening.startswith(b"retry:")
+    assert [event.split(b"\n")[0] for event in events_of(missed)] == [
+        b"event: state",
+        b"event: state",
+        b"event: epoch",
+    ]
+    last = int(events_of(missed)[-1].rpartition(b"id: ")[2])
+    assert run(ask(last)) == [opening]
+    assert b"event: reset" in run(ask(last + 100))[1], "an older database was restored"
+
+
 def test_a_slow_viewer_is_given_what_it_missed(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

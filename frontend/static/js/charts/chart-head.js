@@ -5,16 +5,24 @@ export class ChartHead {
     this.chart = chart;
     this.element = document.createElement("div");
     this.element.className = "chart-head";
-    const { groups } = chart.figure;
-    this.element.append(groups.length === 1 ? groups[0].title : this.#groups(groups));
+    this.title = document.createElement("div");
+    this.write();
+    this.element.append(this.title);
     const tools = document.createElement("span");
     tools.className = "chart-tools";
     this.outside = tool("", () => chart.showOutliers(this.outside.ariaPressed !== "true"));
     this.reset = tool("Reset zoom", () => chart.zoomTo(null));
     this.log = tool("log", () => chart.showLog(this.log.ariaPressed !== "true"));
     this.log.title = "Logarithmic scale";
+    this.outside.hidden = this.reset.hidden = true; // until there is something outside, or zoomed
     tools.append(this.outside, this.reset, this.log);
     this.element.append(tools);
+  }
+
+  // Title or switch, as the figure has groups.
+  write() {
+    const { groups } = this.chart.figure;
+    this.title.replaceChildren(groups.length === 1 ? groups[0].title : this.#groups(groups));
   }
 
   #groups(groups) {

@@ -5,9 +5,12 @@ import { nearestIndex } from "../pure/line-path.js";
 export class CurveCursor {
   #at = { epoch: null, preview: false, x: null };
 
+  get byPoint() {
+    return this.chart.hasAttribute("by-point");
+  }
+
   constructor(chart) {
     this.chart = chart;
-    this.byPoint = chart.hasAttribute("by-point");
     this.line = document.createElement("div");
     this.line.className = "cursor-line";
     this.line.hidden = true;
@@ -26,6 +29,7 @@ export class CurveCursor {
     if (!x || this.#at.epoch === null || this.chart.hasAttribute("plain")) return;
     this.#placeLine(x, area);
     if (this.byPoint) this.dots.replaceChildren(...this.#points().map((point) => this.#dot(point)));
+    else if (this.dots.firstChild) this.dots.replaceChildren();
   }
 
   #placeLine(x, area) {

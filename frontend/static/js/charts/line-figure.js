@@ -3,10 +3,20 @@
 import { growingEnd, padded, robustRange } from "../pure/axis.js";
 
 export class LineFigure {
-  constructor({ data, layout, groups, group }) {
-    Object.assign(this, { traces: data, layout, groups, group: group ?? groups[0].id });
-    this.log = layout.yaxis.type === "log";
-    this.off = new Set(); // traces that the legend has switched off
+  log = false;
+  off = new Set(); // names of the lines that the legend has switched off
+
+  constructor(figure) {
+    this.take(figure);
+  }
+
+  // Another figure of the same chart; what was chosen here stays.
+  take({ data, layout, groups, group }) {
+    const log = layout.yaxis.type === "log";
+    if (log !== (this.layout?.yaxis.type === "log")) this.log = log;
+    const kept = groups.some(({ id }) => id === this.group);
+    Object.assign(this, { traces: data, layout, groups });
+    this.showGroup(group ?? (kept ? this.group : groups[0].id));
   }
 
   // Metrics with one axis; a chart shows one group at a time.
@@ -20,7 +30,7 @@ export class LineFigure {
   }
 
   get lines() {
-    return this.listed.filter((trace) => !this.off.has(trace));
+    return this.listed.filter((trace) => !this.off.has(trace.name));
   }
 
   // Those of lines that are switched on.
@@ -35,7 +45,7 @@ export class LineFigure {
 
   showGroup(id) {
     this.group = id;
-    for (const trace of this.traces) trace.visible = trace.meta.group === id;
+    for (const trace of this.traces) if (trace.meta.group) trace.visible = trace.meta.group === id;
   }
 
   // One more epoch of one run; false where nothing here is of it. An epoch that is there already

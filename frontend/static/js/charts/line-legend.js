@@ -1,40 +1,48 @@
 // Which line is which; a click switches a line off and on, a double click shows it alone.
+import { patch } from "../core/patch.js";
 import { dashOf, svg } from "./line-plot.js";
 
 export class LineLegend {
+  #lines = [];
   #shown = "";
 
   // changed(): a line was switched.
   constructor(list, changed) {
     Object.assign(this, { list, changed });
+    list.addEventListener("click", (event) => this.#at(event, (name, off) => off.delete(name) || off.add(name)));
+    list.addEventListener("dblclick", (event) => this.#at(event, (name) => this.#alone(name)));
   }
 
   show(figure) {
-    const lines = figure.layout.showlegend ? figure.listed.filter(({ name }) => name) : [];
-    const key = lines.map(({ name, line }) => `${name} ${line.color} ${line.dash}`).join("\n");
-    if (key !== this.#shown) this.list.replaceChildren(...lines.map((trace) => this.#entry(figure, trace)));
+    this.figure = figure;
+    this.#lines = figure.layout.showlegend ? figure.listed.filter(({ name }) => name) : [];
+    const key = JSON.stringify(this.#lines.map(({ name, line }) => [name, line, figure.off.has(name)]));
+    if (key === this.#shown) return;
     this.#shown = key;
-    lines.forEach((trace, index) => {
-      this.list.children[index].firstChild.setAttribute("aria-pressed", String(!figure.off.has(trace)));
-    });
+    patch(this.list, this.#lines.map((trace) => this.#entry(trace)));
   }
 
-  #entry(figure, trace) {
+  #entry(trace) {
     const item = document.createElement("li");
     const button = document.createElement("button");
     button.type = "button";
+    button.ariaPressed = String(!this.figure.off.has(trace.name));
     button.append(swatch(trace), trace.name);
-    button.addEventListener("click", () => {
-      if (!figure.off.delete(trace)) figure.off.add(trace);
-      this.changed();
-    });
-    button.addEventListener("dblclick", () => {
-      const alone = figure.lines.length === 1 && figure.lines[0] === trace;
-      figure.off = new Set(alone ? [] : figure.listed.filter((other) => other !== trace));
-      this.changed();
-    });
     item.append(button);
     return item;
+  }
+
+  #at(event, act) {
+    const item = event.target.closest("li");
+    if (!item) return;
+    act(this.#lines[[...this.list.children].indexOf(item)].name, this.figure.off);
+    this.changed();
+  }
+
+  #alone(name) {
+    const others = this.figure.listed.map((line) => line.name).filter((other) => other !== name);
+    const alone = others.every((other) => this.figure.off.has(other)) && !this.figure.off.has(name);
+    this.figure.off = new Set(alone ? [] : others);
   }
 }
 

@@ -1,9 +1,9 @@
 // <metric-chart label="Accuracy"><script type="application/json">{data, layout, groups}</script>
 //   <div class="plot"></div></metric-chart>
 // Curves over epochs or steps, of a figure that Python built (backend/analysis/figures) in Plotly's
-// form; live epochs extend it. It is drawn while it is near the window, once per frame at most. Groups
-// are metrics with one axis each, behind a switch. CustomEvents: `epochhover` {epoch | null, x},
-// `epochpick` {epoch}, `groupchange` {group}.
+// form; live epochs extend it. It is drawn while it is near the window. Groups are metrics with one
+// axis each, behind a switch. CustomEvents: `epochhover` {epoch | null, x}, `epochpick` {epoch},
+// `groupchange` {group}.
 // Attributes: `bare`, without head and legend; `plain`, its x axis counts steps; `by-point`, a point's
 // epoch is its customdata and not its x.
 import { CurveCursor } from "./curve-cursor.js";
@@ -17,7 +17,7 @@ import { whileNear } from "../core/panel-data.js";
 export class MetricChart extends HTMLElement {
   #near = false;
   #stale = true;
-  #frame = 0;
+  #due = false;
   #zoom = null; // [from, to] of x
   #whole = false; // outliers too
 
@@ -68,17 +68,16 @@ export class MetricChart extends HTMLElement {
     return this.#zoom !== null;
   }
 
-  // Soon, and once however often it is asked for; out of sight, when it is seen again.
+  // In the same frame, and once however often it is asked for; out of sight, when it is seen again.
   redraw() {
     this.#stale = true;
-    if (!this.#near || this.#frame || !this.plot.size.width) return;
-    this.#frame = requestAnimationFrame(() => this.#draw());
+    if (!this.#near || this.#due || !this.plot.size.width) return;
+    this.#due = true;
+    queueMicrotask(() => this.#draw());
   }
 
   #draw() {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
-    this.#stale = false;
+    this.#due = this.#stale = false;
     const ranges = this.figure.ranges(this.#zoom, this.#whole);
     this.plot.draw(this.figure, ranges);
     this.legend?.show(this.figure);
@@ -127,6 +126,15 @@ export class MetricChart extends HTMLElement {
   // New points for each trace, in the figure's order: {x, y, name?}; null: it has none.
   fill(points) {
     this.figure.fill(points);
+    this.redraw();
+  }
+
+  // The server's newer figure (core/patch.js); what was chosen of it here stays.
+  patched(fresh) {
+    const groups = JSON.stringify(this.figure.groups);
+    for (const name of ["plain", "by-point"]) this.toggleAttribute(name, fresh.hasAttribute(name));
+    this.figure.take(JSON.parse(fresh.querySelector("script").textContent));
+    if (this.head && JSON.stringify(this.figure.groups) !== groups) this.head.write();
     this.redraw();
   }
 

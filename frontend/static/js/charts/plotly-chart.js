@@ -12,12 +12,14 @@ export class PlotlyChart extends HTMLElement {
   #near = false;
   #stale = true;
   #drawing = false;
+  head = document.createElement("div");
 
   connectedCallback() {
     if (this.#figure) return;
     this.#figure = JSON.parse(this.querySelector("script").textContent);
     this.plot = this.querySelector(".plot");
-    if (!this.hasAttribute("bare")) this.#head();
+    if (!this.hasAttribute("bare")) this.prepend(this.head);
+    this.#write();
     whileNear(this, (near) => {
       this.#near = near;
       this.#draw();
@@ -25,11 +27,9 @@ export class PlotlyChart extends HTMLElement {
     onThemeChange(() => this.#redraw());
   }
 
-  #head() {
-    const head = document.createElement("div");
-    head.className = "chart-head";
-    head.textContent = this.#figure.groups[0].title;
-    this.prepend(head);
+  #write() {
+    this.head.className = "chart-head";
+    this.head.textContent = this.#figure.groups[0].title;
   }
 
   #redraw() {
@@ -61,6 +61,13 @@ export class PlotlyChart extends HTMLElement {
       font: { ...layout.font, color: ink, family },
       hoverlabel: { ...layout.hoverlabel, bgcolor: panel, bordercolor: line, font: { size: 11, color: ink } },
     };
+  }
+
+  // The server's newer figure (core/patch.js).
+  patched(fresh) {
+    this.#figure = JSON.parse(fresh.querySelector("script").textContent);
+    this.#write();
+    this.#redraw();
   }
 
   // New points for each trace, in the figure's order.

@@ -4,6 +4,7 @@
 // Markup: frontend/templates/_compare_view.html. `live`: a new epoch extends the curves as they
 // stand; without it they are fetched again. CustomEvent `chartschanged` when other charts stand there.
 import { fragment } from "../core/api.js";
+import { patchNode } from "../core/patch.js";
 import { renewing } from "../core/renew.js";
 import { flushUrl, readUrl } from "../core/url-state.js";
 import { url } from "../core/url.js";
@@ -62,7 +63,7 @@ export class CompareView extends HTMLElement {
     if (!fresh || asked !== location.search) return;
     this.toggleAttribute("live", fresh.querySelector('[data-part="curves"]').hasAttribute("data-live-curves"));
     for (const part of this.querySelectorAll("[data-part]")) {
-      part.replaceWith(fresh.querySelector(`[data-part="${part.dataset.part}"]`));
+      patchNode(part, fresh.querySelector(`[data-part="${part.dataset.part}"]`));
     }
     this.dispatchEvent(new CustomEvent("chartschanged"));
   }

@@ -20,6 +20,10 @@ export class LiveHub {
   #timer = 0;
   #wait = RETRY;
 
+  constructor({ polls = false } = {}) {
+    this.once = polls ? "&once=true" : ""; // the server ends each answer, the browser asks again
+  }
+
   connect(port) {
     this.#ports.add(port);
     port.onmessage = ({ data: wish }) => {
@@ -48,7 +52,7 @@ export class LiveHub {
     this.#runs = runs.has(null) || runs.size > MOST_RUNS ? null : runs;
     this.#seen = Math.min(...pages.map(({ cursor }) => cursor));
     const only = this.#runs ? `&runs=${[...runs].join(",")}` : "";
-    const source = new EventSource(`${this.address}?after=${this.#seen}${only}`);
+    const source = new EventSource(`${this.address}?after=${this.#seen}${only}${this.once}`);
     this.#source = source;
     for (const kind of KINDS) source.addEventListener(kind, (event) => this.#tell(kind, event));
     source.addEventListener("reset", (event) => this.#reset(Number(event.lastEventId)));

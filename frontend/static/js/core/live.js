@@ -2,12 +2,19 @@
 // leaves it and continues from the last event that it has seen, so nothing is missed.
 import { LiveHub } from "./live-hub.js";
 
+const PACE = 500; // ms between two changes of the page, however fast the news
+
 const hub = new URL("./live-hub.js", import.meta.url);
 
 export class LiveStream {
   #port = null;
+  #news = []; // {kind, data} that the page does not show yet
+  #due = false;
+  #last = -Infinity;
 
-  // handlers: {state, progress, epoch}; run: the one whose events are wanted, null: all runs'.
+  // handlers: {state, progress, epoch}, each called with an event, in their order and within one
+  // frame, at most twice per second; then `shown`, with the last epoch's event where there was one.
+  // run: the one whose events are wanted, null: all runs'.
   constructor(address, cursor, handlers, run = null) {
     Object.assign(this, { address: new URL(address, location).href, cursor, handlers, run });
     this.onVisibility = () => (document.hidden ? this.#leave() : this.#join());
@@ -41,10 +48,11 @@ export class LiveStream {
     return this.#heard(worker.port);
   }
 
-  // A browser without shared workers has a hub, and a stream, in each page.
+  // A browser without shared workers has a hub in each page. It polls: with a stream in each of them
+  // the seventh window would wait for ever.
   #own() {
     const { port1, port2 } = new MessageChannel();
-    new LiveHub().connect(port1);
+    new LiveHub({ polls: true }).connect(port1);
     return this.#heard(port2);
   }
 
@@ -53,8 +61,26 @@ export class LiveStream {
       if (kind === "reset") return location.reload();
       if (id <= this.cursor) return; // it came while this page left and joined again
       this.cursor = id;
-      this.handlers[kind]?.(data);
+      this.#news.push({ kind, data });
+      this.#soon();
     };
     return port;
+  }
+
+  // A quiet page shows what comes at once.
+  #soon() {
+    if (this.#due) return;
+    this.#due = true;
+    const pause = Math.max(0, this.#last + PACE - performance.now());
+    setTimeout(() => requestAnimationFrame(() => this.#show()), pause);
+  }
+
+  #show() {
+    this.#due = false;
+    this.#last = performance.now();
+    const news = this.#news.splice(0);
+    for (const { kind, data } of news) this.handlers[kind]?.(data);
+    const epoch = news.findLast(({ kind }) => kind === "epoch");
+    if (epoch) this.handlers.shown?.(epoch.data);
   }
 }

@@ -1,6 +1,7 @@
 // <notes-box place="runs/3">: notes in Markdown, rendered by the server and edited where they stand.
 // What is saved shows at once; if the server refuses it, the editor is back with what was written.
 import { fragment, request } from "./api.js";
+import { patch } from "./patch.js";
 import { toast } from "./toast-stack.js";
 import { url } from "./url.js";
 
@@ -133,10 +134,8 @@ export class NotesBox extends HTMLElement {
   }
 
   #take(fresh, text) {
-    const focused = this.contains(document.activeElement);
-    this.replaceChildren(...fresh.childNodes);
-    this.#began = text;
-    if (focused) this.querySelector('[data-control="edit"]').focus({ preventScroll: true });
+    patch(this, fresh.childNodes);
+    this.#area.value = this.#began = text;
   }
 
   #say(text) {

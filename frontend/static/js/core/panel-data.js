@@ -13,17 +13,19 @@ export function whileNear(element, told) {
 }
 
 export class PanelData {
-  #near = false;
+  near = false;
   #stale = true;
   #token = 0;
   #timer = 0;
 
-  // load(): a promise of the data, or null when there is nothing to ask for; show(data); fail().
-  constructor(element, { load, show, fail }) {
+  // load(): a promise of the data, or null when there is nothing to ask for; show(data); fail();
+  // seen(): it has come near, and what is there may be shown.
+  constructor(element, { load, show, fail, seen }) {
     Object.assign(this, { element, load, show, fail });
     whileNear(element, (near) => {
-      this.#near = near;
+      this.near = near;
       if (near && this.#stale) this.#fetch();
+      if (near) seen?.();
     });
   }
 
@@ -32,7 +34,7 @@ export class PanelData {
   renew(pause = 0) {
     this.#stale = true;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#near && this.#fetch(), isBundling() ? 0 : pause);
+    this.#timer = setTimeout(() => this.near && this.#fetch(), isBundling() ? 0 : pause);
   }
 
   async #fetch() {

@@ -1,7 +1,8 @@
 // Small elements of every page: <theme-switch>, <queue-state>, <live-age>, <relative-time>,
-// <copy-code>, <filter-form>. Each enhances what the server rendered.
+// <copy-code>, <filter-form>, <nav-menu>. Each enhances what the server rendered.
 import { fragment } from "./api.js";
 import { ago } from "../pure/format.js";
+import { patch } from "./patch.js";
 import { renewing } from "./renew.js";
 import { setTheme } from "./theme.js";
 import { url } from "./url.js";
@@ -45,7 +46,7 @@ class QueueState extends HTMLElement {
 // What says the same stays: somebody may be about to copy the command.
 function replace(place, fresh) {
   if (!place || wording(fresh) === wording(place)) return false;
-  place.replaceChildren(...fresh.childNodes);
+  patch(place, fresh.childNodes);
   return true;
 }
 
@@ -58,10 +59,17 @@ const wording = (element) => {
 // Seconds since a worker's last word, counted on from the server's own figure: clocks may differ.
 class LiveAge extends HTMLElement {
   connectedCallback() {
-    const from = performance.now() - 1000 * Number(this.getAttribute("seconds"));
-    const show = () => (this.textContent = `${Math.round((performance.now() - from) / 1000)} s ago`);
-    show();
-    this.timer = setInterval(show, 1000);
+    this.#show(Number(this.getAttribute("seconds")));
+    this.timer = setInterval(() => this.#show(), 1000);
+  }
+
+  patched(fresh) {
+    this.#show(Number(fresh.getAttribute("seconds")));
+  }
+
+  #show(seconds = null) {
+    if (seconds !== null) this.from = performance.now() - 1000 * seconds;
+    this.textContent = `${Math.round((performance.now() - this.from) / 1000)} s ago`;
   }
 
   disconnectedCallback() {
@@ -69,13 +77,35 @@ class LiveAge extends HTMLElement {
   }
 }
 
+// A <details> of links: a click elsewhere, Escape and the choice of one close it.
+class NavMenu extends HTMLElement {
+  connectedCallback() {
+    this.box = this.querySelector("details");
+    document.addEventListener("pointerdown", (event) => this.contains(event.target) || (this.box.open = false));
+    this.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.box.open) return;
+      this.box.open = false;
+      this.querySelector("summary").focus();
+      event.stopPropagation();
+    });
+  }
+}
+
 class RelativeTime extends HTMLElement {
   connectedCallback() {
+    this.#show();
+    this.timer = setInterval(() => this.#show(), 30_000);
+  }
+
+  patched(fresh) {
+    this.querySelector("time").dateTime = fresh.querySelector("time").dateTime;
+    this.#show();
+  }
+
+  #show() {
     const time = this.querySelector("time");
     time.title = new Date(time.dateTime).toLocaleString();
-    const show = () => (time.textContent = ago(time.dateTime));
-    show();
-    this.timer = setInterval(show, 30_000);
+    time.textContent = ago(time.dateTime);
   }
 
   disconnectedCallback() {
@@ -102,6 +132,11 @@ class CopyCode extends HTMLElement {
     });
     this.append(button);
   }
+
+  patched(fresh) {
+    const [code, now] = [this, fresh].map((element) => element.querySelector("code"));
+    if (code.textContent !== now.textContent) code.textContent = now.textContent; // it may be selected
+  }
 }
 
 class FilterForm extends HTMLElement {
@@ -113,13 +148,15 @@ class FilterForm extends HTMLElement {
       for (const [name] of entries) formData.delete(name); // all of that name, so the others come back
       for (const [name, value] of entries) if (value !== "") formData.append(name, value);
     });
-    form.addEventListener("change", () => form.requestSubmit());
+    // Fields of the form may stand elsewhere, in a menu.
+    document.addEventListener("change", ({ target }) => target.form === form && form.requestSubmit());
   }
 }
 
 customElements.define("theme-switch", ThemeSwitch);
 customElements.define("queue-state", QueueState);
 customElements.define("live-age", LiveAge);
+customElements.define("nav-menu", NavMenu);
 customElements.define("relative-time", RelativeTime);
 customElements.define("copy-code", CopyCode);
 customElements.define("filter-form", FilterForm);

@@ -7,6 +7,7 @@ import "../compare/compare-view.js";
 import { fragment, request } from "../core/api.js";
 import { LiveStream } from "../core/live.js";
 import { isFinal } from "../core/run-words.js";
+import { patch } from "../core/patch.js";
 import { progressNote } from "../pure/format.js";
 import { renewing } from "../core/renew.js";
 import { url } from "../core/url.js";
@@ -36,7 +37,7 @@ place(player.epoch, false);
 
 const renewResults = renewing(async () => {
   const fresh = await fragment(url(`/fragments/compare${location.search}`));
-  if (fresh) live.querySelector('[data-part="results"]').replaceChildren(fresh);
+  if (fresh) patch(live.querySelector('[data-part="results"]'), fresh.childNodes);
 }, 1000);
 live.addEventListener("change", ({ target }) => {
   if (target.form !== view.form) return;
@@ -68,6 +69,9 @@ if (active.size) {
       if (!runs.has(event.run_id)) return;
       view.addEpoch(event.run_id, event.epoch, event.metrics);
       if (player.runs.some((run) => run.id === event.run_id)) player.addEpoch(event.run_id, event.epoch, event.matrices);
+    },
+    shown() {
+      player.showNewest();
       renewResults();
     },
   });

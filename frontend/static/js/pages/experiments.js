@@ -1,14 +1,17 @@
 // The experiments: their list, and the page of one.
 import { act, numbersOf, uncancel } from "../core/actions.js";
 import { fragment, request } from "../core/api.js";
+import "../charts/metric-chart.js";
 import "../core/notes-box.js";
 import { toast } from "../core/toast-stack.js";
 import { LiveStream } from "../core/live.js";
+import { patch } from "../core/patch.js";
 import { plural } from "../pure/format.js";
 import { renewing } from "../core/renew.js";
 import { url } from "../core/url.js";
 
 const PACE = 1500; // ms between two looks while runs change
+const SELDOM = 8000; // ... at what came out of them, which is read and not watched
 // An undo reaches the runs that were changed, and no other of the experiment.
 const UNDO = { cancel: uncancel, pause: (runs) => act("resume", numbersOf(runs)), resume: (runs) => act("pause", numbersOf(runs)) };
 
@@ -21,7 +24,7 @@ class ExperimentList extends HTMLElement {
 
   async #fetch() {
     const fresh = await fragment(url(`/fragments/experiments${location.search}`));
-    if (fresh && !this.contains(document.activeElement)) this.replaceChildren(fresh);
+    if (fresh) patch(this, fresh.childNodes);
   }
 }
 
@@ -33,11 +36,14 @@ class ExperimentView extends HTMLElement {
     this.path = `experiments/${this.getAttribute("experiment")}`;
     this.renewHead = renewing(() => this.#fetch("head"), PACE);
     this.renewResults = renewing(() => this.#fetch("results", location.search), PACE);
+    this.renewOutcome = renewing(() => this.#fetch("outcome"), SELDOM);
     this.addEventListener("click", (event) => this.#clicked(event.target.closest("button")));
     this.addEventListener("submit", (event) => event.target.closest("notes-box") || this.#submitted(event));
     this.stream = follow(this, (kind) => {
       this.renewResults();
-      if (kind === "state") this.renewHead();
+      if (kind !== "state") return;
+      this.renewHead();
+      this.renewOutcome();
     });
   }
 
@@ -79,21 +85,18 @@ class ExperimentView extends HTMLElement {
       return;
     }
     document.dispatchEvent(new CustomEvent("runschanged")); // the bar counts the runs
-    await this.#fetch("head", "", true);
+    await this.#fetch("head");
     this.renewResults();
   }
 
-  // What somebody is writing into stays as it is.
-  async #fetch(part, search = "", mine = false) {
+  async #fetch(part, search = "") {
     const place = this.querySelector(`[data-part="${part}"]`);
     const asked = (this.#asked[part] = (this.#asked[part] ?? 0) + 1);
     const fresh = await fragment(url(`/fragments/${this.path}/${part}${search}`));
     if (asked !== this.#asked[part]) return; // a newer answer is on its way, or here
-    const editing = place.querySelector("details[open]") || (!mine && place.contains(document.activeElement));
-    if (!fresh || (part === "head" && editing)) return;
-    const focused = place.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
-    place.replaceChildren(fresh);
-    if (focused) place.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+    if (!fresh) return;
+    patch(place, fresh.childNodes);
+    if (part === "head") document.title = `${place.querySelector("[data-live=name]").textContent} · OLS Lab`;
   }
 }
 

@@ -6,6 +6,7 @@ import "../charts/metric-chart.js";
 import "../charts/plotly-chart.js";
 import "../run/pairs-list.js";
 import "../run/class-detail.js";
+import "../run/class-inspector.js";
 import "../run/run-attempts.js";
 import "../run/matrix-table.js";
 import "../core/notes-box.js";
@@ -18,6 +19,7 @@ import "../run/run-log.js";
 import "../run/run-verdict.js";
 import { request } from "../core/api.js";
 import { bundle, release, withhold } from "../core/bundle.js";
+import { LaterParts } from "../run/later-parts.js";
 import { shareCursor } from "../charts/share-cursor.js";
 import { LiveStream } from "../core/live.js";
 import { isFinal } from "../core/run-words.js";
@@ -31,8 +33,16 @@ const player = find("soft-label-player");
 const view = find("matrix-view");
 const charts = [...document.querySelectorAll(".side metric-chart")];
 const pairs = find("pairs-list");
-const detail = find("class-detail");
-const table = find("pairs-table");
+const inspector = find("class-inspector");
+const main = find("main");
+const panel = { // a loop's first matrix brings these
+  get detail() {
+    return find("class-detail");
+  },
+  get table() {
+    return find("pairs-table");
+  },
+};
 const whole = find("matrix-table");
 const quality = find("quality-panel");
 const reliability = find("reliability-panel");
@@ -41,39 +51,53 @@ const log = find("run-log");
 const attempts = find("run-attempts");
 const notes = find("notes-box");
 const verdict = find("run-verdict");
+const checkpoint = find('[data-live="checkpoint"]');
 const run = Number(head.getAttribute("run"));
 const classes = () => player.runs[0].classes;
+const logged = player.runs[0].source === "logged";
 
 // A logged run has no trainer, and so no log, attempts and measures of one: those parts are absent.
 
-const [strongest] = pairs.querySelectorAll("[data-class]");
-
-shareCursor(player, [...charts, ...document.querySelectorAll(".section metric-chart:not([plain])")]);
+shareCursor(player, main);
 player.addEventListener("epochchange", ({ detail: { epoch, preview } }) => {
   if (!preview) showEpoch(epoch); // a glance at the heatmap; what stands below stays with the cursor
 });
 player.addEventListener("frameshown", ({ detail: shown }) => {
   pairs.show(shown.frame, classes(), shown.epoch);
-  detail?.showFrame(shown);
+  for (const part of [panel.detail, inspector]) part?.showFrame(shown);
 });
 for (const source of [view, pairs]) {
-  source.addEventListener("classpick", ({ detail: { row } }) => detail?.choose(row));
+  source.addEventListener("classpick", ({ detail: { row } }) => inspect(row));
 }
-view.addEventListener("cellpick", ({ detail: cell }) => detail?.choose(cell.row, cell.column));
-table?.addEventListener("cellwanted", ({ detail: cell }) => {
-  detail?.choose(cell.row, cell.column);
+view.addEventListener("cellpick", ({ detail: cell }) => inspect(cell.row, cell.column));
+view.addEventListener("classhover", ({ detail: { row } }) => inspector?.preview(row));
+main.addEventListener("cellwanted", ({ detail: cell }) => {
+  inspect(cell.row, cell.column);
   player.dispatchEvent(new CustomEvent("showcell", { detail: cell }));
   player.scrollIntoView({ block: "start" });
   view.querySelector("canvas").focus({ preventScroll: true });
 });
-detail?.addEventListener("classchange", ({ detail: { row } }) => view.mark(row));
-for (const source of [detail, nav]) {
-  source?.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
-}
+main.addEventListener("classchange", ({ detail: { row, column } }) => {
+  view.mark(row);
+  inspector?.follow(row, column);
+});
+main.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
 nav.replaces(player.querySelector(".player-controls"));
 showEpoch(player.epoch);
-detail?.setClasses(classes(), Number(strongest?.dataset.class ?? 0));
+chooseClass();
 if (view.shown) player.refresh(); // run-first.js was quicker: what stands below hears of it now
+
+// A class was clicked: the curves make room for it.
+function inspect(row, column = null) {
+  panel.detail?.choose(row, column);
+  inspector?.open(row, column);
+}
+
+// The first class to look at is that of the strongest pair.
+function chooseClass() {
+  panel.detail?.setClasses(classes(), Number(pairs.querySelector("[data-class]")?.dataset.class ?? 0));
+  inspector?.setClasses(classes(), panel.detail.row);
+}
 
 // The cursor of the page stands at an epoch. The parts below hear of it before its frame has come,
 // so that they ask together with it.
@@ -82,7 +106,7 @@ function showEpoch(epoch) {
   quality?.showEpoch(epoch);
   reliability?.showEpoch(epoch);
   const matrix = epoch === null ? null : player.matrixAt(epoch);
-  if (matrix) for (const part of [detail, table, whole]) part?.showEpoch(matrix, classes());
+  if (matrix) for (const part of [panel.detail, inspector, panel.table, whole]) part?.showEpoch(matrix, classes());
 }
 
 // The classes and S0 are known once the data is loaded, and an attempt that resumes from a
@@ -90,7 +114,9 @@ function showEpoch(epoch) {
 async function learnMatrices(names) {
   const matrices = await request("GET", url(`/api/runs/${run}/matrices`));
   player.setRun(run, { classes: names, matrices });
-  if (names) detail?.setClasses(names);
+  if (!names) return;
+  panel.detail?.setClasses(names);
+  inspector?.setClasses(names, panel.detail.row);
 }
 
 // Deleted, here or elsewhere: the server would answer 404 for it until it is restored.
@@ -98,6 +124,11 @@ function showDeleted() {
   withhold(run);
   head.showDeleted();
 }
+
+const later = new LaterParts(run, () => {
+  chooseClass();
+  showEpoch(player.epoch);
+});
 
 new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
   state(event) {
@@ -117,15 +148,23 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
   },
   progress(event) {
     head.showProgress(event);
+    if (logged && event.step) later.renewCharts();
     log?.poke();
   },
   epoch(event) {
-    bundle(); // what the parts of the page ask for this epoch goes as one request
     for (const chart of charts) chart.extend(run, event.epoch, event.metrics);
     quality?.extend(event.epoch, event.metrics);
-    head.showEpoch(event);
     player.addEpoch(run, event.epoch, event.matrices);
-    for (const part of [verdict, detail, reliability]) part?.renew();
+    checkpoint?.removeAttribute("hidden");
+    if (logged) later.epoch(event);
+  },
+  shown(event) {
+    bundle(); // what the parts of the page ask for these epochs goes as one request
+    head.showEpoch(event);
+    player.showNewest();
+    quality?.show();
+    verdict.renew({ often: true });
+    for (const part of [panel.detail, inspector, reliability]) part?.renew();
     log?.poke();
   },
 }, run);

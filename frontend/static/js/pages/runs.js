@@ -2,8 +2,10 @@
 import "../core/action-menu.js";
 import "../runs/condition-builder.js";
 import "../runs/run-table.js";
+import "../runs/saved-views.js";
 import { fragment } from "../core/api.js";
 import { LiveStream } from "../core/live.js";
+import { patch } from "../core/patch.js";
 import { renewing } from "../core/renew.js";
 import { url } from "../core/url.js";
 
@@ -20,12 +22,11 @@ class GroupLive extends HTMLElement {
     this.stream = new LiveStream(url("/api/events"), Number(this.getAttribute("cursor")), { state, epoch: renew });
   }
 
-  // Rows alone: the box keeps its scroll, the heads keep the focus.
+  // Rows alone: the heads stay.
   async #fetch() {
     const fresh = await fragment(url(`/fragments/groups${location.search}`));
     const body = fresh?.querySelector("tbody");
-    const old = this.querySelector("tbody");
-    if (body && !old.contains(document.activeElement)) old.replaceWith(body);
+    if (body) patch(this.querySelector("tbody"), body.childNodes);
   }
 }
 

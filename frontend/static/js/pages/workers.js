@@ -1,6 +1,7 @@
 // The workers page: heartbeats make no events, so its cards are fetched anew every few seconds.
 import { fragment, request } from "../core/api.js";
 import { toast } from "../core/toast-stack.js";
+import { patch } from "../core/patch.js";
 import { renewing } from "../core/renew.js";
 import { url } from "../core/url.js";
 
@@ -39,10 +40,8 @@ class WorkersPage extends HTMLElement {
 
   async #fetch() {
     const fresh = await fragment(url("/fragments/workers"));
-    if (!fresh || this.contains(getSelection().anchorNode) && !getSelection().isCollapsed) return; // being copied
-    const held = document.activeElement?.closest?.("button[data-worker-action]");
-    this.replaceChildren(fresh);
-    if (held) this.card(held.dataset.worker)?.querySelector("button")?.focus({ preventScroll: true });
+    if (!fresh) return;
+    patch(this, fresh.childNodes);
   }
 }
 

@@ -17,7 +17,7 @@ export function handleKey(player, event) {
 
 function actionOf(player, { key, shiftKey }, onRange) {
   const view = player.views[0];
-  if (key === "?") return () => player.showKeys();
+  if (key === "?") return () => player.menu.showKeys();
   if (shiftKey && key in MOVES && !onRange) return () => view.step(...MOVES[key]);
   if (key in EPOCHS) return () => player.stepEpoch(EPOCHS[key]);
   if (key in PANS) return () => player.pan(...PANS[key]);

@@ -2,6 +2,7 @@
 // </matrix-table>: the matrix that the player shows as an HTML table, fetched while it is open.
 import { fragment } from "../core/api.js";
 import { PanelData } from "../core/panel-data.js";
+import { patch } from "../core/patch.js";
 import { url } from "../core/url.js";
 
 const PAUSE = 300; // ms; a table of 10,000 cells is not for every step of a slider
@@ -14,7 +15,7 @@ export class MatrixTable extends HTMLElement {
     this.box = this.querySelector(".table-box");
     this.data = new PanelData(this, {
       load: () => this.fold.open && this.#shown && this.#load(),
-      show: (table) => this.box.replaceChildren(table),
+      show: (table) => patch(this.box, table.childNodes),
       fail: () => this.#say("The table could not be loaded; close and open this to try again."),
     });
     this.fold.addEventListener("toggle", () => this.data.renew());

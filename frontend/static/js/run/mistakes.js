@@ -1,5 +1,6 @@
 // Misclassified validation images, as pictures of a pair of classes.
 import { request } from "../core/api.js";
+import { patch } from "../core/patch.js";
 import { url } from "../core/url.js";
 
 // {epoch, url, pairs: [{a, b, images}]} at an epoch: of all classes, or of class `row` alone.
@@ -33,5 +34,5 @@ export function showMistakes(box, mistakes, row, classes) {
     figure.lastChild.append(...mistakenImages(mistakes, row, b, classes));
     return figure;
   });
-  box.querySelector(".mistakes-of").replaceChildren(...figures);
+  patch(box.querySelector(".mistakes-of"), figures);
 }

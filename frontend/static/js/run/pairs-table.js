@@ -4,6 +4,7 @@
 import { request } from "../core/api.js";
 import { loadMistakes, mistakenImages } from "./mistakes.js";
 import { PanelData } from "../core/panel-data.js";
+import { patch } from "../core/patch.js";
 import { DASH, percent } from "../pure/format.js";
 import { sortPairs, trendPoints } from "../pure/pair-table.js";
 import { loadSamples, thumbnail } from "./samples.js";
@@ -58,11 +59,9 @@ export class PairsTable extends HTMLElement {
   }
 
   #draw() {
-    const focused = document.activeElement?.closest("tr")?.dataset.pair;
     const { key, down } = this.#sort;
     const sorted = sortPairs(this.#pairs, key, down, this.classes);
-    this.body.replaceChildren(...sorted.map((pair) => this.#row(pair)));
-    if (focused) this.body.querySelector(`[data-pair="${focused}"] button`)?.focus({ preventScroll: true });
+    patch(this.body, sorted.map((pair) => this.#row(pair)));
     for (const button of this.querySelectorAll("[data-sort]")) {
       const order = button.dataset.sort === key ? (down ? "descending" : "ascending") : "none";
       button.closest("th").setAttribute("aria-sort", order);
@@ -71,7 +70,7 @@ export class PairsTable extends HTMLElement {
 
   #row(pair) {
     const row = document.createElement("tr");
-    row.dataset.pair = `${pair.a},${pair.b}`;
+    row.dataset.pair = row.dataset.key = `${pair.a},${pair.b}`;
     row.innerHTML = `<td><button type="button" class="pair-cell"></button></td><td class="pair-b"></td><td class="num"></td><td class="num quiet-text"></td><td class="num"></td><td class="num"></td><td class="mistaken"></td>`;
     const [a, b, value, reverse, trend, rose, mistaken] = row.children;
     const [from, to] = [pair.a, pair.b].map((at) => String(this.classes[at] ?? at));

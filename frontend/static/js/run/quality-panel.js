@@ -13,14 +13,16 @@ export class QualityPanel extends HTMLElement {
   #series = null; // {epochs, values}
   #heard = []; // epochs that came before the series did: {epoch, metrics}
   #epoch = null;
+  #stale = true; // the charts lack something of the series
 
   connectedCallback() {
     this.figures = [...this.querySelectorAll("figure")];
     this.label = this.querySelector('[data-live="quality-epoch"]');
     this.data = new PanelData(this, {
       load: () => request("GET", url(`/api/runs/${this.getAttribute("run")}/quality?max_points=${MOST_POINTS}`)),
-      show: (series) => this.#show(series),
+      show: (series) => this.#take(series),
       fail: () => (this.label.textContent = "could not be loaded; scroll here again to retry"),
+      seen: () => this.show(),
     });
   }
 
@@ -28,38 +30,39 @@ export class QualityPanel extends HTMLElement {
     return this.figures.map((figure) => figure.querySelector("metric-chart"));
   }
 
-  #show(series) {
+  #take(series) {
     this.#series = series;
+    this.#stale = true;
     const newest = series.epochs.at(-1) ?? 0;
     for (const each of this.#heard.splice(0)) if (each.epoch > newest) this.#append(each);
-    this.#draw();
+    this.show();
   }
 
-  // One more epoch, with all its metrics.
+  // One more epoch, with all its metrics; show() shows it.
   extend(epoch, metrics) {
-    if (!this.#series) {
-      this.#heard.push({ epoch, metrics });
-      return;
-    }
-    this.#append({ epoch, metrics });
-    this.#draw();
+    if (this.#series) this.#append({ epoch, metrics });
+    else this.#heard.push({ epoch, metrics });
   }
 
   // An epoch that is there already came back from a checkpoint: it and what follows is replaced.
   #append({ epoch, metrics }) {
     const { epochs, values } = this.#series;
-    const keep = epochs.filter((known) => known < epoch).length;
     const named = this.charts.flatMap((chart) => chart.traces.map(({ meta }) => meta.metric));
-    for (const name of new Set([...Object.keys(values), ...named])) {
-      const before = values[name] ?? epochs.map(() => null);
-      values[name] = [...before.slice(0, keep), metrics[name] ?? null];
+    for (const name of named) values[name] ??= epochs.map(() => null);
+    while (epochs.length && epochs.at(-1) >= epoch) {
+      epochs.pop();
+      for (const column of Object.values(values)) column.pop();
     }
-    this.#series.epochs = [...epochs.slice(0, keep), epoch];
+    epochs.push(epoch);
+    for (const [name, column] of Object.entries(values)) column.push(metrics[name] ?? null);
+    this.#stale = true;
   }
 
-  #draw() {
-    const series = this.#series;
-    for (const figure of this.figures) this.#fill(figure, series);
+  // What has come; out of sight, when it is seen.
+  show() {
+    if (!this.#series || !this.data.near) return;
+    if (this.#stale) for (const figure of this.figures) this.#fill(figure, this.#series);
+    this.#stale = false;
     this.showEpoch(this.#epoch);
   }
 
@@ -77,7 +80,7 @@ export class QualityPanel extends HTMLElement {
   // The values at the page's epoch, or at the last one before it.
   showEpoch(epoch) {
     this.#epoch = epoch;
-    if (!this.#series || epoch === null) return;
+    if (!this.#series || epoch === null || !this.data.near) return;
     const { epochs, values } = this.#series;
     const own = atOrBefore(epochs, epoch);
     const at = epochs.indexOf(own);

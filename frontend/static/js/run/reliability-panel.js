@@ -21,6 +21,7 @@ export class ReliabilityPanel extends HTMLElement {
       load: () => request("GET", url(`/api/runs/${this.getAttribute("run")}/reliability`)),
       show: (data) => this.#show(data),
       fail: () => (this.label.textContent = "could not be loaded; scroll here again to retry"),
+      seen: () => this.showEpoch(this.#epoch),
     });
   }
 
@@ -39,7 +40,7 @@ export class ReliabilityPanel extends HTMLElement {
   }
 
   #draw() {
-    if (!this.#data?.epochs.length || this.#epoch === null) return;
+    if (!this.#data?.epochs.length || this.#epoch === null || !this.data.near) return;
     const own = atOrBefore(this.#data.epochs, this.#epoch);
     this.label.textContent = `epoch ${own}`;
     for (const figure of this.figures) this.#side(figure, reliabilityAt(this.#data, figure.dataset.side, own));

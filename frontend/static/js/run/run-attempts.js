@@ -1,6 +1,7 @@
 // <run-attempts run="3">: which workers trained the run, and how that ended; fetched again when its
 // state changes.
 import { fragment } from "../core/api.js";
+import { patch } from "../core/patch.js";
 import { renewing } from "../core/renew.js";
 import { url } from "../core/url.js";
 
@@ -9,8 +10,7 @@ export class RunAttempts extends HTMLElement {
     this.renew = renewing(async () => {
       const fresh = await fragment(url(`/fragments/runs/${this.getAttribute("run")}/attempts`));
       if (!fresh) return;
-      fresh.querySelector("details").open = this.querySelector("details").open;
-      this.replaceChildren(fresh);
+      patch(this, fresh.childNodes);
     });
   }
 }

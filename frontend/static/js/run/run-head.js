@@ -1,8 +1,9 @@
-// <run-head run="3" state="running">: the run page's head, rendered by the server. Progress is
-// written in place; what changes its parts (a state, an epoch) fetches it again. What the user asks
-// for shows at once, before the server has answered.
+// <run-head run="3" state="running">: the run page's head, rendered by the server. What changes its
+// parts (a state, an epoch) fetches it again and patches it: its buttons stay. What the user asks for
+// shows at once, before the server has answered.
 import "../core/action-menu.js";
 import { fragment } from "../core/api.js";
+import { patch } from "../core/patch.js";
 import { progressNote, progressShare } from "../pure/format.js";
 import { lookAfter } from "../core/run-words.js";
 import { renewing } from "../core/renew.js";
@@ -84,29 +85,11 @@ export class RunHead extends HTMLElement {
   async #fetch() {
     const fresh = await fragment(url(`/fragments/runs/${this.run}/head`));
     if (!fresh) return;
-    const kept = this.#hand();
-    this.replaceChildren(fresh);
-    this.#giveBack(kept);
-    this.dispatchEvent(new CustomEvent("headrenewed", { bubbles: true }));
-  }
-
-  // What the user holds in hand: the open menu, what is typed in it, the focus.
-  #hand() {
-    const focused = this.contains(document.activeElement) ? document.activeElement : null;
-    return {
-      open: this.querySelector("action-menu")?.open ?? false,
-      typed: [...this.querySelectorAll("action-menu input")].map((input) => [input.name, input.value, input.defaultValue]),
-      focused: focused && (focused.matches(".pin") ? ".pin" : focused.dataset.action ? `[data-action="${focused.dataset.action}"]` : focused.name ? `[name="${focused.name}"]` : "action-menu > button"),
-    };
-  }
-
-  #giveBack({ open, typed, focused }) {
-    if (open) this.querySelector("action-menu")?.show(true);
-    for (const [name, value, was] of typed) {
-      const input = this.querySelector(`action-menu [name="${name}"]`);
-      if (input && value !== was) input.value = value;
-    }
-    if (focused) (this.querySelector(focused) ?? this.querySelector("action-menu > button"))?.focus({ preventScroll: true });
+    const focused = this.contains(document.activeElement);
+    patch(this, fresh.childNodes);
+    document.title = `${this.querySelector("[data-live=name]").textContent} #${this.run} · OLS Lab`; // it may be renamed
+    // An action that is no longer possible took the focus with it.
+    if (focused && !this.contains(document.activeElement)) this.querySelector("action-menu > button")?.focus({ preventScroll: true });
   }
 }
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
 from fastapi import FastAPI
 from httpx import Response
 
+from backend.pages.shared.modules import chunk, entries, graph, imports
 from backend.pages.shared.render import TEMPLATES
 from backend.pages.shared.static import (
     IMMUTABLE,
     PLOTLY,
     ROOT,
-    modules,
     mount_static,
     plotly_path,
     static,
+    together,
 )
 from tests.backend.conftest import TestClient
 
@@ -78,19 +80,30 @@ def test_modules_import_by_relative_path() -> None:
                 assert (path.parent / target).resolve().is_file(), f"{path}: {line}"
 
 
-def test_a_page_knows_all_modules_it_will_need() -> None:
-    found = modules("js/pages/run.js")
-    assert found[0] == static("js/pages/run.js")
-    assert static("js/pure/codes.js") in found  # several levels down
-    assert len(found) == len(set(found)) > 15
+def test_a_page_gets_its_modules_in_one_file() -> None:
+    answer = get(together("js/pages/run.js"))
+    assert answer.headers["cache-control"] == IMMUTABLE
+    first = get(together("js/pages/run-first.js")).text
+    assert "modules['js/pure/codes.js'] =" in first  # several levels down
+    assert "modules['js/pure/codes.js'] =" not in answer.text
+    assert "modules['js/core/app.js'] =" in answer.text
+
+
+def test_all_modules_import_and_export_in_the_one_form_that_is_put_together() -> None:
+    for path in (ROOT / "js").rglob("*.js"):
+        source, name = path.read_text(), path.relative_to(ROOT).as_posix()
+        assert len(re.findall(r'^(?:import|\} from)\b.*"', source, re.MULTILINE)) == len(
+            imports(name)
+        ), name
+        exports = re.findall(r"^export .*", source, re.MULTILINE)
+        assert all(re.match(r"export (async )?(function|class|const) \w", e) for e in exports), name
+    for entry in entries():
+        assert not re.findall(r"^(import|export) ", chunk(entry), re.MULTILINE), entry
 
 
 def test_the_heatmap_needs_no_more_than_some_of_a_run_pages_modules() -> None:
-    first, page = modules("js/pages/run-first.js"), modules("js/pages/run.js")
-    both = modules("js/pages/run-first.js", "js/pages/run.js")
-    assert both[: len(first)] == first
-    assert set(both) == {*first, *page}
-    assert len(first) < 0.7 * len(both)
+    first, page = graph("js/pages/run-first.js"), graph("js/pages/run.js")
+    assert len(first) < 0.7 * len({*first, *page})
 
 
 def test_files_have_one_subject() -> None:
@@ -103,6 +116,6 @@ def test_every_module_stands_in_a_folder_and_is_somebodys() -> None:
     paths = {path.relative_to(ROOT).as_posix() for path in (ROOT / "js").rglob("*.js")}
     assert [path for path in paths if path.count("/") != 2] == []
     loaded = "".join(path.read_text() for path in TEMPLATES.rglob("*.html"))
-    entries = [path for path in sorted(paths) if f'static("{path}")' in loaded]
-    reached = {address.split("/", 3)[3] for address in modules(*entries)}
-    assert paths - reached == set()
+    assert [entry for entry in entries() if entry not in loaded] == []
+    reached = {name for entry in entries() for name in graph(entry)}
+    assert paths - reached == {"js/core/theme-early.js", "js/core/live-hub.js"} - reached
