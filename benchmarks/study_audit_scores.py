@@ -12,6 +12,7 @@ from __future__ import annotations
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,10 @@ def _thresholds(run: Sample) -> Array:
     return np.array([run.confidence[run.given == k].mean() for k in range(run.classes)])
 
 
+def _discriminant_ratio(ridge: float, run: Sample) -> Array:
+    return run.other(run.discriminant(ridge)) - run.own(run.discriminant(ridge))
+
+
 FORMS: dict[str, Callable[[Sample], Array]] = {
     "aum": lambda run: -run.margin,
     "mean_confidence": lambda run: 1 - run.confidence,
@@ -93,9 +98,7 @@ FORMS: dict[str, Callable[[Sample], Array]] = {
     ),
     "total variation of p and S_y": lambda run: np.abs(run.p - run.soft[run.given]).sum(axis=1) / 2,
     **{
-        f"Mahalanobis ratio, ridge {ridge:g}": lambda run, ridge=ridge: (
-            run.other(run.discriminant(ridge)) - run.own(run.discriminant(ridge))
-        )
+        f"Mahalanobis ratio, ridge {ridge:g}": partial(_discriminant_ratio, ridge)
         for ridge in (0.01, 0.1, 1.0)
     },
 }

@@ -60,11 +60,8 @@ def submit_many(
 ) -> list[Run]:
     """Inserts queued runs, in their order, with a few statements however many they are."""
     now = datetime.now(UTC)
-<<<<<<< HEAD
     specs = [label_sets.pinned(session, spec) for spec in specs]
-=======
     names = [name] * len(specs) if name else default_names(specs)
->>>>>>> main
     runs = [
         Run(
             name=own_name,
