@@ -144,8 +144,8 @@ export class SoftLabelPlayer extends HTMLElement {
     return this.pin(next, { keepPlaying: true });
   }
 
-  #readAhead(epoch) {
-    for (const run of this.runs) this.sources.readAhead(this.sources.plan(run, epoch, this.state), this.#smallDoes());
+  #readAhead(epoch, small = this.#smallDoes()) {
+    for (const run of this.runs) this.sources.readAhead(this.sources.plan(run, epoch, this.state), small);
   }
 
   // Previews keep the classes by index and blur what is enlarged; a pointer wants exact values.
@@ -158,8 +158,7 @@ export class SoftLabelPlayer extends HTMLElement {
     const epoch = this.previewed ?? this.epoch;
     const token = ++this.#token;
     this.controls.show(epoch);
-    const detail = { epoch, preview: this.previewed !== null };
-    this.dispatchEvent(new CustomEvent("epochchange", { bubbles: true, detail }));
+    this.dispatchEvent(new CustomEvent("epochchange", { bubbles: true, detail: { epoch, preview: this.previewed !== null } }));
     if (!settle) this.#readAhead(epoch); // an order may have to come first
     await this.#arrange(epoch);
     const current = () => token === this.#token;
@@ -240,10 +239,7 @@ export class SoftLabelPlayer extends HTMLElement {
   // Epochs have been added. What is followed is asked for at once, whole: its preview would be a
   // second question.
   showNewest() {
-    if (this.state.follow) {
-      const newest = this.epochs.at(-1);
-      for (const run of this.runs) this.sources.readAhead(this.sources.plan(run, newest, this.state), false);
-    }
+    if (this.state.follow) this.#readAhead(this.epochs.at(-1), false);
     this.refresh();
   }
 
