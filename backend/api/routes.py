@@ -2,6 +2,7 @@
 
 from backend.api import (
     actions,
+    audit,
     classes,
     compare,
     confused,
@@ -12,6 +13,7 @@ from backend.api import (
     files,
     find,
     groups,
+    label_sets,
     logged,
     logged_files,
     matrices,
@@ -50,6 +52,8 @@ ROUTERS = (
     verdict.router,
     samples.router,
     confused.router,
+    audit.router,
+    label_sets.router,
     events.router,
     files.router,
     system.router,

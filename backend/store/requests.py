@@ -24,6 +24,7 @@ from backend.core.run_actions import (
     refusal,
 )
 from backend.core.run_states import RunSource, RunState
+from backend.store import label_sets
 from backend.store.errors import Conflict, NotFound, Refused
 from backend.store.folding import distinct, fold
 from backend.store.run_index import index_specs, index_texts, reindex_spec
@@ -59,6 +60,7 @@ def submit_many(
 ) -> list[Run]:
     """Inserts queued runs, in their order, with a few statements however many they are."""
     now = datetime.now(UTC)
+    specs = [label_sets.pinned(session, spec) for spec in specs]
     names = [name] * len(specs) if name else default_names(specs)
     runs = [
         Run(

@@ -33,7 +33,10 @@ KINDS = {
 }
 
 # What a run with label noise has beside them; one matrix each, not one per epoch.
-NOISE_KINDS = {"noise_transition": "Label noise (given labels per true class)"}
+NOISE_KINDS = {
+    "noise_transition": "Label noise (given labels per true class)",
+    "noise_joint": "Audit: given and estimated true labels",
+}
 
 
 def kind_titles(methods: Sequence[str | None]) -> dict[str, str]:
