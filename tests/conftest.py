@@ -56,6 +56,12 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _pw_trace_api_requests() -> None:
+    """In place of pytest-playwright's own, which each of all tests would wait for: no test asks
+    through Playwright's client."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for folder, marks in FOLDERS.items():

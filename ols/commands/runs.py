@@ -15,7 +15,8 @@ from ols.client.tables import flat
 from ols.commands.output import metric_text, print_json, print_table, run_name
 from ols.commands.spec_options import assemble_spec
 from ols.errors import LabRefused
-from ols.spec.metrics import ACCURACY
+from ols.spec.metric import MARK
+from ols.spec.metrics import ACCURACY, metric
 
 TIMED_OUT = 3
 _LISTED = (ACCURACY, "val_loss")  # metrics of a list, where a run has them
@@ -60,19 +61,31 @@ def show(options: argparse.Namespace) -> int:
     print_table(("setting", "value"), settings.items())
     if data["summary"]:
         print()
-        print_table(
-            ("metric", "last", "best", "in epoch"),
-            (
-                (
-                    name,
-                    metric_text(name, values["last"]),
-                    metric_text(name, values["best"]),
-                    values["best_epoch"],
-                )
-                for name, values in data["summary"].items()
-            ),
-        )
+        _print_metrics(data["summary"], data["eval_on"])
     return 0
+
+
+def _print_metrics(summary: dict[str, dict[str, Any]], eval_on: str | None) -> None:
+    caveats = {}
+    for name in summary:
+        for which in ("last", "best"):
+            if caveat := metric(name).caveat(which, eval_on):
+                caveats[name, which] = caveat
+
+    def text(name: str, which: str) -> str:
+        value = metric_text(name, summary[name][which])
+        return value + MARK if value and (name, which) in caveats else value
+
+    print_table(
+        ("metric", "last", "best", "in epoch"),
+        (
+            (name, text(name, "last"), text(name, "best"), values["best_epoch"])
+            for name, values in summary.items()
+        ),
+    )
+    if caveats:
+        reasons = " or ".join(sorted(set(caveats.values())))
+        print(f"{MARK} {reasons}, on which it is measured: better than new images would say.")
 
 
 def _facts(run: RemoteRun) -> list[tuple[str, Any]]:

@@ -24,6 +24,7 @@ def process(folder: Path, module: str, **settings: str) -> subprocess.CompletedP
     )
 
 
+@pytest.mark.slow
 def test_migrate_only_migrates(tmp_path: Path) -> None:
     assert process(tmp_path / "new", "backend migrate").returncode == 0
     connect(f"sqlite:///{tmp_path}/new/ols.sqlite3", check=True).dispose()
@@ -83,6 +84,7 @@ def test_a_setting_that_is_wrong_is_named_without_its_value(
     assert_named(backend(tmp_path, **{name: value}), name, says)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ["backend", "celery -A worker.app worker"])
 def test_so_do_both_services(tmp_path: Path, module: str) -> None:
     wrong = {"OLS_BROKER_URL": "nosuch://:hidden@host/0"}

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ from tests.support.ports import free_port
 from tests.support.servers import S3Server
 from tests.support.waiting import PATIENCE
 
-GLYPHS = {"name": "glyphs", "train_per_class": 20, "test_per_class": 5}
+TWENTY: dict[str, Any] = {"dataset": "digits", "epochs": 20, "batch_size": 512}
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_a_run_goes_on_from_the_store_on_another_machine(
     machines: Machines, store: ObjectStore
 ) -> None:
     lab = machines.lab
-    run_id = lab.submit(dataset=GLYPHS, epochs=20)
+    run_id = lab.submit(**TWENTY)
     name = in_store(machines.database, run_id)
     first = machines.start("first")
     lab.wait(run_id, lambda run: len(store.checkpoints(name)) > 1)
@@ -97,7 +98,7 @@ def test_a_run_goes_on_from_the_store_on_another_machine(
     log = (machines.folder / f"second/runs/{run_id}/logs/attempt-000002.log").read_text()
     assert "fetched the checkpoint of epoch" in log
     assert "resumed after epoch" in log
-    again = lab.submit(dataset=GLYPHS, epochs=20)
+    again = lab.submit(**TWENTY)
     lab.wait(again, is_final)
     assert lab.run(again)["attempt"] == 1
     assert lab.recorded(run_id) == lab.recorded(again), "bit for bit"

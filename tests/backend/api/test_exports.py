@@ -50,6 +50,7 @@ def test_filters_and_columns_are_those_of_the_runs_table(client: Any) -> None:
     refused(client.get("/api/runs.csv?columns=nothing"), 422, "columns.0")
 
 
+@pytest.mark.slow
 def test_more_runs_than_a_page_come_in_their_order(client: Any, database: Database) -> None:
     with database.write() as session:
         for seed in range(510):

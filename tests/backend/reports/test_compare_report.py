@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from backend.__main__ import main
+from backend.analysis.comparison.axes import axes_of
 from backend.core.settings import Settings
-from backend.reports.compare_report import axes_of, compare_report
+from backend.reports.compare_report import compare_report
 from backend.store.compare import compare
 from backend.store.database import Database
 from backend.store.errors import NotFound
@@ -82,6 +83,7 @@ def test_the_command_prints_the_file(
         compare_report(database, [999])
 
 
+@pytest.mark.slow
 def test_the_page_is_a_download(client: Any, runs: list[int]) -> None:
     answer = client.get(f"/reports/compare?runs={runs[0]},{runs[1]}")
     assert answer.status_code == 200, answer.text

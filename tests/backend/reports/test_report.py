@@ -158,6 +158,7 @@ def test_the_command_prints_the_file(
         open_run(999, config.resolved_database_url)
 
 
+@pytest.mark.slow
 def test_the_page_is_a_download_made_in_a_child(client: Any, database: Database) -> None:
     run_id = measured_run(database, 1)
     answer = client.get(f"/reports/runs/{run_id}")

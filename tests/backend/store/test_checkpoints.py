@@ -40,6 +40,7 @@ def test_a_later_attempt_without_a_checkpoint_gives_nothing_up() -> None:
     assert current([]) == []
 
 
+@pytest.mark.slow
 def test_the_last_the_best_and_any_epoch_can_be_had(
     client: Any, database: Database, config: Settings
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_trim_that_fails_is_tried_ever_less_often(
     assert tried == [0, 1, 3, 7, 15, 31, 63, 95]
 
 
+@pytest.mark.slow
 def test_deleted_runs_give_their_bytes_back(config: Settings, database: Database) -> None:
     kept = make.trained(database)
     before = file_bytes(database)

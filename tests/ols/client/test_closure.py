@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.deploy.closure import write_sitecustomize
 
 ROOT = Path(__file__).parents[3]
@@ -27,6 +29,7 @@ print(sorted({"torch", "fastapi", "sqlalchemy", "sklearn"} & set(sys.modules)))
 """
 
 
+@pytest.mark.slow
 def test_the_client_works_with_its_extra_alone(tmp_path):
     path = os.pathsep.join([str(write_sitecustomize(tmp_path / "site", ["client"])), str(ROOT)])
     environment = {**os.environ, "PYTHONPATH": path}

@@ -46,6 +46,16 @@ def test_show_prints_state_settings_and_page(ols, run):
     assert ols("show", run.id, "--json")[1]["id"] == run.id
 
 
+def test_show_marks_what_was_picked_on_the_split_that_it_is_measured_on(ols, lab):
+    with lab.run("marked") as logged:
+        for epoch, top1 in enumerate((0.5, 0.8, 0.7), start=1):
+            logged.log(epoch=epoch, val_top1=top1)
+    text = ols("show", logged.id)[1]
+    (line,) = (line.split() for line in text.splitlines() if line.startswith("val_top1"))
+    assert line == ["val_top1", "70.0%", "80.0%†", "2"]
+    assert "† epoch picked on validation, on which it is measured" in text
+
+
 def test_wait_fails_with_a_run_that_did(ols, run, capsys):
     assert main(["wait", str(run.id), "--timeout", "0"]) == 3
     assert "still queued" in capsys.readouterr().err

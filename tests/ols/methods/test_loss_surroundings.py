@@ -41,6 +41,7 @@ def test_after_eval_it_has_derivatives_of_any_order(learned):
     assert torch.autograd.gradgradcheck(lambda z: criterion(z, targets), (logits,))
 
 
+@pytest.mark.slow
 def test_torch_func_transforms_it_after_eval(learned):
     logits, targets = batch(6, 12)
     (expected,) = torch.autograd.grad(learned(logits, targets), logits)

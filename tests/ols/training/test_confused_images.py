@@ -93,6 +93,7 @@ def test_a_report_names_what_its_confusion_counts(spec, data_dir):
         assert min(counts[a, b], EXAMPLES) == sum(number >= 0 for number in numbers)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_names_the_same_images(spec, data_dir, tmp_path):
     made = spec(epochs=3)
     options = {"data_dir": data_dir, "device": "cpu", "threads": 1}

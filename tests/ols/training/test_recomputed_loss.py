@@ -53,6 +53,6 @@ def test_so_does_every_other_method_after_an_epoch(spec, data_dir, tmp_path, met
 
 def test_a_smoothed_loss_would_not_pass(spec, data_dir, tmp_path):
     """With epsilon 0.3 the training loss lies far from what is validated."""
-    run = spec(method=SMOOTHED[1], epochs=3)
+    run = spec(method=SMOOTHED[1], epochs=3, batch_size=128)
     *_, last = Trainer(run, data_dir=data_dir)
     assert last.metrics["train_loss"] > last.metrics["val_loss"] + 0.5

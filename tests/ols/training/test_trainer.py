@@ -36,7 +36,7 @@ def assert_same(report, other):
 
 
 def test_it_learns_digits(spec, data_dir):
-    reports = list(Trainer(spec(epochs=5), data_dir=data_dir))
+    reports = list(Trainer(spec(epochs=5, batch_size=128), data_dir=data_dir))
     assert reports[-1].metrics["val_top1"] > 0.95
 
 
@@ -99,6 +99,7 @@ def test_with_alpha_one_ols_is_hard_labels_and_both_record_the_same(spec, data_d
         assert gap < 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["ols", "hard"])
 @pytest.mark.parametrize("eval_on", ["test", "holdout"])
 def test_resume_is_bit_identical(spec, data_dir, tmp_path, method, eval_on):
@@ -118,6 +119,7 @@ def test_resume_is_bit_identical(spec, data_dir, tmp_path, method, eval_on):
         assert_same(report, other)
 
 
+@pytest.mark.slow
 def test_adamw_resumes_too(spec, data_dir, tmp_path):
     made = spec(epochs=3, optimizer="adamw")
     whole = list(Trainer(made, data_dir=data_dir))
@@ -181,7 +183,7 @@ def test_the_best_epochs_weights_are_measured_and_the_last_ones_kept(spec, data_
 
 
 def test_divergence_names_epoch_and_step(spec, data_dir, monkeypatch):
-    trainer = Trainer(spec(), data_dir=data_dir)
+    trainer = Trainer(spec(batch_size=128), data_dir=data_dir)
     step, calls = trainer._step, []
 
     def broken(batch):
@@ -233,6 +235,7 @@ def test_a_damaged_newest_checkpoint_is_trained_again_to_the_bit(spec, data_dir,
     assert_same(report, whole[-1])
 
 
+@pytest.mark.slow
 def test_the_scalers_state_resumes_too(spec, data_dir, tmp_path, monkeypatch):
     """fp16 needs a GPU, so float32 is scaled here, until it overflows too: then steps are skipped
     and the scale is halved."""
@@ -284,7 +287,7 @@ def test_progress_tells_of_training_and_validating(spec, data_dir):
 
 
 def test_bf16_trains_on_a_cpu(spec, data_dir):
-    reports = list(Trainer(spec(epochs=4, precision="bf16"), data_dir=data_dir))
+    reports = list(Trainer(spec(epochs=4, batch_size=128, precision="bf16"), data_dir=data_dir))
     assert reports[-1].metrics["val_top1"] > 0.8
 
 

@@ -15,6 +15,7 @@ export class ChartHead {
     this.outside.hidden = this.reset.hidden = true;
     this.log = tool("log", () => chart.showLog(this.log.ariaPressed !== "true"));
     this.log.title = "Logarithmic scale";
+    this.outside.hidden = this.reset.hidden = true; // until there is something outside, or zoomed
     tools.append(this.outside, this.reset, this.log);
     this.element.append(tools);
   }

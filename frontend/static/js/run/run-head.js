@@ -87,6 +87,7 @@ export class RunHead extends HTMLElement {
     if (!fresh) return;
     const focused = this.contains(document.activeElement);
     patch(this, fresh.childNodes);
+    document.title = `${this.querySelector("[data-live=name]").textContent} #${this.run} · OLS Lab`; // it may be renamed
     // An action that is no longer possible took the focus with it.
     if (focused && !this.contains(document.activeElement)) this.querySelector("action-menu > button")?.focus({ preventScroll: true });
   }
