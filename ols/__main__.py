@@ -1,7 +1,7 @@
 """The command line: `ols train` trains one run, `ols catalogue` lists names, `ols download` fetches
-a dataset, `ols check-data` reads all of its images. `ols ls`, `show`, `submit`, `wait`, `log`,
-`cancel`, `open`, `export`, `import`, `sync` and `login` ask a lab (docs/client.md). `python -m ols`
-is the same.
+a dataset, `ols check-data` reads all of its images, `ols audit` finds wrong labels. `ols ls`,
+`show`, `submit`, `wait`, `log`, `cancel`, `open`, `export`, `import`, `sync` and `login` ask a lab
+(docs/client.md). `python -m ols` is the same.
 
     ols train --method ols --dataset digits --epochs 5 --noise symmetric:0.2 \\
         --set optimizer.lr=0.05
@@ -79,6 +79,14 @@ def build_parser() -> argparse.ArgumentParser:
     checking.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
     checking.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     checking.set_defaults(run=check_data)
+    auditing = commands.add_parser("audit", help="find images whose label looks wrong")
+    auditing.add_argument("--data", type=Path, help="a folder with train/CLASS/*.jpg and val/CLASS")
+    add_spec_options(auditing)
+    auditing.add_argument("--out", type=Path, required=True, help="the CSV that is written")
+    auditing.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
+    auditing.add_argument("--device", default="auto", help="auto, cpu, cuda:0")
+    auditing.add_argument("--threads", type=int, help="CPU threads (default: cores - 1)")
+    auditing.set_defaults(run=audit)
     add_lab_commands(commands)
     completing = commands.add_parser("completion", help="print the shell's tab completion")
     completing.add_argument("shell", choices=["bash", "zsh", "tcsh"], metavar="shell")
@@ -92,6 +100,9 @@ def _add_train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
     parser.add_argument(
         "--checkpoint-dir", type=Path, help="save checkpoints here, and resume from here"
+    )
+    parser.add_argument(
+        "--labels", type=Path, help="a CSV of number,label: decisions on training labels"
     )
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda:0")
     parser.add_argument("--threads", type=int, help="CPU threads (default: cores - 1)")
@@ -166,6 +177,7 @@ def train(options: argparse.Namespace) -> int:
             device=options.device,
             threads=options.threads,
             on_progress=lambda news: _show_progress(bar, news),
+            decisions=_decisions(options.labels),
         )
         if silent:
             return _follow(trainer)
@@ -178,6 +190,20 @@ def train(options: argparse.Namespace) -> int:
                 bar.write(f"      {warning}", file=sys.stdout)
     _print_summary(last, spec)
     return 0
+
+
+def _decisions(path: Path | None) -> dict[int, int | None] | None:
+    from ols.data.decided_labels import read_decisions
+
+    return None if path is None else dict(read_decisions(path))
+
+
+def audit(options: argparse.Namespace) -> int:
+    """Trains on the images and writes which labels look wrong."""
+    # Imported here: a typing error is reported without loading torch.
+    from ols.commands.auditing import audit_folder
+
+    return audit_folder(options, _show_progress)
 
 
 def _start_ranks(devices: int, options: argparse.Namespace) -> NoReturn:

@@ -20,6 +20,7 @@ METHODS: dict[str, dict[str, Any]] = {
     "demo: label smoothing": {"name": "label_smoothing", "epsilon": 0.1},
     "demo: online label smoothing": {"name": "ols", "alpha": 0.5},
 }
+AUDITED = "demo: online label smoothing"
 ENDED = ("finished", "failed", "cancelled", "paused", "deleted")
 
 
@@ -80,8 +81,24 @@ def watch(services: Services, client: httpx.Client, ids: list[int]) -> None:
             shown[run_id] = now
         if all(run["state"] in ENDED for run in runs.values()):
             print(f"\nAll done. Serving {services.address} until Ctrl-C.", flush=True)
+            _name_audit(services, client, ids)
             return
         time.sleep(1)
+
+
+def _name_audit(services: Services, client: httpx.Client, ids: list[int]) -> None:
+    """Where the OLS run says which labels look wrong; one in five is, and the page knows which."""
+    run_id = dict(zip(METHODS, ids, strict=False)).get(AUDITED)
+    try:
+        summary = client.get(f"/api/runs/{run_id}/audit/summary").raise_for_status().json()
+    except httpx.HTTPError:  # it failed, or was cancelled
+        return
+    wrong = 100 * (summary["precision_at"] or {}).get("100", 0)
+    print(
+        f"  Which labels look wrong?  {services.address}/runs/{run_id}/audit"
+        f"\n  Of the 100 most suspicious, {wrong:.0f} are truly wrong.",
+        flush=True,
+    )
 
 
 def _look(client: httpx.Client, run_id: int) -> dict[str, Any]:

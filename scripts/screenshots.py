@@ -105,8 +105,9 @@ def settle(page: Page) -> None:
     """Waits for everything that is drawn after the page has loaded."""
     page.wait_for_function(
         """() => {
-            const all = (name) => [...document.querySelectorAll(name)];
-            return all("metric-chart:not([lazy])").every((chart) => chart.hasAttribute("ready"))
+            const seen = (one) => one.getBoundingClientRect().top < innerHeight;
+            const all = (name) => [...document.querySelectorAll(name)].filter(seen);
+            return all("metric-chart, plotly-chart").every((chart) => chart.hasAttribute("ready"))
                 && all("matrix-view").every((view) => view.layout);
         }"""
     )

@@ -23,14 +23,14 @@ from backend.core.error_codes import ErrorCode
 from backend.core.logs import about
 from backend.core.settings import Settings
 from backend.core.storage import StorageProblem, storage_problem
-from backend.store import claims, recorder, runs, samples
+from backend.store import claims, label_sets, recorder, runs, samples
 from backend.store.claims import Answer, Claim
 from backend.store.database import Database
 from backend.store.errors import Replaced
 from backend.store.objects import object_store
 from backend.store.run_identity import take_folder
 from ols.spec.metrics import EPOCH_SECONDS
-from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
+from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo, SampleAudit
 from worker.files.log_file import last_lines
 from worker.files.run_files import RunFiles
 from worker.machine.disk_use import bytes_below
@@ -131,6 +131,7 @@ class Supervisor:
                 slots,
                 forks=self.forks,
                 samples=self._lacks_samples(),
+                decisions=self._decisions(),
                 on_begin=lambda pid: started(self.claim.run_id, pid),
             )
         except OSError as error:
@@ -170,6 +171,14 @@ class Supervisor:
         except OperationalError:
             return False
 
+    def _decisions(self) -> dict[int, int | None] | None:
+        """On training labels, of the version that the run was submitted with; None: it has none."""
+        labels = self.claim.spec.get("labels", {})
+        if not labels.get("set"):
+            return None
+        with self.database.read() as session:
+            return label_sets.decided(session, labels["set"], labels["version"])
+
     # -- while it trains ------------------------------------------------------------------------
 
     def _follow(self, trainer: TrainerHandle) -> Ending:
@@ -201,6 +210,8 @@ class Supervisor:
                 return recorder.record_info(session, claim, message)
             if isinstance(message, ClassSamples):
                 return recorder.record_samples(session, claim, message)
+            if isinstance(message, SampleAudit):
+                return recorder.record_audit(session, claim, message)
             if isinstance(message, Progress):
                 return recorder.record_progress(session, claim, message, lease)
             assert isinstance(message, EpochReport)

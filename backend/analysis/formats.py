@@ -102,6 +102,14 @@ def size(count: float | None) -> str:
     return f"{count:.1f} TB"
 
 
+def shortened(text: str, most: int = 36) -> str:
+    """A name with its middle left out: what tells runs apart stands at either end."""
+    if len(text) <= most:
+        return text
+    tail = (most - 1) // 2
+    return f"{text[: most - 1 - tail]}…{text[-tail:]}"
+
+
 def ordinal(place: int) -> str:
     """1st, 2nd, 3rd, 11th"""
     last = place % 10 if place % 100 not in (11, 12, 13) else 0

@@ -18,14 +18,19 @@ from backend.schemas.matrices import ConfusedClasses
 from backend.schemas.runs import RunDetail
 from backend.schemas.verdict import RunVerdict, VerdictPhrase
 from backend.store import observatory
-from ols.spec.metrics import ACCURACY, CALIBRATION, MEMORISED, metric
+from ols.spec.metrics import (
+    ACCURACY,
+    CALIBRATION,
+    CALIBRATION_SCALED,
+    MEMORISED,
+    TEMPERATURE,
+    metric,
+)
 
 WELL_CALIBRATED = 0.05  # ECE below this
 CHANCE = 1.5  # top-1 up to so many times 1 / K is no better than guessing
 CONFUSED = 0.05  # share of two classes' images that must go to the other one
 MOST_PAIRS = 2
-
-_TEMPERATURE, _SCALED = "val_temperature", "val_ece_scaled"
 
 
 def verdict_of(session: Session, run: RunDetail) -> RunVerdict:
@@ -70,7 +75,9 @@ def _accuracy(run: RunDetail) -> VerdictPhrase | None:
 def _calibration(run: RunDetail) -> VerdictPhrase | None:
     """A fitted temperature above 1 says that the network was too sure of itself, below 1 not sure
     enough (Guo et al. 2017)."""
-    ece, temperature, scaled = (_last(run, n) for n in (CALIBRATION, _TEMPERATURE, _SCALED))
+    ece, temperature, scaled = (
+        _last(run, n) for n in (CALIBRATION, TEMPERATURE, CALIBRATION_SCALED)
+    )
     if ece is None:
         return None
     number = f"ECE {_text(CALIBRATION, ece)}"
@@ -79,7 +86,11 @@ def _calibration(run: RunDetail) -> VerdictPhrase | None:
     if temperature is None:
         return {"text": f"poorly calibrated ({number})", "panel": "reliability"}
     words = "over-confident" if temperature > 1 else "under-confident"
-    mended = f", {_text(_SCALED, scaled)} at T = {temperature:.2f}" if scaled is not None else ""
+    mended = (
+        f", {_text(CALIBRATION_SCALED, scaled)} at T = {temperature:.2f}"
+        if scaled is not None
+        else ""
+    )
     return {"text": f"{words} ({number}{mended})", "panel": "reliability"}
 
 

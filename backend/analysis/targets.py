@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from backend.schemas.runs import Summarised
-from backend.store.conditions import is_field, path_of
+from backend.store.conditions import Condition, is_field, path_of
 from ols.spec.fields import fields_by_path
 from ols.spec.metric import MARK, Place
 from ols.spec.metrics import ACCURACY, metric, shown
@@ -22,6 +22,15 @@ def title_of_target(target: str) -> str:
         return field.title if field else path_of(target)
     name, _, which = target.rpartition(".")
     return f"{which.capitalize()} {metric(name).short}{_mark(target)}"
+
+
+_SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "~": "contains"}
+
+
+def condition_words(condition: Condition) -> str:
+    """`spec.epochs>=10` -> `Epochs ≥ 10`"""
+    sign = _SIGNS.get(condition.compare, condition.compare)
+    return f"{title_of_target(condition.target)} {sign} {condition.value}"
 
 
 def summary_value(run: Summarised, name: str, which: Literal["last", "best"]) -> float | None:

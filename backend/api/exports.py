@@ -76,7 +76,7 @@ def runs_csv(
         with database.read() as session:
             shown = run_table.all_columns(session, query)
     lines = run_table.rows(database, query, shown)
-    return _csv_file(_chained([safe_cell(name) for name in shown], lines), "runs.csv")
+    return csv_file(_chained([safe_cell(name) for name in shown], lines), "runs.csv")
 
 
 @router.get("/metrics", response_class=StreamingResponse, responses=_POINTS, dependencies=[LARGE])
@@ -95,7 +95,7 @@ def long_metrics(
             runs.require(session, run_id)
     batches = long_form.points(database, run_ids, split(names))
     if format == "csv":
-        return _csv_file(_chained(_POINT, _cells(batches)), "metrics.csv")
+        return csv_file(_chained(_POINT, _cells(batches)), "metrics.csv")
     return StreamingResponse(_json_array(batches), media_type="application/json")
 
 
@@ -123,7 +123,8 @@ def _chained(head: Sequence[str], lines: Iterable[Sequence[Any]]) -> Iterator[Se
     yield from lines
 
 
-def _csv_file(lines: Iterable[Sequence[Any]], name: str) -> StreamingResponse:
+def csv_file(lines: Iterable[Sequence[Any]], name: str) -> StreamingResponse:
+    """Lines as a download, written while they are sent."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-cache"}
     return StreamingResponse(_written(lines), media_type="text/csv; charset=utf-8", headers=headers)
 

@@ -22,6 +22,12 @@ _SPARE = ("#0e9a75", "#c0679a", "#b98a00", "#8a76d6")
 # Lines of one chart that stand for no method: told apart by dash and legend, too.
 LINES = ("#1f87d0", "#c0679a", "#0e9a75", "#b98a00", "#8a76d6")
 
+# Of a matrix's probabilities, from little to much: those of frontend/static/js/pure/colour.js.
+PROBABILITIES = (
+    *("#fcfbf8", "#fbe3ba", "#f6b16b", "#e8704f"),
+    *("#bb3a6b", "#7a2379", "#3a1560", "#140a2b"),
+)
+
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 MARKS = ("circle", "square", "diamond", "cross", "x", "triangle-up")
 

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
+from backend.analysis.comparison.outcome import Outcome, outcome
 from backend.analysis.targets import targets
 from backend.api.numbers import ExperimentId
 from backend.api.params import Config, Db, Text
@@ -22,6 +23,7 @@ from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.experiments import ExperimentDetail
 from backend.server.addresses import url
+from backend.server.heavy_answers import LARGE
 from backend.store import events, experiments
 from backend.store.listing import RunQuery, sort_name
 from backend.store.time_estimate import seconds_left
@@ -48,6 +50,8 @@ class ExperimentPage(Context):
     table: Any  # of backend.pages.shared.group_table
     compare: str
     compared: int
+    report: str
+    outcome: Outcome | None
     cursor: int
 
 
@@ -69,9 +73,20 @@ class ExperimentResults(Context):
     table: Any
     compare: str
     compared: int
+    report: str
 
 
-@router.get("/experiments/{experiment_id}")
+@dataclass(frozen=True)
+class ExperimentOutcome(Context):
+    """What came out, fetched now and then while its runs change."""
+
+    template = "experiment/_outcome.html"
+    outcome: Outcome | None
+    compared: int
+    experiment: ExperimentDetail
+
+
+@router.get("/experiments/{experiment_id}", dependencies=[LARGE])
 def experiment(
     experiment_id: ExperimentId, database: Db, config: Config, sort: Sort = ""
 ) -> Response:
@@ -81,12 +96,14 @@ def experiment(
         detail = experiments.get(session, experiment_id)
         queue = queue_of(session, config)
         results = _results(session, detail, sort)
+        came_out = outcome(session, _compared_ids(session, experiment_id))
     return page(
         ExperimentPage(
             queue=queue,
             experiment=detail,
             notes=notes_of("experiments", detail),
             cursor=cursor,
+            outcome=came_out,
             **results,
         )
     )
@@ -109,6 +126,22 @@ def results(experiment_id: ExperimentId, database: Db, sort: Sort = "") -> Respo
     return page(ExperimentResults(queue=None, experiment=detail, **outcome))
 
 
+@router.get("/fragments/experiments/{experiment_id}/outcome", dependencies=[LARGE])
+def outcome_part(experiment_id: ExperimentId, database: Db) -> Response:
+    """Sentences, curves, dots, seeds and LaTeX, fetched now and then while its runs change."""
+    with database.read() as session:
+        detail = experiments.get(session, experiment_id)
+        ids = _compared_ids(session, experiment_id)
+        came_out = outcome(session, ids)
+    return page(
+        ExperimentOutcome(queue=None, experiment=detail, outcome=came_out, compared=len(ids))
+    )
+
+
+def _compared_ids(session: Session, number: int) -> list[int]:
+    return experiments.run_ids(session, number)[:MOST_COMPARED]
+
+
 def _results(session: Session, detail: Mapping[str, Any], sort: str) -> dict[str, Any]:
     number = detail["id"]
     query = RunQuery(experiments=(number,), archived=None, sort=sort or "id")
@@ -120,11 +153,13 @@ def _results(session: Session, detail: Mapping[str, Any], sort: str) -> dict[str
         base=url(f"/experiments/{number}"),
         runs_base=[("experiment", str(number))],
     )
-    ids = experiments.run_ids(session, number)[:MOST_COMPARED]
+    ids = _compared_ids(session, number)
+    chosen = urlencode({"runs": ",".join(map(str, ids))})
     return {
         "left": seconds_left(session, number, detail["parallel"]),
         "table": table,
-        "compare": url(f"/compare?{urlencode({'runs': ','.join(map(str, ids))})}") if ids else "",
+        "compare": url(f"/compare?{chosen}") if ids else "",
+        "report": url(f"/reports/compare?{chosen}") if ids else "",
         "compared": len(ids),
     }
 

@@ -18,6 +18,7 @@ from backend.pages.shared.choice import address, choice_of
 from backend.pages.shared.context import Context, Option
 from backend.pages.shared.render import page, queue_of
 from backend.schemas.noise import NoiseReport
+from backend.server.addresses import url
 from backend.server.heavy_answers import LARGE
 
 router = APIRouter()
@@ -38,6 +39,7 @@ class NoisePage(Context):
     address: str
     table: str
     most_curves: int
+    more_rates: str  # the form, to train the same at other rates
 
 
 @router.get("/noise", dependencies=[LARGE])
@@ -51,6 +53,7 @@ def noise_page(
     here = address(selection)
     others = [(name, value) for name, value in here if name != "dataset"]
     report = noise.report
+    more = f"from={noise.runs[0]['id']}&" if noise.runs else ""
     return page(
         NoisePage(
             queue=queue,
@@ -67,5 +70,6 @@ def noise_page(
             address=urlencode([*here, *([("baseline", baseline)] if baseline else [])]),
             table=urlencode([*here, ("rows", "dataset.name,noise.rate")]),
             most_curves=MOST_CURVES,
+            more_rates=url(f"/runs/new?{more}vary=noise.rate"),
         )
     )

@@ -1,6 +1,7 @@
 """Every page, in the order in which their addresses are tried."""
 
 from backend.pages import (
+    audit,
     experiment,
     experiments,
     methods,
@@ -28,6 +29,7 @@ PAGES = (
     run,
     matrix_table,
     run_bundle,
+    audit,
     compare,
     experiments,
     experiment,

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from backend.analysis.comparison.axes import axes_of
 from backend.analysis.comparison.pictures import Line, Pictures, pictures
 from backend.analysis.comparison.view import View
 from backend.analysis.figures.figure import Figure, as_plotly
 from backend.analysis.figures.noise import noise_figures
 from backend.analysis.tables import export
 from backend.analysis.tables.conclusion import Conclusion, conclude
-from backend.analysis.tables.curves import REPEATS
 from backend.analysis.tables.noise import noise_report
 from backend.analysis.tables.paper_table import paper_table
 from backend.core.palette import DASHES, method_colour
@@ -56,24 +56,6 @@ def compare_report(database: Database, run_ids: Sequence[int]) -> str:
             *notes(compared),
         ],
     )
-
-
-def axes_of(comparison: Comparison) -> tuple[list[str], list[str]]:
-    """Rows and columns that tell the settings apart: the method's fields across, the others down.
-
-    A field that only some methods have, and all of them alike, tells nothing apart.
-    """
-    differ = [
-        row["path"]
-        for row in comparison["differences"]
-        if row["path"].split(".")[0] not in REPEATS
-        and len({str(value) for value in row["values"] if value is not None}) > 1
-    ]
-    if "noise.rate" in differ:  # a clean run's kind is none
-        differ = [path for path in differ if path != "noise.kind"]
-    rows = [path for path in differ if not path.startswith("method.")]
-    columns = [path for path in differ if path.startswith("method.") and path != "method.name"]
-    return rows or ["dataset.name"], ["method.name", *columns]
 
 
 def _tables(comparison: Comparison) -> list[str]:

@@ -24,8 +24,8 @@ _STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:1000px;margin:2rem auto;padding:0 1rem;
 color:#1d2630;background:#fff}table{border-collapse:collapse;font-variant-numeric:tabular-nums}
 td,th{padding:.25rem .9rem .25rem 0;text-align:left;border-bottom:1px solid #dde2e7}
-.num{text-align:right}.all{max-height:34rem;overflow:auto}
-.all thead th{position:sticky;top:0;background:#fff}th[scope=row]{font-weight:400}
+.num{text-align:right}.all{overflow-x:auto}th[scope=row]{font-weight:400}
+table{display:block;overflow-x:auto;max-width:100%}a{color:#1f5fbf}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}
 .notes{max-width:80ch;overflow-wrap:anywhere}
 .notes :is(h1,h2,h3){font-size:1rem;margin:1rem 0 .3rem}

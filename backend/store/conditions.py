@@ -4,6 +4,7 @@
     val_top1.best>0.8          spec.dataset.name~glyph   (~: contains)
     spec.method.alpha=null     spec.method.alpha!=null   (runs without, with the field)
     config.lr>=0.1             (of logged runs)
+    epochs>=10     alpha=0.9     val ECE<0.1     (other names of the same: target_names.py)
 
 A field is a path into the resolved spec, or into a logged run's config; of a metric it is the last
 or the best value. Fractions stay fractions: `val_top1.best>0.8`.
@@ -22,6 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.store.folding import fold
 from backend.store.tables import MOST_NAME, Run, RunField, RunMetric
+from backend.store.target_names import near_names, target_named
 from ols.spec.metrics import ACCURACY, CALIBRATION
 
 # What addresses of earlier versions call a column or sort by.
@@ -36,7 +38,7 @@ _FIELD = r"spec\.[a-z0-9_]+(?:\.[a-z0-9_]+)*|config(?:\.[^\s.<>=!~,]+)+"
 _METRIC = r"[^\s<>=!~,][^<>=!~,]*\.(?:last|best)"
 _ROOTS = ("spec.", "config.")
 _TARGET = re.compile(f"(?:{_FIELD}|{_METRIC})")
-_CONDITION = re.compile(rf"\s*({_FIELD}|{_METRIC})\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
+_CONDITION = re.compile(r"\s*([^<>=!~]+?)\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -89,12 +91,15 @@ class Condition:
 def parse(text: str) -> Condition:
     """Reads one condition; raises ValueError saying what a condition looks like."""
     match = _CONDITION.fullmatch(text)
-    if match is None:
+    target = _target(match[1]) if match else None
+    if match is None or target is None:
+        meant = " or ".join(near_names(match[1])) if match else ""
         raise ValueError(
             f"{text[:60]!r} is no condition; write a field or metric, a comparison and a value: "
-            "spec.method.alpha>=0.5 or val_top1.best>0.8"
+            "epochs>=10, spec.method.alpha>=0.5 or val_top1.best>0.8"
+            + (f" (did you mean {meant}?)" if meant else "")
         )
-    target, compare, value = match.groups()
+    _, compare, value = match.groups()
     if not value:
         raise ValueError(f"{text[:60]!r} compares with nothing; write a value after {compare}")
     number = as_number(value)
@@ -104,6 +109,11 @@ def parse(text: str) -> Condition:
     if compare == "~" and not is_field(target):
         raise ValueError(f"{text[:60]!r}: a metric is compared with < > = or !=")
     return Condition(target, compare, value)
+
+
+def _target(text: str) -> str | None:
+    """As an address has it, whatever its name here."""
+    return text if is_target(text) else target_named(text)
 
 
 def is_target(text: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,6 +92,11 @@ def replace(
 def forget(session: Session, run_id: int, after: int) -> None:
     """Removes all of the epochs above `after` (their bands go with them)."""
     session.execute(delete(Matrix).where(Matrix.run_id == run_id, Matrix.epoch > after))
+
+
+def forget_kinds(session: Session, run_id: int, kinds: Sequence[str]) -> None:
+    """Removes all of these kinds."""
+    session.execute(delete(Matrix).where(Matrix.run_id == run_id, Matrix.kind.in_(kinds)))
 
 
 def thin(session: Session, run_id: int, epoch: int, every: int) -> None:

@@ -14,9 +14,19 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from backend.matrix import frames
 from backend.schemas.events import EpochEvent
 from backend.schemas.runs import RunProgress
-from backend.store import claims, confused, events, matrices, matrix_records, reliability, samples
+from backend.store import (
+    audits,
+    claims,
+    confused,
+    events,
+    matrices,
+    matrix_records,
+    reliability,
+    samples,
+)
 from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
 from backend.store.run_index import forget_summary, index_summary
@@ -26,7 +36,7 @@ from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
 from ols.spec.parts.noise import FROM_FILE
-from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo
+from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo, SampleAudit
 
 BEHIND = (
     "The database lacks epoch {}, as after a backup was restored; the run resumes from the epoch "
@@ -70,6 +80,20 @@ def record_samples(session: Session, claim: Claim, class_samples: ClassSamples) 
     if run is None:
         return "lost"
     samples.record(session, run.spec, run.classes or [], class_samples)
+    return answer(run.cancel_requested, run.pause_requested)
+
+
+def record_audit(session: Session, claim: Claim, audit: SampleAudit) -> Answer:
+    """Stores what the run says of its training labels, in place of what an attempt before said."""
+    kinds = {audits.joint_kind(name): joint for name, joint in audit.joints.items()}
+    codecs = dict.fromkeys(kinds, frames.U16LOG)
+    run = _held_run(session, claim)
+    if run is None:
+        return "lost"
+    encoded = matrix_records.encode(run.id, run.epoch, kinds, codecs)
+    matrix_records.forget_kinds(session, run.id, list(kinds))
+    matrix_records.write(session, encoded)
+    audits.record(session, run, audit)
     return answer(run.cancel_requested, run.pause_requested)
 
 

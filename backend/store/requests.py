@@ -24,9 +24,11 @@ from backend.core.run_actions import (
     refusal,
 )
 from backend.core.run_states import RunSource, RunState
+from backend.store import label_sets
 from backend.store.errors import Conflict, NotFound, Refused
 from backend.store.folding import distinct, fold
 from backend.store.run_index import index_specs, index_texts, reindex_spec
+from backend.store.run_names import default_names
 from backend.store.tables import Run, RunTag
 from backend.store.transitions import IDLE, NO_ERROR, announce, move
 from ols.spec.run_spec import RunSpec
@@ -43,7 +45,7 @@ def submit(
     spec: RunSpec,
     priority: int = 0,
 ) -> Run:
-    """Inserts a queued run; without a name it is called after its method, dataset and noise."""
+    """Inserts a queued run; without a name it is called by what tells it apart."""
     return submit_many(session, [spec], name=name, tags=tags, priority=priority)[0]
 
 
@@ -58,9 +60,11 @@ def submit_many(
 ) -> list[Run]:
     """Inserts queued runs, in their order, with a few statements however many they are."""
     now = datetime.now(UTC)
+    specs = [label_sets.pinned(session, spec) for spec in specs]
+    names = [name] * len(specs) if name else default_names(specs)
     runs = [
         Run(
-            name=name or default_name(spec),
+            name=own_name,
             spec=spec.model_dump(mode="json"),
             method=spec.method.name,
             dataset=spec.dataset.name,
@@ -73,7 +77,7 @@ def submit_many(
             created_at=now,
             queued_at=now,
         )
-        for spec in specs
+        for spec, own_name in zip(specs, names, strict=True)
     ]
     session.add_all(runs)
     session.flush()
@@ -85,12 +89,6 @@ def submit_many(
     for run in runs:
         announce(session, run)
     return runs
-
-
-def default_name(spec: RunSpec) -> str:
-    """For example `ols-glyphs-20%`."""
-    noise = f"-{spec.noise.words}" if spec.noise.words else ""
-    return f"{spec.method.name}-{spec.dataset.name}{noise}"
 
 
 def clone(session: Session, run_id: int) -> Run:

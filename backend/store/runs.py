@@ -91,6 +91,12 @@ def listing(session: Session, query: RunQuery) -> tuple[list[RunRow], str | None
     return [run for _, run in _with_rows(session, [by_id[row.id] for row in page])], following
 
 
+def count(session: Session, query: RunQuery) -> int:
+    """How many match, whatever page they stand on."""
+    matching_ids = select(func.count(Run.id)).where(_ALIVE, *condition(query))
+    return session.scalar(matching_ids) or 0
+
+
 def matching(session: Session, query: RunQuery, most: int) -> list[RunChoice]:
     """The newest that match, whatever page they stand on."""
     wishes = (Run.archived, Run.pinned, Run.cancel_requested, Run.pause_requested)

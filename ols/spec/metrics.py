@@ -196,6 +196,8 @@ _MEASURES = {measure.name: measure for measure in (*_EVALUATED, *_ATTACKED)}
 # What code that computes with one metric calls it.
 ACCURACY = "val_top1"
 CALIBRATION = "val_ece"
+CALIBRATION_SCALED = "val_ece_scaled"
+TEMPERATURE = "val_temperature"
 MEMORISED = "train_memorized"
 EPOCH_SECONDS = "epoch_seconds"
 

@@ -22,6 +22,7 @@ from ols.spec.errors import field_errors, misfit
 from ols.spec.models.small_cnn import SmallCNN
 from ols.spec.parts.base import Part, as_named, or_name
 from ols.spec.parts.final_measures import FinalMeasures
+from ols.spec.parts.labels import Labels
 from ols.spec.parts.noise import FROM_FILE, Noise
 from ols.spec.parts.optimisation import SGD, AnyOptimizer, AnySchedule, Cosine, Steps
 from ols.spec.parts.training_data import Augment
@@ -53,6 +54,7 @@ class RunSpec(Part):
         default=Digits(), title="Dataset", description="Images and their labels."
     )
     noise: Noise = Field(default=Noise(), title="Label noise")
+    labels: Labels = Field(default=Labels(), title="Decisions on labels")
     model: Model = Field(default=SmallCNN(), title="Model", description="The network.")
     epochs: int = Field(
         30,

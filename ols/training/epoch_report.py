@@ -65,6 +65,28 @@ class ConfusedPairs:
 
 
 @dataclass(frozen=True)
+class SampleAudit:
+    """What a finished run says of the labels of its N training samples.
+
+    columns: (N,) each. `number` in the dataset's whole training part, `given` and `suggested`
+    class; `true` where the noise was made or is known; the mean `confidence` in the given label
+    and its `deviation` over the epochs; `learned`, the first epoch in which the sample was
+    predicted as labelled (0: never), and how often that was `forgotten`; and a column for each
+    score of ols.measures.label_audit, higher is more suspicious.
+    rates, cuts: by score, the estimated share of wrong labels and the value above which they lie.
+    joints: by score float32 (K, K), shares of the samples by given label (row) and estimated true
+    one. pictures: WebP tiles of `size` pixels a side, by number, of the most suspicious.
+    """
+
+    columns: dict[str, np.ndarray] = field(repr=False)
+    rates: dict[str, float]
+    cuts: dict[str, float]
+    joints: dict[str, NDArray[np.float32]] = field(repr=False)
+    pictures: dict[int, bytes] = field(repr=False)
+    size: int = 0
+
+
+@dataclass(frozen=True)
 class Progress:
     """Progress within an epoch, at most a few times per second."""
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ols.data.batches import Normalise
 from ols.data.dataset import AnySplit
+from ols.data.decided_labels import Decisions, decide
 from ols.data.loading import load_dataset
 from ols.data.noisy_labels import NoisyLabels
 from ols.data.splits import stratified_split
@@ -62,8 +63,15 @@ class RunData:
         return tuple(given.bincount(minlength=len(self.classes)).tolist())
 
 
-def load_run_data(spec: RunSpec, data_dir: Path, device: torch.device, ranks: Ranks) -> RunData:
-    """Raises DatasetUnavailable."""
+def load_run_data(
+    spec: RunSpec,
+    data_dir: Path,
+    device: torch.device,
+    ranks: Ranks,
+    decisions: Decisions | None = None,
+) -> RunData:
+    """`decisions` on training labels replace them after the noise was drawn. Raises
+    DatasetUnavailable, and SpecError where the spec does not fit the data."""
     with ranks.first_before_others():
         data = load_dataset(spec.dataset, data_dir)
     part: Literal["test", "train"] = "test"
@@ -77,9 +85,16 @@ def load_run_data(spec: RunSpec, data_dir: Path, device: torch.device, ranks: Ra
         if spec.noise.holdout:
             noisy = noise.of(validation, numbers, held_out=True)
             validation = validation.with_labels(noisy)
+    true, train = train.labels, train.with_labels(noise.of(train, train_numbers))
+    if decisions:
+        labels, stay = decide(train.labels, train_numbers, decisions, len(data.classes))
+        if spec.noise.kind == "none":  # then what was decided is all that is known
+            true = labels
+        train, true = train.with_labels(labels).select(stay.nonzero().flatten()), true[stay]
+        train_numbers = train_numbers[stay]
     return RunData(
-        train=train.with_labels(noise.of(train, train_numbers)).to(device),
-        true_labels=train.labels.to(device),
+        train=train.to(device),
+        true_labels=true.to(device),
         validation=validation.to(device),
         test=data.test.to(device),
         normalise=Normalise(data.mean, data.std, device),

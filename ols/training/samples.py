@@ -29,7 +29,7 @@ Tile = NDArray[np.uint8]  # (side, side, 3)
 def class_samples(data: RunData, per_class: int = PER_CLASS) -> ClassSamples:
     """One WebP picture per class, `per_class` tiles wide; tiles that lack an image are black."""
     labels = data.true_labels.cpu().numpy()
-    side = _side(data.train)
+    side = tile_size(data.train)
     rows = []
     for number in range(len(data.classes)):
         row = np.zeros((side, per_class * side, 3), np.uint8)
@@ -46,7 +46,8 @@ def picture(split: AnySplit, index: int) -> bytes:
     return _webp(tile, exact=isinstance(split, Split), method=0)
 
 
-def _side(split: AnySplit) -> int:
+def tile_size(split: AnySplit) -> int:
+    """Pixels a side of a picture of its images."""
     return PHOTOGRAPH if isinstance(split, FileSplit) else max(split.images.shape[2:])
 
 
@@ -63,7 +64,7 @@ def _tiles(split: AnySplit, indices: list[int]) -> Iterator[Tile]:
             yield _photograph(split.paths[index])
         return
     images = split.images[torch.tensor(indices, dtype=torch.int64, device=split.images.device)]
-    side = _side(split)
+    side = tile_size(split)
     for image in images.cpu().numpy():
         channels, height, width = image.shape
         tile = np.zeros((side, side, 3), np.uint8)

@@ -21,9 +21,12 @@ import torch
 from torch import Tensor
 
 from ols.data.batches import Batch
+from ols.data.dataset import FileSplit
+from ols.data.decided_labels import Decisions
 from ols.data.feeding import training_batches
 from ols.distributed.ranks import join_ranks
-from ols.errors import Diverged
+from ols.errors import Diverged, FieldError, SpecError
+from ols.measures.sample_statistics import SampleStatistics
 from ols.measures.soft_label_quality import SoftLabelQuality, noise_posterior
 from ols.methods import build_criterion
 from ols.methods.criterion import (
@@ -38,8 +41,16 @@ from ols.random_streams import derived_seed
 from ols.spec.catalogue import superclasses
 from ols.spec.run_spec import RunSpec
 from ols.training import epoch_warnings
+from ols.training.audit_recorder import AuditRecorder
 from ols.training.checkpoint import KEEP, State, load_newest, save_checkpoint
-from ols.training.epoch_report import ClassSamples, EpochReport, MatrixKind, Progress, RunInfo
+from ols.training.epoch_report import (
+    ClassSamples,
+    EpochReport,
+    MatrixKind,
+    Progress,
+    RunInfo,
+    SampleAudit,
+)
 from ols.training.final_test import FinalTest
 from ols.training.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.training.progress import ProgressMeter
@@ -52,6 +63,7 @@ from ols.training.runtime import (
     device_name,
     keep_freed_memory,
 )
+from ols.training.sample_audit import PICTURES, audit_samples
 from ols.training.samples import class_samples
 from ols.training.soft_label_watch import SoftLabelWatch
 from ols.training.train_record import TrainRecord, training_accuracies
@@ -66,7 +78,8 @@ class Trainer:
 
     Resumes from the newest checkpoint in `checkpoint_dir`, if there is one: on a CPU bit for bit
     as if it had never stopped, with the checkpoint's number of threads. Sets PyTorch's global
-    thread count and seed. `keep` says which checkpoints are kept.
+    thread count and seed. `keep` says which checkpoints are kept; `decisions` on training labels
+    are those of `spec.labels`.
 
     Under torchrun it trains with the other processes (ols.distributed.ranks): each iterates, all
     get the same reports, and the first writes the checkpoints.
@@ -84,6 +97,7 @@ class Trainer:
         threads: int | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         keep: Retention = KEEP,
+        decisions: Decisions | None = None,
     ) -> None:
         self.spec = spec
         self._keep = keep
@@ -100,7 +114,12 @@ class Trainer:
         if not self._on_gpu:
             keep_freed_memory()
 
-        self._data = load_run_data(spec, Path(data_dir), self.device, self._ranks)
+        if spec.labels.set and decisions is None:
+            message = (
+                "a lab keeps label sets: submit the run there, or give the set's CSV (--labels)"
+            )
+            raise SpecError([FieldError("labels.set", message)])
+        self._data = load_run_data(spec, Path(data_dir), self.device, self._ranks, decisions)
         self._build(None if state else Path(data_dir))
         self.epoch = 0  # epochs done
         self._saved_epoch = 0
@@ -130,6 +149,20 @@ class Trainer:
     def samples(self) -> ClassSamples:
         """Thumbnails of each class's training images."""
         return class_samples(self._data)
+
+    def audit(self, pictures: int = PICTURES) -> SampleAudit:
+        """Which training labels look wrong, by the epochs so far; with so many pictures."""
+        statistics = self.sample_statistics()
+        return audit_samples(self._data, statistics, truth=self._noisy, pictures=pictures)
+
+    def image_names(self) -> tuple[str, ...]:
+        """Paths of the training images, in the order of the audit; none of those in memory."""
+        train = self._data.train
+        return train.paths if isinstance(train, FileSplit) else ()
+
+    def sample_statistics(self) -> SampleStatistics:
+        """What the epochs so far say of each training sample."""
+        return self._audit.statistics()
 
     # -- building -------------------------------------------------------------------------------
 
@@ -171,6 +204,7 @@ class Trainer:
             self._ranks.size,
         )
         self._rate = build_schedule(spec, len(self._batches))
+        self._audit = AuditRecorder(data.train.labels, num_classes, spec.batch_size, self._ranks)
 
     def _describe(self, initial_soft_labels: np.ndarray) -> RunInfo:
         return RunInfo(
@@ -247,9 +281,11 @@ class Trainer:
             set_learning_rate(self.optimizer, self._rate((epoch - 1) * steps + step - 1))
             loss, logits = self._step(batch)
             record.add(loss, logits, batch.indices, batch.size)
+            self._audit.add(logits, batch, epoch)
             if step % CHECK_EVERY == 0 or step == steps:
                 record.check(epoch)
             self._meter.training(epoch, step, steps, batch.size)
+        self._audit.end_epoch(epoch)
         return record
 
     def _training_accuracies(self, record: TrainRecord) -> dict[str, float]:
@@ -309,6 +345,7 @@ class Trainer:
             "statistics": self._watch.state(),
             "best": self._validation.best,
             "ensemble": self._final.state(),
+            "audit": self._audit.state(),
             "lowest_loss": self._lowest_loss,
             "soft_labels": torch.from_numpy(self._quality.before),
             "rng": {
@@ -328,6 +365,7 @@ class Trainer:
             self._watch.statistics.sums.zero_()  # the first rank's are those of all (`period` > 1)
         self._validation.best = state["best"]
         self._final.restore(state.get("ensemble"))
+        self._audit.restore(state.get("audit"))  # version 0.2 watched no samples
         self._lowest_loss = state.get("lowest_loss", math.inf)  # version 0.1 had none
         torch.set_rng_state(state["rng"]["cpu"])
         if self._on_gpu and state["rng"]["cuda"] is not None:

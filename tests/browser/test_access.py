@@ -60,6 +60,7 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "/?q=nothing-is-called-so": None,
     "/?group=method.name&tag=three": None,
     "/?columns=method,spec.seed,val_ece.last&where=spec.seed=0": _menus,
+    "/runs": None,
     "/runs/new": None,
     "/runs/new?ablation=period": None,
     "/runs/3?class=24": _charts,

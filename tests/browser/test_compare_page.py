@@ -23,7 +23,7 @@ def test_runs_stand_side_by_side(visit: Opener) -> None:
     assert "ECE" in table.locator("thead").inner_text()
     assert table.locator(".best").count() == 0, "one seed of each shows no difference"
     assert "One seed in each row." in table.locator("caption").inner_text()
-    expect(page.locator(".differences")).to_contain_text("method.name")
+    expect(page.locator(".differences")).to_contain_text("Online label smoothing")
     by_id(page, "compare-chart").get_by_text("val ECE").click()
     page.wait_for_function(
         """() => document.querySelector("metric-chart").traces

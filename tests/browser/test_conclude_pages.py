@@ -86,8 +86,9 @@ def test_every_control_is_in_the_address_and_comes_back(visit: Opener, nine: str
     wait_for_chart(page, "compare-chart")
     before = page.evaluate(CHOSEN)
     by_id(page, "compare-chart").get_by_text("val ECE").click()
-    page.get_by_text("Mean ± std over seeds").first.click()
-    expect(page.locator("table.results tbody tr")).to_have_count(3)
+    expect(page.locator("table.results tbody tr")).to_have_count(3)  # means, where seeds differ
+    page.get_by_text("Each run", exact=True).first.click()
+    expect(page.locator("table.results tbody tr")).to_have_count(9)
     others = page.evaluate(OTHERS)
     assert [name for name, _ in others] == [
         *("lines", "x", "y", "smooth", "layout"),
@@ -96,8 +97,8 @@ def test_every_control_is_in_the_address_and_comes_back(visit: Opener, nine: str
     for name, value in others:
         chosen(page, name).select_option(value)
     with page.expect_navigation():
-        chosen(page, "maps").select_option("settings")
-    expect(page.locator("soft-label-player figure")).to_have_count(3)
+        chosen(page, "maps").select_option("runs")
+    expect(page.locator("soft-label-player figure")).to_have_count(6)
     set_slider(page, 1)
     page.get_by_text("linear", exact=True).click()  # differences have their own scale
     for label, value in (("Matrix", "confusion"), ("Difference", "previous"), ("Order", "name")):
@@ -108,7 +109,7 @@ def test_every_control_is_in_the_address_and_comes_back(visit: Opener, nine: str
     after, address = page.evaluate(CHOSEN), page.url
     assert "metric=val_ece" in address
     same = {name for name, value in after.items() if before[name] == value}
-    assert same == {"runs", "speed", "loop", "hold"}
+    assert same == {"runs", "speed", "loop", "labels"}
     page.goto("about:blank")
     page.goto(address)
     wait_for_chart(page, "compare-val_ece")
@@ -154,3 +155,40 @@ def test_classes_and_calibration_of_two_settings(visit: Opener, lab: Site) -> No
         ece = json.load(answer)["summary"]["val_ece"]["last"]
     assert lines[3]["name"].endswith(f"ECE {100 * ece:.1f}%")
     expect(by_id(page, "compare-eces")).to_contain_text(f"{100 * ece:.1f}%")
+
+
+def test_a_comparison_reads_in_words_and_its_first_column_stays(visit: Opener, nine: str) -> None:
+    page = visit(f"/compare?{nine}", width=760)
+    differs = page.locator(".differences")
+    expect(differs.locator("thead")).to_contain_text("Method: Smoothing ε")
+    expect(differs.locator("tbody")).to_contain_text("Label smoothing")
+    assert "method.name" not in differs.inner_text()
+    for box, row in ((".differences", ".differences th"), (".results-box", ".results tbody th")):
+        page.locator(box).evaluate("(box) => (box.scrollLeft = 300)")
+        name = page.locator(row).first.bounding_box()
+        frame = page.locator(box).bounding_box()
+        assert name is not None
+        assert frame is not None
+        assert name["x"] - frame["x"] < 16, f"{row} has scrolled away"
+
+
+def test_six_heatmaps_stand_in_two_rows_of_three(visit: Opener, nine: str) -> None:
+    page = visit(f"/compare?{nine}&maps=runs")
+    figures = page.locator("soft-label-player figure")
+    expect(figures).to_have_count(6)
+    tops = figures.evaluate_all("all => all.map((one) => Math.round(one.offsetTop))")
+    assert tops[0] == tops[1] == tops[2] < tops[3] == tops[4] == tops[5]
+
+
+def test_marks_of_an_axis_differ_and_empty_bins_are_faded(visit: Opener, nine: str) -> None:
+    page = visit(f"/compare?{nine}")
+    by_id(page, "class-bars").scroll_into_view_if_needed()
+    wait_for_chart(page, "class-bars")
+    marks = by_id(page, "class-bars").locator(".ytick").all_text_contents()
+    assert len(marks) == len(set(marks)) >= 3, marks
+    by_id(page, "compare-reliability").scroll_into_view_if_needed()
+    line = wait_for_chart(page, "compare-reliability")[1]
+    sizes, counts = line["marker"]["size"], line["customdata"]
+    assert sizes.index(max(sizes)) == counts.index(max(counts))
+    few = [count < 0.01 * sum(counts) for count in counts]
+    assert [opacity < 1 for opacity in line["marker"]["opacity"]] == few

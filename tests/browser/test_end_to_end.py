@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -116,8 +117,9 @@ def _drain(page: Page, place: Site) -> None:
     card.get_by_role("button", name="Drain").click()
     expect(card).to_have_attribute("data-state", "drained")
     page.goto("/runs/1")
-    page.get_by_role("button", name="Clone").click()
-    page.get_by_role("link", name="Open").click()
+    page.get_by_role("link", name="Clone").click()
+    by_id(page, "submit-run").click()
+    page.wait_for_url(re.compile(r"/runs/\d+$"))
     expect(by_id(page, "queue-banner")).to_contain_text("every worker is drained")
     run = int(page.url.rpartition("/")[2])
     assert _state(place, run) == "queued"

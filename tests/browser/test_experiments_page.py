@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import expect
 
 from backend.store import claims, experiments, requests
 from ols.spec.sweep import Sweep
 from tests.browser.conftest import Opener
-from tests.browser.looking import by_id, overflow
+from tests.browser.looking import by_id, overflow, wait_for_chart
 from tests.browser.serving import Site
 from tests.support import seed
 
@@ -91,3 +93,33 @@ def test_the_list_leads_to_an_experiment_and_its_runs(visit: Opener, workshop: S
     by_id(page, "group-row").last.get_by_title("Show these runs").click()
     page.wait_for_url(f"**experiment={number}*")
     expect(by_id(page, "run-row")).to_have_count(2)
+
+
+def test_what_came_out_is_said_drawn_and_ready_for_a_paper(visit: Opener, lab: Site) -> None:
+    sweep = {
+        "spec": {"dataset": "digits", "epochs": 2},
+        "grid": {"method": ["hard", "ols"], "seed": [0, 1, 2]},
+    }
+    with lab.database.write() as session:
+        number = experiments.submit(session, Sweep.parse(sweep), name="three seeds").id
+    train_first(lab, number, 6)
+    page = visit(f"/experiments/{number}")
+    expect(by_id(page, "experiment-verdict")).to_contain_text("than Hard labels on Digits: +")
+    expect(by_id(page, "experiment-verdict")).to_contain_text("n = 3")
+    traces = wait_for_chart(page, "experiment-curves")
+    assert {trace["name"] for trace in traces if not trace["meta"].get("band")} == {
+        *("Hard labels (n = 3)", "Online label smoothing (n = 3)")
+    }
+    rows = by_id(page, "experiment-dots").locator("ol li")
+    expect(rows).to_have_count(2)
+    expect(rows.first.locator(".dot")).to_have_count(3)
+    expect(rows.first.locator(".span")).to_have_count(1)
+    page.get_by_text("Runs and their seeds").click()
+    expect(by_id(page, "experiment-seeds").get_by_role("link", name="seed 2")).to_have_count(2)
+    page.get_by_text("LaTeX", exact=True).click()
+    expect(page.locator(".outcome code")).to_contain_text(r"\toprule")
+    expect(page.get_by_role("link", name="Report")).to_have_attribute(
+        "href", re.compile("/reports/compare")
+    )
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert overflow(page) <= 0

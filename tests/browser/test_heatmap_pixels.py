@@ -48,10 +48,19 @@ def orders(lab: Site, run: int, epoch: int) -> dict[str, list[int]]:
     return found
 
 
+PLAIN = "order=index&labels=off"  # what classes come in, and nothing over their cells
+
+
+def brief(value: float) -> str:
+    """Two significant digits of a percentage."""
+    hundred = 100 * value
+    return "<0.01%" if hundred < 0.01 else f"{float(f'{hundred:.2g}'):g}%"
+
+
 def test_a_trained_run_zoomed_moved_reordered_and_played(
     visit: Opener, lab: Site, trained: int
 ) -> None:
-    page = visit(f"/runs/{trained}?epoch=2")
+    page = visit(f"/runs/{trained}?epoch=2&{PLAIN}")
     wait_for_full(page, 2)
     values = matrix(lab.url, trained, "soft_labels", 2)
     assert values.shape == (62, 62)
@@ -70,13 +79,13 @@ def test_a_trained_run_zoomed_moved_reordered_and_played(
 
 @pytest.mark.parametrize("kind", ["confusion", "val_probs"])
 def test_the_other_matrices(visit: Opener, lab: Site, kind: str) -> None:
-    page = visit(f"/runs/3?epoch=4&kind={kind}&zoom=10,20,31.5", dark=True)
+    page = visit(f"/runs/3?epoch=4&kind={kind}&zoom=10,20,31.5&{PLAIN}", dark=True)
     wait_for_full(page, 4)
     check_pixels(page, matrix(lab.url, 3, kind, 4), dark=True)
 
 
 def test_a_thousand_classes_at_every_zoom(visit: Opener, lab: Site, large: int) -> None:
-    page = visit(f"/runs/{large}")
+    page = visit(f"/runs/{large}?labels=off")
     wait_for_full(page, LARGE_EPOCHS)
     values = matrix(lab.url, large, "soft_labels", LARGE_EPOCHS)
     state = check_pixels(page, values)
@@ -110,17 +119,17 @@ _TEXTS = """() => {
 
 
 def test_large_cells_tell_their_value_and_small_ones_do_not(visit: Opener, lab: Site) -> None:
-    page = visit("/runs/3?epoch=4&zoom=10,20,5")
+    page = visit(f"/runs/3?epoch=4&zoom=10,20,5&{PLAIN}")
     wait_for_full(page, 4)
     values = matrix(lab.url, 3, "soft_labels", 4)
     check_pixels(page, values)
-    assert page.evaluate(_TEXTS) == [f"{100 * v:.1f}%" for v in values[10:15, 20:25].ravel()]
+    assert page.evaluate(_TEXTS) == [brief(v) for v in values[10:15, 20:25].ravel()]
     look_at(page, 10, 20, 31)
     assert page.evaluate(_TEXTS) == []
 
 
 def test_differences_are_those_of_the_two_matrices(visit: Opener, lab: Site) -> None:
-    page = visit("/runs/3?epoch=5")
+    page = visit(f"/runs/3?epoch=5&{PLAIN}")
     wait_for_full(page, 5)
     now = matrix(lab.url, 3, "soft_labels", 5)
     others = {
@@ -151,7 +160,7 @@ def test_differences_are_those_of_the_two_matrices(visit: Opener, lab: Site) -> 
 
 
 def test_the_tree_collapses_classes_into_means_and_sums(visit: Opener, lab: Site) -> None:
-    page = visit("/runs/3?epoch=6&order=cluster@6")
+    page = visit("/runs/3?epoch=6&order=cluster@6&labels=off")
     wait_for_full(page, 6)
     order = orders(lab, 3, 6)["cluster"]
     values = matrix(lab.url, 3, "soft_labels", 6)
@@ -194,7 +203,7 @@ def test_the_tree_collapses_classes_into_means_and_sums(visit: Opener, lab: Site
 
 
 def test_compared_runs_share_zoom_and_order(visit: Opener, lab: Site) -> None:
-    page = visit("/compare?runs=1,3")
+    page = visit("/compare?runs=1,3&labels=off")
     for index in (0, 1):
         wait_for_epoch(page, 6, index)
     order = orders(lab, 1, 6)["entropy"]

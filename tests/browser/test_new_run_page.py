@@ -107,7 +107,7 @@ def test_a_run_keeps_its_preset_and_says_what_it_changed(visit: Opener) -> None:
     }
     assert json.loads(page.locator("#code-json code").inner_text()) == spec
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    expect(page.locator('[name="name"]')).to_have_attribute("placeholder", "ols-cifar100-40%")
+    expect(page.locator('[name="name"]')).to_have_attribute("placeholder", "ols cifar100 40% s0")
     _field(page, "noise.kind").select_option("none")
     _field(page, "epochs").fill("30")
     changed = json.loads(page.locator("#code-json code").inner_text())
@@ -128,8 +128,7 @@ def test_a_run_keeps_its_preset_and_says_what_it_changed(visit: Opener) -> None:
 
 def test_a_run_can_be_changed_and_run_again(visit: Opener, lab: Site) -> None:
     page = visit("/runs/3")
-    page.get_by_role("button", name="More").click()
-    page.get_by_role("link", name="Change and run again").click()
+    page.get_by_role("link", name="Clone").click()
     expect(page.get_by_role("heading", name="Run again, changed")).to_be_visible()
     expect(_field(page, "epochs")).to_have_value("6")
     expect(page.locator(".estimate")).to_contain_text("like it")
@@ -163,7 +162,9 @@ def test_the_form_says_what_no_worker_has(visit: Opener, workshop: Site) -> None
     expect(where).to_have_text("On no worker. not downloaded")
     _field(page, "dataset.name").select_option("digits")
     expect(where).to_have_text("On test-worker.")
-    page.locator("details", has=page.locator('[name="devices"]')).locator("summary").click()
+    page.locator("details.advanced", has=page.locator('[name="devices"]')).locator(
+        "summary"
+    ).click()
     _field(page, "devices").fill("4")
     expect(page.locator(".form-note")).to_have_text(note)
     _field(page, "devices").fill("1")

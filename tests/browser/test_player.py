@@ -50,7 +50,7 @@ def picks(page: Page) -> JSHandle:
 
 
 def test_wheel_and_drag_keep_what_is_under_the_pointer(visit: Opener, lab: Site) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_full(page, 6)
     whole = layout(page)
     assert whole["span"] == 62
@@ -79,7 +79,7 @@ def test_wheel_and_drag_keep_what_is_under_the_pointer(visit: Opener, lab: Site)
 
 
 def test_the_minimap_shows_and_moves_the_part_in_view(visit: Opener) -> None:
-    page = visit("/runs/3?zoom=0,0,20")
+    page = visit("/runs/3?zoom=0,0,20&order=index&labels=off")
     wait_for_full(page, 6)
     box = page.locator(".minimap").bounding_box()
     assert box is not None
@@ -94,7 +94,7 @@ def test_the_minimap_shows_and_moves_the_part_in_view(visit: Opener) -> None:
 
 
 def test_the_address_brings_back_the_exact_view(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     wait_for_full(page, 6)
     page.get_by_label("Matrix", exact=True).select_option("val_probs")
@@ -173,7 +173,7 @@ def test_a_loop_begins_again_and_a_zoom_plays_full_frames(visit: Opener, large: 
 
 
 def test_the_slider_shows_thumbnails(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_full(page, 6)
     box = by_id(page, "heatmap-epoch").bounding_box()
     assert box is not None
@@ -261,7 +261,7 @@ def _download(page: Page, name: str, link: bool = False) -> bytes:
 
 
 def test_keys_walk_from_cell_to_cell_and_are_listed(visit: Opener, lab: Site) -> None:
-    page = visit("/runs/3?zoom=20,30,10")
+    page = visit("/runs/3?zoom=20,30,10&order=index&labels=off")
     wait_for_full(page, 6)
     picked = picks(page)
     page.locator(CANVAS).focus()
@@ -285,7 +285,7 @@ def test_keys_walk_from_cell_to_cell_and_are_listed(visit: Opener, lab: Site) ->
 
 
 def test_other_panels_lead_to_a_cell_and_hear_of_the_order(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_full(page, 6)
     page.evaluate(
         """() => {
@@ -309,7 +309,7 @@ def test_other_panels_lead_to_a_cell_and_hear_of_the_order(visit: Opener) -> Non
 
 
 def test_superclasses_are_outlined_where_a_dataset_names_them(visit: Opener, lab: Site) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_full(page, 6)
     before = heatmap_pixels(page)
     order = page.get_by_label("Order", exact=True)
@@ -340,7 +340,7 @@ def test_less_motion_is_honoured(visit: Opener) -> None:
 
 
 def test_fingers_pinch_pan_and_tap_on_a_phone(visit: Opener) -> None:
-    page = visit("/runs/3", width=360, height=740)
+    page = visit("/runs/3?order=index&labels=off", width=360, height=740)
     wait_for_full(page, 6)
     page.locator("matrix-view").scroll_into_view_if_needed()
     session = page.context.new_cdp_session(page)

@@ -13,6 +13,7 @@ from hypothesis.strategies import floats, integers, lists, tuples
 from playwright.sync_api import Browser, Page
 
 from backend.analysis import formats
+from backend.analysis.figures.film import floor_for
 from backend.matrix import frames
 from backend.pages.shared.static import static
 from backend.store.folding import fold
@@ -95,10 +96,34 @@ def test_lightness_moves_one_way_along_the_scale(call, dark: bool) -> None:  # t
     assert (steps > 0).all()
 
 
-def test_the_table_is_the_scale(call) -> None:  # type: ignore[no-untyped-def]
-    scale = {"mode": "log", "max": 1}
+@pytest.mark.parametrize("classes", [2, 10, 62, 100, 200, 1000])
+def test_a_scale_begins_at_a_tenth_of_an_even_share(call, classes: int) -> None:  # type: ignore[no-untyped-def]
+    floor = call("pure/colour.js", "floorFor", classes)
+    assert floor == pytest.approx(floor_for(classes))
+    assert 1 / (25 * classes) < floor <= 1 / (10 * classes) + 1e-12
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        *((0, "0%"), (0.0003, "0.03%"), (0.00004, "<0.01%"), (0.00123, "0.12%")),
+        *((0.123, "12%"), (0.996, "99.6%"), (1, "100%")),
+    ],
+)
+def test_a_cell_has_two_significant_digits(call, value: float, text: str) -> None:  # type: ignore[no-untyped-def]
+    assert call("pure/format.js", "brief", value) == text
+
+
+@pytest.mark.parametrize(("value", "share"), [(1 / 62, 0.5), (1, 1.0), (1 / 62**2, 0.0), (0, 0)])
+def test_an_even_share_is_the_middle_of_times_uniform(call, value: float, share: float) -> None:  # type: ignore[no-untyped-def]
+    scale = {"mode": "uniform", "classes": 62}
+    assert call("pure/colour.js", "shareOf", value, scale) == pytest.approx(share, abs=1e-9)
+
+
+@pytest.mark.parametrize("scale", [{"mode": "log"}, {"mode": "uniform", "classes": 62}])
+def test_the_table_is_the_scale(call, scale: dict[str, Any]) -> None:  # type: ignore[no-untyped-def]
     table = call("pure/colour.js", "buildTable", scale, False)
-    stops = call("pure/colour.js", "stops", False)
+    stops = call("pure/colour.js", "stops", False, scale["mode"] == "uniform")
     assert len(table) == 65536
     assert table[0] == table[1]  # zero and what lies below the floor look alike
     for code in (20_000, 45_000, 60_000, 65_535):

@@ -15,7 +15,7 @@ from backend.analysis.figures.reliability import reliability_figure
 from backend.store.tables import Epoch
 from ols.spec.metrics import metric
 from tests.browser.conftest import Opener
-from tests.browser.looking import by_id, set_slider, wait_for_chart
+from tests.browser.looking import by_id, set_slider, wait_for_chart, wait_for_silence
 from tests.browser.serving import Site
 from tests.browser.test_class_panel import api
 from tests.support import seed
@@ -64,7 +64,7 @@ def test_charts_of_wrong_labels_need_wrong_labels(visit: Opener, lab: Site) -> N
     run = seed.finished(lab.database, seed.spec("ols", "digits", 0, epochs=2))
     page = opened(visit, f"/runs/{run}")
     expect(page.locator("quality-panel figure")).to_have_count(6)
-    expect(page.locator("[data-fact]")).to_have_count(3)
+    expect(page.locator("class-detail [data-fact]")).to_have_count(3)
 
 
 def test_a_run_of_an_older_version_says_what_it_lacks(visit: Opener, lab: Site) -> None:
@@ -83,7 +83,8 @@ def test_panels_fetch_when_they_are_near_and_nothing_moves(visit: Opener) -> Non
     page.on("request", lambda request: asked.append(request.url))
     page.reload()
     wait_for_chart(page, "accuracy-chart")
-    page.wait_for_function("() => document.querySelector('.bars').children.length > 0")
+    page.wait_for_function("() => document.querySelector('class-detail .bars').children.length > 0")
+    wait_for_silence(page)  # the class's facts too
     assert not [url for url in asked if "/api/runs/3/quality" in url]
     tops = "() => [...document.querySelectorAll('.section')].map((s) => s.offsetTop)"
     before = page.evaluate(tops)

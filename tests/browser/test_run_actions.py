@@ -31,7 +31,7 @@ def test_buttons_are_those_that_the_state_allows(visit: Opener, workshop: Site) 
     (run,) = seed.queued(workshop.database)
     page = visit(f"/runs/{run}", at=workshop)
     state = by_id(page, "run-state")
-    waiting = ["cancel", "clone", "priority", "devices", "rename", "tag", "archive", "delete"]
+    waiting = ["cancel", "priority", "devices", "rename", "tag", "archive", "delete"]
     assert buttons(page) == ["pause", *waiting]
     page.get_by_role("button", name="Pause").click()
     expect(state).to_have_text("paused")
@@ -39,12 +39,12 @@ def test_buttons_are_those_that_the_state_allows(visit: Opener, workshop: Site) 
     assert buttons(page) == ["resume", *waiting]
     page.get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("button", name="Retry")).to_be_enabled()
-    assert buttons(page) == ["retry", "clone", "devices", "rename", "tag", "archive", "delete"]
+    assert buttons(page) == ["retry", "devices", "rename", "tag", "archive", "delete"]
     page.get_by_role("button", name="Retry").click()
     expect(page.get_by_role("button", name="Pause")).to_be_enabled()
     seed.claimed(workshop.database, run)
     expect(state).to_have_text("running")
-    assert buttons(page) == ["pause", "cancel", "clone", "priority", "rename", "tag", "archive"]
+    assert buttons(page) == ["pause", "cancel", "priority", "rename", "tag", "archive"]
     page.get_by_role("button", name="More").click()
     page.get_by_label("Name", exact=True).fill("a <b>better</b> name")
     page.get_by_role("button", name="Rename").click()
@@ -206,11 +206,11 @@ def test_the_actions_fit_a_phone(visit: Opener, workshop: Site) -> None:
     (run,) = seed.queued(workshop.database)
     page = visit(f"/runs/{run}", at=workshop, width=360, dark=True)
     page.get_by_role("button", name="More").click()
-    panel = page.locator(".menu-panel").bounding_box()
+    panel = page.locator(".head-actions .menu-panel").bounding_box()
     assert panel is not None
     assert panel["x"] >= 0
     assert panel["x"] + panel["width"] <= 360
     assert overflow(page) <= 0
     assert not Axe().run(page).response["violations"]
     page.mouse.click(5, 400)
-    expect(page.locator(".menu-panel")).to_be_hidden()
+    expect(page.locator(".head-actions .menu-panel")).to_be_hidden()

@@ -28,7 +28,7 @@ from tests.support import seed
 
 
 def test_hero_curves_and_slider_fit_one_laptop_screen(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_chart(page, "accuracy-chart")
     for name in ("run-state", "heatmap", "heatmap-epoch", "accuracy-chart", "loss-chart"):
         box = by_id(page, name).bounding_box()
@@ -41,7 +41,7 @@ def test_hero_curves_and_slider_fit_one_laptop_screen(visit: Opener) -> None:
 
 
 def test_playing_changes_the_pixels_and_the_epoch(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_epoch(page, 6)
     before = heatmap_pixels(page)
     by_id(page, "heatmap-play").click()
@@ -54,7 +54,7 @@ def test_playing_changes_the_pixels_and_the_epoch(visit: Opener) -> None:
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_pixels_agree_with_the_api(visit: Opener, lab: Site, dark: bool) -> None:
-    page = visit("/runs/3?epoch=4", dark=dark)
+    page = visit("/runs/3?epoch=4&order=index&labels=off", dark=dark)
     wait_for_epoch(page, 4)
     url = f"{lab.url}/api/runs/3/matrices/soft_labels/4?format=npy"
     values = np.load(io.BytesIO(urllib.request.urlopen(url).read()))
@@ -88,7 +88,7 @@ def test_pixels_agree_with_the_api(visit: Opener, lab: Site, dark: bool) -> None
 
 
 def test_tooltip_says_the_exact_value_and_both_classes(visit: Opener, lab: Site) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_epoch(page, 6)
     url = f"{lab.url}/api/runs/3/matrices/soft_labels/6?format=npy"
     value = 100 * np.load(io.BytesIO(urllib.request.urlopen(url).read()))[24, 0]
@@ -106,7 +106,7 @@ def test_tooltip_says_the_exact_value_and_both_classes(visit: Opener, lab: Site)
 
 
 def test_keys_move_play_and_step_through_classes(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_epoch(page, 6)
     page.locator("matrix-view canvas").focus()
     page.keyboard.press("ArrowLeft")
@@ -128,7 +128,7 @@ def test_keys_move_play_and_step_through_classes(visit: Opener) -> None:
 
 
 def test_a_click_on_a_row_opens_its_class(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index")
     wait_for_epoch(page, 6)
     place = page.evaluate(
         """() => {
@@ -139,11 +139,11 @@ def test_a_click_on_a_row_opens_its_class(visit: Opener) -> None:
     page.locator("matrix-view canvas").click(position=place)
     detail = by_id(page, "class-detail")
     expect(detail.locator("h2")).to_have_text("Class “O”")
-    expect(detail.locator(".bars li")).to_have_count(16)  # the 15 largest and the rest
+    expect(detail.locator(".bars li")).to_have_count(17)  # itself, 15 others and the rest
     assert detail.locator(".bars li .name").first.inner_text() == "O"
     page.wait_for_function(
         """() => {
-            const canvas = document.querySelector(".strip canvas");
+            const canvas = document.querySelector("class-detail .strip canvas");
             const { width, height } = canvas;
             const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
             return data.some((part) => part !== 0);
@@ -153,7 +153,7 @@ def test_a_click_on_a_row_opens_its_class(visit: Opener) -> None:
 
 
 def test_one_cursor_for_slider_curves_and_heatmap(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_chart(page, "accuracy-chart")
     wait_for_chart(page, "loss-chart")
     lines = page.locator(".side .cursor-line")
@@ -183,7 +183,7 @@ def _hover_epoch(page: Page, name: str, epoch: int) -> None:
 
 
 def test_the_url_keeps_what_the_page_shows(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_epoch(page, 6)
     page.get_by_label("Matrix", exact=True).select_option("confusion")
     page.get_by_text("linear", exact=True).click()
@@ -283,7 +283,7 @@ def test_of_a_long_log_the_end_comes_first_as_a_terminal_shows_it(visit: Opener,
 
 
 def test_heatmap_of_many_classes_loses_no_hot_cell(visit: Opener) -> None:
-    page = visit("/runs/3")
+    page = visit("/runs/3?order=index&labels=off")
     wait_for_heatmap(page)
     hot = page.evaluate(
         """() => {

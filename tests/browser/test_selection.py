@@ -149,6 +149,7 @@ def test_priority_tag_and_archive_for_all(visit: Opener, workshop: Site) -> None
         (0, []),
     ]
     assert [found[run]["archived"] for run in ids] == [True, True, False]
+    page.get_by_role("button", name="Condition").click()
     page.get_by_label("Archived").check()
     page.wait_for_url("**archived=true*")
     expect(by_id(page, "run-row")).to_have_count(2)
@@ -166,7 +167,7 @@ def test_deleted_runs_can_be_restored_after_a_reload(visit: Opener, workshop: Si
     page.reload()
     expect(by_id(page, "run-row")).to_have_count(0)
     page.get_by_text("Deleted in the last ten minutes (3)").click()
-    page.get_by_role("button", name=f"Restore ols-glyphs-20% #{ids[0]}").click()
+    page.get_by_role("button", name=f"Restore ols glyphs 20% s0 #{ids[0]}").click()
     expect(by_id(page, "run-row")).to_have_count(1)
     expect(by_id(page, "deleted-runs").locator("li")).to_have_count(2)
     page.get_by_role("button", name="Restore all").click()

@@ -53,7 +53,7 @@ def test_facts_of_a_class_are_the_trainers(visit: Opener, lab: Site, trained: in
     assert 0.05 < detail["corrupted_share"] < 0.4
     facts = [f"{100 * counts[8] / counts.sum():.1f}%", f"{100 * detail['target'][-1]:.1f}%"]
     facts += [f"{detail['entropy'][-1]:.3f} nats", f"{100 * detail['corrupted_share']:.1f}%"]
-    expect(page.locator("[data-fact]")).to_have_text(facts)
+    expect(page.locator("class-detail [data-fact]")).to_have_text(facts)
 
 
 def test_images_of_a_class_and_of_its_partners_stand_side_by_side(
@@ -61,7 +61,7 @@ def test_images_of_a_class_and_of_its_partners_stand_side_by_side(
 ) -> None:
     page = opened(visit, trained, "class")
     about = api(lab, f"{trained}/samples")
-    figures = page.locator(".samples figure")
+    figures = page.locator("class-detail .samples figure")
     expect(figures).to_have_count(4)
     partners = api(lab, f"{trained}/classes/8?epoch={EPOCHS}")["partners"][:3]
     names = ["8", *(partner["name"] for partner in partners)]
@@ -97,8 +97,8 @@ def test_images_that_were_mistaken_stand_in_the_class_and_in_their_pair(
     names = api(lab, str(trained))["classes"]
     page = visit(f"/runs/{trained}?class={a}&kind=confusion")
     wait_for_chart(page, "accuracy-chart")
-    page.locator(".mistakes").scroll_into_view_if_needed()
-    figures = page.locator(".mistakes figure")
+    page.locator("class-detail .mistakes").scroll_into_view_if_needed()
+    figures = page.locator("class-detail .mistakes figure")
     expect(figures.locator("b")).to_have_text([names[pair["b"]] for pair in own])
     shown = [figure.locator("img").all() for figure in figures.all()]
     assert [len(images) for images in shown] == [len(pair["images"]) for pair in own]
@@ -122,6 +122,6 @@ def test_images_that_were_mistaken_stand_in_the_class_and_in_their_pair(
 
 def test_a_dataset_that_nobody_loaded_has_no_images_yet(visit: Opener) -> None:
     page = opened(visit, 3, "class")
-    expect(page.locator(".mistakes")).to_be_hidden()
-    expect(page.locator(".samples-missing")).to_be_visible()
-    assert page.locator(".samples img").count() == 0
+    expect(page.locator("class-detail .mistakes")).to_be_hidden()
+    expect(page.locator("class-detail .samples-missing")).to_be_visible()
+    assert page.locator("class-detail .samples img").count() == 0

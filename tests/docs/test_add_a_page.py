@@ -14,7 +14,7 @@ from tests.docs.guides import ROOT, carry_out
 
 def test_the_steps_add_a_page_that_is_served_and_linked(tmp_path: Path) -> None:
     without_caches = shutil.ignore_patterns("__pycache__", "browser")
-    for folder in ("backend", "frontend", "ols", "worker", "tests/backend"):
+    for folder in ("backend", "frontend", "ols", "worker", "tests/backend", "tests/support"):
         shutil.copytree(ROOT / folder, tmp_path / folder, ignore=without_caches)
     (tmp_path / "tests/browser").mkdir()
     roots = ("pyproject.toml", "tests/__init__.py", "tests/conftest.py")

@@ -211,14 +211,21 @@ def train(ranks: Ranks) -> dict[str, torch.Tensor]:
     folder = [tempfile.mkdtemp()]
     if ranks.size > 1:
         dist.broadcast_object_list(folder)
-    whole = list(Trainer(spec, threads=1))
+    run = Trainer(spec, threads=1)
+    whole = list(run)
     first = iter(Trainer(spec, threads=1, checkpoint_dir=folder[0]))
     next(first), next(first)  # the first epoch's checkpoint is written
     if ranks.size > 1:
         dist.barrier()
-    rest = list(Trainer(spec, threads=1, checkpoint_dir=folder[0]))
+    resumed = Trainer(spec, threads=1, checkpoint_dir=folder[0])
+    rest = list(resumed)
     assert len(list(Path(folder[0]).glob("*.pt"))) == 2
     assert [report.epoch for report in rest] == [2, 3, 4]
+    for name, trained in (("whole", run), ("rest", resumed)):
+        watched = trained.sample_statistics()
+        for field in ("margin", "confidence", "deviation", "learned", "forgotten", "softmax"):
+            values = torch.from_numpy(getattr(watched, field).astype("f8"))
+            result[f"{name} watched {field}"] = values
     for name, reports in (("whole", whole), ("rest", rest)):
         for report in reports:
             for kind, matrix in report.matrices.items():

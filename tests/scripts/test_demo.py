@@ -25,6 +25,8 @@ class Lab:
             return httpx.Response(201, json={"id": 100 + len(self.submitted)})
         if request.url.path == "/api/runs":
             return httpx.Response(200, json={"runs": self.runs})
+        if request.url.path == "/api/runs/3/audit/summary":
+            return httpx.Response(200, json={"precision_at": {"100": 0.93}})
         for run in self.runs:
             if request.url.path == f"/api/runs/{run['id']}":
                 return httpx.Response(200, json=run)
@@ -37,7 +39,7 @@ class Lab:
 class AliveServices:
     address = "http://lab"
 
-    def check(self) -> None:
+    def keep_running(self) -> None:
         pass
 
 
@@ -47,7 +49,8 @@ def test_the_three_runs_differ_in_their_method_only() -> None:
     specs = [RunSpec.parse(run["spec"]).model_dump() for run in lab.submitted]
     assert [spec.pop("method")["name"] for spec in specs] == ["hard", "label_smoothing", "ols"]
     assert specs[0] == specs[1] == specs[2]
-    assert specs[0]["noise"] == {"kind": "symmetric", "rate": 0.2}
+    noise = specs[0]["noise"]
+    assert (noise["kind"], noise["rate"]) == ("symmetric", 0.2)
     assert {run["tags"][0] for run in lab.submitted} == {"demo"}
 
 
@@ -77,3 +80,11 @@ def test_a_run_deleted_meanwhile_does_not_end_the_demo(capsys: pytest.CaptureFix
     assert "20/20  top-1 74.5%  ECE 17.9%" in printed
     assert "deleted" in printed
     assert "All done" in printed
+
+
+def test_it_ends_with_the_address_of_the_ols_runs_audit(capsys: pytest.CaptureFixture[str]) -> None:
+    services: Any = AliveServices()
+    demo.watch(services, Lab([]).client(), [1, 2, 3])
+    printed = capsys.readouterr().out
+    assert "http://lab/runs/3/audit" in printed
+    assert "Of the 100 most suspicious, 93 are truly wrong." in printed

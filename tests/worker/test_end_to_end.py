@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from backend.matrix import frames
-from backend.store import class_facts, confused, matrices, reliability, samples
+from backend.store import audits, class_facts, confused, label_sets, matrices, reliability, samples
 from backend.store.run_identity import take_folder
 from ols.spec.run_spec import RunSpec
 from ols.training.checkpoint import save_checkpoint
@@ -61,6 +61,30 @@ def test_a_queued_run_trains_to_what_the_library_computes(lab: Lab) -> None:
     assert not lab.trainers()
     files = [path for path in lab.config.run_dir(run_id).rglob("*") if path.is_file()]
     assert run["disk_bytes"] == sum(path.stat().st_size for path in files)
+
+
+def test_a_finished_run_says_which_labels_look_wrong_and_trains_on_what_is_decided(
+    lab: Lab,
+) -> None:
+    with lab.database.write() as session:
+        label_sets.put(session, "mended", "digits", {0: None, 5: 3}, "Ada")
+    run_id = lab.submit(noise=NOISE, labels={"set": "mended"})
+    lab.start_worker()
+    lab.wait(run_id, is_final)
+    run = lab.run(run_id)
+    assert run["state"] == "finished", run["error"]
+    assert run["info"]["train_size"] == 1437  # of 1,438 one was dropped
+    with lab.database.read() as session:
+        facts = audits.facts(session, run_id)
+        columns = audits.columns(session, run_id)
+        drawn = audits.drawn(session, run_id)
+        tile = audits.picture(session, run_id, min(drawn))
+        joint = matrices.frame(session, run_id, "noise_joint", 3).decode()
+    assert (facts.samples, facts.truth, facts.size) == (1437, True, 8)
+    assert 0 not in columns["number"]
+    assert columns["given"][columns["number"] == 5] == 3
+    assert (len(drawn), tile[8:12]) == (1437, b"WEBP")
+    assert joint.sum() == pytest.approx(1, abs=1e-3)
 
 
 def test_a_run_that_diverges_fails_and_keeps_its_finite_epochs(lab: Lab) -> None:

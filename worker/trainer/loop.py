@@ -54,6 +54,7 @@ def train(job: Job, channel: Channel) -> Done:
         # The trainer writes the checkpoint next. Were it written before the report is recorded, a
         # worker that dies in between would leave a run without this epoch's metrics for ever.
         channel.wait_recorded()
+    _send_audit(trainer, channel)
     log("done")
     return Done()
 
@@ -82,7 +83,13 @@ def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) ->
         threads=job["threads"],
         on_progress=on_progress,
         keep=Retention(**job["keep"]),
+        decisions=_decisions(job.get("decisions")),
     )
+
+
+def _decisions(pairs: list[list[int | None]] | None) -> dict[int, int | None] | None:
+    """JSON has no numbers as keys."""
+    return None if pairs is None else {int(number or 0): label for number, label in pairs}
 
 
 def _send_samples(trainer: Trainer, channel: Channel) -> None:
@@ -93,6 +100,16 @@ def _send_samples(trainer: Trainer, channel: Channel) -> None:
         raise
     except Exception as error:
         log(f"no sample images: {type(error).__name__}: {error}")
+
+
+def _send_audit(trainer: Trainer, channel: Channel) -> None:
+    """It must not fail a run that has trained well, either."""
+    try:
+        channel.send(trainer.audit())
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        log(f"no audit of the labels: {type(error).__name__}: {error}")
 
 
 def _opening(info: RunInfo) -> str:

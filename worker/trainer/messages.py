@@ -15,7 +15,14 @@ from typing import Any
 
 import numpy as np
 
-from ols.training.epoch_report import ClassSamples, ConfusedPairs, EpochReport, Progress, RunInfo
+from ols.training.epoch_report import (
+    ClassSamples,
+    ConfusedPairs,
+    EpochReport,
+    Progress,
+    RunInfo,
+    SampleAudit,
+)
 
 
 @dataclass(frozen=True)
@@ -31,10 +38,12 @@ class Done:
     """The last epoch is done and its checkpoint is written."""
 
 
-Message = RunInfo | ClassSamples | Progress | EpochReport | Failure | Done
+Message = RunInfo | ClassSamples | Progress | EpochReport | SampleAudit | Failure | Done
 _KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (RunInfo, ClassSamples, Progress, EpochReport, Failure, Done)
+    kind.__name__: kind
+    for kind in (RunInfo, ClassSamples, Progress, EpochReport, SampleAudit, Failure, Done)
 }
+_JOINT = "joint of "  # before the name of a score
 _LENGTH = struct.Struct("<I")
 
 
@@ -56,6 +65,12 @@ def encode(message: Message) -> bytes:
             values["confused"] = [confused.part, list(confused.pictures), lengths]
         if (reliability := values.pop("reliability")) is not None:
             arrays["reliability"] = reliability
+    if isinstance(message, SampleAudit):
+        arrays = dict(values.pop("columns"))
+        arrays |= {f"{_JOINT}{name}": joint for name, joint in values.pop("joints").items()}
+        pictures = values.pop("pictures")
+        lengths, arrays["pictures"] = _joined(pictures.values())
+        values["pictures"] = [list(pictures), lengths]
     parts = {name: np.ascontiguousarray(_little(array)) for name, array in arrays.items()}
     header = {
         "kind": type(message).__name__,
@@ -84,6 +99,13 @@ def decode(data: bytes) -> Message:
                 values["confused"] = ConfusedPairs(part, arrays.pop("pairs"), pictures)
             values |= {"reliability": arrays.pop("reliability", None), "matrices": arrays}
             values["warnings"] = tuple(values["warnings"])
+        if header["kind"] == "SampleAudit":
+            numbers, lengths = values["pictures"]
+            tiles = _parted(lengths, arrays.pop("pictures"))
+            values["pictures"] = dict(zip(numbers, tiles, strict=True))
+            joints = [name for name in arrays if name.startswith(_JOINT)]
+            values["joints"] = {name.removeprefix(_JOINT): arrays.pop(name) for name in joints}
+            values["columns"] = arrays
         if header["kind"] == "RunInfo":
             names = ("classes", "labelled", "corrupted_of")
             values |= {**arrays, **{name: tuple(values[name]) for name in names}}

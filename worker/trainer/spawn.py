@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
 from typing import BinaryIO
@@ -71,11 +71,13 @@ def start_trainer(
     *,
     forks: Forks | None = None,
     samples: bool = False,
+    decisions: Mapping[int, int | None] | None = None,
     on_begin: Callable[[int], None] = lambda _pid: None,
 ) -> TrainerHandle:
     """Starts the process of a claimed run in a group of its own; raises OSError if it can't.
 
-    `forks`: from this worker's template. With `samples` it sends its dataset's sample images first.
+    `forks`: from this worker's template. With `samples` it sends its dataset's sample images first;
+    `decisions` on training labels are those of the run's label set.
     """
     log_path = config.log_path(claim.run_id, claim.attempt)
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,6 +107,7 @@ def start_trainer(
         "files_url": config.files_url,
         "run_in_store": claim.identity.name,
         "samples": samples,
+        "decisions": None if decisions is None else list(decisions.items()),
     }
     handle = TrainerHandle(process, os.fdopen(stdin, "wb"), pipe)
     handle.tell(json.dumps(job).encode() + b"\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.analysis.comparison.view import MANY
+from backend.analysis.formats import shortened
 from backend.analysis.tables.curves import group_titles, repetitions
 from backend.schemas.runs import RunRow
 
@@ -35,16 +35,15 @@ def settings(runs: Runs) -> list[Group]:
 def each(runs: Runs) -> list[Group]:
     """Every run by itself."""
     return [
-        Group(f"{run['name']} #{run['id']}", run["method"] or "", (place,), run["id"])
+        Group(f"{shortened(run['name'])} #{run['id']}", run["method"] or "", (place,), run["id"])
         for place, run in enumerate(runs)
     ]
 
 
 def as_settings(runs: Runs, groups: Sequence[Group], asked: str) -> bool:
-    """Are means shown? As the address says, else where many runs repeat fewer settings."""
-    return asked in ("mean", "settings") or (
-        not asked and len(runs) > MANY and len(groups) < len(runs)
-    )
+    """Are means shown? As the address says, else where runs repeat fewer settings: what one seed
+    shows of a method may be chance."""
+    return asked in ("mean", "settings") or (not asked and len(groups) < len(runs))
 
 
 def pair(groups: Sequence[Group], ours: int, base: int) -> tuple[Group | None, Group]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MANY = 12  # more runs than this stand as means over seeds, unless the address says otherwise
+MANY = 12  # more runs than this are not drawn epoch by epoch while they train
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Figures with a frame per epoch and a slider, for reports and notebooks, which have no player.
 
-A heatmap's probabilities are coloured by their logarithm, in a scale that is safe for colour
-blindness (cividis); hovering gives the value itself. All else is the pages' own figures.
+A heatmap's probabilities are coloured by their logarithm, in the pages' own colours and from their
+floor on; hovering gives the value itself. All else is the pages' own figures.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,12 +15,23 @@ from numpy.typing import NDArray
 
 from backend.analysis.figures.figure import Figure
 from backend.analysis.figures.reliability import SIDES, reliability_figure
+from backend.core.palette import PROBABILITIES
 from backend.schemas.runs import RunDetail
 
 Array = NDArray[np.float64]
 
-LOWEST = 1e-4  # what is below is as dark as this
-_TICKS = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+_TICKS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+_COLOURS = [
+    [place / (len(PROBABILITIES) - 1), colour] for place, colour in enumerate(PROBABILITIES)
+]
+
+
+def floor_for(classes: int) -> float:
+    """A tenth of an even share, rounded down to 1, 2 or 5 times a power of ten: what lies below it
+    differs by chance and is drawn like 0 (`floorFor` of frontend/static/js/pure/colour.js)."""
+    tenth = 1 / (10 * classes) * (1 + 1e-9)
+    power = 10.0 ** math.floor(math.log10(tenth))
+    return max(step * power for step in (1, 2, 5) if step * power <= tenth)
 
 
 def heatmap_figure(
@@ -75,18 +87,20 @@ def _with_ece(side: str, ece: float | None) -> str:
 def _heatmap(matrix: Array, names: Sequence[str]) -> dict[str, Any]:
     # As float32: plotly sends a NumPy array as base64, a third of the digits' length.
     values = np.asarray(matrix, np.float32)
+    floor = floor_for(len(names))
+    ticks = [floor, *(tick for tick in _TICKS if tick > 1.5 * floor)]
     return {
         "type": "heatmap",
         "x": list(names),
         "y": list(names),
-        "z": np.log10(np.maximum(values, LOWEST)).astype(np.float32),
+        "z": np.log10(np.maximum(values, floor)).astype(np.float32),
         "customdata": values,
-        "zmin": float(np.log10(LOWEST)),
+        "zmin": float(np.log10(floor)),
         "zmax": 0.0,
-        "colorscale": "Cividis",
+        "colorscale": _COLOURS,
         "colorbar": {
-            "tickvals": np.log10(_TICKS).tolist(),
-            "ticktext": [f"{tick:.2%}".replace(".00%", "%") for tick in _TICKS],
+            "tickvals": np.log10(ticks).tolist(),
+            "ticktext": [f"{100 * tick:g}%" for tick in ticks],
         },
         "hovertemplate": "%{y} → %{x}<br>%{customdata:.3%}<extra></extra>",
     }

@@ -11,7 +11,7 @@ from backend.analysis.names import value_words
 from backend.core.palette import MARKS, method_colour
 from ols.spec.number_kinds import FORMS
 
-_POINTS = {"tickformat": "+.0%", "hoverformat": "+.1%"}
+_POINTS = {"tickformat": "+.2~%", "hoverformat": "+.1%"}
 _SHARE = FORMS["share"]
 _SMALL = {"tickformat": ".2~%", "hoverformat": ".2%"}
 

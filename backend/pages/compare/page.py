@@ -14,13 +14,14 @@ from backend.analysis.comparison.fields import telling_first
 from backend.analysis.comparison.pictures import pictures
 from backend.analysis.comparison.settings import as_settings, settings
 from backend.analysis.comparison.view import View
-from backend.analysis.formats import plain
+from backend.analysis.names import value_words
+from backend.analysis.targets import title_of_target
 from backend.api.compare import METRICS, ViewAsked
 from backend.api.params import MOST_VALUES, Config, Db, Text, split
 from backend.pages.compare.choices import choices
 from backend.pages.compare.results import ResultTable, result_table
 from backend.pages.shared.context import Context, Option
-from backend.pages.shared.player import KINDS, kind_titles, player_run
+from backend.pages.shared.player import KINDS, kind_titles, player_data, player_run
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.compare import Comparison
@@ -28,13 +29,14 @@ from backend.schemas.runs import RunDetail, RunRow
 from backend.server.heavy_answers import LARGE
 from backend.store import events, runs
 from backend.store.compare import compare
+from backend.store.conditions import target_of
 from backend.store.errors import NotFound
 from backend.store.listing import RunQuery
 from backend.store.run_numbers import natural
 
 router = APIRouter()
 
-HEATMAPS = 8  # as many as a person can look at
+HEATMAPS = 6  # two rows of three: as many as a person can look at
 
 Runs = Annotated[
     list[Text] | None,
@@ -58,7 +60,7 @@ class ComparePage(Context):
     player: dict[str, Any]
     maps: str  # whose heatmaps: runs, settings, or nothing where all have room
     table: ResultTable
-    differences: list[tuple[str, list[str]]]
+    differences: list[tuple[str, str, list[str]]]  # path, title, a value for each run
     evals: list[str]
     cursor: int
     recent: list[RunRow] = field(default_factory=list)
@@ -104,11 +106,11 @@ def compare_page(
             view=view,
             pictures=shown,
             choices=choices(shown, view) if shown else {},
-            player={
-                "runs": [player_run(session, run) for run in heatmaps],
-                "kind": kind if kind in KINDS else "soft_labels",
-                "kinds": kind_titles([run["method"] for run in compared]),
-            },
+            player=player_data(
+                [player_run(session, run) for run in heatmaps],
+                kind if kind in KINDS else "soft_labels",
+                kind_titles([run["method"] for run in compared]),
+            ),
             table=result_table(compared, view),
             differences=_differences(comparison),
             heatmaps=heatmaps,
@@ -154,10 +156,13 @@ def _heatmaps(compared: Sequence[RunDetail], view: View) -> tuple[list[RunDetail
     return list(compared[:HEATMAPS]), "runs"
 
 
-def _differences(comparison: Comparison) -> list[tuple[str, list[str]]]:
+def _differences(comparison: Comparison) -> list[tuple[str, str, list[str]]]:
     rows = {row["path"]: row["values"] for row in comparison["differences"]}
     order = telling_first(comparison["differences"])
-    return [(path, [plain(value) for value in rows[path]]) for path in order]
+    return [
+        (path, title_of_target(target_of(path)), [value_words(path, value) for value in rows[path]])
+        for path in order
+    ]
 
 
 def _numbers(texts: Sequence[str] | None) -> tuple[list[int], list[str]]:

@@ -12,6 +12,7 @@ from fastapi.responses import Response
 
 from backend.api.availability import availability
 from backend.api.params import Config, Db, Text
+from backend.pages.new_run.folders import image_folders
 from backend.pages.new_run.spec_form import form_data, sections
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
@@ -52,6 +53,7 @@ class NewRunPage(Context):
     tags: str
     priority: int
     data: dict[str, Any]  # for spec-form.js: recipes and defaults, the sweep to begin with
+    folders: list[str]  # of images, on this machine
     ablations: list[Any]
     ablation: str
     basis: str  # of an ablation's link: what the form shows
@@ -101,6 +103,7 @@ def new_run(
             priority=run["priority"] if run else 0,
             data=form_data(spec["preset"]) | {"sweep": sweep},
             spec_json=json.dumps(partial, indent=2, ensure_ascii=False),
+            folders=image_folders(config.datasets_dir),
             ablations=list(ABLATIONS),
             ablation=study.name if study else "",
             basis=f"from={run['id']}&" if run else f"preset={start.name}&" if preset else "",

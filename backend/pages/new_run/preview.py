@@ -15,7 +15,7 @@ from backend.pages.new_run import code
 from backend.schemas.experiments import ExperimentPreview
 from backend.server.answers import Json
 from backend.store.experiments import default_name as experiment_name
-from backend.store.requests import default_name as run_name
+from backend.store.run_names import default_name as run_name
 from backend.store.time_estimate import estimate
 
 router = APIRouter()

@@ -31,7 +31,7 @@ DatasetPlaces = Mapping[str, Availability]
 # Which properties stand together; one that is new in the spec lands in the last section.
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Method", ("method",)),
-    ("Data", ("dataset", "noise", "augment", "eval_on", "holdout")),
+    ("Data", ("dataset", "noise", "labels", "augment", "eval_on", "holdout")),
     ("Network and training", ("model", "epochs", "batch_size", "optimizer", "schedule", "final")),
     ("Seed and devices", ("seed", "precision", "devices")),
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend.analysis.formats import plural
 from backend.analysis.targets import short_title, summary_value, targets, which_of
+from backend.core.run_states import CUT_SHORT
 from backend.schemas.runs import RunDetail
 from ols.spec.metrics import in_order, metric, shown
 
@@ -43,6 +45,27 @@ def final_test(run: RunDetail) -> list[Fact]:
         for each in shown("final")
         if each.name in summary and summary[each.name]["last"] is not None
     ]
+
+
+def kept(run: RunDetail) -> str:
+    """What there is of a run that ended before its last epoch; nothing of any other."""
+    if run["state"] not in CUT_SHORT or run["spec"] is None:
+        return ""
+    epoch, epochs = run["progress"]["epoch"], run["progress"]["epochs"]
+    if epoch:
+        ended = plural(epoch, "epoch") if epoch > 1 else "one epoch"
+        return (
+            f"It has {ended} of {epochs}: curves, matrices and the log up to there, and a "
+            f"checkpoint from which a retry resumes."
+        )
+    if run["classes"]:
+        return (
+            "It ended before its first epoch: there are its configuration, its log and the "
+            "soft labels that it began with. A retry begins anew."
+        )
+    if run["started_at"]:
+        return "It ended before its data was loaded: there are its configuration and its log."
+    return "No worker had started it: there is only its configuration. A retry queues it again."
 
 
 def _own(run: RunDetail, name: str) -> Fact:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -15,22 +16,33 @@ from backend.analysis.formats import plain
 from backend.analysis.run_verdict import verdict_of
 from backend.api.numbers import RunId
 from backend.api.params import Config, Db, Text
-from backend.pages.run.facts import Fact, brief, final_test
+from backend.pages.run.facts import Fact, brief, final_test, kept
 from backend.pages.run.pairs import Pair, strongest_pairs
 from backend.pages.run.panels import panels
 from backend.pages.run.stale_worker import stale_worker
 from backend.pages.shared.context import Context
 from backend.pages.shared.notes import Notes, notes_of
-from backend.pages.shared.player import KINDS, first_frame, player_run, run_kinds
+from backend.pages.shared.player import KINDS, first_answers, player_data, player_run, run_kinds
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.spec_schema import field_titles
 from backend.schemas.metrics import EpochWarning, Series
-from backend.schemas.runs import AttemptRow, RunDetail
+from backend.schemas.runs import AttemptRow, RunDetail, RunRow
 from backend.schemas.verdict import RunVerdict
 from backend.server.addresses import url
 from backend.server.answers import Json
-from backend.store import attempts, class_facts, events, matrices, metrics, runs, samples
+from backend.store import (
+    attempts,
+    class_facts,
+    events,
+    experiments,
+    matrices,
+    metrics,
+    runs,
+    samples,
+)
 from backend.store.errors import NotFound
+from backend.store.listing import RunQuery
+from backend.store.requests import UNDO
 from backend.store.run_numbers import natural
 from backend.store.spec_paths import leaves
 from ols.spec.metric import CURVES
@@ -39,6 +51,7 @@ from ols.spec.presets import find_preset
 
 router = APIRouter()
 
+MOST_OTHERS = 10  # runs offered for a comparison
 CURVE_POINTS = 1000  # of a curve: more than its chart has pixels
 CHARTED = [one.name for chart in CURVES for one in shown(chart)]
 
@@ -63,10 +76,13 @@ class RunPage(Context):
     facts: list[Fact]
     final: list[Fact]
     verdict: RunVerdict
+    kept: str  # what there is of a run that was cut short
+    experiment: str  # its name, empty where the run belongs to none
+    others: list[RunRow]  # what one may want to compare it with
     cursor: int
     charts: list[Chart]
     player: dict[str, Any]
-    first_frame: str  # the address of the first one that the heatmap will ask for, if it is known
+    first_answers: list[str]  # addresses that the heatmap will ask for first, where they are known
     pairs: list[Pair]
     panels: dict[str, Any]  # of backend.pages.run.panels
     there: set[str]  # which of them the page has
@@ -95,6 +111,7 @@ class Verdict(Context):
     template = "run/_verdict.html"
     run: RunDetail
     verdict: RunVerdict
+    kept: str
     there: set[str]
 
 
@@ -114,6 +131,15 @@ class Attempts(Context):
     attempts: list[AttemptRow]
 
 
+@dataclass(frozen=True)
+class DeletedRun(Context):
+    """`/runs/{id}` of a run that can still be restored."""
+
+    template = "run/deleted.html"
+    run_id: int
+    name: str
+
+
 @router.get("/runs/{run_id}")
 def run_page(
     request: Request, run_id: RunId, database: Db, config: Config, kind: Text = "", epoch: Text = ""
@@ -121,11 +147,15 @@ def run_page(
     """The page; `kind`, `epoch`, `class`, `scale` and `diagonal` say what the heatmap shows."""
     with database.read() as session:
         cursor = events.last_id(session)
+        deleted = dict(runs.deleted(session, datetime.now(UTC) - UNDO)).get(run_id)
+        if deleted is not None:
+            queue = queue_of(session, config)
+            return page(DeletedRun(queue=queue, run_id=run_id, name=deleted), 404)
         run = runs.get(session, run_id)
         shown = player_run(session, run)
         kinds = run_kinds(run, shown["matrices"])
         kind = kind if kind in kinds else next(iter(kinds))
-        player = {"runs": [shown], "kind": kind, "kinds": kinds}
+        player = player_data([shown], kind, kinds)
         context = RunPage(
             queue=queue_of(session, config),
             run=run,
@@ -133,10 +163,13 @@ def run_page(
             facts=brief(run),
             final=final_test(run),
             verdict=verdict_of(session, run),
+            kept=kept(run),
+            experiment=_experiment(session, run),
+            others=_others(session, run),
             cursor=cursor,
             charts=_charts(session, run),
             player=player,
-            first_frame=first_frame(player, request.query_params),
+            first_answers=first_answers(player, request.query_params),
             pairs=strongest_pairs(session, run_id, kind, natural(epoch)),
             panels=panels(run),
             there=_there(run, [item["kind"] for item in shown["matrices"]]),
@@ -165,7 +198,7 @@ def verdict_line(run_id: RunId, database: Db) -> Response:
         run = runs.get(session, run_id)
         said = verdict_of(session, run)
         there = _there(run, [item["kind"] for item in matrices.listing(session, run_id)])
-    return page(Verdict(queue=None, run=run, verdict=said, there=there))
+    return page(Verdict(queue=None, run=run, verdict=said, kept=kept(run), there=there))
 
 
 @router.get("/fragments/runs/{run_id}/charts")
@@ -196,6 +229,22 @@ def sample_images(run_id: RunId, database: Db) -> Response:
             return Json(None)
     address = url(f"/api/runs/{run_id}/samples/{{class}}?v={facts.version}")
     return Json({"per_class": facts.per_class, "size": facts.size, "url": address})
+
+
+def _experiment(session: Session, run: RunDetail) -> str:
+    number = run["experiment_id"]
+    return experiments.require(session, number).name if number else ""
+
+
+def _others(session: Session, run: RunDetail) -> list[RunRow]:
+    """The newest runs of its experiment, else of its data."""
+    query = RunQuery(limit=MOST_OTHERS + 1)
+    if run["experiment_id"]:
+        query = replace(query, experiments=(run["experiment_id"],), archived=None)
+    elif run["dataset"]:
+        query = replace(query, datasets=(run["dataset"],))
+    newest, _ = runs.listing(session, query)
+    return [other for other in newest if other["id"] != run["id"]][:MOST_OTHERS]
 
 
 def _recorded(series: Series) -> Series:

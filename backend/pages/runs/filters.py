@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backend.analysis.targets import title_of_target
+from backend.analysis.targets import condition_words, title_of_target
 from backend.core.run_states import OPEN, RunState
 from backend.pages.runs.columns import FIXED, listed_columns
 from backend.pages.runs.layout import Layout, href, parameters
 from backend.pages.shared.context import Option
 from backend.store.listing import RunQuery
+from backend.store.target_names import target_named
 from ols.spec.fields import spec_fields
 from ols.spec.metrics import ACCURACY, CALIBRATION, METRICS
 
@@ -46,7 +48,8 @@ class Filters:
     archived: bool
     pinned: bool | None
     active: bool
-    conditions: list[tuple[str, str, str]]  # its name in the URL, what it says, the URL without it
+    # Each: its name in the URL, what stands there, the same in words, the URL without it.
+    conditions: list[tuple[str, str, str, str]]
     columns: str
     group: str
 
@@ -55,9 +58,9 @@ def filters(query: RunQuery, layout: Layout) -> Filters:
     """What the address says; each condition with the address without it."""
     here = parameters(query, layout)
     conditions = [
-        *(("tag", tag) for tag in query.tags),
-        *(("where", str(condition)) for condition in query.where),
-        *(("experiment", str(number)) for number in query.experiments),
+        *(("tag", tag, f"tag {tag}") for tag in query.tags),
+        *(("where", str(one), condition_words(one)) for one in query.where),
+        *(("experiment", str(number), f"experiment #{number}") for number in query.experiments),
     ]
     return Filters(
         state=",".join(query.states),
@@ -72,7 +75,10 @@ def filters(query: RunQuery, layout: Layout) -> Filters:
         )
         or query.pinned is not None
         or bool(conditions),
-        conditions=[(*one, href([other for other in here if other != one])) for one in conditions],
+        conditions=[
+            (name, text, words, href([other for other in here if other != (name, text)]))
+            for name, text, words in conditions
+        ],
         columns=",".join(layout.columns),
         group=",".join(layout.group),
     )
@@ -94,3 +100,11 @@ def targets() -> list[Option]:
     fields = [Option(f"spec.{field.path}", field.title) for field in spec_fields()]
     names = [f"{each.name}.{which}" for each in METRICS for which in ("last", "best")]
     return fields + [Option(name, title_of_target(name)) for name in names]
+
+
+def named_targets(options: Sequence[Option]) -> list[Option]:
+    """The same by their titles, where these are names that a condition takes."""
+    return [
+        Option(each.title if target_named(each.title) == each.value else each.value, each.value)
+        for each in options
+    ]

@@ -4,7 +4,7 @@ change one of them and keep the others."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -15,12 +15,16 @@ from backend.api.groups import group_paths
 from backend.api.params import Text, split
 from backend.pages.runs.columns import FIXED, Column, column_named, listed_columns
 from backend.pages.shared.context import Head
+from backend.schemas.runs import RunRow
 from backend.server.addresses import url
-from backend.store.conditions import is_field, is_target
+from backend.store.conditions import is_field, is_target, target_of
 from backend.store.groups import MOST_PATHS
 from backend.store.listing import RunQuery
+from backend.store.spec_paths import differences
 
 MOST_COLUMNS = 20
+MOST_TELLING = 2
+_LISTED = ("method.name", "dataset", "noise", "eval_on", "version", "preset", "config")
 
 
 @dataclass(frozen=True)
@@ -29,18 +33,47 @@ class Layout:
 
     columns: tuple[str, ...] = ()  # none: all that are listed
     group: tuple[str, ...] = ()
+    telling: tuple[str, ...] = ()  # fields that the shown runs differ in, beside what is listed
 
     @property
     def shown(self) -> list[Column]:
         """All columns, state and name among them."""
         if not self.columns:
-            return list(listed_columns().values())
+            return _with_telling(list(listed_columns().values()), self.telling)
         return [column_named(name) for name in dict.fromkeys((*FIXED, *self.columns))]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the columns that may be left out."""
+        return tuple(column.name for column in self.shown if column.name not in FIXED)
 
     @property
     def metrics(self) -> list[str]:
         """The metrics among the columns, for groups."""
         return [name for name in self.columns if is_target(name) and not is_field(name)]
+
+
+def telling_fields(runs: Sequence[RunRow]) -> tuple[str, ...]:
+    """Fields that tell these runs apart and that no listed column shows, the seed last: a name says
+    it already. Of fields that only some methods have, those with several values."""
+    rows = [
+        row["path"]
+        for row in differences(runs)
+        if row["path"].split(".")[0] not in _LISTED
+        and row["path"] not in _LISTED
+        and len({str(value) for value in row["values"] if value is not None}) > 1
+    ]
+    rows.sort(key=lambda path: path == "seed")
+    return tuple(map(target_of, rows[:MOST_TELLING]))
+
+
+def _with_telling(columns: list[Column], telling: Sequence[str]) -> list[Column]:
+    """Behind what says what the run is, before its results."""
+    names = [column.name for column in columns]
+    place = names.index("noise_rate") + 1
+    added = [column_named(target) for target in telling]
+    short = [replace(column, title=column.title.split(": ")[-1]) for column in added]
+    return [*columns[:place], *short, *columns[place:]]
 
 
 def _column_names(text: str) -> str:

@@ -20,6 +20,7 @@ from backend.pages.runs.filters import (
     column_options,
     filters,
     group_options,
+    named_targets,
     targets,
 )
 from backend.pages.runs.layout import (
@@ -30,15 +31,17 @@ from backend.pages.runs.layout import (
     heads,
     href,
     parameters,
+    telling_fields,
     usual_order,
 )
 from backend.pages.shared.context import Context, Head, Option
 from backend.pages.shared.group_table import GroupTable, group_table
 from backend.pages.shared.render import page, queue_of
 from backend.schemas.runs import RunRow
+from backend.schemas.saved_views import SavedView
 from backend.server.addresses import url
 from backend.server.answers import Json
-from backend.store import events, runs
+from backend.store import events, runs, saved_views
 from backend.store.listing import RunQuery
 from backend.store.requests import UNDO
 from backend.store.run_numbers import natural
@@ -59,11 +62,15 @@ class RunsPage(Context):
 
     template = "runs/page.html"
     runs: list[RunRow]
+    total: int  # that match
     table: GroupTable | None  # of backend.pages.shared.group_table, when runs are grouped
     heads: list[Head]
     columns: list[Column]
+    shown_columns: str  # their names, where they are not the listed ones
     column_options: list[Option]
-    targets: list[Option]  # to filter by and to show
+    targets: list[Option]  # to show
+    names: list[Option]  # the same, as a condition may call them
+    saved_views: list[SavedView]
     views: list[tuple[str, str]]
     kept: list[tuple[str, str]]  # what the URL says
     conclusions: list[tuple[str, str]]  # title and address, of the runs that match
@@ -101,6 +108,7 @@ class GroupRows(Context):
     table: GroupTable
 
 
+@router.get("/runs", include_in_schema=False)
 @router.get("/")
 def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -> Response:
     """A page of runs, or of groups of runs."""
@@ -112,8 +120,12 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
             table = _groups(session, query, layout)
         else:
             shown_runs, following, more_pinned = _rows(session, query)
+            if not layout.columns:
+                layout = replace(layout, telling=telling_fields(shown_runs))
         queue = queue_of(session, config)
         deleted = runs.deleted(session, datetime.now(UTC) - UNDO)
+        total = runs.count(session, query)
+        saved = saved_views.listing(session)
         tags, rates = runs.all_tags(session), runs.noise_rates(session)
     shown = filters(query, layout)
     here = parameters(query, layout)
@@ -121,11 +133,15 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
         RunsPage(
             queue=queue,
             runs=shown_runs,
+            total=total,
             table=table,
             heads=heads(query, layout),
             columns=layout.shown,
+            shown_columns=",".join(layout.columns or (layout.telling and layout.names)),
             column_options=column_options(layout),
             targets=targets(),
+            names=named_targets(targets()),
+            saved_views=saved,
             views=[(title, url(f"/?{rest}" if rest else "/")) for title, rest in VIEWS],
             filters=shown,
             tags=tags,

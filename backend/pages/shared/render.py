@@ -18,11 +18,11 @@ from sqlalchemy.orm import Session
 from backend.analysis import formats
 from backend.core import run_actions, run_states
 from backend.core.palette import method_colour
+from backend.core.places import PLACES
 from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
 from backend.pages.shared.context import Context, ErrorPage, Queue
-from backend.pages.shared.navigation import NAVIGATION
 from backend.pages.shared.sparkline import sparkline_points
 from backend.pages.shared.static import static, together
 from backend.pages.shared.titles import title_of
@@ -49,7 +49,7 @@ def environment() -> Environment:
         url=url,
         static=static,
         together=together,
-        navigation=NAVIGATION,
+        places=PLACES,
         method_colour=method_colour,
         title_of=title_of,
         metric=metric,
@@ -71,10 +71,23 @@ def environment() -> Environment:
         plural=formats.plural,
         bytes=formats.size,
         ordinal=formats.ordinal,
+        shortened=formats.shortened,
+        code=code_words,
         sparkline=sparkline_points,
         json_block=json_block,
     )
     return jinja
+
+
+def code_words(text: str) -> Markup:
+    """A sentence whose `words` in backticks are code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them is alone
+        return Markup("{}").format(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else Markup("{}").format(part)
+        for place, part in enumerate(parts)
+    )
 
 
 def json_block(value: Any) -> str:

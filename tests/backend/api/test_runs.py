@@ -107,7 +107,7 @@ def test_each_action_answers_the_run(client: Any) -> None:
     assert act("cancel") == (409, "conflict")
     assert act("retry") == (200, "queued")
     assert act("clone") == (200, "queued")
-    assert client.get("/api/runs/2").json()["name"] == "ols-digits (2)"
+    assert client.get("/api/runs/2").json()["name"] == "ols digits s0 (2)"
     assert act("restore") == (409, "conflict")
     assert act("cancel", 99) == (404, "not_found")
     assert act("dance") == (404, "not_found")
@@ -149,7 +149,7 @@ def test_only_what_is_given_changes(client: Any) -> None:
     run = changed.json()
     assert (run["notes"], run["priority"], run["archived"]) == ("n", 3, True)
     assert client.patch("/api/runs/1", json={"pinned": True}).json()["pinned"]
-    assert (run["name"], run["tags"]) == ("ols-digits", ["a"])
+    assert (run["name"], run["tags"]) == ("ols digits s0", ["a"])
     assert client.patch("/api/runs/1", json={"tags": [], "name": "x"}).json()["tags"] == []
     assert client.patch("/api/runs/1", json={}).status_code == 200
     assert client.patch("/api/runs/99", json={"name": "x"}).status_code == 404

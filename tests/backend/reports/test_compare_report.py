@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from backend.__main__ import main
+from backend.analysis.comparison.axes import axes_of
 from backend.core.settings import Settings
-from backend.reports.compare_report import axes_of, compare_report
+from backend.reports.compare_report import compare_report
 from backend.store.compare import compare
 from backend.store.database import Database
 from backend.store.errors import NotFound

@@ -42,6 +42,12 @@ def matching(database: Database, *texts: str) -> list[int]:
         ("spec.method.name=hard", [3, 4]),
         ("spec.method.name~OL", [0, 1, 2]),
         ("spec.epochs<7", [0, 1]),
+        ("epochs<7", [0, 1]),
+        ("Epochs < 7", [0, 1]),
+        ("alpha>=0.5", [1, 2]),
+        ("method.alpha>=0.5", [1, 2]),
+        ("val top-1>=0", [4]),
+        ("best val_top1>1", []),
         ("spec.augment.flip=false", [0, 1, 2, 3, 4]),
         ("spec.nothing.here=1", []),
         ("spec.method.alpha=null", [3, 4]),
@@ -70,7 +76,7 @@ def test_changed_devices_are_found(database: Database, five: list[int]) -> None:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("alpha>3", "is no condition"),
+        ("alhpa>3", "did you mean alpha"),
         ("spec.method.alpha", "is no condition"),
         ("spec.method.alpha>", "compares with nothing"),
         ("spec.method.alpha>x", "'x' is no number"),

@@ -48,7 +48,7 @@ def test_an_exception_rolls_a_write_back(database: Database) -> None:
         runs.edit(session, run_id, {"name": "other"})
         raise RuntimeError
     with database.read() as session:
-        assert runs.get(session, run_id)["name"] == "ols-digits"
+        assert runs.get(session, run_id)["name"] == "ols digits s0"
 
 
 def test_a_read_session_commits_nothing(database: Database) -> None:
@@ -56,7 +56,7 @@ def test_a_read_session_commits_nothing(database: Database) -> None:
     with database.read() as session:
         session.execute(update(Run).where(Run.id == run_id).values(name="other"))
     with database.read() as session:
-        assert runs.get(session, run_id)["name"] == "ols-digits"
+        assert runs.get(session, run_id)["name"] == "ols digits s0"
 
 
 def test_readers_see_one_state_while_another_writes(database: Database) -> None:

@@ -74,7 +74,7 @@ def test_the_labels_that_people_gave_have_the_rate_that_was_counted(database: Da
     with database.read() as session:
         run = runs.get(session, run_id)
         frame = matrices.frame(session, run_id, "noise_transition", 0)
-    assert (run["name"], run["noise_rate"]) == ("hard-cifar10-worse", 0.41)
+    assert (run["name"], run["noise_rate"]) == ("hard cifar10 worse s0", 0.41)
     assert "transition" not in run["info"]
     np.testing.assert_allclose(frame.decode(), transition, rtol=2e-4)
 

@@ -116,7 +116,7 @@ def test_submitted_run_has_a_name_tags_and_an_event(database: Database) -> None:
     with database.read() as session:
         run = runs.get(session, run_id)
         [event] = events.after(session, 0)
-    assert run["name"] == "ols-glyphs-20%"
+    assert run["name"] == "ols glyphs 20% s0"
     assert run["tags"] == ["a", "b"]
     assert run["spec"]["epochs"] == 20, "the resolved spec is stored"
     assert (event.kind, event.data["run_id"], event.data["state"]) == ("state", run_id, "queued")

@@ -50,7 +50,8 @@ def test_two_processes_give_what_one_gives(by_two, job, tolerance):
         # The search for a temperature ends near its goal, within 1e-5 of its logarithm; and ranks
         # swap where two entries are all but equal.
         searched = name.endswith(("_scaled", "_temperature"))
-        coarse = 1e-4 if searched else 1e-3 if "_rank_" in name else tolerance
+        # What was watched of samples is kept in float32.
+        coarse = 1e-4 if searched or "watched" in name else 1e-3 if "_rank_" in name else tolerance
         allowed = max(tolerance, coarse)
         torch.testing.assert_close(two[name], value, rtol=0, atol=allowed, equal_nan=True, msg=name)
 

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from ols.training.epoch_report import ClassSamples, ConfusedPairs, EpochReport, Progress, RunInfo
+from ols.training.epoch_report import (
+    ClassSamples,
+    ConfusedPairs,
+    EpochReport,
+    Progress,
+    RunInfo,
+    SampleAudit,
+)
 from worker.trainer.messages import Done, Failure, decode, encode
 
 COUNTS = ((40, 30, 30), (1, 2, 0))
@@ -61,6 +68,21 @@ def test_the_small_messages_survive() -> None:
 def test_sample_images_survive() -> None:
     samples = ClassSamples(8, 28, (b"one", b"", b"three"))
     assert decode(encode(samples)) == samples
+
+
+def test_an_audit_survives() -> None:
+    columns = {"number": np.array([7, 8], np.int32), "aum": np.array([0.5, np.nan], np.float32)}
+    joints = {"aum": np.eye(3, dtype=np.float32)}
+    audit = SampleAudit(columns, {"aum": 0.2}, {"aum": math.nan}, joints, {7: b"x", 9: b""}, 28)
+    back = decode(encode(audit))
+    assert isinstance(back, SampleAudit)
+    assert (back.rates, back.pictures, back.size) == ({"aum": 0.2}, {7: b"x", 9: b""}, 28)
+    assert math.isnan(back.cuts["aum"])
+    assert (list(back.columns), list(back.joints)) == (["number", "aum"], ["aum"])
+    for name, column in columns.items():
+        np.testing.assert_array_equal(back.columns[name], column)
+        assert back.columns[name].dtype == column.dtype
+    np.testing.assert_array_equal(back.joints["aum"], joints["aum"])
 
 
 def test_run_info_survives() -> None:

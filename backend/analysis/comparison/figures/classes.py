@@ -55,7 +55,7 @@ def _bars(
         "meta": {"metric": "difference", "group": ""},
     }
     some = f"{most} of {len(names)} classes" if len(names) > most else f"all {len(names)} classes"
-    figure = single([bars], f"{titles[0]} − {titles[1]}, {some}", "+.0%")
+    figure = single([bars], f"{titles[0]} − {titles[1]}, {some}", "+.2~%")
     labels = [_short(names[c]) for c in order] if len(order) <= MOST_LABELS else []
     slanted = max(map(len, labels), default=0) * len(labels) > 2 * MOST_LABELS
     figure["layout"]["xaxis"] |= {

@@ -1,4 +1,7 @@
-"""Calibration of several runs or settings in one diagram."""
+"""Calibration of several runs or settings in one diagram.
+
+A point's area is its bin's share of the images; a bin with next to none says nothing and is faded.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,10 @@ from backend.analysis.comparison.figures.diagonal import diagonal
 from backend.analysis.comparison.settings import Group
 from backend.analysis.figures.figure import Figure, single
 from backend.core.palette import dashes, method_colour
+
+_SMALLEST, _LARGEST = 3.0, 14.0  # pixels across
+_FEW = 0.01  # of the images
+_FADED = 0.3
 
 
 def reliability_lines(
@@ -35,7 +42,7 @@ def reliability_lines(
                 "customdata": diagram["count"],
                 "name": f"{group.title}, ECE {diagram['ece']:.1%}",
                 "line": {"color": colour, "dash": dash, "width": 2},
-                "marker": {"size": 5},
+                "marker": _marker(diagram["count"]),
                 "hovertemplate": "confident %{x:.1%}, right %{y:.1%}, %{customdata} images",
                 "meta": {"metric": "reliability", "setting": group.first, "group": ""},
             }
@@ -45,3 +52,13 @@ def reliability_lines(
     figure["layout"]["yaxis"] |= {"range": [0, 1.02]}
     figure["layout"] |= {"hovermode": "closest", "showlegend": False}
     return figure
+
+
+def _marker(counts: Sequence[int]) -> dict[str, Any]:
+    """As large as the bins are full, whatever the number of images."""
+    total, most = sum(counts) or 1, max(counts, default=0) or 1
+    return {
+        "size": [round(max(_SMALLEST, _LARGEST * (count / most) ** 0.5), 1) for count in counts],
+        "opacity": [_FADED if count < _FEW * total else 1.0 for count in counts],
+        "line": {"width": 0},
+    }

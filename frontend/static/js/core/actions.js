@@ -5,7 +5,7 @@
 // Events on document: `runasked` {action, runs} at once, so that pages answer before the server
 // does; `runaction` {action, run, done} for each run when it has answered, whatever it answered.
 import { request } from "./api.js";
-import { toast } from "./toast-stack.js";
+import { toast, withdrawUndo } from "./toast-stack.js";
 import { outcome } from "../pure/outcome.js";
 import { doneWord } from "./run-words.js";
 import { url } from "./url.js";
@@ -33,6 +33,7 @@ const numbers = (text) => text.split(",").filter(Boolean).map(Number);
 
 export async function act(action, runs, values = {}) {
   if (!runs.length) return;
+  withdrawUndo(runs);
   tellPages("runasked", { action, runs });
   showPins(action, runs);
   const results = [];
@@ -68,7 +69,7 @@ function tellUser(action, results, values) {
   const words = outcome(doneWord(action), results);
   if (!done.length) toast(words, { error: true });
   else if (action === "clone" && done.length === 1) toast(words, { action: "Open", href: url(`/runs/${done[0].run.id}`) });
-  else toast(words, undoing(action, done, values));
+  else toast(words, { ...undoing(action, done, values), runs: numbersOf(done) });
 }
 
 // Undo where it brings back what was. A cancelled run that had not started loses nothing by a retry.

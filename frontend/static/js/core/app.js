@@ -2,3 +2,4 @@
 import "./toast-stack.js";
 import "./small-elements.js";
 import "./actions.js";
+import "./palette.js";

@@ -1,5 +1,5 @@
 // Small elements of every page: <theme-switch>, <queue-state>, <live-age>, <relative-time>,
-// <copy-code>, <filter-form>. Each enhances what the server rendered.
+// <copy-code>, <filter-form>, <nav-menu>. Each enhances what the server rendered.
 import { fragment } from "./api.js";
 import { ago } from "../pure/format.js";
 import { patch } from "./patch.js";
@@ -77,6 +77,20 @@ class LiveAge extends HTMLElement {
   }
 }
 
+// A <details> of links: a click elsewhere, Escape and the choice of one close it.
+class NavMenu extends HTMLElement {
+  connectedCallback() {
+    this.box = this.querySelector("details");
+    document.addEventListener("pointerdown", (event) => this.contains(event.target) || (this.box.open = false));
+    this.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.box.open) return;
+      this.box.open = false;
+      this.querySelector("summary").focus();
+      event.stopPropagation();
+    });
+  }
+}
+
 class RelativeTime extends HTMLElement {
   connectedCallback() {
     this.#show();
@@ -134,13 +148,15 @@ class FilterForm extends HTMLElement {
       for (const [name] of entries) formData.delete(name); // all of that name, so the others come back
       for (const [name, value] of entries) if (value !== "") formData.append(name, value);
     });
-    form.addEventListener("change", () => form.requestSubmit());
+    // Fields of the form may stand elsewhere, in a menu.
+    document.addEventListener("change", ({ target }) => target.form === form && form.requestSubmit());
   }
 }
 
 customElements.define("theme-switch", ThemeSwitch);
 customElements.define("queue-state", QueueState);
 customElements.define("live-age", LiveAge);
+customElements.define("nav-menu", NavMenu);
 customElements.define("relative-time", RelativeTime);
 customElements.define("copy-code", CopyCode);
 customElements.define("filter-form", FilterForm);

@@ -4,9 +4,18 @@ const STAY = 8000;
 const STAY_LONG = 30_000; // for an undo that one may want after a second look
 
 export class ToastStack extends HTMLElement {
-  show(text, { action, href, onAction, error = false, patient = false } = {}) {
+  // What these runs were before is not what an older undo would bring back.
+  withdraw(runs) {
+    for (const toast of this.children) {
+      if (toast.runs?.some((run) => runs.includes(run))) toast.querySelector("button")?.remove();
+    }
+  }
+
+  // `runs`: those that an undo is about.
+  show(text, { action, href, onAction, runs = [], error = false, patient = false } = {}) {
     const stay = patient ? STAY_LONG : STAY;
     const toast = document.createElement("div");
+    toast.runs = runs;
     toast.className = error ? "toast error" : "toast";
     const words = document.createElement("span");
     words.textContent = text;
@@ -32,6 +41,10 @@ export class ToastStack extends HTMLElement {
 }
 
 customElements.define("toast-stack", ToastStack);
+
+export function withdrawUndo(runs) {
+  document.querySelector("toast-stack").withdraw(runs);
+}
 
 export function toast(text, options) {
   document.querySelector("toast-stack").show(text, options);

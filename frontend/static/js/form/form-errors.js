@@ -1,5 +1,17 @@
 // The API's errors beside the fields of a form: they are named by the request's own paths.
 
+// Of fields that somebody has left alone: no error moves the focus or opens a fold. error: an ApiError,
+// or null where the form is valid.
+export function showLeft(form, error, control) {
+  for (const input of form.querySelectorAll("[data-left]")) if (!input.matches(":focus")) clearError(input.closest(".field"));
+  for (const { path, message } of error?.fields ?? []) {
+    const input = controlFor(path.replace(/^(spec|grid)\./, ""), control);
+    if (!input || !("left" in input.dataset) || input.matches(":focus")) continue;
+    input.setAttribute("aria-invalid", "true");
+    input.closest(".field").querySelector(".field-error").textContent = sentence(message);
+  }
+}
+
 // control(name): the form's control of that name which counts just now.
 export function showErrors(form, error, control) {
   const loose = [];
@@ -13,8 +25,7 @@ export function showErrors(form, error, control) {
     const field = input.closest(".field");
     input.setAttribute("aria-invalid", "true");
     field.querySelector(".field-error").textContent = sentence(message);
-    const fold = field.closest("details");
-    if (fold) fold.open = true;
+    for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     first ??= field.querySelector(".vary-values input") ?? input;
   }
   if (!first || loose.length) form.querySelector(".form-error").textContent = loose.join("; ") || error.message;

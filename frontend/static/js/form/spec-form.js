@@ -4,9 +4,16 @@
 // and puts the API's errors beside their fields. With a field that varies (vary.js) it submits a
 // sweep: an experiment.
 import { request } from "../core/api.js";
+import { markChanged } from "./changed-marks.js";
 import { numberOr, read, write } from "./controls.js";
-import { clearError, showErrors } from "./form-errors.js";
+import { noteDevices } from "./devices-note.js";
+import { Draft } from "./draft.js";
+import { clearError, showErrors, showLeft } from "./form-errors.js";
 import { defaultOf, minimalSpec, same } from "./minimal-spec.js";
+import { suggestRate, varyNoise } from "./noise-rate.js";
+import { searchable } from "./option-search.js";
+import { foldSections } from "./section-folds.js";
+import { fieldsets, takeSweep } from "./take-sweep.js";
 import { Vary } from "./vary.js";
 import "./sweep-box.js";
 import { url } from "../core/url.js";
@@ -15,6 +22,7 @@ const PAUSE = 350; // ms of quiet before the server is asked
 
 export class SpecForm extends HTMLElement {
   #touched = new Set();
+  #fault = null; // what the server has against the form as it stands
   #timer = 0;
   #asked = 0;
 
@@ -27,10 +35,17 @@ export class SpecForm extends HTMLElement {
     }
     this.box = this.querySelector("sweep-box");
     this.vary = new Vary(this.form, (field) => this.#variedChanged(field));
-    this.#takeSweep(this.data.sweep);
+    takeSweep(this.form, this.vary, this.data.sweep);
+    if (new URLSearchParams(location.search).get("vary") === "noise.rate") varyNoise(this);
+    searchable(this.form);
+    this.form.addEventListener("focusout", ({ target }) => this.#left(target));
+    this.form.addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) this.form.requestSubmit();
+    });
     this.form.addEventListener("input", (event) => this.#changed(event.target));
     this.form.addEventListener("submit", (event) => this.#submit(event));
     this.#refresh();
+    new Draft(this);
   }
 
   controls() {
@@ -72,7 +87,7 @@ export class SpecForm extends HTMLElement {
   #partValue(part, name) {
     const values = { ...this.values(true), [`${part}.name`]: name };
     const changed = {};
-    for (const fieldset of this.#fieldsets(part, name)) {
+    for (const fieldset of fieldsets(this.form, part, name)) {
       for (const control of fieldset.querySelectorAll("[data-type]")) {
         if (control.closest(".field").matches(".varied, [hidden]")) continue;
         const value = read(control);
@@ -82,27 +97,30 @@ export class SpecForm extends HTMLElement {
     return Object.keys(changed).length ? { name, ...changed } : name;
   }
 
-  #fieldsets(part, name) {
-    return [...this.form.querySelectorAll(`fieldset.choice[data-part="${part}"]`)].filter((set) => set.dataset.names.split(" ").includes(name));
+  // The ids of the controls that somebody has changed.
+  get touched() {
+    return this.controls().filter((control) => this.#touched.has(control.name)).map(({ id }) => id);
   }
 
-  // A sweep that the page came with: an ablation, or an experiment to change.
-  #takeSweep(sweep) {
-    for (const [key, values] of Object.entries(sweep?.grid ?? {})) {
-      const path = this.form.querySelector(`.field[data-field="${key}.name"]`) ? `${key}.name` : key;
-      for (const field of this.form.querySelectorAll(`.field[data-field="${path}"]`)) {
-        this.vary.set(field, true, values);
-        if (field.closest("details")) field.closest("details").open = true;
-      }
-      for (const value of Array.isArray(values) ? values : []) {
-        for (const [inner, setting] of Object.entries(value?.name ? value : {})) {
-          for (const set of this.#fieldsets(key, value.name)) {
-            const control = set.querySelector(`[name="${key}.${inner}"]`);
-            if (control) write(control, setting);
-          }
-        }
-      }
+  // values: [id, what stands in the control]; grid: path -> values of fields that vary.
+  restore(values, grid) {
+    for (const [id, value] of values) {
+      const control = document.getElementById(id);
+      if (!control) continue;
+      control[control.type === "checkbox" ? "checked" : "value"] = value;
+      if (control.dataset.type) this.#touched.add(control.name);
     }
+    this.#showParts();
+    this.#followRecipe("dataset.name");
+    takeSweep(this.form, this.vary, { grid });
+    this.#refresh();
+  }
+
+  // A field that was left says what is wrong with it; one that is being typed in does not yet.
+  #left(control) {
+    if (!control.dataset.type) return;
+    control.dataset.left = "";
+    showLeft(this.form, this.#fault, (name) => this.control(name));
   }
 
   #variedChanged(field) {
@@ -130,20 +148,13 @@ export class SpecForm extends HTMLElement {
     clearError(target.closest(".field"));
     this.#showParts();
     if (target.dataset.type === "select") this.#followRecipe(path);
-    if (path === "noise.kind") this.#suggestRate(target.value);
+    if (path === "noise.kind") suggestRate(this, target.value);
     this.#refresh();
-  }
-
-  // A rate of 0 with a kind that has one would be no noise; the demo's 20% is a sensible start.
-  #suggestRate(kind) {
-    const rate = this.#control("noise.rate");
-    const kinds = rate.closest(".field").dataset.values.split(" ");
-    if (kinds.includes(kind) && Number(rate.value) === 0) rate.value = "0.2";
   }
 
   #showParts() {
     for (const part of this.form.querySelectorAll("fieldset.choice")) {
-      const names = this.vary.values(`${part.dataset.part}.name`) ?? [this.#control(`${part.dataset.part}.name`).value];
+      const names = this.vary.values(`${part.dataset.part}.name`) ?? [this.control(`${part.dataset.part}.name`).value];
       const shown = part.dataset.names.split(" ").some((name) => names.includes(name));
       part.hidden = part.disabled = !shown;
     }
@@ -170,16 +181,18 @@ export class SpecForm extends HTMLElement {
   #refresh() {
     this.#showParts();
     for (const field of this.form.querySelectorAll("[data-when]")) {
-      const values = this.vary.values(field.dataset.when) ?? [this.#control(field.dataset.when)?.value];
+      const values = this.vary.values(field.dataset.when) ?? [this.control(field.dataset.when)?.value];
       field.hidden = !field.dataset.values.split(" ").some((value) => values.includes(value));
     }
     for (const fold of this.form.querySelectorAll("details.advanced")) {
       fold.hidden = [...fold.querySelectorAll(".field")].every((field) => field.hidden);
     }
+    markChanged(this, this.#touched);
+    foldSections(this.form);
     const body = this.body();
     const many = body.grid !== undefined;
     this.#code("json", JSON.stringify(many ? body : body.spec, null, 2));
-    this.#noteDevices(body.spec.devices ?? 1);
+    noteDevices(this, body.spec.devices ?? 1);
     this.box.hidden = !many;
     this.#time.hidden = many;
     this.#button.textContent = many ? "Start sweep" : "Start run";
@@ -197,6 +210,8 @@ export class SpecForm extends HTMLElement {
     const answer = await request("POST", url(`/fragments/new-run${body.grid ? "/sweep" : ""}`), body).catch((error) => error);
     if (asked !== this.#asked) return;
     const failed = answer instanceof Error;
+    this.#fault = failed ? answer : null;
+    showLeft(this.form, this.#fault, (name) => this.control(name));
     for (const name of ["shell", "python"]) this.#code(name, failed ? "# once the fields are valid" : answer[name]);
     if (!failed) this.form.elements.name.placeholder = answer.name;
     if (body.grid) this.box.show(answer, body.grid);
@@ -209,20 +224,12 @@ export class SpecForm extends HTMLElement {
     return this.querySelector(".estimate");
   }
 
-  // Accepted, but it would wait: better said before than after.
-  #noteDevices(wanted) {
-    const note = this.querySelector(".form-note");
-    const largest = Number(note.dataset.largest);
-    if (largest === 0) return; // the note says that there is no worker at all
-    note.textContent = wanted > largest ? `No worker online has ${wanted} devices (the largest: ${largest}); the run waits for one.` : "";
-  }
-
   #code(name, text) {
     this.querySelector(`#code-${name} code`).textContent = text;
   }
 
   // Two choices may have a field of one path: that of the chosen one (its fieldset is not disabled).
-  #control(path) {
+  control(path) {
     const element = this.form.elements[path];
     return element instanceof RadioNodeList ? [...element].find((item) => !item.matches(":disabled")) : element;
   }
@@ -240,9 +247,10 @@ export class SpecForm extends HTMLElement {
     const [path, page] = body.grid ? [url("/api/experiments"), url("/experiments")] : [url("/api/runs"), url("/runs")];
     try {
       const answer = await request("POST", path, body);
+      this.dispatchEvent(new Event("submitted"));
       location.href = `${page}/${answer.id}`;
     } catch (error) {
-      showErrors(this.form, error, (name) => this.#control(name));
+      showErrors(this.form, error, (name) => this.control(name));
       button.disabled = false;
       button.textContent = label;
     }

@@ -1,6 +1,6 @@
 // What stands around a matrix: class names, titles, the colour scale. It changes seldom, so it is
 // painted apart from the cells.
-import { shareOf, stops, ticks, mix } from "../pure/colour.js";
+import { isDiverging, mix, shareOf, stops, ticks } from "../pure/colour.js";
 import { tick } from "../pure/format.js";
 import { FONT, xOf, yOf } from "../pure/layout.js";
 
@@ -55,7 +55,7 @@ function fitted(context, text, width) {
 }
 
 export function drawScale(context, box, scale, colour, dark) {
-  const colours = stops(dark, scale.mode === "difference");
+  const colours = stops(dark, isDiverging(scale));
   const steps = Math.max(2, Math.round(box.height));
   for (let i = 0; i < steps; i++) {
     const [r, g, b] = mix(colours, 1 - i / (steps - 1));
@@ -80,7 +80,7 @@ export function drawScale(context, box, scale, colour, dark) {
 
 // The same lying down, for a scale that several views share: numbers stand below it.
 export function drawScaleRow(context, { start, width, height }, scale, colour, family, dark) {
-  const colours = stops(dark, scale.mode === "difference");
+  const colours = stops(dark, isDiverging(scale));
   const [left, right, thick] = [start + 20, start + width - 24, 9];
   for (let x = left; x < right; x++) {
     const [r, g, b] = mix(colours, (x - left) / (right - left - 1));

@@ -1,9 +1,9 @@
 // The values themselves, in cells that are large enough to hold them: few classes, or a near zoom.
-import { number, percent } from "../pure/format.js";
+import { brief, number, timesUniform } from "../pure/format.js";
 import { xOf, yOf } from "../pure/layout.js";
 import { countAt, valueAt } from "./words.js";
 
-export const ROOM = 40; // CSS pixels of a cell: "100.0%" in its font, and air
+export const ROOM = 40; // CSS pixels of a cell: "0.012%" in its font, and air
 
 // view: a <matrix-view>.
 export function drawValues(context, layout, view, fontFamily) {
@@ -30,13 +30,14 @@ export function drawValues(context, layout, view, fontFamily) {
   context.restore();
 }
 
-// Counts as they are, differences with their sign, shares in percent.
-function textOf({ frame, base }, from, to) {
+// Counts as they are, differences with their sign, shares in percent or as the scale has them.
+function textOf({ frame, base, scale }, from, to) {
   if (!base && frame.counts) return String(countAt(frame, from, to));
   const value = valueAt(frame, from, to) - (base ? valueAt(base, from, to) : 0);
   if (!Number.isFinite(value)) return "";
   const sign = value < 0 ? "−" : base && value > 0 ? "+" : "";
-  return sign + (frame.exact || base?.exact ? number(Math.abs(value), 3) : percent(Math.abs(value)));
+  if (!base && scale.mode === "uniform") return timesUniform(value, scale.classes);
+  return sign + (frame.exact || base?.exact ? number(Math.abs(value), 3) : brief(Math.abs(value)));
 }
 
 function codeAt({ frame, order }, row, column) {

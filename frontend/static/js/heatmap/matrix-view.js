@@ -1,23 +1,26 @@
 // <matrix-view run="3"><canvas></canvas><p class="matrix-empty"></p></matrix-view>
 // One matrix on a canvas with class names on both axes, its colour scale, tooltip, minimap, tree.
 // show({...}) draws, arrange({...}) orders, lookAt(view) zooms. CustomEvents: `classpick` {row},
-// `cellpick` {row, column} (classes), `treepick` {node}, `viewchange` {view}, `needfull`.
+// `cellpick` {row, column} (classes), `treepick` {node}, `viewchange` {view}, `needfull`,
+// `classhover` {row}, null when the pointer has left.
 import { drawAxes, drawScale } from "./axes.js";
 import { drawValues } from "./cell-values.js";
 import { compose } from "./compose.js";
 import { Gestures } from "./gestures.js";
 import { Marks } from "./marks.js";
 import { Minimap } from "./minimap.js";
-import { drawTree, nodeAt } from "./tree.js";
+import { drawPairLabels } from "./pair-labels.js";
+import { Pointer } from "./pointer.js";
+import { drawTree } from "./tree.js";
 import { drawBlocks, paintCells } from "./matrix-painting.js";
 import { arrange, groupName } from "../pure/arrange.js";
 import { buildTable, scaleKey } from "../pure/colour.js";
-import { heatmapLayout, hit } from "../pure/layout.js";
+import { heatmapLayout } from "../pure/layout.js";
 import { clampView, isWhole, reveal, whole } from "../pure/viewport.js";
 import { isDark, onThemeChange } from "../core/theme.js";
 
 export class MatrixView extends HTMLElement {
-  #shown = null; // {frame, base, classes, scale, hideDiagonal, axes, epoch, kind, note}
+  #shown = null; // {frame, base, classes, scale, hideDiagonal, labels, axes, epoch, kind, note}
   #drawn = null; // {frame, order, scale, hideDiagonal}: the cells as they stand
   #ordered = { arrangement: null, blocks: [], tree: null }; // tree: {shown, most}
   #view = null; // null: all
@@ -35,14 +38,11 @@ export class MatrixView extends HTMLElement {
     this.empty = this.querySelector(".matrix-empty");
     this.marks = new Marks(this);
     this.gestures = new Gestures(this);
+    this.pointer = new Pointer(this);
     this.minimap = new Minimap(this);
     new ResizeObserver(() => this.#resized()).observe(this);
     onThemeChange(() => this.#resized());
     this.#resized();
-    this.canvas.addEventListener("pointermove", (event) => this.#hover(event));
-    this.canvas.addEventListener("pointerdown", (event) => this.#hover(event));
-    this.canvas.addEventListener("pointerleave", () => this.#leave());
-    this.canvas.addEventListener("click", (event) => this.#click(event));
   }
 
   get runId() {
@@ -59,6 +59,10 @@ export class MatrixView extends HTMLElement {
 
   get layout() {
     return this.#layout;
+  }
+
+  get tree() {
+    return this.#ordered.tree;
   }
 
   get arrangement() {
@@ -88,7 +92,7 @@ export class MatrixView extends HTMLElement {
     this.empty.hidden = Boolean(shown);
     this.#drawn = compose(shown, this.arrangement);
     this.draw();
-    if (this.pointer) this.#hover(this.pointer);
+    this.pointer.again();
   }
 
   say(text) {
@@ -135,7 +139,7 @@ export class MatrixView extends HTMLElement {
   }
 
   pick() {
-    if (this.marks.cell) this.#picked(this.marks.cell);
+    if (this.marks.cell) this.pointer.pick(this.marks.cell);
   }
 
   // The table of the current scale and theme, built once for both.
@@ -165,8 +169,9 @@ export class MatrixView extends HTMLElement {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     drawValues(context, layout, this, this.#look.fontFamily);
     if (this.#ordered.blocks.length) drawBlocks(context, layout, this.#ordered.blocks, this.#look.color);
+    drawPairLabels(context, layout, this, this.#look);
     this.minimap.show(layout, this.#drawn, this.pixels(scale));
-    this.marks.place(Boolean(this.pointer));
+    this.marks.place(this.pointer.over);
   }
 
   #drawAround(context, ratio) {
@@ -194,9 +199,9 @@ export class MatrixView extends HTMLElement {
 
   #resized() {
     const { width, height } = this.getBoundingClientRect();
-    const { color, fontFamily } = getComputedStyle(this);
+    const { color, fontFamily, backgroundColor } = getComputedStyle(this);
     this.#size = { width, height };
-    this.#look = { color, fontFamily, accent: getComputedStyle(this.marks.rowMark).borderTopColor };
+    this.#look = { color, fontFamily, background: backgroundColor, accent: getComputedStyle(this.marks.rowMark).borderTopColor };
     this.#around = "";
     this.draw();
   }
@@ -205,7 +210,7 @@ export class MatrixView extends HTMLElement {
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(() => {
       this.draw();
-      if (this.pointer) this.#hover(this.pointer);
+      this.pointer.again();
     });
   }
 
@@ -216,44 +221,6 @@ export class MatrixView extends HTMLElement {
       this.#labels = { of: classes, width: Math.ceil(Math.max(8, ...widths)) };
     }
     return this.#labels.width;
-  }
-
-  #point(event) {
-    const box = this.canvas.getBoundingClientRect();
-    return [event.clientX - box.x, event.clientY - box.y];
-  }
-
-  #click(event) {
-    if (!this.#layout) return;
-    const { tree } = this.#ordered;
-    const node = tree && nodeAt(this.#layout, tree.shown, tree.most, ...this.#point(event));
-    if (node) this.dispatchEvent(new CustomEvent("treepick", { bubbles: true, detail: { node } }));
-    const cell = hit(this.#layout, ...this.#point(event));
-    if (cell) this.#picked(cell);
-  }
-
-  #picked({ row, column }) {
-    const { members } = this.arrangement;
-    const [own] = members[row];
-    this.dispatchEvent(new CustomEvent("classpick", { bubbles: true, detail: { row: own } }));
-    if (column === null || members[row].length + members[column].length > 2) return;
-    const detail = { row: own, column: members[column][0] };
-    this.dispatchEvent(new CustomEvent("cellpick", { bubbles: true, detail }));
-  }
-
-  #hover(event) {
-    if (!this.#layout || this.gestures.dragging) return;
-    if (event !== this.pointer) this.dispatchEvent(new CustomEvent("needfull", { bubbles: true }));
-    this.pointer = event;
-    const [px, py] = this.#point(event);
-    const cell = hit(this.#layout, px, py);
-    if (cell && cell.column !== null) this.marks.tell(cell, px, py);
-    else this.marks.place(false);
-  }
-
-  #leave() {
-    this.pointer = null;
-    if (this.#layout) this.marks.place(false);
   }
 }
 

@@ -1,6 +1,7 @@
 // The experiments: their list, and the page of one.
 import { act, numbersOf, uncancel } from "../core/actions.js";
 import { fragment, request } from "../core/api.js";
+import "../charts/metric-chart.js";
 import "../core/notes-box.js";
 import { toast } from "../core/toast-stack.js";
 import { LiveStream } from "../core/live.js";
@@ -10,6 +11,7 @@ import { renewing } from "../core/renew.js";
 import { url } from "../core/url.js";
 
 const PACE = 1500; // ms between two looks while runs change
+const SELDOM = 8000; // ... at what came out of them, which is read and not watched
 // An undo reaches the runs that were changed, and no other of the experiment.
 const UNDO = { cancel: uncancel, pause: (runs) => act("resume", numbersOf(runs)), resume: (runs) => act("pause", numbersOf(runs)) };
 
@@ -34,11 +36,14 @@ class ExperimentView extends HTMLElement {
     this.path = `experiments/${this.getAttribute("experiment")}`;
     this.renewHead = renewing(() => this.#fetch("head"), PACE);
     this.renewResults = renewing(() => this.#fetch("results", location.search), PACE);
+    this.renewOutcome = renewing(() => this.#fetch("outcome"), SELDOM);
     this.addEventListener("click", (event) => this.#clicked(event.target.closest("button")));
     this.addEventListener("submit", (event) => event.target.closest("notes-box") || this.#submitted(event));
     this.stream = follow(this, (kind) => {
       this.renewResults();
-      if (kind === "state") this.renewHead();
+      if (kind !== "state") return;
+      this.renewHead();
+      this.renewOutcome();
     });
   }
 
@@ -89,7 +94,9 @@ class ExperimentView extends HTMLElement {
     const asked = (this.#asked[part] = (this.#asked[part] ?? 0) + 1);
     const fresh = await fragment(url(`/fragments/${this.path}/${part}${search}`));
     if (asked !== this.#asked[part]) return; // a newer answer is on its way, or here
-    if (fresh) patch(place, fresh.childNodes);
+    if (!fresh) return;
+    patch(place, fresh.childNodes);
+    if (part === "head") document.title = `${place.querySelector("[data-live=name]").textContent} · OLS Lab`;
   }
 }
 

@@ -6,6 +6,7 @@ import "../charts/metric-chart.js";
 import "../charts/plotly-chart.js";
 import "../run/pairs-list.js";
 import "../run/class-detail.js";
+import "../run/class-inspector.js";
 import "../run/run-attempts.js";
 import "../run/matrix-table.js";
 import "../core/notes-box.js";
@@ -32,6 +33,7 @@ const player = find("soft-label-player");
 const view = find("matrix-view");
 const charts = [...document.querySelectorAll(".side metric-chart")];
 const pairs = find("pairs-list");
+const inspector = find("class-inspector");
 const main = find("main");
 const panel = { // a loop's first matrix brings these
   get detail() {
@@ -49,6 +51,7 @@ const log = find("run-log");
 const attempts = find("run-attempts");
 const notes = find("notes-box");
 const verdict = find("run-verdict");
+const checkpoint = find('[data-live="checkpoint"]');
 const run = Number(head.getAttribute("run"));
 const classes = () => player.runs[0].classes;
 const logged = player.runs[0].source === "logged";
@@ -61,28 +64,39 @@ player.addEventListener("epochchange", ({ detail: { epoch, preview } }) => {
 });
 player.addEventListener("frameshown", ({ detail: shown }) => {
   pairs.show(shown.frame, classes(), shown.epoch);
-  panel.detail?.showFrame(shown);
+  for (const part of [panel.detail, inspector]) part?.showFrame(shown);
 });
 for (const source of [view, pairs]) {
-  source.addEventListener("classpick", ({ detail: { row } }) => panel.detail?.choose(row));
+  source.addEventListener("classpick", ({ detail: { row } }) => inspect(row));
 }
-view.addEventListener("cellpick", ({ detail: cell }) => panel.detail?.choose(cell.row, cell.column));
+view.addEventListener("cellpick", ({ detail: cell }) => inspect(cell.row, cell.column));
+view.addEventListener("classhover", ({ detail: { row } }) => inspector?.preview(row));
 main.addEventListener("cellwanted", ({ detail: cell }) => {
-  panel.detail?.choose(cell.row, cell.column);
+  inspect(cell.row, cell.column);
   player.dispatchEvent(new CustomEvent("showcell", { detail: cell }));
   player.scrollIntoView({ block: "start" });
   view.querySelector("canvas").focus({ preventScroll: true });
 });
-main.addEventListener("classchange", ({ detail: { row } }) => view.mark(row));
+main.addEventListener("classchange", ({ detail: { row, column } }) => {
+  view.mark(row);
+  inspector?.follow(row, column);
+});
 main.addEventListener("epochpick", ({ detail: { epoch } }) => player.pin(epoch));
 nav.replaces(player.querySelector(".player-controls"));
 showEpoch(player.epoch);
 chooseClass();
 if (view.shown) player.refresh(); // run-first.js was quicker: what stands below hears of it now
 
+// A class was clicked: the curves make room for it.
+function inspect(row, column = null) {
+  panel.detail?.choose(row, column);
+  inspector?.open(row, column);
+}
+
 // The first class to look at is that of the strongest pair.
 function chooseClass() {
   panel.detail?.setClasses(classes(), Number(pairs.querySelector("[data-class]")?.dataset.class ?? 0));
+  inspector?.setClasses(classes(), panel.detail.row);
 }
 
 // The cursor of the page stands at an epoch. The parts below hear of it before its frame has come,
@@ -92,7 +106,7 @@ function showEpoch(epoch) {
   quality?.showEpoch(epoch);
   reliability?.showEpoch(epoch);
   const matrix = epoch === null ? null : player.matrixAt(epoch);
-  if (matrix) for (const part of [panel.detail, panel.table, whole]) part?.showEpoch(matrix, classes());
+  if (matrix) for (const part of [panel.detail, inspector, panel.table, whole]) part?.showEpoch(matrix, classes());
 }
 
 // The classes and S0 are known once the data is loaded, and an attempt that resumes from a
@@ -100,7 +114,9 @@ function showEpoch(epoch) {
 async function learnMatrices(names) {
   const matrices = await request("GET", url(`/api/runs/${run}/matrices`));
   player.setRun(run, { classes: names, matrices });
-  if (names) panel.detail?.setClasses(names);
+  if (!names) return;
+  panel.detail?.setClasses(names);
+  inspector?.setClasses(names, panel.detail.row);
 }
 
 // Deleted, here or elsewhere: the server would answer 404 for it until it is restored.
@@ -139,6 +155,7 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
     for (const chart of charts) chart.extend(run, event.epoch, event.metrics);
     quality?.extend(event.epoch, event.metrics);
     player.addEpoch(run, event.epoch, event.matrices);
+    checkpoint?.removeAttribute("hidden");
     if (logged) later.epoch(event);
   },
   shown(event) {
@@ -146,7 +163,8 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
     head.showEpoch(event);
     player.showNewest();
     quality?.show();
-    for (const part of [verdict, panel.detail, reliability]) part?.renew();
+    verdict.renew({ often: true });
+    for (const part of [panel.detail, inspector, reliability]) part?.renew();
     log?.poke();
   },
 }, run);

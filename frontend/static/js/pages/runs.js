@@ -2,6 +2,7 @@
 import "../core/action-menu.js";
 import "../runs/condition-builder.js";
 import "../runs/run-table.js";
+import "../runs/saved-views.js";
 import { fragment } from "../core/api.js";
 import { LiveStream } from "../core/live.js";
 import { patch } from "../core/patch.js";

@@ -35,6 +35,7 @@ export class Controls {
     this.find("kind").value = state.kind;
     this.player.querySelector(`[data-control="scale"][value="${state.scale}"]`).checked = true;
     this.find("diagonal").checked = state.hideDiagonal;
+    this.find("labels").checked = state.labels;
     this.find("order").value = state.order;
     const other = /^run:(\d+)$/.exec(state.difference);
     if (other) this.#option(Number(other[1]), `#${other[1]}`);
@@ -50,6 +51,7 @@ export class Controls {
       kind: () => player.set({ kind: target.value, groups: [] }),
       scale: () => player.set({ scale: target.value }),
       diagonal: () => player.set({ hideDiagonal: target.checked }),
+      labels: () => player.set({ labels: target.checked }),
       difference: () => player.setDifference(target.value),
       order: () => this.#order(target.value),
       hold: () => player.set({ orderEpoch: target.checked ? player.epoch : null, groups: [] }),

@@ -1,6 +1,6 @@
 // One colour scale for all views. Where its end is not given it is the largest value seen so far,
 // so that colours keep their meaning while epochs pass; the address holds it.
-import { niceCeiling } from "../pure/colour.js";
+import { floorFor, niceCeiling } from "../pure/colour.js";
 import { largestDifference, largestOffDiagonal } from "../pure/pairs.js";
 
 // Of any numbers: from the lowest of this frame to its highest.
@@ -21,11 +21,11 @@ export class Scales {
     this.first = 0;
   }
 
-  // A scale for each of `loaded` ({frame, base} or null).
-  of(loaded, { kind, scale, hideDiagonal, difference }) {
+  // A scale for each of `loaded` ({frame, base} or null), matrices of so many classes.
+  of(loaded, { kind, scale, hideDiagonal, difference }, classes) {
     this.end = 0;
     const exact = loaded.find((one) => one?.frame.exact || one?.base?.exact);
-    const plain = exact?.frame.exact ? rangeOf(exact.frame) : this.#plain(loaded, kind, scale, hideDiagonal);
+    const plain = exact?.frame.exact ? rangeOf(exact.frame) : this.#plain(loaded, kind, scale, hideDiagonal, classes);
     this.plain = plain;
     const differing = loaded.filter((one) => one?.base);
     if (differing.length === 0) return loaded.map((one) => (one?.frame.exact ? rangeOf(one.frame) : plain));
@@ -35,8 +35,10 @@ export class Scales {
     return loaded.map((one) => (one?.base ? diverging : plain));
   }
 
-  #plain(loaded, kind, mode, hideDiagonal) {
-    if (mode === "log" || !hideDiagonal) return { mode, max: 1 };
+  #plain(loaded, kind, mode, hideDiagonal, classes) {
+    if (mode === "log") return { mode, floor: floorFor(classes) };
+    if (mode === "uniform") return { mode, classes };
+    if (!hideDiagonal) return { mode, max: 1 };
     const most = loaded.filter((one) => one && !one.base).map(({ frame }) => largestOffDiagonal(frame));
     return { mode, max: most.length ? this.#end(kind, most) : 1 };
   }

@@ -31,7 +31,8 @@ export class SoftLabelPlayer extends HTMLElement {
     const data = JSON.parse(this.querySelector(".player-data").textContent);
     this.runs = data.runs;
     this.kinds = data.kinds;
-    this.state = readState(data.kind);
+    this.usual = data.order; // {name, epoch} of an order, unless the address has another one
+    this.state = readState(data.kind, this.usual);
     this.store = new FrameStore(data.runs);
     this.sources = new Sources(this.store, data.runs);
     this.views = [...this.querySelectorAll("matrix-view")];
@@ -138,11 +139,13 @@ export class SoftLabelPlayer extends HTMLElement {
     if (next === null || next === this.epoch) return this.toggle();
     const at = epochs.indexOf(next);
     const ahead = [...epochs.slice(at, at + AHEAD), ...(this.controls.loop ? epochs.slice(0, 1) : [])];
-    for (const epoch of ahead) {
-      for (const run of this.runs) this.sources.readAhead(this.sources.plan(run, epoch, this.state), this.#smallDoes());
-    }
+    for (const epoch of ahead) this.#readAhead(epoch);
     // Waiting here shows every epoch in turn: a slow network slows the film, and skips nothing.
     return this.pin(next, { keepPlaying: true });
+  }
+
+  #readAhead(epoch, small = this.#smallDoes()) {
+    for (const run of this.runs) this.sources.readAhead(this.sources.plan(run, epoch, this.state), small);
   }
 
   // Previews keep the classes by index and blur what is enlarged; a pointer wants exact values.
@@ -155,8 +158,8 @@ export class SoftLabelPlayer extends HTMLElement {
     const epoch = this.previewed ?? this.epoch;
     const token = ++this.#token;
     this.controls.show(epoch);
-    const detail = { epoch, preview: this.previewed !== null };
-    this.dispatchEvent(new CustomEvent("epochchange", { bubbles: true, detail }));
+    this.dispatchEvent(new CustomEvent("epochchange", { bubbles: true, detail: { epoch, preview: this.previewed !== null } }));
+    if (!settle) this.#readAhead(epoch); // an order may have to come first
     await this.#arrange(epoch);
     const current = () => token === this.#token;
     if (!current()) return;
@@ -169,7 +172,7 @@ export class SoftLabelPlayer extends HTMLElement {
   }
 
   #keep() {
-    writeState(this.state, this.scales.end);
+    writeState(this.state, this.scales.end, this.usual);
   }
 
   async #arrange(epoch) {
@@ -236,10 +239,7 @@ export class SoftLabelPlayer extends HTMLElement {
   // Epochs have been added. What is followed is asked for at once, whole: its preview would be a
   // second question.
   showNewest() {
-    if (this.state.follow) {
-      const newest = this.epochs.at(-1);
-      for (const run of this.runs) this.sources.readAhead(this.sources.plan(run, newest, this.state), false);
-    }
+    if (this.state.follow) this.#readAhead(this.epochs.at(-1), false);
     this.refresh();
   }
 

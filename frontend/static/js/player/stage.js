@@ -27,7 +27,7 @@ export class Stage {
     const results = await Promise.allSettled(plans.map((plan) => plan && player.sources.load(plan, small)));
     if (!current()) return true;
     const loaded = results.map((result) => result.value ?? null);
-    const scales = player.scales.of(loaded, player.state);
+    const scales = player.scales.of(loaded, player.state, player.arranger.k || loaded.find(Boolean)?.frame.rows);
     player.querySelector("scale-row")?.show([...new Set(scales)]);
     player.views.forEach((view, index) => {
       this.#label(view, plans[index], epoch);
@@ -38,10 +38,10 @@ export class Stage {
   }
 
   #draw(view, index, { own, note }, { frame, base }, scale) {
-    const { kind, hideDiagonal } = this.player.state;
+    const { kind, hideDiagonal, labels } = this.player.state;
     const run = this.player.runs[index];
     const axes = axesOf(kind, run);
-    view.show({ frame, base, note, classes: run.classes, scale, hideDiagonal, axes, epoch: own.epoch, kind });
+    view.show({ frame, base, note, classes: run.classes, scale, hideDiagonal, labels, axes, epoch: own.epoch, kind });
     const detail = { run: own.run, frame, kind, epoch: own.epoch, scale: this.player.scales.plain };
     view.dispatchEvent(new CustomEvent("frameshown", { bubbles: true, detail }));
   }

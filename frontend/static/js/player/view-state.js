@@ -2,21 +2,24 @@
 import { viewFrom, viewText } from "../pure/viewport.js";
 import { readUrl, writeUrl } from "../core/url-state.js";
 
+const SCALES = ["log", "linear", "uniform"];
 const ORDERS = ["index", "name", "superclass", "cluster", "accuracy", "entropy"];
 
-// {kind, scale, max, hideDiagonal, epoch, follow, view, order, orderEpoch, groups, difference}
+// {kind, scale, max, hideDiagonal, labels, epoch, follow, view, order, orderEpoch, groups, difference}
 // `orderEpoch`: the epoch whose order is held, or null when the order goes with the epochs.
 // `max`: the end of the scale where it is not given by the kind; `difference`: "" | "previous" |
-// "first" | "val_probs" | "base" | "run:12".
-export function readState(kind) {
+// "first" | "val_probs" | "base" | "run:12". `usual` = {name, epoch}: the order where the address names
+// none.
+export function readState(kind, usual) {
   const epoch = number(readUrl("epoch"));
-  const [order, held] = (readUrl("order") ?? "index").split("@");
+  const [order, held] = (readUrl("order") ?? orderText(usual.name, usual.epoch)).split("@");
   const offered = ORDERS.includes(order) ? order : "index";
   return {
     kind,
-    scale: readUrl("scale") === "linear" ? "linear" : "log",
+    scale: SCALES.includes(readUrl("scale")) ? readUrl("scale") : "log",
     max: Number.parseFloat(readUrl("max") ?? "") || 0,
     hideDiagonal: readUrl("diagonal") === "hidden",
+    labels: readUrl("labels") !== "off",
     epoch,
     follow: epoch === null,
     view: viewFrom(readUrl("zoom")),
@@ -27,18 +30,21 @@ export function readState(kind) {
   };
 }
 
-export function writeState(state, max) {
-  const held = state.orderEpoch === null ? "" : `@${state.orderEpoch}`;
+export function writeState(state, max, usual) {
+  const order = orderText(state.order, state.orderEpoch);
   writeUrl("kind", state.kind === "soft_labels" ? null : state.kind);
   writeUrl("scale", state.scale === "log" ? null : state.scale);
   writeUrl("max", max ? String(max) : null);
   writeUrl("diagonal", state.hideDiagonal ? "hidden" : null);
+  writeUrl("labels", state.labels ? null : "off");
   writeUrl("epoch", state.follow ? null : String(state.epoch));
   writeUrl("zoom", state.view ? viewText(state.view) : null);
-  writeUrl("order", state.order === "index" ? null : state.order + held);
+  writeUrl("order", order === orderText(usual.name, usual.epoch) ? null : order);
   writeUrl("groups", state.groups.join(",") || null);
   writeUrl("difference", state.difference || null);
 }
+
+const orderText = (name, epoch) => (epoch === null ? name : `${name}@${epoch}`);
 
 function number(text) {
   return /^\d{1,15}$/.test(text ?? "") ? Number(text) : null;

@@ -7,7 +7,7 @@ const DARK = ["#141920", "#2c1a4d", "#5c2278", "#98307a", "#d34e62", "#f2814d", 
 const DIVERGING_LIGHT = ["#0b4f9e", "#5b9bd8", "#c3dcf2", "#fbfaf8", "#f8d3b8", "#e5814a", "#9e3a06"];
 const DIVERGING_DARK = ["#a9d2ff", "#5a9be6", "#24507f", "#171c23", "#7a3c16", "#e08244", "#ffd3ae"];
 
-export const LOG_FLOOR = 1e-4; // what is smaller is drawn like zero
+export const LOG_FLOOR = 1e-4; // what is smaller is drawn like zero, where a scale has no floor of its own
 const DIFFERENCE_POWER = 0.5; // small differences matter: the table spreads them
 
 export function rgb(hex) {
@@ -30,12 +30,31 @@ export function stops(dark, difference = false) {
 // Little-endian RGBA, as ImageData holds it on every machine that runs a browser.
 const pixel = ([r, g, b]) => ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
 
-// Where a value stands on the scale, 0 to 1. scale = {mode: "log" | "linear" | "difference", max},
-// or of a frame of any numbers {mode: "range", low, high}, whose differences have a `unit` too: that
-// which the outermost code stands for.
+const floorOf = ({ floor = LOG_FLOOR }) => floor;
+
+// A tenth of an even share of K classes, rounded down to 1, 2 or 5 times a power of ten: what lies
+// below it differs by chance.
+export function floorFor(classes) {
+  const tenth = 1 / (10 * classes);
+  const power = 10 ** Math.floor(Math.log10(tenth * (1 + 1e-9)));
+  return [5, 2, 1].find((step) => step * power <= tenth * (1 + 1e-9)) * power;
+}
+
+// Less and more than something in the middle, in two hues.
+export const isDiverging = ({ mode }) => mode === "difference" || mode === "uniform";
+
+// Where a value stands on the scale, 0 to 1. scale = {mode: "log", floor}, {mode: "linear" |
+// "difference", max}, {mode: "uniform", classes}, whose middle is an even share and whose ends are K
+// times and a K-th of it, or of a frame of any numbers {mode: "range", low, high}, whose differences
+// have a `unit` too: that which the outermost code stands for.
 export function shareOf(value, scale) {
   if (scale.mode === "log") {
-    return value <= LOG_FLOOR ? 0 : 1 - Math.log10(value) / Math.log10(LOG_FLOOR);
+    const floor = floorOf(scale);
+    return value <= floor ? 0 : 1 - Math.log10(value) / Math.log10(floor);
+  }
+  if (scale.mode === "uniform") {
+    if (value <= 0) return 0;
+    return Math.max(0, 0.5 + (0.5 * Math.log(value * scale.classes)) / Math.log(Math.max(2, scale.classes)));
   }
   if (scale.mode === "difference") {
     const part = Math.min(1, Math.abs(value) / scale.max) ** DIFFERENCE_POWER;
@@ -46,7 +65,8 @@ export function shareOf(value, scale) {
 }
 
 export function valueAt(share, scale) {
-  if (scale.mode === "log") return LOG_FLOOR ** (1 - share);
+  if (scale.mode === "log") return floorOf(scale) ** (1 - share);
+  if (scale.mode === "uniform") return Math.max(2, scale.classes) ** (2 * share - 1) / scale.classes;
   if (scale.mode === "difference") {
     const part = (2 * share - 1);
     return Math.sign(part) * scale.max * Math.abs(part) ** (1 / DIFFERENCE_POWER);
@@ -57,14 +77,14 @@ export function valueAt(share, scale) {
 
 export function buildTable(scale, dark) {
   const table = new Uint32Array(65536);
-  const colours = stops(dark, scale.mode === "difference");
+  const colours = stops(dark, isDiverging(scale));
   // 1,024 shades are more than an eye parts, and mixing 65,536 would take 30 ms.
   const shades = Array.from({ length: 1024 }, (_, i) => pixel(mix(colours, i / 1023)));
   for (let code = 0; code < 65536; code++) {
     let share;
     if (scale.mode === "log") {
       const log10 = code === 0 ? -Infinity : -DECADES + (DECADES * (code - 1)) / STEPS;
-      share = 1 - log10 / Math.log10(LOG_FLOOR);
+      share = 1 - log10 / Math.log10(floorOf(scale));
     } else if (scale.mode === "range") {
       share = (code - 1) / STEPS;
     } else if (scale.mode === "difference") {
@@ -79,10 +99,14 @@ export function buildTable(scale, dark) {
 }
 
 // What tells one table from another.
-export const scaleKey = ({ mode, max, low, high, unit }) => `${mode} ${max} ${low} ${high} ${unit}`;
+export const scaleKey = ({ mode, max, low, high, unit, floor, classes }) => [mode, max, low, high, unit, floor, classes].join(" ");
 
 export function ticks(scale) {
-  if (scale.mode === "log") return [1, 0.1, 0.01, 0.001, LOG_FLOOR];
+  if (scale.mode === "log") {
+    const floor = floorOf(scale);
+    return [...[1, 0.1, 0.01, 0.001, 1e-4].filter((value) => value > 1.5 * floor), floor];
+  }
+  if (scale.mode === "uniform") return [1, 0.75, 0.5, 0.25, 0].map((part) => valueAt(part, scale));
   if (scale.mode === "difference") {
     return [1, 0.25, 0, -0.25, -1].map((part) => part * scale.max);
   }

@@ -30,8 +30,20 @@ export function number(value, digits = 4) {
   return text.replace("-", "−");
 }
 
+// The same where there is room for two digits.
+export function brief(value) {
+  const hundred = 100 * value;
+  if (value === 0) return "0%";
+  if (hundred < 0.01) return "<0.01%";
+  return `${Number(hundred.toPrecision(hundred > 99 && hundred < 100 ? 3 : 2))}%`;
+}
+
+// How many times an even share of the classes.
+export const timesUniform = (value, classes) => `${Number((value * classes).toPrecision(2))}×`;
+
 export function tick(value, scale) {
   if (scale?.mode === "range" || scale?.unit) return number(value, 3);
+  if (scale?.mode === "uniform") return timesUniform(value, scale.classes);
   return `${value < 0 ? "−" : ""}${Number((100 * Math.abs(value)).toPrecision(2))}%`;
 }
 
@@ -59,7 +71,7 @@ export function ago(moment, now = Date.now()) {
 
 // What a running run's progress event says, as beside its state.
 export function progressNote(progress) {
-  if (progress.stage === "preparing") return "preparing data";
+  if (progress.stage === "preparing") return "loading PyTorch and data";
   if (!progress.stage) return reached(progress);
   const left = Number.isFinite(progress.eta_seconds) ? ` · ${duration(progress.eta_seconds)} left` : "";
   return `${progress.epoch}/${progress.epochs}${left}`;

@@ -1,15 +1,15 @@
-// A class's row at one epoch: bars, largest first, what the other classes hold together; and the
-// whole row as a table.
+// A class's row at one epoch: bars, what the other classes hold together; and the whole row as a table.
 import { cellValue } from "../pure/codes.js";
 import { percent, probability } from "../pure/format.js";
 import { topOfRow } from "../pure/pairs.js";
 
 export const BARS = 15;
 
-// matrix: {rows, columns, codes, counts}; at: the row of it that is shown.
-export function showBars(list, { matrix, at, own, classes }) {
-  const { top, rest, others } = topOfRow(matrix, at, BARS);
-  const most = Math.max(top[0].value, 1e-12);
+// matrix: {rows, columns, codes, counts}; at: the row of it that is shown; order: the classes that have
+// a bar, by default the largest `count`.
+export function showBars(list, { matrix, at, own, classes, order = null }, count = BARS) {
+  const { top, rest, others } = order ? inOrder(matrix, at, order) : topOfRow(matrix, at, count);
+  const most = Math.max(...top.map(({ value }) => value), 1e-12);
   const entries = top.map(({ column, value }) => ({
     name: classes[column] ?? column, value, kind: column === own ? "own" : "",
   }));
@@ -22,6 +22,14 @@ export function showBars(list, { matrix, at, own, classes }) {
     item.querySelector(".fill").style.width = `${Math.min(100, (100 * entry.value) / most)}%`;
     item.children[2].textContent = percent(entry.value, 2);
   });
+}
+
+function inOrder(matrix, at, order) {
+  const top = order.map((column) => ({ column, value: cellValue(matrix, at, column) }));
+  const inside = new Set(order);
+  let rest = 0;
+  for (let column = 0; column < matrix.columns; column++) if (!inside.has(column)) rest += cellValue(matrix, at, column);
+  return { top, rest, others: matrix.columns - order.length };
 }
 
 function newBar(list) {

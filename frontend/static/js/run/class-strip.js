@@ -7,7 +7,7 @@ import { isDark } from "../core/theme.js";
 
 const LEFT = 88;
 const BOTTOM = 34;
-const TOP = 4;
+const TOP = 0; // its rows lie beside those of the bars
 
 export class ClassStrip {
   #drawn = null;
@@ -15,8 +15,11 @@ export class ClassStrip {
   #size = { width: 0, height: 0 }; // asked for once: it would cost a layout an epoch
   #picture = { key: [], canvas: document.createElement("canvas") }; // all but the epoch's mark
 
-  constructor(box, onPick) {
+  // `names`: whether each row has its class's name; beside bars those have it.
+  constructor(box, onPick, { names = true } = {}) {
     this.box = box;
+    this.names = names;
+    this.left = names ? LEFT : 4;
     this.canvas = box.querySelector("canvas");
     this.tip = document.createElement("div");
     this.tip.className = "tip";
@@ -70,7 +73,7 @@ export class ClassStrip {
     const context = canvas.getContext("2d");
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const { frame, columns } = drawn;
-    this.cellWidth = (width - LEFT - 12) / frame.rows;
+    this.cellWidth = (width - this.left - 12) / frame.rows;
     this.cellHeight = Math.min(22, (height - TOP - BOTTOM) / columns.length);
     this.ink = getComputedStyle(this.box).color;
     this.#cells(context, drawn);
@@ -84,7 +87,7 @@ export class ClassStrip {
         const pixel = pixels[frame.codes[i * frame.columns + column]];
         context.fillStyle = `rgb(${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255})`;
         // Half a pixel more closes the seams between cells of broken width.
-        context.fillRect(LEFT + i * this.cellWidth, TOP + j * this.cellHeight, this.cellWidth + 0.5, this.cellHeight - 1);
+        context.fillRect(this.left + i * this.cellWidth, TOP + j * this.cellHeight, this.cellWidth + 0.5, this.cellHeight - 1);
       }
     });
   }
@@ -93,7 +96,7 @@ export class ClassStrip {
     if (at < 0) return;
     context.strokeStyle = this.ink;
     context.lineWidth = 1.5;
-    context.strokeRect(LEFT + at * this.cellWidth - 1, TOP - 2, this.cellWidth + 2, rows * this.cellHeight + 3);
+    context.strokeRect(this.left + at * this.cellWidth - 1, TOP - 2, this.cellWidth + 2, rows * this.cellHeight + 3);
   }
 
   #labels(context, { frame, columns, classes, row }) {
@@ -101,18 +104,18 @@ export class ClassStrip {
     context.fillStyle = style.color;
     context.textBaseline = "middle";
     context.textAlign = "right";
-    columns.forEach((column, j) => {
+    if (this.names) columns.forEach((column, j) => {
       context.font = `${column === row ? 700 : 400} ${FONT}px ${style.fontFamily}`;
-      context.fillText(classes[column] ?? column, LEFT - 8, TOP + (j + 0.5) * this.cellHeight, LEFT - 10);
+      context.fillText(classes[column] ?? column, this.left - 8, TOP + (j + 0.5) * this.cellHeight, this.left - 10);
     });
     context.font = `${FONT}px ${style.fontFamily}`;
     context.textAlign = "center";
     const y = TOP + columns.length * this.cellHeight + 9;
     const every = labelStep(this.cellWidth, 26);
     for (let i = 0; i < frame.rows; i += every) {
-      context.fillText(String(frame.epochs[i]), LEFT + (i + 0.5) * this.cellWidth, y);
+      context.fillText(String(frame.epochs[i]), this.left + (i + 0.5) * this.cellWidth, y);
     }
-    context.fillText("epoch", LEFT + (frame.rows * this.cellWidth) / 2, y + 15);
+    context.fillText("epoch", this.left + (frame.rows * this.cellWidth) / 2, y + 15);
   }
 
   #pixels(scale) {
@@ -124,7 +127,7 @@ export class ClassStrip {
   #at(event) {
     if (!this.#drawn) return null;
     const box = this.canvas.getBoundingClientRect();
-    const i = Math.floor((event.clientX - box.x - LEFT) / this.cellWidth);
+    const i = Math.floor((event.clientX - box.x - this.left) / this.cellWidth);
     const j = Math.floor((event.clientY - box.y - TOP) / this.cellHeight);
     const { frame, columns } = this.#drawn;
     return i >= 0 && i < frame.rows && j >= 0 && j < columns.length ? { i, j } : null;

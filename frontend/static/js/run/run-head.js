@@ -47,7 +47,7 @@ export class RunHead extends HTMLElement {
     const share = `${(100 * progressShare(progress)).toFixed(1)}%`;
     const bar = this.querySelector(".bar");
     if (!bar) return; // nobody said how many epochs there will be
-    bar.firstElementChild.style.width = share;
+    bar.firstElementChild.style.scale = `${share} 1`;
     bar.setAttribute("aria-valuenow", Number.parseFloat(share));
   }
 
@@ -87,6 +87,7 @@ export class RunHead extends HTMLElement {
     if (!fresh) return;
     const focused = this.contains(document.activeElement);
     patch(this, fresh.childNodes);
+    document.title = `${this.querySelector("[data-live=name]").textContent} #${this.run} · OLS Lab`; // it may be renamed
     // An action that is no longer possible took the focus with it.
     if (focused && !this.contains(document.activeElement)) this.querySelector("action-menu > button")?.focus({ preventScroll: true });
   }

@@ -23,9 +23,13 @@ export class RowPicker {
 
   // A row that has been replaced, or is new.
   dress(row) {
-    const id = Number(row.dataset.run);
-    this.selection.learn(id, factsOf(row));
-    row.querySelector(BOX).checked = this.selection.has(id);
+    this.learn(row);
+    row.querySelector(BOX).checked = this.selection.has(Number(row.dataset.run));
+  }
+
+  // What can be done with a run now, whether its row stands here or not.
+  learn(row) {
+    this.selection.learn(Number(row.dataset.run), factsOf(row));
   }
 
   #clicked(event) {

@@ -16,13 +16,15 @@ import { url } from "../core/url.js";
 
 export class RunTable extends HTMLElement {
   #stale = new Set(); // runs whose rows are out of date
+  #fresh = new Set(); // runs whose rows are to come
   #moving = new Set(); // runs that have been pinned or unpinned here
   selection = new Selection();
 
   connectedCallback() {
     this.body = this.querySelector("tbody");
-    const columns = new URLSearchParams(location.search).getAll("columns").join(",");
+    const columns = this.getAttribute("columns");
     this.columns = columns ? `&columns=${encodeURIComponent(columns)}` : "";
+    keepWidths(this.querySelector("table.custom"));
     this.picker = new RowPicker(this, this.selection);
     const bar = this.querySelector("selection-bar");
     this.selection.addEventListener("change", () => bar.show(this.selection));
@@ -58,8 +60,7 @@ export class RunTable extends HTMLElement {
   #stateChanged(event) {
     document.dispatchEvent(new CustomEvent("runschanged"));
     if (event.deleted) this.#showDeleted(event.run_id);
-    else if (this.row(event.run_id)) this.#renew(event.run_id);
-    else if (this.hasAttribute("live-insert")) this.#renew(event.run_id, true);
+    else this.#renew(event.run_id, !this.row(event.run_id) && this.hasAttribute("live-insert"));
   }
 
   // At once: what the run will be when the server has done as asked.
@@ -99,7 +100,7 @@ export class RunTable extends HTMLElement {
     const note = row.querySelector('[data-live="note"]');
     if (!note.textContent.includes("…")) note.textContent = progressNote(event);
     const bar = row.querySelector(".bar");
-    if (bar) bar.firstElementChild.style.width = `${(100 * progressShare(event)).toFixed(1)}%`;
+    if (bar) bar.firstElementChild.style.scale = `${progressShare(event)} 1`;
   }
 
   // Places in the queue move when other runs start.
@@ -108,7 +109,8 @@ export class RunTable extends HTMLElement {
   }
 
   #renew(run, fresh = false) {
-    if (!fresh && !this.row(run)) return;
+    if (fresh) this.#fresh.add(run);
+    else if (!this.row(run) && !this.selection.has(run)) return; // chosen ones may stand on other pages
     this.#stale.add(run);
     this.renewStale();
   }
@@ -126,7 +128,7 @@ export class RunTable extends HTMLElement {
   #replace(fresh) {
     const run = Number(fresh.dataset.run);
     const old = this.row(run);
-    if (!old) return this.#insert(run, fresh);
+    if (!old) return this.#fresh.delete(run) ? this.#insert(run, fresh) : this.picker.learn(fresh);
     patchNode(old, fresh);
     if (this.#moving.delete(run)) this.#move(run, old);
     this.picker.dress(old);
@@ -152,6 +154,17 @@ export class RunTable extends HTMLElement {
     const first = row.classList.contains("pinned") || !this.hasAttribute("newest-first");
     this.body.insertBefore(row, (first ? others[0] : others.find((other) => Number(other.dataset.run) < run)) ?? null);
   }
+}
+
+// Columns of somebody's own are as wide as they need to be at first; after that they stay, whatever
+// comes into them.
+function keepWidths(table) {
+  if (!table) return;
+  const heads = [...table.tHead.rows[0].cells];
+  const widths = heads.map((head) => head.offsetWidth);
+  heads.forEach((head, index) => (head.style.width = `${widths[index]}px`));
+  table.style.minWidth = `${widths.reduce((sum, width) => sum + width, 0)}px`;
+  table.style.setProperty("table-layout", "fixed", "important");
 }
 
 function showState(row, { state, note }) {

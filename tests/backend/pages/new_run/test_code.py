@@ -109,7 +109,7 @@ def test_texts_that_look_like_something_else_stay_texts(values: list[str]) -> No
 def test_the_page_asks_for_both(client: Any) -> None:
     run = client.post("/fragments/new-run", json={"spec": {"method": "ols", "epochs": 3}})
     assert run.json() == {
-        "name": "ols-digits",
+        "name": "ols digits s0",
         "summary": run_summary(None, 0),
         "shell": "python -m ols train \\\n    --method ols \\\n    --epochs 3",
         "python": run_python({"method": "ols", "epochs": 3}),

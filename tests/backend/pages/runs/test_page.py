@@ -15,7 +15,7 @@ from tests.support import factories as make
 
 @pytest.mark.parametrize(
     ("query", "field"),
-    [("columns=nothing", "columns"), ("group=a b", "group"), ("where=alpha>3", "where")],
+    [("columns=nothing", "columns"), ("group=a b", "group"), ("where=alhpa>3", "where")],
 )
 def test_what_is_no_column_or_field_is_refused(client: Any, query: str, field: str) -> None:
     answer = client.get(f"/?{query}", headers={"Accept": "application/json"})

@@ -1,0 +1,178 @@
+"""`/runs/{id}/audit`: the training images whose labels look wrong, and what one decides on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import Response
+
+from backend.analysis.figures.audit import histogram_figure
+from backend.api.audit import (
+    Cursor,
+    LabelSetName,
+    OneClass,
+    Pair,
+    Score,
+    With,
+    audited_runs,
+    page_of,
+    summary_of,
+)
+from backend.api.numbers import RunId
+from backend.api.params import Config, Db, split
+from backend.pages.shared.context import Context, Option
+from backend.pages.shared.render import page, queue_of
+from backend.schemas.audit import AuditPage, AuditSummary
+from backend.schemas.runs import RunDetail
+from backend.server.addresses import url
+from backend.store import audits, label_sets, runs
+from ols.spec.audit_scores import DEFAULT_SCORE, SCORES
+
+router = APIRouter()
+
+FIRST_PAGE = 120  # samples
+
+TITLES = {score.name: score.title for score in SCORES}
+
+
+@dataclass(frozen=True)
+class AuditGrid(Context):
+    """Some more samples, fetched while one scrolls."""
+
+    template = "audit/_samples.html"
+    samples: AuditPage
+    more: str  # the address of the samples behind these; empty at the end
+    size: int
+
+
+@dataclass(frozen=True)
+class LabelAuditPage(Context):
+    """`/runs/{id}/audit`"""
+
+    template = "audit/page.html"
+    run: RunDetail
+    others: list[int]  # runs that are audited with it
+    samples: AuditPage
+    more: str
+    size: int
+    summary: AuditSummary
+    figure: dict[str, Any]
+    scores: list[Option]
+    help: str
+    score: str
+    row: int | None
+    pair: str
+    label_set: str
+    label_sets: list[str]
+    data: dict[str, Any]  # of label-audit.js
+    address: str  # the page's own, to ask the API for the same
+
+
+@dataclass(frozen=True)
+class NoAudit(Context):
+    """The page of a run that has none (yet)."""
+
+    template = "audit/none.html"
+    run: RunDetail
+
+
+@router.get("/runs/{run_id}/audit")
+def audit_page(
+    run_id: RunId,
+    database: Db,
+    config: Config,
+    score: Score = DEFAULT_SCORE,
+    row: OneClass = None,
+    pair: Pair = "",
+    more: With = "",
+    labels: LabelSetName = "",
+) -> Response:
+    """The page; its address says the score, the filters and the label set."""
+    with database.read() as session:
+        run = runs.get(session, run_id)
+        if not audits.exists(session, run_id):
+            return page(NoAudit(queue=queue_of(session, config), run=run))
+        together = audited_runs(session, run_id, more)
+        listed = [each["name"] for each in label_sets.listing(session, together.dataset)]
+        decided = label_sets.decided(session, labels) if labels else {}
+        drawn = audits.drawn(session, run_id)
+        queue = queue_of(session, config)
+    summary = summary_of(together, score)
+    samples = page_of(together, score, row, pair, 0, FIRST_PAGE, decided, drawn)
+    here = _address(score, row, pair, more, labels)
+    return page(
+        LabelAuditPage(
+            queue=queue,
+            run=run,
+            others=together.run_ids[1:],
+            samples=samples,
+            more=_more(run_id, here, samples),
+            size=together.facts.size,
+            summary=summary,
+            figure=histogram_figure(summary, TITLES[score]),
+            scores=[Option(each.name, each.title) for each in SCORES],
+            help=next(each.help for each in SCORES if each.name == score),
+            score=score,
+            row=row,
+            pair=pair,
+            label_set=labels,
+            label_sets=listed,
+            data={
+                "run": run_id,
+                "name": run["name"],
+                "spec": run["spec"],
+                "dataset": together.dataset,
+                "classes": list(together.classes),
+                "set": labels or f"run-{run_id}",
+                "decisions": [[number, label] for number, label in decided.items()],
+                "suspicious": round((summary["estimated_rate"] or 0) * summary["samples"]),
+                "samples": url(f"/fragments/runs/{run_id}/samples"),
+            },
+            address=urlencode(here),
+        )
+    )
+
+
+@router.get("/fragments/runs/{run_id}/audit")
+def more_samples(
+    run_id: RunId,
+    database: Db,
+    score: Score = DEFAULT_SCORE,
+    row: OneClass = None,
+    pair: Pair = "",
+    more: With = "",
+    labels: LabelSetName = "",
+    cursor: Cursor = "",
+) -> Response:
+    """The samples behind those that a page has."""
+    with database.read() as session:
+        together = audited_runs(session, run_id, more)
+        decided = label_sets.decided(session, labels) if labels else {}
+        drawn = audits.drawn(session, run_id)
+    samples = page_of(together, score, row, pair, cursor, FIRST_PAGE, decided, drawn)
+    here = _address(score, row, pair, more, labels)
+    address = _more(run_id, here, samples)
+    return page(AuditGrid(queue=None, samples=samples, more=address, size=together.facts.size))
+
+
+def _address(
+    score: str, row: int | None, pair: str, more: str, labels: str
+) -> list[tuple[str, str]]:
+    asked = [
+        ("score", score if score != DEFAULT_SCORE else ""),
+        ("class", "" if row is None else str(row)),
+        ("pair", ",".join(split(pair))),
+        ("with", more),
+        ("labels", labels),
+    ]
+    return [(name, value) for name, value in asked if value]
+
+
+def _more(run_id: int, here: list[tuple[str, str]], samples: AuditPage) -> str:
+    cursor = samples["next_cursor"]
+    if cursor is None:
+        return ""
+    return url(f"/fragments/runs/{run_id}/audit?") + urlencode([*here, ("cursor", cursor)])
