@@ -22,11 +22,8 @@ WATCH = """() => {
   window.__seen = {heatmap: [], curve: []};
   const canvas = document.querySelector(
     '[data-testid=heatmap] canvas, canvas[data-testid=heatmap]');
-  const points = () => {
-    const plot = document.querySelector('[data-testid=accuracy-chart] .js-plotly-plot')
-      ?? document.querySelector('[data-testid=accuracy-chart]');
-    return Math.max(0, ...(plot?.data ?? []).map(trace => trace.x?.length ?? 0));
-  };
+  const line = document.querySelector('[data-testid=accuracy-chart] .curves path');
+  const points = () => line.getAttribute('d').length;
   const pixels = () => {
     const {width, height} = canvas;
     const data = canvas.getContext('2d').getImageData(0, 0, width, height).data;

@@ -76,7 +76,7 @@ def main() -> None:
     with lab() as server, chromium() as browser:
         fill(server)
         memory = psutil.Process(server.pid).memory_info().rss / 1e6
-        chart = "[data-testid=accuracy-chart] .main-svg"
+        chart = "[data-testid=accuracy-chart] .curves g"
         row = f"[data-testid=run-row]:nth-of-type({RUNS // 4})"
         measure(browser, "runs page", f"{server.address}/?limit={RUNS}", row)
         measure(browser, "run page, chart", f"{server.address}/runs/{RUNS}", chart)

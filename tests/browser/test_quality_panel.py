@@ -15,7 +15,7 @@ from backend.analysis.figures.reliability import reliability_figure
 from backend.store.tables import Epoch
 from ols.spec.metrics import metric
 from tests.browser.conftest import Opener
-from tests.browser.looking import by_id, set_slider, wait_for_chart
+from tests.browser.looking import by_id, set_slider, wait_for_chart, wait_for_silence
 from tests.browser.serving import Site
 from tests.browser.test_class_panel import api
 from tests.support import seed
@@ -84,6 +84,7 @@ def test_panels_fetch_when_they_are_near_and_nothing_moves(visit: Opener) -> Non
     page.reload()
     wait_for_chart(page, "accuracy-chart")
     page.wait_for_function("() => document.querySelector('class-detail .bars').children.length > 0")
+    wait_for_silence(page)  # the class's facts too
     assert not [url for url in asked if "/api/runs/3/quality" in url]
     tops = "() => [...document.querySelectorAll('.section')].map((s) => s.offsetTop)"
     before = page.evaluate(tops)

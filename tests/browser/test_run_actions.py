@@ -206,11 +206,11 @@ def test_the_actions_fit_a_phone(visit: Opener, workshop: Site) -> None:
     (run,) = seed.queued(workshop.database)
     page = visit(f"/runs/{run}", at=workshop, width=360, dark=True)
     page.get_by_role("button", name="More").click()
-    panel = page.locator(".menu-panel").bounding_box()
+    panel = page.locator(".head-actions .menu-panel").bounding_box()
     assert panel is not None
     assert panel["x"] >= 0
     assert panel["x"] + panel["width"] <= 360
     assert overflow(page) <= 0
     assert not Axe().run(page).response["violations"]
     page.mouse.click(5, 400)
-    expect(page.locator(".menu-panel")).to_be_hidden()
+    expect(page.locator(".head-actions .menu-panel")).to_be_hidden()

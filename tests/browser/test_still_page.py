@@ -9,10 +9,10 @@ from playwright.sync_api import expect
 from backend.store import claims, runs
 from backend.store.claims import Claim
 from ols.spec.metrics import metric
-from tests.browser import seed
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, wait_for_chart, wait_for_epoch
 from tests.browser.serving import Site
+from tests.support import seed
 
 CLICKS = 20
 

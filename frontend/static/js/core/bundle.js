@@ -61,9 +61,10 @@ async function together(paths) {
   const parts = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 4, length)));
   let start = 4 + length;
   return parts.map((part) => {
-    const own = new Blob([new Uint8Array(bytes, start, part.bytes)]).stream();
+    const own = new Uint8Array(bytes, start, part.bytes);
     start += part.bytes;
-    const plain = part.headers["content-encoding"] === "gzip" ? own.pipeThrough(new DecompressionStream("gzip")) : own;
+    const zipped = part.headers["content-encoding"] === "gzip";
+    const plain = zipped ? new Blob([own]).stream().pipeThrough(new DecompressionStream("gzip")) : own;
     return new Response(part.bytes ? plain : null, { status: part.status, headers: part.headers });
   });
 }

@@ -60,7 +60,7 @@ export class QualityPanel extends HTMLElement {
 
   // What has come; out of sight, when it is seen.
   show() {
-    if (!this.#series || !this.data.near) return;
+    if (!this.#series || !this.data.inSight) return;
     if (this.#stale) for (const figure of this.figures) this.#fill(figure, this.#series);
     this.#stale = false;
     this.showEpoch(this.#epoch);
@@ -80,7 +80,7 @@ export class QualityPanel extends HTMLElement {
   // The values at the page's epoch, or at the last one before it.
   showEpoch(epoch) {
     this.#epoch = epoch;
-    if (!this.#series || epoch === null || !this.data.near) return;
+    if (!this.#series || epoch === null || !this.data.inSight) return;
     const { epochs, values } = this.#series;
     const own = atOrBefore(epochs, epoch);
     const at = epochs.indexOf(own);

@@ -40,7 +40,7 @@ export class ReliabilityPanel extends HTMLElement {
   }
 
   #draw() {
-    if (!this.#data?.epochs.length || this.#epoch === null || !this.data.near) return;
+    if (!this.#data?.epochs.length || this.#epoch === null || !this.data.inSight) return;
     const own = atOrBefore(this.#data.epochs, this.#epoch);
     this.label.textContent = `epoch ${own}`;
     for (const figure of this.figures) this.#side(figure, reliabilityAt(this.#data, figure.dataset.side, own));

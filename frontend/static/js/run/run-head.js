@@ -47,7 +47,7 @@ export class RunHead extends HTMLElement {
     const share = `${(100 * progressShare(progress)).toFixed(1)}%`;
     const bar = this.querySelector(".bar");
     if (!bar) return; // nobody said how many epochs there will be
-    bar.firstElementChild.style.width = share;
+    bar.firstElementChild.style.scale = `${share} 1`;
     bar.setAttribute("aria-valuenow", Number.parseFloat(share));
   }
 

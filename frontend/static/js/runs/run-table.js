@@ -100,7 +100,7 @@ export class RunTable extends HTMLElement {
     const note = row.querySelector('[data-live="note"]');
     if (!note.textContent.includes("…")) note.textContent = progressNote(event);
     const bar = row.querySelector(".bar");
-    if (bar) bar.firstElementChild.style.width = `${(100 * progressShare(event)).toFixed(1)}%`;
+    if (bar) bar.firstElementChild.style.scale = `${progressShare(event)} 1`;
   }
 
   // Places in the queue move when other runs start.
