@@ -21,12 +21,14 @@ FOLDERS = {
     "tests/docs/test_add_a_page.py": ("slow",),
     "tests/docs/test_examples.py": ("slow",),
     "tests/kills/": ("services", "slow"),
+    "tests/ols/client/test_lightning.py": ("slow",),
     "tests/ols/client/test_logging_to_a_lab.py": ("slow",),
     "tests/scripts/test_services.py": ("slow",),
     "tests/services/": ("services",),
     "tests/worker/trainer/test_forking.py": ("slow",),
     "tests/worker/trainer/test_launcher.py": ("slow",),
 }
+CHECK = "not (slow or browser or services)"  # what `make check` says behind -m
 # Begun last, one of these would run on alone at the end.
 LONG = ("tests/kills/", "tests/services/test_s3.py", "tests/ols/training/test_kill.py")
 
@@ -60,6 +62,14 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _pw_trace_api_requests() -> None:
     """In place of pytest-playwright's own, which each of all tests would wait for: no test asks
     through Playwright's client."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`make check` does not import what it leaves out whole."""
+    path = collection_path.relative_to(config.rootpath).as_posix()
+    if collection_path.is_dir():
+        path += "/"
+    return True if config.option.markexpr == CHECK and path.startswith(tuple(FOLDERS)) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 
 from backend.store.errors import NotFound
 from backend.store.run_numbers import LARGEST_RUN, natural
-from backend.store.tables import Epoch, Event, Experiment, SampleImage, SampleRow, largest
+from backend.store.tables import Epoch, Event, Experiment, SampleImage, SampleRow, View, largest
 
 LARGEST_EVENT = largest(Event.id)
 LARGEST_EPOCH = largest(Epoch.epoch)
@@ -36,6 +36,7 @@ RunId = Annotated[int, *_in_path("run", LARGEST_RUN, "The run's number.")]
 ExperimentId = Annotated[
     int, *_in_path("experiment", largest(Experiment.id), "The experiment's number.")
 ]
+ViewId = Annotated[int, *_in_path("view", largest(View.id), "The view's number.")]
 EpochNumber = Annotated[
     int, *_in_path("epoch", LARGEST_EPOCH, "Counts from 1, of a logged run from 0; S⁰ is 0.")
 ]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Response
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
+from backend.api.numbers import ViewId
 from backend.api.params import Db, Name
 from backend.schemas.saved_views import SavedView, SavedViewList
 from backend.server.answers import Json
 from backend.store import saved_views
-from backend.store.run_numbers import LARGEST_RUN
 
 router = APIRouter(prefix="/api/views", tags=["runs"])
 
@@ -20,7 +20,6 @@ _PARAMETERS = {
     *("q", "state", "method", "dataset", "tag", "experiment", "where", "archived", "pinned"),
     *("columns", "group", "sort", "limit"),
 }
-ViewId = Annotated[int, Path(ge=1, le=LARGEST_RUN, description="The view's number.")]
 
 
 def _known(query: str) -> str:

@@ -46,7 +46,7 @@ def test_its_rows_are_found_chosen_and_compared(visit: Opener, lab: Site, named:
         row.get_by_role("checkbox").check()
     by_id(page, "compare-button").click()
     page.wait_for_url("**/compare?**")
-    expect(page.locator("table.results tbody tr").first).to_contain_text("Online label")
+    expect(page.locator("table.results tbody tr").first).to_contain_text(NAME)
     page.goto(f"/compare?results=runs&runs={','.join(map(str, named))}")
     expect(page.locator("table.results tbody tr").first).to_contain_text(NAME)
 

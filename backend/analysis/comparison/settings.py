@@ -41,9 +41,14 @@ def each(runs: Runs) -> list[Group]:
 
 
 def as_settings(runs: Runs, groups: Sequence[Group], asked: str) -> bool:
-    """Are means shown? As the address says, else where runs repeat fewer settings: what one seed
-    shows of a method may be chance."""
-    return asked in ("mean", "settings") or (not asked and len(groups) < len(runs))
+    """Are means shown? As the address says, else where runs of a setting have several seeds: what
+    one seed shows of a method may be chance."""
+    return asked in ("mean", "settings") or (not asked and any(_seeds(runs, g) > 1 for g in groups))
+
+
+def _seeds(runs: Runs, group: Group) -> int:
+    specs = [runs[place]["spec"] for place in group.places]
+    return len({spec["seed"] for spec in specs if spec is not None})
 
 
 def pair(groups: Sequence[Group], ours: int, base: int) -> tuple[Group | None, Group]:

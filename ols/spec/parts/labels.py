@@ -2,10 +2,10 @@
 
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from ols.spec.errors import misfit
-from ols.spec.parts.base import Part
+from ols.spec.parts.base import Part, plain_name
 
 
 class Labels(Part):
@@ -30,11 +30,16 @@ class Labels(Part):
     )
     hash: str = Field(
         "",
-        max_length=16,
+        pattern="^[0-9a-f]{0,16}$",
         title="Hash",
         description="Of the version's numbers and labels; filled in when the run is submitted.",
         json_schema_extra={"advanced": True},
     )
+
+    @field_validator("set")
+    @classmethod
+    def _plain_name(cls, name: str) -> str:
+        return plain_name(name, "label set") if name else name
 
     @model_validator(mode="after")
     def _version_is_of_a_set(self) -> Self:

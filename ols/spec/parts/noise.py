@@ -64,6 +64,14 @@ class Noise(Part):
         json_schema_extra={"advanced": True},
     )
 
+    @field_validator("map")
+    @classmethod
+    def _names_of_classes(cls, names: dict[str, str]) -> dict[str, str]:
+        for name in (*names, *names.values()):
+            if not name or "\x00" in name:
+                raise ValueError("must be names of classes, without NUL characters")
+        return names
+
     @field_validator("file")
     @classmethod
     def _plain_name(cls, file: str) -> str:

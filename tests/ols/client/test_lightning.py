@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from argparse import Namespace
+from functools import partial
 
 import pytest
 
-from ols.client.lightning import OLSLabLogger
+
+@pytest.fixture
+def logged_by(lab):
+    """The logger's class; here, since Lightning takes two seconds to import."""
+    from ols.client.lightning import OLSLabLogger
+
+    return partial(OLSLabLogger, lab=lab)
 
 
 def log_as_lightning_does(logger):
@@ -18,8 +25,8 @@ def log_as_lightning_does(logger):
         logger.log_metrics({"val_top1": epoch / 2, "epoch": epoch}, 3 * epoch + 2)
 
 
-def test_metrics_of_steps_and_of_epochs_have_their_own_axes(double, lab):
-    logger = OLSLabLogger("mine", lab=lab, classes=["a", "b"])
+def test_metrics_of_steps_and_of_epochs_have_their_own_axes(double, logged_by):
+    logger = logged_by("mine", classes=["a", "b"])
     logger.log_hyperparams(Namespace(lr=0.1))
     log_as_lightning_does(logger)
     logger.finalize("success")
@@ -37,8 +44,8 @@ def test_metrics_of_steps_and_of_epochs_have_their_own_axes(double, lab):
         (KeyboardInterrupt(), "cancelled", None),
     ],
 )
-def test_an_exception_ends_the_run_as_a_with_block_would(double, lab, error, state, says):
-    logger = OLSLabLogger("mine", lab=lab)
+def test_an_exception_ends_the_run_as_a_with_block_would(double, logged_by, error, state, says):
+    logger = logged_by("mine")
     log_as_lightning_does(logger)
     try:
         raise error
@@ -48,13 +55,13 @@ def test_an_exception_ends_the_run_as_a_with_block_would(double, lab, error, sta
     assert double.run()["error"]["message"] == says
 
 
-def test_without_an_exception_failed_is_failed(double, lab):
-    logger = OLSLabLogger("mine", lab=lab)
+def test_without_an_exception_failed_is_failed(double, logged_by):
+    logger = logged_by("mine")
     log_as_lightning_does(logger)
     logger.finalize("failed")
     assert double.run()["state"] == "failed"
 
 
-def test_nothing_logged_is_no_run(double, lab):
-    OLSLabLogger("mine", lab=lab).finalize("success")
+def test_nothing_logged_is_no_run(double, logged_by):
+    logged_by("mine").finalize("success")
     assert not double.requests

@@ -189,7 +189,7 @@ def test_a_run_watches_its_own_samples_and_resumes(spec, data_dir, tmp_path, fie
     np.testing.assert_allclose(watched.softmax.sum(1), 1, atol=1e-5)
     np.testing.assert_array_equal(watched.given, whole._data.train.labels.numpy())
     wrong = watched.given != whole._data.true_labels.numpy()
-    assert watched.margin[wrong].mean() < watched.margin[~wrong].mean() - 1
+    assert watched.margin[wrong].mean() < watched.margin[~wrong].mean() - 0.5
     # A wrong label's image is taken for its own class.
     right = watched.other[wrong] == whole._data.true_labels.numpy()[wrong]
     assert right.mean() > 0.6

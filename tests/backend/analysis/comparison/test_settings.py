@@ -20,6 +20,8 @@ def test_repeated_runs_stand_as_settings_unless_the_address_says_otherwise() -> 
     found = settings(RUNS)
     assert as_settings(RUNS, found, "")
     assert not as_settings(RUNS, found, "runs")
+    again = [RUNS[0], {**RUNS[0], "id": 9}]  # the same seed once more
+    assert not as_settings(again, settings(again), "")
     alone = [RUNS[0], RUNS[2]]
     assert not as_settings(alone, settings(alone), "")
     assert as_settings(alone, settings(alone), "settings")
