@@ -26,7 +26,9 @@ MANY_CLASSES = tuple(f"class {number}" for number in range(1000))
 
 READY = """() => new Promise((resolve) => {
   const look = () => {
-    if (document.querySelector("[data-testid=compare-chart][ready]")) {
+    const chart = document.querySelector("[data-testid=compare-chart]");
+    chart?.scrollIntoView(); // it is drawn once it is near the window
+    if (chart?.hasAttribute("ready")) {
       const entry = performance.getEntriesByType("navigation")[0];
       resolve({ready: performance.now(), first: entry.responseStart, bytes: entry.decodedBodySize});
     } else requestAnimationFrame(look);
@@ -34,26 +36,27 @@ READY = """() => new Promise((resolve) => {
   look();
 })"""
 
-# Milliseconds from the pointer's move until the labels of the points below it are drawn.
+# Milliseconds from the pointer's move until the values of the points below it stand beside it.
 HOVER = """async () => {
-  const plot = document.querySelector("[data-testid=compare-chart] .plot");
-  const layer = plot.querySelector(".nsewdrag");
-  const box = layer.getBoundingClientRect();
-  const {xaxis, yaxis} = plot._fullLayout;
-  const line = plot.data.find((trace) => trace.visible === true && !trace.meta.band);
+  const chart = document.querySelector("[data-testid=compare-chart]");
+  const [plot, tip] = [".plot", ".chart-tip"].map((name) => chart.querySelector(name));
+  const box = plot.getBoundingClientRect();
+  const {area, x, y} = chart.plot;
+  const line = chart.figure.lines[0];
   const times = [];
   for (let step = 1; step <= 20; step++) {
     await new Promise((resolve) => setTimeout(resolve, 120));
     const point = Math.floor((line.x.length * step) / 22);
     const drawn = new Promise((resolve) => {
-      plot.once("plotly_hover", () => resolve(true));
+      new MutationObserver(() => resolve(true)).observe(tip, {childList: true});
       setTimeout(() => resolve(false), 2000);
     });
     const start = performance.now();
     const at = {
-      clientX: box.left + xaxis.l2p(line.x[point]), clientY: box.top + yaxis.l2p(line.y[point]),
+      clientX: box.left + area.left + x(line.x[point]),
+      clientY: box.top + area.top + y(line.y[point]),
     };
-    layer.dispatchEvent(new MouseEvent("mousemove", {bubbles: true, ...at}));
+    plot.dispatchEvent(new PointerEvent("pointermove", {bubbles: true, ...at}));
     if (await drawn) times.push(performance.now() - start);
   }
   return times;
@@ -61,13 +64,13 @@ HOVER = """async () => {
 
 # Milliseconds from choosing another number of bars until they are drawn.
 BARS = """(value) => new Promise((resolve) => {
-  const chart = () => document.querySelector("[data-testid=class-bars]");
-  const [old, start] = [chart(), performance.now()];
+  const {plot} = document.querySelector("[data-testid=class-bars]");
+  const [old, start] = [plot.data, performance.now()];
   const select = document.querySelector("select[name=bars]");
   select.value = value;
   select.dispatchEvent(new Event("change", {bubbles: true}));
   const look = () => {
-    if (chart() !== old && chart().hasAttribute("ready")) resolve(performance.now() - start);
+    if (plot.data !== old) resolve(performance.now() - start);
     else requestAnimationFrame(look);
   };
   look();
