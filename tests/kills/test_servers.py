@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.kills.ground import SPEC, Ground
+from tests.support.waiting import wait_until
 
 Check = Callable[..., None]
 AWAY = 20.0  # seconds
@@ -47,7 +48,7 @@ def test_redis_away_for_a_while_and_then_without_its_memory(
     ground.until_final(training, answer.json()["id"], late)
     as_if_undisturbed(ground, training, answer.json()["id"], late)
     assert ground.run(training)["attempt"] == 1, "a run that trains needs no queue"
-    assert web.get("/healthz").json()["queue"] == "ok"
+    wait_until(lambda: web.get("/healthz").json()["queue"] == "ok")
 
 
 def test_postgresql_crashes_and_comes_back_under_load(
