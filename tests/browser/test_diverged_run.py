@@ -75,7 +75,7 @@ def test_its_page_shows_gaps(visit: Opener, diverged: int) -> None:
 
 
 def test_it_is_compared_with_a_sound_one(visit: Opener, diverged: int) -> None:
-    page = visit(f"/compare?runs=3,{diverged}")
+    page = visit(f"/compare?runs=3,{diverged}&lines=runs&results=runs")
     traces = wait_for_chart(page, "compare-chart")
     mine = [t for t in traces if t["meta"]["run"] == diverged]
     for trace in mine:
