@@ -87,7 +87,7 @@ def test_rows_come_and_change_in_place(visit: Opener, lab: Site) -> None:
     seed.progress(lab.database, claim, 2, 36)
     page.wait_for_function(
         "(run) => parseFloat(document.querySelector(`tr[data-run='${run}'] .bar span`)"
-        ".style.width) > 60",
+        ".style.scale) > 0.6",
         arg=claim.run_id,
     )
     seed.train(lab.database, claim, 3, 4)

@@ -42,6 +42,12 @@ export class PanelData {
     this.#timer = setTimeout(() => this.#wanted && this.#fetch(), isBundling() ? 0 : pause);
   }
 
+  // Something else is asked for, by the user: it is fetched though the panel is only near.
+  begin() {
+    this.#fresh = true;
+    this.renew();
+  }
+
   get #wanted() {
     return this.inSight || (this.#near && this.#fresh);
   }

@@ -56,8 +56,8 @@ export class ClassView extends HTMLElement {
     this.row = row;
     this.live("class-name").textContent = `“${this.classes[row]}”`;
     this.drawRow();
-    this.rows.renew();
-    this.facts.renew();
+    this.rows.begin();
+    this.facts.begin();
   }
 
   // The page's player goes to another matrix, whose frame is on its way.

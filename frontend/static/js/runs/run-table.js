@@ -18,6 +18,7 @@ export class RunTable extends HTMLElement {
   #stale = new Set(); // runs whose rows are out of date
   #fresh = new Set(); // runs whose rows are to come
   #moving = new Set(); // runs that have been pinned or unpinned here
+  #progress = new Map(); // of runs, heard since the rows that are under way were asked for
   selection = new Selection();
 
   connectedCallback() {
@@ -95,6 +96,7 @@ export class RunTable extends HTMLElement {
   }
 
   #showProgress(event) {
+    this.#progress.set(event.run_id, event);
     const row = this.row(event.run_id);
     if (row?.dataset.state !== "running") return;
     const note = row.querySelector('[data-live="note"]');
@@ -120,8 +122,10 @@ export class RunTable extends HTMLElement {
     const runs = [...this.#stale].slice(0, 500);
     for (const run of runs) this.#stale.delete(run);
     if (!runs.length) return;
+    this.#progress.clear();
     const rows = (await fragment(url(`/fragments/runs?ids=${runs.join(",")}${this.columns}`)))?.querySelectorAll("tr") ?? [];
     for (const fresh of rows) this.#replace(fresh);
+    for (const event of this.#progress.values()) this.#showProgress(event); // newer than the rows
     if (this.#stale.size) this.renewStale();
   }
 
