@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 _STEP = re.compile(
     r"^(?:New file `(?P<new>[^`]+)`|In `(?P<old>[^`]+)`, "
-    r"(?:below `(?P<line>[^`]+)`|at the end)):\n\n"
+    r"(?:below (?P<first>the first )?`(?P<line>[^`]+)`|at the end)):\n\n"
     r"```\w*\n(?P<code>.*?)```$",
     re.DOTALL | re.MULTILINE,
 )
@@ -35,7 +35,9 @@ def carry_out(guide: Path, copy: Path) -> list[str]:
         elif step["line"]:
             before, line, after = path.read_text().partition(f"{step['line']}\n")
             assert line, f"{name} has no line that ends in {step['line']!r}"
-            assert line not in after, f"{name} has several lines that end in {step['line']!r}"
+            assert step["first"] or line not in after, (
+                f"{name} has several lines that end in {step['line']!r}"
+            )
             path.write_text(before + line + code + after)
         else:
             path.write_text(f"{path.read_text()}\n\n{code}")

@@ -108,11 +108,11 @@ def first_answers(player: Mapping[str, Any], address: Mapping[str, str]) -> list
         return []
     small = stored["k"] > PREVIEW and kind != "confusion"  # as frame-store.js has it
     query = f"v={stored['versions'][-1]}" + ("&preview=1" if small else "")
-    here = f"/api/runs/{run['id']}"
-    frame = url(f"{here}/matrices/{kind}/{stored['epochs'][-1]}?{query}")
+    here = url(f"/api/runs/{run['id']}")
+    frame = f"{here}/matrices/{kind}/{stored['epochs'][-1]}?{query}"
     if order == BY_INDEX:
         return [frame]
-    return [url(f"{here}/orders?kind={kind}&epoch={order['epoch']}"), frame]
+    return [f"{here}/orders?kind={kind}&epoch={order['epoch']}", frame]
 
 
 def _stored(run: Mapping[str, Any], kind: str) -> dict[str, Any] | None:

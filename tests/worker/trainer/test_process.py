@@ -9,7 +9,7 @@ from collections.abc import Callable
 import psutil
 import pytest
 
-from ols.training.epoch_report import EpochReport, RunInfo
+from ols.training.epoch_report import EpochReport, RunInfo, SampleAudit
 from tests.support.waiting import PATIENCE, wait_until
 from tests.worker.process import Process
 from worker.trainer.channel import ORPHANED
@@ -37,6 +37,7 @@ def test_a_checkpoint_is_written_once_its_epoch_is_recorded(start: Callable[...,
         assert not process.pipe.poll(0.5), "it waits for the word that the epoch is recorded"
         assert len(process.checkpoints()) == epoch - 1
         process.tell("recorded")
+    process.next(SampleAudit)
     process.next(Done)
     assert process.checkpoints() == ["epoch-000001.pt", "epoch-000002.pt"]
     assert process.popen.wait(PATIENCE) == 0
