@@ -14,6 +14,7 @@ from tests.browser.conftest import Opener
 from tests.browser.looking import set_slider, wait_for_epoch
 from tests.browser.pixels import check_pixels, matrix, wait_for_full
 from tests.browser.serving import Site
+from tests.support import seed
 
 LARGE_EPOCHS = 6
 
@@ -129,6 +130,8 @@ def test_large_cells_tell_their_value_and_small_ones_do_not(visit: Opener, lab: 
 
 
 def test_differences_are_those_of_the_two_matrices(visit: Opener, lab: Site) -> None:
+    # Of its own, for the list has the newest runs alone, and other tests leave many here.
+    other_run = seed.finished(lab.database, seed.spec("hard", epochs=6), "another")
     page = visit(f"/runs/3?epoch=5&{PLAIN}")
     wait_for_full(page, 5)
     now = matrix(lab.url, 3, "soft_labels", 5)
@@ -136,11 +139,12 @@ def test_differences_are_those_of_the_two_matrices(visit: Opener, lab: Site) -> 
         "previous": matrix(lab.url, 3, "soft_labels", 4),
         "first": matrix(lab.url, 3, "soft_labels", 0),
         "val_probs": matrix(lab.url, 3, "val_probs", 5),
-        "run:1": matrix(lab.url, 1, "soft_labels", 5),
+        f"run:{other_run}": matrix(lab.url, other_run, "soft_labels", 5),
     }
     select = page.get_by_label("Difference", exact=True)
     select.hover()  # the list of runs is fetched when somebody reaches for it
-    page.wait_for_function("""() => document.querySelector('option[value="run:1"]')""")
+    option = page.locator(f'option[value="run:{other_run}"]')
+    option.wait_for(state="attached")
     for choice, other in others.items():
         select.select_option(choice)
         page.wait_for_function(
@@ -149,14 +153,14 @@ def test_differences_are_those_of_the_two_matrices(visit: Opener, lab: Site) -> 
                 "previous": "epoch 4",
                 "first": "epoch 0",
                 "val_probs": "mean validation softmax, epoch 5",
-                "run:1": "#1, epoch 5",
+                f"run:{other_run}": f"#{other_run}, epoch 5",
             }[choice],
         )
         assert check_pixels(page, now - other)["scale"]["mode"] == "difference"
-    page.wait_for_url("**difference=run%3A1*")
+    page.wait_for_url(f"**difference=run%3A{other_run}*")
     page.reload()  # the address brings the other run back, and the same end of the scale
     wait_for_full(page, 5)
-    check_pixels(page, now - others["run:1"])
+    check_pixels(page, now - others[f"run:{other_run}"])
 
 
 def test_the_tree_collapses_classes_into_means_and_sums(visit: Opener, lab: Site) -> None:
