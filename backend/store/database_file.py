@@ -20,7 +20,7 @@ from sqlalchemy import Engine, event
 
 from backend.store.errors import Replaced
 
-_COUNTER = slice(24, 28)  # of the header: the SQLite file format, section 1.3.8
+_COUNTER = 24  # where four bytes of the header hold it: the SQLite file format, section 1.3.8
 
 
 class Inode(NamedTuple):
@@ -38,6 +38,8 @@ class DatabaseFile:
         self._opened: Inode | None = None
         self._header: int | None = None  # a descriptor
         self._counter = 0
+        # Or a thread that was held up would compare what it has read with what came later.
+        self._counting = threading.Lock()
 
     def watch(self, engine: Engine) -> None:
         """Raises Replaced from connections and transactions of this engine."""
@@ -47,25 +49,29 @@ class DatabaseFile:
 
     def close(self) -> None:
         """Once no connection is open: gives up the descriptor. The file is known all the same."""
-        if self._header is not None and self._opened is not None:
-            self._header = None
-            _release(self._opened)
+        with self._counting:
+            if self._header is not None and self._opened is not None:
+                self._header = None
+                _release(self._opened)
 
     def _before_connecting(self, *_: object) -> None:
         self._check()  # or SQLite would make an empty file where one is missing
 
     def _connected(self, *_: object) -> None:
-        self._opened = self._opened or self._at_name()
-        if self._header is None and self._opened is not None:
-            self._header = _hold(self._path, self._opened)
+        with self._counting:
+            self._opened = self._opened or self._at_name()
+            if self._header is None and self._opened is not None:
+                self._header = _hold(self._path, self._opened)
 
     def _check(self, *_: object) -> None:
         if self._opened is None:
             return
         if self._at_name() != self._opened:
             raise Replaced(f"{self._path} was removed or replaced while this process had it open.")
-        if self._header is not None:
-            counter = int.from_bytes(os.pread(self._header, 100, 0)[_COUNTER])
+        with self._counting:
+            if self._header is None:
+                return
+            counter = int.from_bytes(os.pread(self._header, 4, _COUNTER))
             if counter < self._counter:
                 raise Replaced(
                     f"{self._path} was written over with an older copy while this process had it "

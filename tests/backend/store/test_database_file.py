@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
 import subprocess
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
@@ -85,6 +88,37 @@ def test_what_the_lab_does_to_its_own_file_is_no_replacement(
     restore(database, path.with_name("backup"))
     _checkpoint(path)
     assert client.get("/api/runs").json()["runs"] == []
+
+
+def test_a_thread_that_is_held_up_takes_no_newer_file_for_an_older_one(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with database.read() as session:
+        session.connection()
+    has_read, goes_on = threading.Event(), threading.Event()
+
+    def slow_read(*_: object) -> bytes:
+        if has_read.is_set():
+            return (2).to_bytes(4)
+        has_read.set()
+        goes_on.wait(0.5)  # the other one may not overtake it meanwhile
+        return (1).to_bytes(4)
+
+    def look() -> None:
+        with database.read() as session:
+            session.connection()
+
+    watched = database._watched
+    assert watched is not None
+    watched._counter = 0
+    monkeypatch.setattr(os, "pread", slow_read)
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(look)
+        has_read.wait()
+        second = threads.submit(look)
+        second.add_done_callback(lambda _: goes_on.set())
+        first.result()
+        second.result()
 
 
 def _checkpoint(path: Path) -> None:
