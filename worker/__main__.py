@@ -10,32 +10,21 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import sys
 from dataclasses import replace
 from datetime import datetime
 
 from backend.core import logs
 from backend.core.settings import settings
-from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
-from backend.store.objects import object_store
 from worker.batch import work
 from worker.machine.time_limit import TimeLimit
-from worker.runtime import runtime, worker_name
+from worker.runtime import ready, worker_name
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """1 when it can't begin, with a sentence."""
+def main(arguments: list[str] | None = None) -> None:
+    """Returns when the worker has left."""
     options = _parser().parse_args(arguments)
     logs.set_up(settings(), logging.INFO, worker=worker_name(settings()))
-    try:
-        shared = replace(runtime(), limit=TimeLimit(options.until), broker=False)
-        if store := object_store(settings()):
-            store.check()
-    except (FilesUnreachable, SchemaMismatch, Unreachable) as error:
-        print(f"The worker can't start. {error}", file=sys.stderr)
-        return 1
-    work(shared, options.idle)
-    return 0
+    work(replace(ready(), limit=TimeLimit(options.until), broker=False), options.idle)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,4 +65,4 @@ def _end(text: str) -> float | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

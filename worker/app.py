@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import sys
 from typing import Any
 
 from celery import Celery
@@ -23,12 +22,10 @@ from celery.signals import (
 from backend.core import logs
 from backend.core.celery_queue import NUDGE, celery_options
 from backend.core.settings import settings
-from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
-from backend.store.objects import object_store
 from worker import broker
 from worker.janitor import Janitor
 from worker.machine.slots import find_slots
-from worker.runtime import runtime, worker_name
+from worker.runtime import ready, runtime, worker_name
 from worker.tasks import train_what_is_queued
 
 broker.install()
@@ -75,13 +72,7 @@ def _stop_sooner(**_: Any) -> None:
 
 @worker_init.connect
 def _open_the_database(**_: Any) -> None:
-    """A worker that cannot record or keep anything must not start and seem to work."""
-    try:
-        runtime()
-        if store := object_store(settings()):
-            store.check()
-    except (FilesUnreachable, SchemaMismatch, Unreachable) as error:
-        sys.exit(f"The worker can't start. {error}")
+    ready()
 
 
 @worker_ready.connect

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,6 +12,8 @@ from functools import cache
 
 from backend.core.settings import Settings, settings
 from backend.store.database import Database, connect
+from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
+from backend.store.objects import object_store
 from worker.machine.slots import SlotTable, find_slots
 from worker.machine.time_limit import TimeLimit
 from worker.trainer.forking import Forks
@@ -44,6 +47,18 @@ def runtime() -> Runtime:
         slots=SlotTable(find_slots(config)),
         name=worker_name(config),
     )
+
+
+def ready() -> Runtime:
+    """A worker that cannot record or keep anything must not start and seem to work; ends the
+    process with a sentence."""
+    try:
+        shared = runtime()
+        if store := object_store(shared.config):
+            store.check()
+    except (FilesUnreachable, SchemaMismatch, Unreachable) as error:
+        sys.exit(f"The worker can't start. {error}")
+    return shared
 
 
 def worker_name(config: Settings) -> str:

@@ -76,11 +76,11 @@ def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
             if claim is None:
                 return None
             fault = _unreadable(claim)
-            if not fault and not shared.limit.room_for(_until_an_epoch(session, claim)):
+            if not fault and _fits(shared, session, claim):
+                return claim
+            if not fault:
                 claims.requeue(session, claim)
                 return None
-            if not fault:
-                return claim
             claims.requeue(session, claim, fault)
         # Once is enough for this process: what it does not know it will not learn.
         shared.unreadable.add(claim.run_id)
@@ -88,6 +88,11 @@ def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
             log.error(
                 "run %d goes back to the queue; this worker passes it over. %s", claim.run_id, fault
             )
+
+
+def _fits(shared: Runtime, session: Session, claim: Claim) -> bool:
+    """Whether the worker's time holds the run's next epoch; asked of no database without a limit."""
+    return shared.limit.end is None or shared.limit.room_for(_until_an_epoch(session, claim))
 
 
 def _until_an_epoch(session: Session, claim: Claim) -> float:
