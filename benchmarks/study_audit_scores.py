@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.analysis.audit import Ranked, auroc, order_of
+from backend.analysis.audit import Ranked, auroc
+from ols.measures.label_audit import ranking
 from ols.spec.run_spec import RunSpec
 
 Array = NDArray[np.float64]
@@ -137,7 +138,7 @@ def main(folder: str, seeds: str = "0,1") -> None:
         wrong = run.given != run.true
         for name, form in FORMS.items():
             values = np.asarray(form(run), np.float64)
-            ranked = Ranked({"true": run.true, "given": run.given}, values, order_of(values), None)
+            ranked = Ranked({"true": run.true, "given": run.given}, values, ranking(values), None)
             first = wrong[ranked.order[: wrong.sum()]].mean()
             results[name].append((float(first), auroc(ranked) or 0.0))
     for name, pairs in results.items():

@@ -91,7 +91,7 @@ def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
 
 
 def _fits(shared: Runtime, session: Session, claim: Claim) -> bool:
-    """Whether the worker's time holds the run's next epoch; asked of no database without a limit."""
+    """Whether the worker's time holds the run's next epoch; without a limit nobody is asked."""
     return shared.limit.end is None or shared.limit.room_for(_until_an_epoch(session, claim))
 
 

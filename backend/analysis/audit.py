@@ -13,6 +13,8 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
+from ols.measures.label_audit import ranking
+
 DEPTHS = (10, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 BINS = 60
 
@@ -48,17 +50,12 @@ class Ranked:
         return np.asarray(self.columns["true"] != self.columns["given"])
 
 
-def order_of(values: NDArray[np.floating]) -> Numbers:
-    """The largest first; NaN last."""
-    return np.argsort(-np.where(np.isnan(values), -np.inf, values), kind="stable")
-
-
 def ranked(audits: Sequence[RunAudit], score: str) -> Ranked:
     """By a score that all audits have."""
     first = audits[0]
     if len(audits) == 1:
         values = np.asarray(first.columns[score], np.float64)
-        return Ranked(first.columns, values, order_of(values), first.cuts.get(score))
+        return Ranked(first.columns, values, ranking(values), first.cuts.get(score))
     return _together(audits, score)
 
 
@@ -74,7 +71,7 @@ def _together(audits: Sequence[RunAudit], score: str) -> Ranked:
     for audit, at in zip(audits, places, strict=True):
         values = np.asarray(audit.columns[score], np.float64)
         rank = np.empty(len(values))
-        rank[order_of(values)] = np.arange(len(values)) / len(values)
+        rank[ranking(values)] = np.arange(len(values)) / len(values)
         share += rank[at] / len(audits)
         cut = audit.cuts.get(score)
         above += values[at] > (np.inf if cut is None else cut)
@@ -82,7 +79,7 @@ def _together(audits: Sequence[RunAudit], score: str) -> Ranked:
     values = 1 - share
     flagged = above * 2 > len(audits)  # by most of them
     cut = float(np.sort(values)[-int(flagged.sum())]) if flagged.any() else None
-    return Ranked(columns, values, order_of(values), cut, above)
+    return Ranked(columns, values, ranking(values), cut, above)
 
 
 def _places(numbers: NDArray[np.generic], wanted: NDArray[np.generic]) -> Numbers:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
 from backend.analysis import audit as analysis
 from backend.analysis.audit import Ranked, RunAudit
-from backend.api.caching import knows
+from backend.api.caching import cached_picture
 from backend.api.exports import csv_file
 from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
 from backend.api.numbers import LARGEST_CLASS, ImageNumber, RunId
@@ -29,6 +29,7 @@ from backend.store.audits import AuditFacts
 from backend.store.errors import BadCursor, Unfit
 from backend.store.jsonable import finite
 from backend.store.run_numbers import natural
+from ols.measures.label_issues import label_issues
 from ols.spec.audit_scores import DEFAULT_SCORE, SCORE_NAMES, ScoreName
 
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["audit"])
@@ -61,23 +62,53 @@ LabelSetName = Annotated[Text, Query(description="A label set, whose decisions a
 
 
 @dataclass(frozen=True)
+class Asked:
+    """Which samples of which runs: the score that ranks them, a given class or a pair, more runs,
+    the label set whose decisions are shown."""
+
+    score: ScoreName
+    row: int | None
+    pair: str
+    more: str
+    labels: str
+
+
+async def _asked(
+    score: Score = DEFAULT_SCORE,
+    row: OneClass = None,
+    pair: Pair = "",
+    more: With = "",
+    labels: LabelSetName = "",
+) -> Asked:
+    return Asked(score, row, pair, more, labels)
+
+
+SamplesAsked = Annotated[Asked, Depends(_asked)]
+
+
+@dataclass(frozen=True)
 class AuditedRuns:
-    """Runs that are audited together; facts are the first one's."""
+    """Runs that are audited together; facts are the first one's. `decided`: what the label set
+    that is shown says of the samples."""
 
     run_ids: list[int]
     facts: AuditFacts
     classes: tuple[str, ...]
     dataset: str
     audits: list[RunAudit]
+    decided: dict[int, int | None]
+    _ranked: dict[str, Ranked] = field(default_factory=dict)
 
     def by(self, score: str) -> Ranked:
-        return analysis.ranked(self.audits, score)
+        if score not in self._ranked:
+            self._ranked[score] = analysis.ranked(self.audits, score)
+        return self._ranked[score]
 
     def name(self, label: int) -> str:
         return self.classes[label] if label < len(self.classes) else str(label)
 
 
-def audited_runs(session: Session, run_id: int, more: str = "") -> AuditedRuns:
+def audited_runs(session: Session, run_id: int, more: str = "", labels: str = "") -> AuditedRuns:
     """Raises NotFound for a run without an audit, Unfit for one of another dataset."""
     run_ids = list(dict.fromkeys([run_id, *map(int, split(more))]))
     if len(run_ids) > MOST_RUNS:
@@ -93,7 +124,14 @@ def audited_runs(session: Session, run_id: int, more: str = "") -> AuditedRuns:
         loaded.append(RunAudit(audits.columns(session, number), about.cuts))
     assert facts is not None
     classes = class_facts.get(session, run_id).classes
-    return AuditedRuns(run_ids, facts, classes, first["dataset"] or "", loaded)
+    return AuditedRuns(
+        run_ids,
+        facts,
+        classes,
+        first["dataset"] or "",
+        loaded,
+        decided=label_sets.decided(session, labels) if labels else {},
+    )
 
 
 def _data_of(run: Any) -> Any:
@@ -108,45 +146,32 @@ def _data_of(run: Any) -> Any:
 def listing(
     run_id: RunId,
     database: Db,
-    score: Score = DEFAULT_SCORE,
-    row: OneClass = None,
-    pair: Pair = "",
-    more: With = "",
-    labels: LabelSetName = "",
+    asked: SamplesAsked,
     limit: Annotated[int, Query(ge=1, le=MOST_SAMPLES, description="Samples at most.")] = 100,
     cursor: Cursor = "",
 ) -> Json[AuditPage]:
     """Training samples, those with the most suspicious labels first."""
     with database.read() as session:
-        together = audited_runs(session, run_id, more)
-        decided = label_sets.decided(session, labels) if labels else {}
-        drawn = audits.drawn(session, run_id)
-    return Json(page_of(together, score, row, pair, cursor, limit, decided, drawn))
+        together = audited_runs(session, run_id, asked.more, asked.labels)
+        return Json(page_of(session, together, asked, limit, cursor))
 
 
 def page_of(
-    together: AuditedRuns,
-    score: str,
-    row: int | None,
-    pair: str,
-    cursor: str | int,
-    limit: int,
-    decided: dict[int, int | None],
-    drawn: set[int],
+    session: Session, together: AuditedRuns, asked: Asked, limit: int, cursor: str = ""
 ) -> AuditPage:
     """What the API and the page show: `limit` samples from `cursor` on."""
-    by_score = together.by(score)
-    order = _filtered(by_score, row, pair)
-    start = _start(str(cursor), len(order))
+    by_score = together.by(asked.score)
+    order = _filtered(by_score, asked.row, asked.pair)
+    start = _start(cursor, len(order))
     places = order[start : start + limit]
     after = start + len(places)
     return {
-        "score": score,
+        "score": asked.score,
         "scores": list(SCORE_NAMES),
         "truth": together.facts.truth,
         "total": len(order),
         "runs": together.run_ids,
-        "samples": _samples(together, by_score, places, decided, drawn),
+        "samples": _samples(session, together, by_score, places),
         "next_cursor": str(after) if after < len(order) else None,
     }
 
@@ -219,13 +244,12 @@ def picture(
     """One training image as a tile (WebP)."""
     with database.read() as session:
         facts = audits.facts(session, run_id)
-        etag = f'"{facts.version}-{number}"'
-        fresh = "private, max-age=31536000, immutable" if v == facts.version else "no-cache"
-        headers = {"ETag": etag, "Cache-Control": fresh}
-        if knows(request, etag):
-            return Response(status_code=304, headers=headers)
-        data = audits.picture(session, run_id, number)
-    return Response(data, headers=headers, media_type="image/webp")
+        return cached_picture(
+            request,
+            f'"{facts.version}-{number}"',
+            lambda: audits.picture(session, run_id, number),
+            for_ever=v == facts.version,
+        )
 
 
 def _filtered(by_score: Ranked, row: int | None, pair: str) -> analysis.Numbers:
@@ -245,13 +269,10 @@ def _start(cursor: str, total: int) -> int:
 
 
 def _samples(
-    together: AuditedRuns,
-    by_score: Ranked,
-    chosen: analysis.Numbers,
-    decided: dict[int, int | None],
-    drawn: set[int],
+    session: Session, together: AuditedRuns, by_score: Ranked, chosen: analysis.Numbers
 ) -> list[AuditedSample]:
     columns, facts = by_score.columns, together.facts
+    drawn = audits.drawn(session, facts.run_id)
     ranks = np.empty(len(by_score.order), np.int64)
     ranks[by_score.order] = np.arange(1, len(ranks) + 1)
     base = url(f"/api/runs/{facts.run_id}/audit/images/")
@@ -276,8 +297,8 @@ def _samples(
         if facts.truth:
             sample["true"] = int(columns["true"][place])
             sample["true_name"] = together.name(sample["true"])
-        if number in decided:
-            sample["decision"] = decided[number]
+        if number in together.decided:
+            sample["decision"] = together.decided[number]
         if by_score.agreement is not None:
             sample["agreement"] = int(by_score.agreement[place])
         samples.append(sample)
@@ -307,18 +328,17 @@ def _lines(together: AuditedRuns, score: str) -> Iterator[Sequence[Any]]:
         *("learned", "forgotten", *shown, *extra),
     ]
     cut = np.inf if by_score.cut is None else by_score.cut
-    count = len(by_score.order)
-    for rank, place in enumerate(by_score.order.tolist(), start=1):
-        given, suggested = int(columns["given"][place]), int(columns["suggested"][place])
-        issue = bool(by_score.values[place] > cut)
+    issues = label_issues(columns, by_score.values, by_score.order, cut)
+    for rank, each in enumerate(issues, start=1):
+        place = each.place
         yield [
-            int(columns["number"][place]),
-            given,
-            safe_cell(together.name(given)),
-            suggested if issue else given,
-            safe_cell(together.name(suggested if issue else given)),
-            issue,
-            round((rank - 1) / count, 6),
+            each.number,
+            each.given,
+            safe_cell(together.name(each.given)),
+            each.predicted,
+            safe_cell(together.name(each.predicted)),
+            each.is_issue,
+            each.score,
             rank,
             *(finite(columns[name][place]) for name in ("confidence", "deviation")),
             int(columns["learned"][place]),

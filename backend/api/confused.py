@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from backend.api.caching import knows
+from backend.api.caching import cached_picture
 from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
 from backend.api.numbers import LARGEST_CLASS, ImageNumber, RunId, UpToEpoch
 from backend.api.params import Db
@@ -57,8 +57,4 @@ def picture(
         about = samples.facts(session, run_id, class_facts.get(session, run_id))
         data = confused.picture(session, run_id, about, number)
     etag = f'"{about.version}-image-{number}"'
-    fresh = "private, max-age=31536000, immutable" if v == about.version else "no-cache"
-    headers = {"ETag": etag, "Cache-Control": fresh}
-    if knows(request, etag):
-        return Response(status_code=304, headers=headers)
-    return Response(data, headers=headers, media_type="image/webp")
+    return cached_picture(request, etag, lambda: data, for_ever=v == about.version)

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Request, Response
 from sqlalchemy.orm import Session
 
+from backend.api.caching import freshness
 from backend.api.media import ETAG, NOT_MODIFIED, Responses, header, media
 from backend.api.numbers import ClassNumber, EpochNumber, RunId
 from backend.api.params import Db, MatrixKind
@@ -75,7 +76,7 @@ def frame(
             runs.require(session, run_id)
             raise NotFound(f"Run {run_id} has no matrix {kind[:40]} of epoch {epoch}.")
         name = f"{stored.version}-preview" if preview else stored.version
-        answer.cache = _cache(v == stored.version)
+        answer.cache = freshness(for_ever=v == stored.version)
         if answer.known(name):
             return answer.not_modified(name)
         matrix = matrices.read(session, stored)
@@ -114,10 +115,6 @@ def _names(session: Session, run_id: int, matrix: Frame) -> list[str]:
     return list(class_facts.get(session, run_id).names(matrix.shape[1]))
 
 
-def _cache(immutable: bool) -> str:
-    return "private, max-age=31536000, immutable" if immutable else "no-cache"
-
-
 class _Negotiated:
     """One answer's form: npy, csv, gzipped frame or plain frame, each with its own ETag.
 
@@ -133,7 +130,7 @@ class _Negotiated:
         self.file = ""
         self.gzip = not (self.npy or self.csv) and _takes_gzip(headers.get("accept-encoding", ""))
         self.if_none_match = headers.get("if-none-match", "")
-        self.cache = _cache(False)
+        self.cache = freshness(for_ever=False)
 
     def known(self, version: str) -> bool:
         """True if the client has these bytes already."""

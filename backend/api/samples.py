@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from backend.api.caching import knows
+from backend.api.caching import cached_picture
 from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
 from backend.api.numbers import ClassNumber, RunId
 from backend.api.params import Db
@@ -49,10 +49,10 @@ def picture(
     PNG."""
     with database.read() as session:
         facts = samples.facts(session, run_id, class_facts.get(session, run_id))
-        etag = f'"{facts.version}-{row}"'
-        fresh = "private, max-age=31536000, immutable" if v == facts.version else "no-cache"
-        headers = {"ETag": etag, "Cache-Control": fresh}
-        if knows(request, etag):
-            return Response(status_code=304, headers=headers)
-        data = samples.picture(session, facts, row)
-    return Response(data, headers=headers, media_type=media_type_of(data))
+        return cached_picture(
+            request,
+            f'"{facts.version}-{row}"',
+            lambda: samples.picture(session, facts, row),
+            for_ever=v == facts.version,
+            media_type=media_type_of,
+        )

@@ -11,12 +11,9 @@ from fastapi.responses import Response
 
 from backend.analysis.figures.audit import histogram_figure
 from backend.api.audit import (
+    Asked,
     Cursor,
-    LabelSetName,
-    OneClass,
-    Pair,
-    Score,
-    With,
+    SamplesAsked,
     audited_runs,
     page_of,
     summary_of,
@@ -80,29 +77,18 @@ class NoAudit(Context):
 
 
 @router.get("/runs/{run_id}/audit")
-def audit_page(
-    run_id: RunId,
-    database: Db,
-    config: Config,
-    score: Score = DEFAULT_SCORE,
-    row: OneClass = None,
-    pair: Pair = "",
-    more: With = "",
-    labels: LabelSetName = "",
-) -> Response:
+def audit_page(run_id: RunId, database: Db, config: Config, asked: SamplesAsked) -> Response:
     """The page; its address says the score, the filters and the label set."""
     with database.read() as session:
         run = runs.get(session, run_id)
         if not audits.exists(session, run_id):
             return page(NoAudit(queue=queue_of(session, config), run=run))
-        together = audited_runs(session, run_id, more)
+        together = audited_runs(session, run_id, asked.more, asked.labels)
         listed = [each["name"] for each in label_sets.listing(session, together.dataset)]
-        decided = label_sets.decided(session, labels) if labels else {}
-        drawn = audits.drawn(session, run_id)
         queue = queue_of(session, config)
-    summary = summary_of(together, score)
-    samples = page_of(together, score, row, pair, 0, FIRST_PAGE, decided, drawn)
-    here = _address(score, row, pair, more, labels)
+        samples = page_of(session, together, asked, FIRST_PAGE)
+    summary = summary_of(together, asked.score)
+    here = _address(asked)
     return page(
         LabelAuditPage(
             queue=queue,
@@ -112,13 +98,13 @@ def audit_page(
             more=_more(run_id, here, samples),
             size=together.facts.size,
             summary=summary,
-            figure=histogram_figure(summary, TITLES[score]),
+            figure=histogram_figure(summary, TITLES[asked.score]),
             scores=[Option(each.name, each.title) for each in SCORES],
-            help=next(each.help for each in SCORES if each.name == score),
-            score=score,
-            row=row,
-            pair=pair,
-            label_set=labels,
+            help=next(each.help for each in SCORES if each.name == asked.score),
+            score=asked.score,
+            row=asked.row,
+            pair=asked.pair,
+            label_set=asked.labels,
             label_sets=listed,
             data={
                 "run": run_id,
@@ -126,8 +112,8 @@ def audit_page(
                 "spec": run["spec"],
                 "dataset": together.dataset,
                 "classes": list(together.classes),
-                "set": labels or f"run-{run_id}",
-                "decisions": [[number, label] for number, label in decided.items()],
+                "set": asked.labels or f"run-{run_id}",
+                "decisions": [[number, label] for number, label in together.decided.items()],
                 "suspicious": round((summary["estimated_rate"] or 0) * summary["samples"]),
                 "samples": url(f"/fragments/runs/{run_id}/samples"),
             },
@@ -137,38 +123,24 @@ def audit_page(
 
 
 @router.get("/fragments/runs/{run_id}/audit")
-def more_samples(
-    run_id: RunId,
-    database: Db,
-    score: Score = DEFAULT_SCORE,
-    row: OneClass = None,
-    pair: Pair = "",
-    more: With = "",
-    labels: LabelSetName = "",
-    cursor: Cursor = "",
-) -> Response:
+def more_samples(run_id: RunId, database: Db, asked: SamplesAsked, cursor: Cursor = "") -> Response:
     """The samples behind those that a page has."""
     with database.read() as session:
-        together = audited_runs(session, run_id, more)
-        decided = label_sets.decided(session, labels) if labels else {}
-        drawn = audits.drawn(session, run_id)
-    samples = page_of(together, score, row, pair, cursor, FIRST_PAGE, decided, drawn)
-    here = _address(score, row, pair, more, labels)
-    address = _more(run_id, here, samples)
+        together = audited_runs(session, run_id, asked.more, asked.labels)
+        samples = page_of(session, together, asked, FIRST_PAGE, cursor)
+    address = _more(run_id, _address(asked), samples)
     return page(AuditGrid(queue=None, samples=samples, more=address, size=together.facts.size))
 
 
-def _address(
-    score: str, row: int | None, pair: str, more: str, labels: str
-) -> list[tuple[str, str]]:
-    asked = [
-        ("score", score if score != DEFAULT_SCORE else ""),
-        ("class", "" if row is None else str(row)),
-        ("pair", ",".join(split(pair))),
-        ("with", more),
-        ("labels", labels),
+def _address(asked: Asked) -> list[tuple[str, str]]:
+    said = [
+        ("score", asked.score if asked.score != DEFAULT_SCORE else ""),
+        ("class", "" if asked.row is None else str(asked.row)),
+        ("pair", ",".join(split(asked.pair))),
+        ("with", asked.more),
+        ("labels", asked.labels),
     ]
-    return [(name, value) for name, value in asked if value]
+    return [(name, value) for name, value in said if value]
 
 
 def _more(run_id: int, here: list[tuple[str, str]], samples: AuditPage) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -21,7 +20,7 @@ from backend.store.errors import NotFound
 from backend.store.jsonable import finite
 from backend.store.runs import require
 from backend.store.tables import Audit, AuditColumn, AuditPicture, Run
-from ols.spec.audit_scores import DEFAULT_SCORE, SCORE_NAMES
+from ols.spec.audit_scores import DEFAULT_SCORE
 from ols.training.epoch_report import SampleAudit
 
 Column = NDArray[np.generic]
@@ -89,12 +88,10 @@ def exists(session: Session, run_id: int) -> bool:
     return session.scalar(select(Audit.run_id).where(Audit.run_id == run_id)) is not None
 
 
-def columns(session: Session, run_id: int, names: Sequence[str] = ()) -> dict[str, Column]:
-    """(N,) each, in the order of the run's training split; those of these names, or all."""
+def columns(session: Session, run_id: int) -> dict[str, Column]:
+    """(N,) each, in the order of the run's training split."""
     query = select(AuditColumn.name, AuditColumn.dtype, AuditColumn.data)
     query = query.where(AuditColumn.run_id == run_id)
-    if names:
-        query = query.where(AuditColumn.name.in_(names))
     return {
         row.name: np.frombuffer(zlib.decompress(row.data), row.dtype)
         for row in session.execute(query)
@@ -113,8 +110,3 @@ def picture(session: Session, run_id: int, number: int) -> bytes:
     if data is None:
         raise NotFound(f"There is no picture of training image {number}.")
     return data
-
-
-def scores_of(there: dict[str, Column]) -> list[str]:
-    """Those that an audit has, in every list's order."""
-    return [name for name in SCORE_NAMES if name in there]

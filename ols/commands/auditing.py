@@ -74,21 +74,18 @@ def audit_spec(options: argparse.Namespace) -> tuple[RunSpec, Path]:
 def _lines(
     columns: dict[str, Any], cut: float, classes: Sequence[str], names: Sequence[str]
 ) -> Iterator[Sequence[Any]]:
-    import numpy as np
+    from ols.measures.label_audit import ranking
+    from ols.measures.label_issues import label_issues
 
     yield (
         *("number", "image", "given_label", "given_name", "predicted_label", "predicted_name"),
         *("is_label_issue", "label_score", *SCORE_NAMES),
     )
     values = columns[DEFAULT_SCORE]
-    order = np.argsort(-np.where(np.isnan(values), -np.inf, values), kind="stable")
-    for rank, place in enumerate(order.tolist()):
-        given, suggested = int(columns["given"][place]), int(columns["suggested"][place])
-        issue = bool(values[place] > cut)
-        predicted = suggested if issue else given
+    for each in label_issues(columns, values, ranking(values), cut):
+        given, predicted = each.given, each.predicted
         yield (
-            *(int(columns["number"][place]), names[place] if names else ""),
-            *(given, classes[given], predicted, classes[predicted], issue),
-            round(rank / len(order), 6),
-            *(f"{float(columns[name][place]):.6g}" for name in SCORE_NAMES),
+            *(each.number, names[each.place] if names else ""),
+            *(given, classes[given], predicted, classes[predicted], each.is_issue, each.score),
+            *(f"{float(columns[name][each.place]):.6g}" for name in SCORE_NAMES),
         )

@@ -78,5 +78,5 @@ def test_an_audit_that_is_recorded_twice_is_there_once(database: Database) -> No
         recorder.record_audit(session, claim, make.audit(seed=1))
         recorder.record_audit(session, claim, make.audit(seed=2))
     with database.read() as session:
-        aum = audits.columns(session, claim.run_id, ["aum"])["aum"]
+        aum = audits.columns(session, claim.run_id)["aum"]
     np.testing.assert_array_equal(aum, make.audit(seed=2).columns["aum"])
