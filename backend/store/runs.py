@@ -72,6 +72,12 @@ def deleted(session: Session, since: datetime, most: int = 500) -> list[tuple[in
     return [(row.id, row.name) for row in rows]
 
 
+def deleted_name(session: Session, run_id: int, since: datetime) -> str | None:
+    """The name of a run that was deleted since then; None of any other."""
+    query = select(Run.name).where(Run.id == run_id, Run.deleted_at > since)
+    return session.scalar(query)
+
+
 def require(session: Session, run_id: int) -> None:
     """Raises NotFound unless the run exists."""
     if session.scalar(select(Run.id).where(Run.id == run_id, _ALIVE)) is None:

@@ -147,11 +147,14 @@ def run_page(
     """The page; `kind`, `epoch`, `class`, `scale` and `diagonal` say what the heatmap shows."""
     with database.read() as session:
         cursor = events.last_id(session)
-        deleted = dict(runs.deleted(session, datetime.now(UTC) - UNDO)).get(run_id)
-        if deleted is not None:
+        try:
+            run = runs.get(session, run_id)
+        except NotFound:
+            name = runs.deleted_name(session, run_id, datetime.now(UTC) - UNDO)
+            if name is None:
+                raise
             queue = queue_of(session, config)
-            return page(DeletedRun(queue=queue, run_id=run_id, name=deleted), 404)
-        run = runs.get(session, run_id)
+            return page(DeletedRun(queue=queue, run_id=run_id, name=name), 404)
         shown = player_run(session, run)
         kinds = run_kinds(run, shown["matrices"])
         kind = kind if kind in kinds else next(iter(kinds))

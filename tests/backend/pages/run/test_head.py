@@ -104,3 +104,20 @@ def test_the_rate_of_wrong_labels_is_the_one_that_was_counted(
     for text in heads(client, run_id):
         assert "40.2% wrong labels (Human labels (CIFAR-N), worse)" in text
     assert "Label noise (given labels per true class)" in heads(client, run_id)[0]
+
+
+def test_of_many_deleted_runs_each_can_be_restored_on_its_page(
+    client: Any, database: Database
+) -> None:
+    with database.write() as session:
+        specs = [make.spec(seed=seed) for seed in range(502)]
+        runs = requests.submit_many(session, specs, name="one of many", tags=[])
+        numbers = [run.id for run in runs]
+        session.execute(update(Run).values(state="finished", deleted_at=datetime.now(UTC)))
+    page = client.get(f"/runs/{numbers[0]}", headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert "Restore" in page.text
+    assert "one of many" in page.text
+    gone = client.get(f"/runs/{numbers[-1] + 1}", headers={"Accept": "text/html"})
+    assert gone.status_code == 404
+    assert "Restore" not in gone.text
