@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, undefer
 
 from backend.schemas.audit import LabelSetAnswer, LabelSetVersion
@@ -89,13 +89,19 @@ def decided(session: Session, name: str, version: int | None = None) -> dict[int
     return {} if row is None else {number: label for number, label, *_ in row.decisions}
 
 
-def pinned(session: Session, spec: RunSpec) -> RunSpec:
-    """The spec of a run that is submitted, with the version of its label set that it trains on: the
-    newest, or the one it names. Raises Unfit where there is none, or of another dataset."""
+def pinned(session: Session, specs: Sequence[RunSpec]) -> list[RunSpec]:
+    """The specs of runs that are submitted, each with the version of its label set that it trains
+    on: the newest, or the one it names. Raises Unfit where there is none, or of another dataset."""
+    asked = {(spec.labels.set, spec.labels.version) for spec in specs if spec.labels.set}
+    rows = {one: session.scalar(_named(one[0], one[1] or None)) for one in asked}
+    return [
+        _pinned(spec, rows[spec.labels.set, spec.labels.version]) if spec.labels.set else spec
+        for spec in specs
+    ]
+
+
+def _pinned(spec: RunSpec, row: LabelSet | None) -> RunSpec:
     asked, dataset = spec.labels, spec.dataset.name
-    if not asked.set:
-        return spec
-    row = _newest(session, asked.set, asked.version or None)
     if row is None:
         version = f", version {asked.version}" if asked.version else ""
         raise Unfit("spec.labels.set", f"there is no label set {asked.set!r}{version}")
@@ -109,10 +115,16 @@ def pinned(session: Session, spec: RunSpec) -> RunSpec:
 
 
 def _newest(session: Session, name: str, version: int | None = None) -> LabelSet | None:
-    query = select(LabelSet).where(LabelSet.name == name).options(undefer(LabelSet.decisions))
+    """With its decisions, or that of this version."""
+    return session.scalar(_named(name, version).options(undefer(LabelSet.decisions)))
+
+
+def _named(name: str, version: int | None) -> Select[LabelSet]:
+    """The same without its decisions."""
+    query = select(LabelSet).where(LabelSet.name == name)
     if version is not None:
         query = query.where(LabelSet.version == version)
-    return session.scalar(query.order_by(LabelSet.version.desc()).limit(1))
+    return query.order_by(LabelSet.version.desc()).limit(1)
 
 
 def _facts(row: LabelSet) -> LabelSetVersion:

@@ -60,7 +60,7 @@ def submit_many(
 ) -> list[Run]:
     """Inserts queued runs, in their order, with a few statements however many they are."""
     now = datetime.now(UTC)
-    specs = [label_sets.pinned(session, spec) for spec in specs]
+    specs = label_sets.pinned(session, specs)
     names = [name] * len(specs) if name else default_names(specs)
     runs = [
         Run(

@@ -61,13 +61,24 @@ def test_versions_of_a_label_set_are_kept(database: Database) -> None:
         assert label_sets.get(session, "mended") == two
         assert label_sets.decided(session, "mended", 1) == {7: 2, 3: None}
         assert [each["version"] for each in label_sets.listing(session)] == [2]
-        pinned = label_sets.pinned(session, make.spec(labels={"set": "mended"}))
+        (pinned,) = label_sets.pinned(session, [make.spec(labels={"set": "mended"})])
         assert (pinned.labels.version, pinned.labels.hash) == (2, two["hash"])
-        older = label_sets.pinned(session, make.spec(labels={"set": "mended", "version": 1}))
+        named = make.spec(labels={"set": "mended", "version": 1})
+        (older,) = label_sets.pinned(session, [named])
         assert older.labels.hash == one["hash"]
         wrong = make.spec(labels={"set": "mended", "version": 1, "hash": "0" * 16})
         with pytest.raises(Unfit, match="another hash"):
-            label_sets.pinned(session, wrong)
+            label_sets.pinned(session, [wrong])
+
+
+def test_a_sweep_on_a_label_set_asks_once_for_its_version(database: Database) -> None:
+    with database.write() as session:
+        label_sets.put(session, "mended", "digits", {7: 2}, "Ada")
+    specs = [make.spec(labels={"set": "mended"}, seed=seed) for seed in range(20)]
+    with make.counted(database) as statements, database.read() as session:
+        assert {spec.labels.version for spec in label_sets.pinned(session, specs)} == {1}
+    assert len(statements) == 1
+    assert "decisions" not in statements[0]
 
 
 def test_an_audit_that_is_recorded_twice_is_there_once(database: Database) -> None:
