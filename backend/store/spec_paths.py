@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from backend.schemas.compare import Difference
 
 FREE_KEYS = ("noise.map",)  # values whose keys are names of classes and no fields
+
+
+def tell_apart(values: Iterable[Any]) -> bool:
+    """Whether those that have one have several: a field that only some methods have, and all of
+    them alike, tells nothing apart."""
+    return len({str(value) for value in values if value is not None}) > 1
 
 
 def flatten(value: Any, path: str = "") -> list[tuple[str, Any]]:

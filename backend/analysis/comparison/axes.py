@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from backend.analysis.tables.curves import REPEATS
 from backend.schemas.compare import Comparison
+from backend.store.spec_paths import tell_apart
 
 
 def axes_of(comparison: Comparison) -> tuple[list[str], list[str]]:
@@ -14,8 +15,7 @@ def axes_of(comparison: Comparison) -> tuple[list[str], list[str]]:
     differ = [
         row["path"]
         for row in comparison["differences"]
-        if row["path"].split(".")[0] not in REPEATS
-        and len({str(value) for value in row["values"] if value is not None}) > 1
+        if row["path"].split(".")[0] not in REPEATS and tell_apart(row["values"])
     ]
     if "noise.rate" in differ:  # a clean run's kind is none
         differ = [path for path in differ if path != "noise.kind"]

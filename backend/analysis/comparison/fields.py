@@ -10,7 +10,7 @@ from backend.analysis.targets import summary_value, title_of_target, which_of
 from backend.schemas.compare import Comparison, Difference
 from backend.schemas.runs import RunRow
 from backend.store.conditions import is_field, target_of
-from backend.store.spec_paths import leaves
+from backend.store.spec_paths import leaves, tell_apart
 from ols.spec.metrics import ACCURACY, CALIBRATION, in_order, metric
 
 MOST_AXES = 10  # of the parallel coordinates
@@ -33,7 +33,9 @@ def telling_first(differences: Sequence[Difference]) -> list[str]:
     """Paths that differ; last those that only some methods have, and all of them alike."""
     return sorted(
         (str(row["path"]) for row in differences),
-        key=lambda path: not _tells(next(r["values"] for r in differences if r["path"] == path)),
+        key=lambda path: (
+            not tell_apart(next(r["values"] for r in differences if r["path"] == path))
+        ),
     )
 
 
@@ -47,7 +49,8 @@ def axes(columns: Columns, field: str, against: str) -> tuple[str, str]:
 
 def parallel(comparison: Comparison, columns: Columns, against: str) -> list[tuple[str, list[Any]]]:
     """Axes of the parallel coordinates: fields that tell runs apart, calibration, the result."""
-    differ = [target_of(row["path"]) for row in comparison["differences"] if _tells(row["values"])]
+    told = [row for row in comparison["differences"] if tell_apart(row["values"])]
+    differ = [target_of(row["path"]) for row in told]
     results = [name for name in (f"{CALIBRATION}.last", against) if name in columns]
     names = list(dict.fromkeys([*differ[: MOST_AXES - len(results)], *results]))
     return [(name, columns[name]) for name in names]
@@ -61,10 +64,6 @@ def axis_title(name: str) -> str:
 def is_share(name: str) -> bool:
     """A metric that lies in [0, 1] and is shown in percent."""
     return not is_field(name) and metric(name.rpartition(".")[0]).kind == "share"
-
-
-def _tells(values: Sequence[Any]) -> bool:
-    return len({str(value) for value in values if value is not None}) > 1
 
 
 def _results(runs: Sequence[RunRow]) -> Columns:

@@ -49,6 +49,11 @@ def epochs_of(run: RunRow) -> int | None:
     return run["progress"]["epochs"] or None
 
 
+def by_steps(figure: Figure) -> None:
+    """Its x axis counts steps, of which a loop may take a million."""
+    figure["layout"]["xaxis"] |= {"tickformat": "~s", "hoverformat": ",d"}
+
+
 def without_empty_ends(
     epochs: Sequence[int], values: Sequence[float | None]
 ) -> tuple[list[int], list[float | None]]:

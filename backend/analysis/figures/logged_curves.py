@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from backend.analysis.figures.figure import Figure, axis_form, curve, epochs_of, framed
+from backend.analysis.figures.figure import Figure, axis_form, by_steps, curve, epochs_of, framed
 from backend.core.palette import LINES
 from backend.schemas.runs import RunDetail
 from backend.store.summary import better_side
@@ -70,7 +70,7 @@ def _chart(run: RunDetail, name: str, title: str, curves: Curves, *, plain: bool
     figure = framed(traces, form, groups, None if plain else epochs_of(run))
     figure["layout"]["yaxis"]["rangemode"] = "normal"  # a loop's numbers may be negative
     if plain:
-        figure["layout"]["xaxis"] |= {"tickformat": "~s", "hoverformat": ",d"}
+        by_steps(figure)
     left_out = sum(map(len, grouped.values())) - sum(map(len, shown.values()))
     return Chart(name, title, figure, plain, left_out)
 

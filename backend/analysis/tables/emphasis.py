@@ -17,6 +17,11 @@ from ols.spec.metrics import metric
 WORDS = "Bold: the best of its {line} and what is not significantly different from it"
 
 
+def explained(cells: str, *, marked: bool, line: str = "column") -> str:
+    """What the cells hold, and what bold means where something is bold."""
+    return f"{cells} {WORDS.format(line=line)}." if marked else cells
+
+
 class Result(Protocol):
     """Mean of n runs, with the sample's deviation where there are two."""
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -64,10 +65,18 @@ def paired_bootstrap(
     value = float(differences.mean())
     if np.ptp(differences) == 0:
         return Difference(value, value, value, 0.0 if value else 1.0)
+    return _resampled(tuple(differences.tolist()), seed)
+
+
+@lru_cache(maxsize=1024)
+def _resampled(differences: tuple[float, ...], seed: int) -> Difference:
+    """The same of the same numbers: what is bold, a table's sentences and a page that is fetched
+    again while runs train ask for it."""
     from scipy import stats
 
+    value = float(np.mean(differences))
     result = stats.bootstrap(
-        (differences,),
+        (np.array(differences),),
         np.mean,
         n_resamples=RESAMPLES,
         confidence_level=LEVEL,

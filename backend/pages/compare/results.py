@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from backend.analysis.comparison.results import Stat, results
 from backend.analysis.comparison.settings import Group, as_settings, each, settings
 from backend.analysis.comparison.view import View
-from backend.analysis.tables.emphasis import WORDS
+from backend.analysis.tables.emphasis import explained
 from backend.core.palette import dashes
 from backend.core.run_states import RunState
 from backend.pages.shared.context import Cell
@@ -43,11 +43,10 @@ class ResultTable:
 
     @property
     def explained(self) -> str:
-        """What the cells hold, and what is marked where something is."""
+        """Of the cells, below the table."""
         means = any(row.count > 1 for row in self.rows)
-        shown = "Mean ± standard deviation over seeds." if means else "One seed in each row."
-        marked = any(cell.best for row in self.rows for cell in row.cells)
-        return f"{shown} {WORDS.format(line='column')}." if marked else shown
+        cells = "Mean ± standard deviation over seeds." if means else "One seed in each row."
+        return explained(cells, marked=any(cell.best for row in self.rows for cell in row.cells))
 
     @property
     def mark(self) -> str:

@@ -20,7 +20,7 @@ from backend.server.addresses import url
 from backend.store.conditions import is_field, is_target, target_of
 from backend.store.groups import MOST_PATHS
 from backend.store.listing import RunQuery
-from backend.store.spec_paths import differences
+from backend.store.spec_paths import differences, tell_apart
 
 MOST_COLUMNS = 20
 MOST_TELLING = 2
@@ -61,7 +61,7 @@ def telling_fields(runs: Sequence[RunRow]) -> tuple[str, ...]:
         for row in differences(runs)
         if row["path"].split(".")[0] not in _LISTED
         and row["path"] not in _LISTED
-        and len({str(value) for value in row["values"] if value is not None}) > 1
+        and tell_apart(row["values"])
     ]
     rows.sort(key=lambda path: path == "seed")
     return tuple(map(target_of, rows[:MOST_TELLING]))

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
-from backend.analysis.tables.emphasis import WORDS, Sample, bold
+from backend.analysis.tables.emphasis import Sample, bold, explained
 from backend.analysis.targets import title_of_target
 from backend.pages.shared.context import Cell, Head
 from backend.server.addresses import url
@@ -40,11 +40,10 @@ class GroupTable:
 
     @property
     def explained(self) -> str:
-        """What the cells hold, and what bold means where something is bold."""
+        """Of the cells, below the table."""
         means = any(row.runs > 1 for row in self.rows)
-        shown = "Mean ± standard deviation over the runs of a setting." if means else "One seed."
-        marked = any(cell.best for row in self.rows for cell in row.cells)
-        return f"{shown} {WORDS.format(line='column')}." if marked else shown
+        cells = "Mean ± standard deviation over the runs of a setting." if means else "One seed."
+        return explained(cells, marked=any(cell.best for row in self.rows for cell in row.cells))
 
 
 def group_table(

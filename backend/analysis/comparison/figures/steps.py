@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from backend.analysis.comparison.settings import Group
-from backend.analysis.figures.figure import Figure, axis_form, curve, framed
+from backend.analysis.figures.figure import Figure, axis_form, by_steps, curve, framed
 from backend.core.palette import dashes, method_colour
 from ols.spec.metrics import in_order
 from ols.spec.metrics import metric as metric_of
@@ -27,10 +27,9 @@ def steps_figure(
         return None
     first = metric if metric in names else names[0]
     traces: list[Figure] = []
+    styles = dashes([group.method for group in groups])
     for name in names:
-        for group, dash, of_run in zip(
-            groups, dashes([group.method for group in groups]), curves, strict=True
-        ):
+        for group, dash, of_run in zip(groups, styles, curves, strict=True):
             if name not in of_run:
                 continue
             steps, values = of_run[name]
@@ -45,5 +44,5 @@ def steps_figure(
     figure = framed(traces, axis_form(metric_of(first).kind), heads, None)
     figure["group"] = first
     figure["layout"]["yaxis"]["rangemode"] = "normal"  # a loop's numbers may be negative
-    figure["layout"]["xaxis"] |= {"tickformat": "~s", "hoverformat": ",d"}
+    by_steps(figure)
     return figure
