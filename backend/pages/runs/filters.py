@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from backend.analysis.targets import condition_words, title_of_target
 from backend.core.run_states import OPEN, RunState
@@ -95,16 +95,18 @@ def group_options() -> list[Option]:
     return [Option(path, title_of_target(f"spec.{path}")) for path in _GROUPED]
 
 
-def targets() -> list[Option]:
+@cache
+def targets() -> tuple[Option, ...]:
     """What can be filtered, sorted and shown: every field, the metrics' last and best."""
     fields = [Option(f"spec.{field.path}", field.title) for field in spec_fields()]
     names = [f"{each.name}.{which}" for each in METRICS for which in ("last", "best")]
-    return fields + [Option(name, title_of_target(name)) for name in names]
+    return (*fields, *(Option(name, title_of_target(name)) for name in names))
 
 
-def named_targets(options: Sequence[Option]) -> list[Option]:
+@cache
+def named_targets() -> tuple[Option, ...]:
     """The same by their titles, where these are names that a condition takes."""
-    return [
+    return tuple(
         Option(each.title if target_named(each.title) == each.value else each.value, each.value)
-        for each in options
-    ]
+        for each in targets()
+    )

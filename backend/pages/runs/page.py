@@ -68,8 +68,8 @@ class RunsPage(Context):
     columns: list[Column]
     shown_columns: str  # their names, where they are not the listed ones
     column_options: list[Option]
-    targets: list[Option]  # to show
-    names: list[Option]  # the same, as a condition may call them
+    targets: tuple[Option, ...]  # to show
+    names: tuple[Option, ...]  # the same, as a condition may call them
     saved_views: list[SavedView]
     views: list[tuple[str, str]]
     kept: list[tuple[str, str]]  # what the URL says
@@ -140,7 +140,7 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
             shown_columns=",".join(layout.columns or (layout.telling and layout.names)),
             column_options=column_options(layout),
             targets=targets(),
-            names=named_targets(targets()),
+            names=named_targets(),
             saved_views=saved,
             views=[(title, url(f"/?{rest}" if rest else "/")) for title, rest in VIEWS],
             filters=shown,

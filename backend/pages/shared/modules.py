@@ -38,6 +38,7 @@ def entries() -> frozenset[str]:
     return frozenset({COMMON, *(f"js/pages/{path.name}" for path in ROOT.glob("js/pages/*.js"))})
 
 
+@cache
 def imports(name: str) -> list[str]:
     """The modules that one imports itself."""
     return [_beside(name, target) for _, target in _IMPORT.findall((ROOT / name).read_text())]
@@ -61,6 +62,7 @@ def _visit(name: str, above: tuple[str, ...], order: dict[str, None]) -> None:
     order[name] = None
 
 
+@cache
 def _wrapped(name: str) -> str:
     """A module as a function: its imports come out of those before, its exports are returned."""
     source = (ROOT / name).read_text()
