@@ -115,7 +115,7 @@ class Tail:
         yield _POLL
         given = await asyncio.to_thread(self._last_given)
         if cursor > given:
-            yield format_sse_event(event=RESET, id=str(given), data_str="{}")
+            yield _reset(given)
             cursor = given
         async for batch in self._missed(cursor, run_ids):
             yield _joined(batch)
@@ -138,7 +138,7 @@ class Tail:
                     viewer.restored = False
                     cursor = await asyncio.to_thread(self._last_given)
                     viewer.behind, look = True, ends_with is not None
-                    yield format_sse_event(event=RESET, id=str(cursor), data_str="{}")
+                    yield _reset(cursor)
                 if viewer.behind:
                     viewer.queue.clear()
                     viewer.behind = False  # from here on the tail queues what is new
@@ -242,6 +242,11 @@ class Tail:
             return None
         data = to_json({"run_id": run_id, "state": state or "deleted"}).decode()
         return format_sse_event(event="end", id=str(cursor), data_str=data)
+
+
+def _reset(cursor: int) -> bytes:
+    """Another database is there: the page loads anew and continues from here."""
+    return format_sse_event(event=RESET, id=str(cursor), data_str="{}")
 
 
 def _joined(items: Sequence[EncodedEvent]) -> bytes:

@@ -120,6 +120,7 @@ class Trainer:
             )
             raise SpecError([FieldError("labels.set", message)])
         self._data = load_run_data(spec, Path(data_dir), self.device, self._ranks, decisions)
+        self._transition = self._data.transition_matrix() if self._noisy else None
         self._build(None if state else Path(data_dir))
         self.epoch = 0  # epochs done
         self._saved_epoch = 0
@@ -184,7 +185,7 @@ class Trainer:
             num_classes,
             labels=data.train.labels,
             noise=spec.noise,
-            transition=torch.from_numpy(data.transition_matrix()) if self._noisy else None,
+            transition=None if self._transition is None else torch.from_numpy(self._transition),
             seed=spec.seed,
             model=self.model,
         ).to(self.device)
@@ -221,7 +222,7 @@ class Trainer:
             initial_soft_labels=initial_soft_labels,
             labelled=self._data.labels_by_class(),
             corrupted_of=self._data.labels_by_class(corrupted=True),
-            transition=self._data.transition_matrix() if self._noisy else None,
+            transition=self._transition,
         )
 
     # -- one epoch ------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ export class ChartHead {
     tools.className = "chart-tools";
     this.outside = tool("", () => chart.showOutliers(this.outside.ariaPressed !== "true"));
     this.reset = tool("Reset zoom", () => chart.zoomTo(null));
-    this.outside.hidden = this.reset.hidden = true;
     this.log = tool("log", () => chart.showLog(this.log.ariaPressed !== "true"));
     this.log.title = "Logarithmic scale";
     this.outside.hidden = this.reset.hidden = true; // until there is something outside, or zoomed
