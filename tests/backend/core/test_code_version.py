@@ -22,14 +22,14 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
-    for name in ("ols/spec/run_spec.py", "backend/store/tables.py", "backend/pages/run.py"):
+    for name in ("ols/spec/run_spec.py", "backend/store/tables/runs.py", "backend/pages/run.py"):
         path = tmp_path / name
         path.parent.mkdir(parents=True)
         path.write_text("x = 1\n")
     return tmp_path
 
 
-@pytest.mark.parametrize("shared", ["ols/spec/run_spec.py", "backend/store/tables.py"])
+@pytest.mark.parametrize("shared", ["ols/spec/run_spec.py", "backend/store/tables/runs.py"])
 def test_a_change_of_the_shared_code_is_another_version(tree: Path, shared: str) -> None:
     before = fingerprint(tree)
     (tree / shared).write_text("x = 2\n")

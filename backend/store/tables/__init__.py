@@ -1,0 +1,37 @@
+"""The tables, by subject. Whoever imports one has them all: their keys point at each other."""
+
+from backend.store.tables.base import MOST_NAME, Base, UtcDateTime, largest
+from backend.store.tables.images import SampleImage, SampleRow, SampleSet
+from backend.store.tables.lab import Event, Lab, View, Worker
+from backend.store.tables.labels import Audit, AuditColumn, AuditPicture, LabelSet
+from backend.store.tables.measurements import Epoch, Matrix, MatrixBand, StepChunk
+from backend.store.tables.runs import Attempt, Experiment, Run, RunField, RunMetric, RunTag, RunText
+
+__all__ = [
+    "MOST_NAME",
+    "Attempt",
+    "Audit",
+    "AuditColumn",
+    "AuditPicture",
+    "Base",
+    "Epoch",
+    "Event",
+    "Experiment",
+    "Lab",
+    "LabelSet",
+    "Matrix",
+    "MatrixBand",
+    "Run",
+    "RunField",
+    "RunMetric",
+    "RunTag",
+    "RunText",
+    "SampleImage",
+    "SampleRow",
+    "SampleSet",
+    "StepChunk",
+    "UtcDateTime",
+    "View",
+    "Worker",
+    "largest",
+]
