@@ -1,6 +1,7 @@
 // Small elements of every page: <theme-switch>, <queue-state>, <live-age>, <relative-time>,
 // <copy-code>, <filter-form>, <nav-menu>. Each enhances what the server rendered.
 import { fragment } from "./api.js";
+import { closeByItself } from "./closing-details.js";
 import { ago } from "../pure/format.js";
 import { patch } from "./patch.js";
 import { renewing } from "./renew.js";
@@ -77,17 +78,9 @@ class LiveAge extends HTMLElement {
   }
 }
 
-// A <details> of links: a click elsewhere, Escape and the choice of one close it.
 class NavMenu extends HTMLElement {
   connectedCallback() {
-    this.box = this.querySelector("details");
-    document.addEventListener("pointerdown", (event) => this.contains(event.target) || (this.box.open = false));
-    this.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || !this.box.open) return;
-      this.box.open = false;
-      this.querySelector("summary").focus();
-      event.stopPropagation();
-    });
+    closeByItself(this.querySelector("details"));
   }
 }
 

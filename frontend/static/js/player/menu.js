@@ -1,4 +1,5 @@
 // The player's menu: the link to this view, its files, the list of keys.
+import { closeByItself } from "../core/closing-details.js";
 import { toast } from "../core/toast-stack.js";
 import { flushUrl } from "../core/url-state.js";
 import { csv, film, fileName, png, save } from "./exports.js";
@@ -17,14 +18,7 @@ export class Menu {
       const action = event.target.closest("[data-file]")?.dataset.file;
       if (action) this[action]();
     });
-    document.addEventListener("pointerdown", (event) => {
-      if (!this.box.contains(event.target)) this.box.open = false;
-    });
-    this.box.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape") return;
-      this.box.open = false;
-      this.box.querySelector("summary").focus();
-    });
+    closeByItself(this.box);
     this.box.addEventListener("toggle", () => this.#renewLinks());
   }
 
