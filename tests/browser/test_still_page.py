@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from backend.store import claims, runs
 from backend.store.claims import Claim
@@ -44,14 +44,20 @@ def last_accuracy(lab: Site, claim: Claim) -> str:
     return f"last val top-1{metric('val_top1').text(summary['val_top1']['last'])}"
 
 
-def test_every_click_lands_however_fast_the_epochs_come(visit: Opener, lab: Site) -> None:
-    """An epoch comes while the button is down, and the page shows it before it is let go."""
+def watched_run(visit: Opener, lab: Site) -> tuple[Claim, Page]:
+    """A run after two of its hundred epochs, and its page, whose replaced controls are counted."""
     claim = seed.start(lab.database, seed.spec("ols", "digits", epochs=100))
     seed.train(lab.database, claim, 1, 2)
     page = visit(f"/runs/{claim.run_id}")
     wait_for_chart(page, "accuracy-chart")
     wait_for_epoch(page, 2)
     page.evaluate(WATCH, "main")
+    return claim, page
+
+
+def test_every_click_lands_however_fast_the_epochs_come(visit: Opener, lab: Site) -> None:
+    """An epoch comes while the button is down, and the page shows it before it is let go."""
+    claim, page = watched_run(visit, lab)
     more = page.get_by_role("button", name="More", exact=True)
     page.evaluate("() => (window.more = document.querySelector('run-head action-menu > button'))")
     box = more.bounding_box()
@@ -91,12 +97,7 @@ def test_what_is_typed_into_the_menu_stays(visit: Opener, lab: Site) -> None:
 
 
 def test_epochs_are_shown_at_most_twice_a_second_and_none_is_lost(visit: Opener, lab: Site) -> None:
-    claim = seed.start(lab.database, seed.spec("ols", "digits", epochs=100))
-    seed.train(lab.database, claim, 1, 2)
-    page = visit(f"/runs/{claim.run_id}")
-    wait_for_chart(page, "accuracy-chart")
-    wait_for_epoch(page, 2)
-    page.evaluate(WATCH, "main")
+    claim, page = watched_run(visit, lab)
     for epoch in range(3, 33):
         seed.train(lab.database, claim, epoch, epoch)
     wait_for_epoch(page, 32)
