@@ -186,7 +186,7 @@ def _record_steps(
     return entries
 
 
-def _in_order(columns: Sequence[tuple[NDArray[np.int64], Points]]) -> Points:
+def _in_order(columns: Sequence[tuple[NDArray[np.float64], Points]]) -> Points:
     """One metric's points of a call, ascending."""
     places, points = zip(*columns, strict=True)
     whole = step_chunks.concatenated(points)
