@@ -211,12 +211,12 @@ def _located(item: ErrorDetails, body: bytes) -> dict[str, Any]:
 def _grouped(points: list[Point]) -> LoggedPoints:
     """Raises Unfit for the first one that can't be stored."""
     now = datetime.now(UTC)
-    latest, names = (now + AHEAD).timestamp(), set[str]()
-    grouped = LoggedPoints()
+    here, latest = now.timestamp(), (now + AHEAD).timestamp()
+    grouped, names = LoggedPoints(), set[str]()
     for place, point in enumerate(points):
         epoch, step = point.get("epoch"), point.get("step")
-        metrics, time = point.get("metrics"), point.get("time") or now
-        seconds = time.timestamp()
+        metrics, time = point.get("metrics"), point.get("time")
+        seconds = here if time is None else time.timestamp()
         if (epoch is None) == (step is None):
             raise Unfit(f"points.{place}", "give either an epoch or a step")
         if not metrics:
@@ -228,9 +228,9 @@ def _grouped(points: list[Point]) -> LoggedPoints:
             _check_names(place, metrics)
             names.update(metrics)
         if epoch is not None:
-            grouped.add_epoch(epoch, time, metrics)
+            grouped.add_epoch(epoch, time or now, metrics)
         elif step is not None:
-            grouped.add_step(step, seconds, metrics)
+            grouped.add_step(place, step, seconds, metrics)
     return grouped
 
 

@@ -7,7 +7,7 @@ Epochs go where a trainer's go (`epochs`, one row for all metrics of an epoch), 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -36,29 +36,13 @@ Values = dict[str, float | None]
 
 
 @dataclass
-class _Rows:
-    """Steps that were measured by the same metrics: kept as they came, for a call has thousands."""
-
-    rows: list[tuple[int, int, float]] = field(default_factory=list)  # place, step, time
-    values: list[tuple[float | None, ...]] = field(default_factory=list)
-
-    def columns(self) -> Iterator[tuple[NDArray[np.int64], Points]]:
-        """Of each metric, in order: places in the call, and points; gaps are NaN."""
-        places, steps, times = zip(*self.rows, strict=True)
-        values = np.array(self.values, np.float64)  # None becomes NaN
-        values[~np.isfinite(values)] = np.nan
-        for column in values.T:
-            yield np.array(places), Points(np.array(steps, np.int64), np.array(times), column)
-
-
-@dataclass
 class LoggedPoints:
     """The points of one call; what they say of one place is one thing, the later one wins."""
 
     epochs: dict[int, Values] = field(default_factory=dict)
     epoch_times: dict[int, datetime] = field(default_factory=dict)
-    steps: dict[tuple[str, ...], _Rows] = field(default_factory=dict)  # by their metrics
-    _count: int = 0  # of the steps
+    # By their metrics, a row each as it came, for a call has thousands: place, step, time, values.
+    steps: dict[tuple[str, ...], list[tuple[float | None, ...]]] = field(default_factory=dict)
 
     def add_epoch(self, epoch: int, time: datetime, metrics: Mapping[str, float | None]) -> None:
         """NaN and infinity are kept as null: a gap."""
@@ -66,15 +50,12 @@ class LoggedPoints:
         self.epochs.setdefault(epoch, {}).update(values)
         self.epoch_times[epoch] = time
 
-    def add_step(self, step: int, time: float, metrics: Mapping[str, float | None]) -> None:
-        """`time` in seconds since 1970."""
-        names = tuple(metrics)
-        alike = self.steps.get(names)
-        if alike is None:
-            alike = self.steps[names] = _Rows()
-        alike.rows.append((self._count, step, time))
-        alike.values.append(tuple(metrics.values()))
-        self._count += 1
+    def add_step(
+        self, place: int, step: int, time: float, metrics: Mapping[str, float | None]
+    ) -> None:
+        """`place` within the call, for the later of two counts; `time` in seconds since 1970."""
+        rows = self.steps.setdefault(tuple(metrics), [])
+        rows.append((place, step, time, *metrics.values()))
 
     @property
     def names(self) -> set[str]:
@@ -83,10 +64,14 @@ class LoggedPoints:
 
     def by_metric(self) -> dict[str, Points]:
         """The steps of each metric, ascending; of two points of one step the later one's value."""
-        parts: dict[str, list[tuple[NDArray[np.int64], Points]]] = {}
+        parts: dict[str, list[tuple[NDArray[np.float64], Points]]] = {}
         for names, rows in self.steps.items():
-            for name, column in zip(names, rows.columns(), strict=True):
-                parts.setdefault(name, []).append(column)
+            # A double counts steps exactly as far as they go (2**53); None becomes NaN.
+            places, steps, times, *values = np.array(rows, np.float64).T
+            for name, column in zip(names, values, strict=True):
+                gaps = np.where(np.isfinite(column), column, np.nan)
+                points = Points(steps.astype(np.int64), times, gaps)
+                parts.setdefault(name, []).append((places, points))
         return {name: _in_order(columns) for name, columns in parts.items()}
 
 
@@ -201,7 +186,7 @@ def _record_steps(
     return entries
 
 
-def _in_order(columns: Sequence[tuple[NDArray[np.int64], Points]]) -> Points:
+def _in_order(columns: Sequence[tuple[NDArray[np.float64], Points]]) -> Points:
     """One metric's points of a call, ascending."""
     places, points = zip(*columns, strict=True)
     whole = step_chunks.concatenated(points)

@@ -177,10 +177,11 @@ def test_what_is_out_of_sight_is_drawn_when_it_is_seen(visit: Opener, lab: Site)
     seed.train(lab.database, claim, 1, 2)
     page = visit(f"/runs/{claim.run_id}")
     wait_for_chart(page, "quality-entropy")
+    line = "[data-testid=quality-entropy] path.line"
+    page.locator(line).first.wait_for(state="attached")  # the panel's values come after the page
     page.evaluate("scrollTo(0, 0)")
     seed.train(lab.database, claim, 3, 3)
     wait_for_epoch(page, 3)
-    line = "[data-testid=quality-entropy] path.line"
     drawn = f"() => document.querySelector('{line}').getAttribute('d')"
     before = page.evaluate(drawn)
     assert before.count("L") == 1, "two points, though the third has come"

@@ -111,10 +111,10 @@ def test_a_killed_web_process_loses_no_accepted_run(
 
 def test_a_run_whose_machine_is_gone_is_cancelled_deleted_and_restored(ground: Ground) -> None:
     """Trainer and worker killed at once, and no other worker: the web process ends the lease."""
+    web = ground.start_web()
     worker = ground.start_worker()
     run_id = ground.submit()
     ground.until_epoch(run_id, 2)
-    web = ground.start_web()
     trainer = ground.trainer_of(worker)
     for process in (worker, trainer):
         process.kill()

@@ -36,7 +36,7 @@ def test_what_events_say_is_what_their_schemas_name(database: Database) -> None:
         logged, _ = logged_runs.begin(session, stale_seconds=600, **facts)
         points = LoggedPoints()
         points.add_epoch(1, datetime.now(UTC), {"a": 1.0})
-        points.add_step(7, 0.0, {"b": None})
+        points.add_step(0, 7, 0.0, {"b": None})
         logged_points.record(session, logged_runs.open_run(session, logged, 600), points)
     with database.read() as session:
         rows = events.after(session, 0)

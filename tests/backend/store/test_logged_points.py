@@ -39,8 +39,8 @@ def log(
     points = LoggedPoints()
     for epoch, values in (epochs or {}).items():
         points.add_epoch(epoch, NOW, values)
-    for step, values in (steps or {}).items():
-        points.add_step(step, NOW.timestamp(), values)
+    for place, (step, values) in enumerate((steps or {}).items()):
+        points.add_step(place, step, NOW.timestamp(), values)
     with database.write() as session:
         run = logged_runs.open_run(session, run_id, 600)
         logged_points.record(session, run, points)
@@ -83,13 +83,14 @@ def test_of_two_points_of_a_step_the_later_one_counts_whatever_else_they_measure
 ) -> None:
     run_id = begin(database)
     points = LoggedPoints()
-    for step, values in (
+    logged: list[tuple[int, dict[str, float | None]]] = [
         (5, {"a": 1.0, "b": 1.0}),
         (5, {"a": 2.0}),
         (3, {"b": 4.0, "a": math.inf}),
         (5, {"a": 3.0, "b": None}),
-    ):
-        points.add_step(step, NOW.timestamp(), values)
+    ]
+    for place, (step, values) in enumerate(logged):
+        points.add_step(place, step, NOW.timestamp(), values)
     with database.write() as session:
         logged_points.record(session, logged_runs.open_run(session, run_id, 600), points)
     with database.read() as session:
