@@ -1,4 +1,4 @@
-"""Runs the sweeps of a folder of results through a lab of its own, and waits for them.
+"""Runs the sweeps of a folder of results through a lab of its own, and writes its pages.
 
     OLS_DATA_DIR=/somewhere OLS_CPU_SLOTS=2 OLS_TRAINER_THREADS=1 \
         python -m scripts.evidence docs/results/cifar10
@@ -6,7 +6,7 @@
 Starts the web service and one worker on that data folder, whose `datasets` must hold what the
 sweeps train on (docs/data.md). Each *.sweep.json, by name, is what `POST /api/experiments` takes
 and becomes one experiment, which a second call continues: one of the same name is not submitted
-again.
+again. Then scripts.evidence_rows keeps what they came to, and scripts.evidence_pages the tables.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from typing import Any
 
 import httpx
 
+from scripts import evidence_pages, evidence_rows
 from scripts.services import ServiceError, Services
 
 LOOK = 10.0  # seconds between two looks
@@ -31,6 +32,8 @@ def main(folder: str) -> int:
             ids = [submit(client, path) for path in sorted(Path(folder).glob("*.sweep.json"))]
             print(f"experiments {', '.join(map(str, ids))} on {services.address}", flush=True)
             wait(services, client, ids)
+            print(f"{evidence_rows.keep(client, Path(folder))} runs finished", flush=True)
+        evidence_pages.write(Path(folder))
     except (ServiceError, httpx.HTTPError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -42,11 +45,11 @@ def main(folder: str) -> int:
 def submit(client: httpx.Client, path: Path) -> int:
     """The id of a sweep's experiment, submitted unless there is one of its name."""
     sweep: dict[str, Any] = json.loads(path.read_text())
-    listing = client.get("/api/experiments", params={"q": sweep["name"]}).raise_for_status().json()
-    for experiment in listing["experiments"]:
-        if experiment["name"] == sweep["name"]:
-            return int(experiment["id"])
-    return int(client.post("/api/experiments", json=sweep).raise_for_status().json()["id"])
+    submitted = evidence_rows.experiment(client, sweep["name"])
+    if submitted is None:
+        answer = client.post("/api/experiments", json=sweep).raise_for_status()
+        submitted = int(answer.json()["id"])
+    return submitted
 
 
 def wait(services: Services, client: httpx.Client, ids: list[int]) -> None:
