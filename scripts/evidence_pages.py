@@ -22,7 +22,7 @@ from typing import Any
 from backend.analysis.tables.paper_table import Key, PaperTable, paper_table
 from backend.analysis.tables.verdicts import Verdict, baseline_column, verdicts
 from ols.spec.audit_scores import SCORE_NAMES
-from ols.spec.metrics import MEMORISED, metric
+from ols.spec.metrics import ACCURACY, CALIBRATION, MEMORISED, metric
 from ols.spec.run_spec import RunSpec
 from scripts.evidence_rows import read
 
@@ -66,8 +66,8 @@ def page(folder: Path, text: str) -> str:
     rows = read(folder)
     folds = [json.loads(line) for line in (folder / "folds.jsonl").read_text().splitlines()]
     blocks: dict[str, Callable[[], str]] = {
-        "accuracy": lambda: results(rows, "test_top1"),
-        "ece": lambda: results(rows, "test_ece"),
+        "accuracy": lambda: results(rows, on_test(ACCURACY)),
+        "ece": lambda: results(rows, on_test(CALIBRATION)),
         "memorised": lambda: results(rows, MEMORISED),
         "counts": lambda: counts(rows, folds),
         "precision": lambda: audits(rows, folds, "precision"),
@@ -75,6 +75,11 @@ def page(folder: Path, text: str) -> str:
         "goal": lambda: goal(rows, folds),
     }
     return BLOCK.sub(lambda found: found[1] + blocks[found[2]]() + found[3], text)
+
+
+def on_test(name: str) -> str:
+    """`val_top1` -> `test_top1`"""
+    return f"test_{metric(name).measure}"
 
 
 def condition(row: Row) -> str:

@@ -17,12 +17,10 @@ from typing import Any
 import httpx
 
 from ols.spec.audit_scores import SCORE_NAMES
+from ols.spec.metrics import metric
 
 FILE = "rows.jsonl"
-METRICS = (
-    *("test_top1", "test_ece", "test_ece_scaled", "test_nll", "test_best_top1"),
-    *("val_top1", "train_top1", "train_memorized"),
-)
+SPLITS = ("test", "train")  # whose metrics are kept
 INFO = ("train_size", "val_size", "corrupted", "parameters", "threads")
 
 
@@ -68,7 +66,9 @@ def row(client: httpx.Client, run: dict[str, Any]) -> dict[str, Any]:
     which only a run with planted or known noise can tell."""
     started, ended = (datetime.fromisoformat(run[name]) for name in ("started_at", "finished_at"))
     kept = {name: run[name] for name in ("id", "name", "state", "spec")}
-    kept["summary"] = {name: run["summary"][name] for name in METRICS if name in run["summary"]}
+    kept["summary"] = {
+        name: values for name, values in run["summary"].items() if metric(name).split in SPLITS
+    }
     kept["info"] = {name: run["info"][name] for name in INFO}
     kept["seconds"] = round((ended - started).total_seconds(), 1)
     kept["audit"] = audit(client, run["id"]) if run["info"]["corrupted"] else None
