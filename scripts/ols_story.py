@@ -27,6 +27,7 @@ from ols.data.batches import Batch
 from ols.data.dataset import Split
 from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
+from ols.training.updates import WHOLE, BatchShare
 from ols.version import __version__
 
 SPEC = {"preset": "glyphs-clean", "seed": 0}
@@ -53,8 +54,8 @@ class WatchedTrainer(Trainer):
         images: NDArray[np.uint8] = train.images[numbers, 0].numpy()
         return images
 
-    def _step(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        loss, logits = super()._step(batch)
+    def _step(self, batch: Batch, share: BatchShare = WHOLE) -> tuple[Tensor, Tensor]:
+        loss, logits = super()._step(batch, share)
         self.softmax[batch.indices] = logits.softmax(1)
         return loss, logits
 

@@ -24,7 +24,14 @@ from ols.spec.parts.base import Part, as_named, or_name
 from ols.spec.parts.final_measures import FinalMeasures
 from ols.spec.parts.labels import Labels
 from ols.spec.parts.noise import FROM_FILE, Noise
-from ols.spec.parts.optimisation import SGD, AnyOptimizer, AnySchedule, Cosine, Steps
+from ols.spec.parts.optimisation import (
+    SGD,
+    AnyOptimizer,
+    AnySchedule,
+    Cosine,
+    CosineRestarts,
+    Steps,
+)
 from ols.spec.parts.training_data import Augment
 from ols.spec.presets import find_preset
 
@@ -68,8 +75,27 @@ class RunSpec(Part):
     batch_size: int = Field(
         128, ge=1, le=65_536, title="Batch size", description="Images per step. Usually 64 to 256."
     )
+    accumulate: int = Field(
+        1,
+        ge=1,
+        le=10_000,
+        title="Batches per update",
+        description="Gradient accumulation: the weights move once for so many batches, by the mean "
+        "gradient of all their images. Batch norm still sees one batch.",
+        json_schema_extra={"advanced": True},
+    )
     optimizer: Optimizer = Field(default=SGD(), title="Optimiser")
     schedule: Schedule = Field(default=Cosine(), title="Learning-rate schedule")
+    ema: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        title="EMA of weights",
+        description="Decay of an exponential moving average of the weights, measured in each epoch "
+        "and kept in checkpoints beside the weights themselves (Polyak and Juditsky, 1992). "
+        "Usually 0.999 to 0.9999; 0: none.",
+        json_schema_extra={"advanced": True},
+    )
     augment: Augment = Field(default=Augment(), title="Augmentation")
     eval_on: Literal["test", "holdout"] = Field(
         "test",
@@ -155,15 +181,13 @@ class RunSpec(Part):
                 raise misfit(f"augment.{name}", "for datasets of image files only; set 0")
         if self.augment.mix != "none" and (clash := self.method.clash_with_mixing()):
             raise misfit("augment.mix", f"{self.augment.mix} and {clash}")
-        if isinstance(self.schedule, Steps) and any(
-            milestone >= self.epochs for milestone in self.schedule.milestones
-        ):
+        if self.augment.policy == "trivialaugment" and not self.dataset.mirrors:
             raise misfit(
-                "schedule.milestones",
-                f"must lie before the last epoch ({self.epochs}); [] means after 1/2 and 3/4",
+                "augment.policy",
+                f"trivialaugment is not for {self.dataset.name}: it turns images by up to 135 "
+                "degrees, and a 6 becomes a 9; choose randaugment or none",
             )
-        if isinstance(self.schedule, Cosine) and self.schedule.warmup_epochs >= self.epochs:
-            raise misfit("schedule.warmup_epochs", f"must be below epochs ({self.epochs})")
+        self._schedule_fits()
         if self.final.ensemble_last > self.epochs:
             raise misfit("final.ensemble_last", f"must not exceed epochs ({self.epochs})")
         if any(epoch > self.epochs for epoch in self.final.ensemble_epochs):
@@ -171,6 +195,30 @@ class RunSpec(Part):
         if self.devices > self.batch_size:
             raise misfit("devices", f"must not exceed batch_size ({self.batch_size})")
         return self
+
+    def _schedule_fits(self) -> None:
+        schedule = self.schedule
+        if schedule.warmup_epochs >= self.epochs:
+            raise misfit("schedule.warmup_epochs", f"must be below epochs ({self.epochs})")
+        if isinstance(schedule, Steps) and schedule.milestones:
+            if schedule.milestones[-1] >= self.epochs:
+                raise misfit(
+                    "schedule.milestones",
+                    f"must lie before the last epoch ({self.epochs}); [] means after 1/2 and 3/4",
+                )
+            if schedule.milestones[0] < schedule.warmup_epochs:
+                raise misfit(
+                    "schedule.warmup_epochs",
+                    f"must end before the first milestone ({schedule.milestones[0]})",
+                )
+        if isinstance(schedule, CosineRestarts):
+            longest = self.epochs - schedule.warmup_epochs
+            if schedule.first_epochs >= longest:
+                raise misfit(
+                    "schedule.first_epochs",
+                    f"must be below the {longest} epochs that the cosines have, or there is no "
+                    "restart; choose the schedule cosine",
+                )
 
     def _noise_fits(self) -> None:
         noise, dataset = self.noise, self.dataset

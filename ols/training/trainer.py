@@ -68,7 +68,9 @@ from ols.training.samples import class_samples
 from ols.training.soft_label_watch import SoftLabelWatch
 from ols.training.train_record import TrainRecord, training_accuracies
 from ols.training.unmixed import UnmixedAccuracy
+from ols.training.updates import WHOLE, BatchShare, WeightUpdates
 from ols.training.validation import Validation
+from ols.training.weight_average import AveragedWeights
 
 CHECK_EVERY = 50  # steps between two checks of the loss, each of which waits for the device
 
@@ -193,7 +195,6 @@ class Trainer:
         self.optimizer = build_optimizer(
             spec.optimizer, self.model, trained_parameters(self.criterion)
         )
-        self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._precision.scaled)
         self._order = torch.Generator().manual_seed(derived_seed(spec.seed, "order"))
         self._batches = training_batches(
             data.train,
@@ -205,6 +206,8 @@ class Trainer:
             self._ranks.size,
         )
         self._rate = build_schedule(spec, len(self._batches))
+        self._averaged = AveragedWeights(self.model, self._validation, spec) if spec.ema else None
+        self._updates = WeightUpdates(spec, self.optimizer, self._precision, self._batches.sizes)
         self._audit = AuditRecorder(data.train.labels, num_classes, spec.batch_size, self._ranks)
 
     def _describe(self, initial_soft_labels: np.ndarray) -> RunInfo:
@@ -249,6 +252,8 @@ class Trainer:
         metrics |= self._quality.measure(soft_labels, validation.confusion)
         if epoch == self.spec.epochs and self.spec.eval_on == "holdout":
             metrics |= self._validation.final_test()
+        if self._averaged is not None:
+            metrics |= self._averaged.measure(epoch)
         metrics |= self._final.after_epoch(epoch)
         metrics["lr"] = self.optimizer.param_groups[0]["lr"]
         metrics["epoch_seconds"] = time.monotonic() - started
@@ -281,7 +286,7 @@ class Trainer:
         )
         for step, batch in enumerate(self._batches, start=1):
             set_learning_rate(self.optimizer, self._rate((epoch - 1) * steps + step - 1))
-            loss, logits = self._step(batch)
+            loss, logits = self._step(batch, self._updates.shares[step - 1])
             record.add(loss, logits, batch.indices, batch.size)
             self._audit.add(logits, batch, epoch)
             if step % CHECK_EVERY == 0 or step == steps:
@@ -296,19 +301,20 @@ class Trainer:
         given, true = self._data.train.labels, self._data.true_labels
         return training_accuracies(record.predicted(), given, true, noisy=self._noisy)
 
-    def _step(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def _step(self, batch: Batch, share: BatchShare = WHOLE) -> tuple[Tensor, Tensor]:
         images = batch.images.contiguous(memory_format=torch.channels_last)
         with self._precision.autocast():
             logits = self._distributed(images)
         targets = batch.targets(len(self._data.classes))
         step = Step(batch.indices, images)
         loss = compute_loss(self.criterion, logits.float(), targets, step)
-        self.optimizer.zero_grad(set_to_none=True)
-        self._scaler.scale(self._ranks.weigh(loss, len(batch.labels), batch.size)).backward()
+        self._updates.backward(self._ranks.weigh(loss, len(batch.labels), batch.size), share)
         # From the same forward pass as the loss, so the order relative to the step does not matter.
         self._watch.update(logits, targets)
-        self._scaler.step(self.optimizer)
-        self._scaler.update()
+        if share.last:
+            self._updates.update()
+            if self._averaged is not None:
+                self._averaged.follow(self.model)
         return loss.detach(), logits.detach()
 
     def _measure_quality(self, state: State | None, initial: np.ndarray) -> SoftLabelQuality:
@@ -342,11 +348,12 @@ class Trainer:
             "threads": self.threads,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "scaler": self._scaler.state_dict(),
+            "scaler": self._updates.scaler.state_dict(),
             "criterion": self.criterion.state_dict(),
             "statistics": self._watch.state(),
             "best": self._validation.best,
             "ensemble": self._final.state(),
+            **({} if self._averaged is None else {"ema": self._averaged.state()}),
             "audit": self._audit.state(),
             "lowest_loss": self._lowest_loss,
             "soft_labels": torch.from_numpy(self._quality.before),
@@ -360,13 +367,15 @@ class Trainer:
     def _restore(self, state: State) -> None:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self._scaler.load_state_dict(state["scaler"])
+        self._updates.scaler.load_state_dict(state["scaler"])
         self.criterion.load_state_dict(state["criterion"])
         self._watch.restore(state["statistics"])
         if not self._ranks.first:
             self._watch.statistics.sums.zero_()  # the first rank's are those of all (`period` > 1)
         self._validation.best = state["best"]
         self._final.restore(state.get("ensemble"))
+        if self._averaged is not None:
+            self._averaged.restore(state["ema"])
         self._audit.restore(state.get("audit"))  # version 0.2 watched no samples
         self._lowest_loss = state.get("lowest_loss", math.inf)  # version 0.1 had none
         torch.set_rng_state(state["rng"]["cpu"])

@@ -29,7 +29,7 @@ def test_code_and_machine_of_each_attempt_and_between_runs(visit: Opener, worksh
     assert not Axe().run(page, "[data-testid=origin]").response["violations"]
     page.set_viewport_size({"width": 360, "height": 800})
     assert overflow(page) <= 0
-    changes = whence.get_by_role("link", name="Show the changes").first.get_attribute("href")
+    changes = whence.get_by_role("link", name="Show the diff").first.get_attribute("href")
     assert page.request.get(f"{workshop.url}{changes}").text() == "+lr = 0.3\n"
     page = visit(f"/compare?runs={ours},{other}", at=workshop)
     page.get_by_text("Code and machine: 1 difference", exact=True).click()
