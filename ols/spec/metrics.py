@@ -48,6 +48,16 @@ _EVALUATED = (
              fitted=True),
     _Measure("nll_scaled", "NLL after temperature scaling", "scaled NLL", "nats", "min",
              "NLL of the logits divided by the temperature.", fitted=True),
+    _Measure("ece_adaptive", "adaptive ECE", "adaptive ECE", "share", "min",
+             "ECE in 15 bins of equally many samples, ordered by confidence (Nixon et al. 2019)."),
+    _Measure("ece_classwise", "class-wise ECE", "class-wise ECE", "share", "min",
+             "Mean over the classes of the ECE of the class's probability (Nixon et al. 2019)."),
+    _Measure("brier", "Brier score", "Brier score", "plain", "min",
+             "Mean squared distance of the probabilities to the true class as 1, summed over the "
+             "classes; from 0 to 2."),
+    _Measure("aurc", "AURC", "AURC", "share", "min",
+             "Area under the risk-coverage curve: the share of errors among the n most confident "
+             "images, averaged over n."),
     _Measure("temperature", "temperature", "temperature", "plain", "none",
              "What the logits are divided by; fitted on validation. Above 1: over-confident."),
 )  # fmt: skip

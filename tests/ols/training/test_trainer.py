@@ -22,6 +22,7 @@ METRICS = {
     *("train_loss", "train_top1", "val_loss", "val_top1", "val_top5", "val_ece"),
     *("lr", *TIMES),
     *("val_nll", "val_nll_scaled", "val_ece_scaled", "val_temperature"),
+    *("val_brier", "val_ece_adaptive", "val_ece_classwise", "val_aurc"),
     *("soft_entropy", "soft_target", "soft_partners", "soft_change"),
     *("soft_kl_confusion", "soft_rank_confusion"),
 }
