@@ -225,6 +225,7 @@ class Trainer:
             labelled=self._data.labels_by_class(),
             corrupted_of=self._data.labels_by_class(corrupted=True),
             transition=self._transition,
+            data_fingerprint=self._data.fingerprint,
         )
 
     # -- one epoch ------------------------------------------------------------------------------

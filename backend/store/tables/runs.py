@@ -253,3 +253,15 @@ class Attempt(Base):
     last_epoch: Mapped[int | None]  # the last one recorded when it ended
     outcome: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+class RunOrigin(Base):
+    """Where one attempt came from, or one start of a loop (backend.store.origins)."""
+
+    __tablename__ = "run_origins"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    facts: Mapped[dict[str, Any]]  # backend.schemas.origins.Facts
+    changes: Mapped[str | None] = mapped_column(Text, deferred=True)  # a diff
+    recorded_at: Mapped[datetime]
