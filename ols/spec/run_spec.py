@@ -110,6 +110,15 @@ class RunSpec(Part):
         "last. 1: all. Curves and the soft labels' measures stay for every epoch.",
         json_schema_extra={"advanced": True},
     )
+    keep_checkpoints: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        title="Keep checkpoints",
+        description="Keep the checkpoint of every n-th epoch too: the run can be forked there at "
+        "once, without training up to it again. 0: only the last two and the best epoch's.",
+        json_schema_extra={"advanced": True},
+    )
     seed: int = Field(
         0,
         ge=0,

@@ -33,15 +33,22 @@ def build_optimizer(
     return torch.optim.AdamW(parameters, lr=optimizer.lr, weight_decay=optimizer.weight_decay)
 
 
-def build_schedule(spec: RunSpec, steps_per_epoch: int) -> Callable[[int], float]:
-    """step (from 0, over the whole run) -> learning rate."""
+def build_schedule(
+    spec: RunSpec, steps_per_epoch: int, begins_after: int = 0
+) -> Callable[[int], float]:
+    """step (from 0, over the whole run) -> learning rate.
+
+    `begins_after`: the epoch after which the schedule begins, over the epochs that are left.
+    """
     schedule, peak = spec.schedule, spec.optimizer.lr
+    epochs, before = spec.epochs - begins_after, begins_after * steps_per_epoch
     if isinstance(schedule, Cosine):
         warmup = schedule.warmup_epochs * steps_per_epoch
-        return cosine(peak, schedule.min_lr, warmup, spec.epochs * steps_per_epoch)
+        rate = cosine(peak, schedule.min_lr, warmup, epochs * steps_per_epoch)
+        return lambda step: rate(step - before)
     if isinstance(schedule, Steps):
-        milestones = schedule.milestones or default_milestones(spec.epochs)
-        borders = [milestone * steps_per_epoch for milestone in milestones]
+        milestones = schedule.milestones or default_milestones(epochs)
+        borders = [milestone * steps_per_epoch + before for milestone in milestones]
         return lambda step: peak * schedule.gamma ** sum(step >= border for border in borders)
     return lambda step: peak
 

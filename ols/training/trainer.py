@@ -39,6 +39,7 @@ from ols.methods.criterion import (
 from ols.models import build_model
 from ols.random_streams import derived_seed
 from ols.spec.catalogue import superclasses
+from ols.spec.fork import KEPT
 from ols.spec.run_spec import RunSpec
 from ols.training import epoch_warnings
 from ols.training.audit_recorder import AuditRecorder
@@ -52,6 +53,7 @@ from ols.training.epoch_report import (
     SampleAudit,
 )
 from ols.training.final_test import FinalTest
+from ols.training.fork import Fork, Origin
 from ols.training.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.training.progress import ProgressMeter
 from ols.training.retention import Retention
@@ -79,12 +81,13 @@ class Trainer:
     Resumes from the newest checkpoint in `checkpoint_dir`, if there is one: on a CPU bit for bit
     as if it had never stopped, with the checkpoint's number of threads. Sets PyTorch's global
     thread count and seed. `keep` says which checkpoints are kept; `decisions` on training labels
-    are those of `spec.labels`.
+    are those of `spec.labels`. With an `origin` it is a fork: it begins from a checkpoint of its
+    parent unless `checkpoint_dir` holds one of its own.
 
     Under torchrun it trains with the other processes (ols.distributed.ranks): each iterates, all
     get the same reports, and the first writes the checkpoints.
 
-    Raises DatasetUnavailable, CheckpointError or SpecError here, and Diverged while iterating.
+    Raises DatasetUnavailable, CheckpointError, SpecError or ForkError here, and Diverged while iterating.
     """
 
     def __init__(
@@ -98,8 +101,11 @@ class Trainer:
         on_progress: Callable[[Progress], None] | None = None,
         keep: Retention = KEEP,
         decisions: Decisions | None = None,
+        origin: Origin | None = None,
     ) -> None:
         self.spec = spec
+        self._start = origin.start if origin else KEPT
+        self._begins_after = origin.epoch if origin else 0
         self._keep = keep
         self._folder = Path(checkpoint_dir) if checkpoint_dir is not None else None
         self._spec_json = spec.model_dump_json()
@@ -107,6 +113,8 @@ class Trainer:
         self._ranks = join_ranks(spec.devices, self.device)
         self._precision = choose_precision(spec.precision, self.device)
         state = load_newest(self._folder, spec) if self._folder else None
+        fork = Fork(origin, spec) if origin and state is None else None
+        state = fork.state if fork else state
         stored = state["threads"] if state else None
         self.threads = choose_threads(threads, stored, spec.devices)
         torch.set_num_threads(self.threads)
@@ -121,12 +129,16 @@ class Trainer:
             raise SpecError([FieldError("labels.set", message)])
         self._data = load_run_data(spec, Path(data_dir), self.device, self._ranks, decisions)
         self._transition = self._data.transition_matrix() if self._noisy else None
-        self._build(None if state else Path(data_dir))
+        self._build(state, Path(data_dir))
         self.epoch = 0  # epochs done
         self._saved_epoch = 0
         self._lowest_loss = math.inf  # of the training losses so far
         self._meter = ProgressMeter(on_progress, spec.epochs)
         initial = self._watch.initial()
+        self._notes = self._data.notes  # of the first epoch that this process trains
+        if fork:
+            state = fork.begin(self.criterion, self.optimizer, self.model)
+            self._notes = tuple(fork.notes)
         if state:
             self._restore(state)
         self.info = self._describe(initial)
@@ -167,10 +179,13 @@ class Trainer:
 
     # -- building -------------------------------------------------------------------------------
 
-    def _build(self, weights_dir: Path | None) -> None:
-        """`weights_dir`: None where a checkpoint will give the weights."""
+    def _build(self, state: State | None, data_dir: Path) -> None:
+        """`state`: that of a checkpoint, which gives the weights."""
         spec, data, num_classes = self.spec, self._data, len(self._data.classes)
+        weights_dir = None if state else data_dir
         model = build_model(spec.model, data.channels, num_classes, data.size, weights_dir)
+        if state:  # before a criterion copies the network as its teacher
+            model.load_state_dict(state["model"])
         # Convolutions of small images are faster with the channel last, on GPUs and on CPUs.
         self.model = model.to(self.device).to(memory_format=torch.channels_last)
         self._distributed = self._ranks.distribute(self.model)
@@ -186,7 +201,7 @@ class Trainer:
             labels=data.train.labels,
             noise=spec.noise,
             transition=None if self._transition is None else torch.from_numpy(self._transition),
-            seed=spec.seed,
+            seed=spec.seed if self._start.rng == "kept" else self._start.seed,
             model=self.model,
         ).to(self.device)
         self._watch = SoftLabelWatch(self.criterion, num_classes, self.device)
@@ -204,7 +219,8 @@ class Trainer:
             self._ranks.rank,
             self._ranks.size,
         )
-        self._rate = build_schedule(spec, len(self._batches))
+        before = self._begins_after if self._start.schedule == "rest" else 0
+        self._rate = build_schedule(spec, len(self._batches), before)
         self._audit = AuditRecorder(data.train.labels, num_classes, spec.batch_size, self._ranks)
 
     def _describe(self, initial_soft_labels: np.ndarray) -> RunInfo:
@@ -237,8 +253,8 @@ class Trainer:
         training_seconds = time.monotonic() - started
         metrics = {"train_loss": record.loss(), **self._training_accuracies(record)}
         warnings = self._warnings(record, metrics["train_loss"])
-        if epoch == 1:
-            warnings = self._data.notes + warnings
+        if epoch == self._begins_after + 1:
+            warnings = self._notes + warnings
         soft_labels = self._watch.close()
         self._meter.validating(epoch, len(self._batches))
         validation = self._validation.measure(epoch)
@@ -357,10 +373,13 @@ class Trainer:
         }
 
     def _restore(self, state: State) -> None:
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self._scaler.load_state_dict(state["scaler"])
-        self.criterion.load_state_dict(state["criterion"])
+        """What a fork's state lacks begins anew."""
+        if state["optimizer"] is not None:
+            self.optimizer.load_state_dict(state["optimizer"])
+        if state["scaler"]:  # empty without fp16
+            self._scaler.load_state_dict(state["scaler"])
+        if state["criterion"] is not None:
+            self.criterion.load_state_dict(state["criterion"])
         self._watch.restore(state["statistics"])
         if not self._ranks.first:
             self._watch.statistics.sums.zero_()  # the first rank's are those of all (`period` > 1)

@@ -1,0 +1,141 @@
+"""Where a fork begins: the parent's state, and what of it does not fit and begins anew.
+
+Nothing changed, nothing is: the fork trains what its parent would have, on a CPU to the bit.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from ols.errors import CheckpointError
+from ols.methods.ols import OnlineLabelSmoothing
+from ols.methods.sample_table import SampleTable
+from ols.random_streams import derived_seed
+from ols.spec.fork import KEPT, Start, check_fork
+from ols.spec.run_spec import RunSpec
+from ols.training.checkpoint import State, load_checkpoint
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The end of the parent's `epoch`: its checkpoint, and what of it the fork takes over."""
+
+    checkpoint: Path
+    epoch: int
+    start: Start = KEPT
+
+
+class Fork:
+    """A parent's checkpoint on the way into a run of `spec`. `state` is the parent's; `notes` are
+    sentences on what begins anew though nobody asked for it.
+
+    Raises CheckpointError, and ForkError where the spec does not continue the parent's.
+    """
+
+    def __init__(self, origin: Origin, spec: RunSpec) -> None:
+        self.state: State = load_checkpoint(origin.checkpoint)
+        self.notes: list[str] = []
+        self._origin, self._spec, self._start = origin, spec, origin.start
+        self._parent = RunSpec.model_validate_json(self.state["spec"])
+        if self.state["epoch"] != origin.epoch:
+            raise CheckpointError(
+                f"{origin.checkpoint} is of epoch {self.state['epoch']}, not {origin.epoch}"
+            )
+        check_fork(self._parent, spec, origin.epoch, origin.start)
+
+    def begin(
+        self, criterion: nn.Module, optimizer: torch.optim.Optimizer, model: nn.Module
+    ) -> State:
+        """The state that the fork's trainer restores; None: that part begins anew.
+
+        `model` has the parent's weights already, and so a teacher that `criterion` copied has.
+        """
+        state = dict(self.state)
+        state["criterion"] = self._criterion(criterion)
+        state["optimizer"] = self._optimizer(
+            optimizer, sum(1 for _ in model.parameters()), state["criterion"] is not None
+        )
+        if self._relabelled:
+            state["audit"] = None
+        if self._relabelled or self._spec.method != self._parent.method:
+            state["lowest_loss"] = math.inf
+        state["rng"] = self._streams(next(model.parameters()).device)
+        return state
+
+    @property
+    def _relabelled(self) -> bool:
+        before, now = self._parent, self._spec
+        return (before.noise, before.labels) != (now.noise, now.labels)
+
+    def _criterion(self, criterion: nn.Module) -> State | None:
+        own, parents = criterion.state_dict(), self.state["criterion"]
+        same = self._spec.method.name == self._parent.method.name
+        if isinstance(criterion, OnlineLabelSmoothing):
+            return parents if same else self._soft_labels(own)
+        if not own:
+            return None
+        name, epoch = self._spec.method.name, self._origin.epoch
+        why = ""
+        if not same:
+            why = f"its parent trained with {self._parent.method.name}, which keeps none"
+        elif self._relabelled:
+            why = "the labels have changed"
+        elif {k: v.shape for k, v in own.items()} != {k: v.shape for k, v in parents.items()}:
+            why = "its options give it another shape"
+        if not why:
+            return parents
+        what = "samples" if _remembers_samples(criterion) else "the run"
+        self.notes.append(
+            f"What {name} remembers of {what} begins anew after epoch {epoch}: {why}."
+        )
+        return None
+
+    def _soft_labels(self, own: State) -> State | None:
+        """OLS begins with the soft labels that the parent recorded, as if it had learned them."""
+        soft = self.state.get("soft_labels")  # version 0.1 kept none
+        if soft is None:
+            self.notes.append("OLS begins from S of epoch 0: the parent's checkpoint has none.")
+            return None
+        device, epochs = own["soft_labels"].device, torch.tensor(self._origin.epoch)
+        return {**own, "soft_labels": soft.to(device), "epochs": epochs.to(device)}
+
+    def _optimizer(
+        self, optimizer: torch.optim.Optimizer, weights: int, with_criterion: bool
+    ) -> State | None:
+        """The running averages of the parent, the settings of the fork."""
+        if self._start.momentum == "anew":
+            return None
+        before, now = self._parent.optimizer.name, self._spec.optimizer.name
+        if before != now:
+            self.notes.append(
+                f"The optimiser's running averages begin anew: {now} keeps others than {before}."
+            )
+            return None
+        averages = self.state["optimizer"]["state"]
+        own = optimizer.state_dict()["param_groups"]
+        most = sum(len(group["params"]) for group in own) if with_criterion else weights
+        return {
+            "state": {index: each for index, each in averages.items() if index < most},
+            "param_groups": own,
+        }
+
+    def _streams(self, device: torch.device) -> State:
+        streams, start = dict(self.state["rng"]), self._start
+        if start.rng == "anew":
+            seed = derived_seed(start.seed, "fork_rng")
+            streams["cpu"] = torch.Generator().manual_seed(seed).get_state()
+            if device.type == "cuda":
+                streams["cuda"] = torch.Generator(device).manual_seed(seed).get_state()
+        if start.order == "anew":
+            seed = derived_seed(start.seed, "fork_order")
+            streams["order"] = torch.Generator().manual_seed(seed).get_state()
+        return streams
+
+
+def _remembers_samples(criterion: nn.Module) -> bool:
+    return any(isinstance(module, SampleTable) for module in criterion.modules())
