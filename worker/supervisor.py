@@ -13,8 +13,8 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Literal, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -131,7 +131,8 @@ class Supervisor:
                 slots,
                 forks=self.forks,
                 samples=self._lacks_samples(),
-                decisions=self._decisions(),
+                decisions=self._decisions(self.claim.spec),
+                origin=self._origin(self.claim.origin),
                 on_begin=lambda pid: started(self.claim.run_id, pid),
             )
         except OSError as error:
@@ -171,13 +172,21 @@ class Supervisor:
         except OperationalError:
             return False
 
-    def _decisions(self) -> dict[int, int | None] | None:
+    def _decisions(self, spec: Mapping[str, Any]) -> dict[int, int | None] | None:
         """On training labels, of the version that the run was submitted with; None: it has none."""
-        labels = self.claim.spec.get("labels", {})
+        labels = spec.get("labels", {})
         if not labels.get("set"):
             return None
         with self.database.read() as session:
             return label_sets.decided(session, labels["set"], labels["version"])
+
+    def _origin(self, origin: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """What a fork begins from, with the decisions that its parents trained on."""
+        if origin is None:
+            return None
+        decisions = self._decisions(origin["spec"])
+        pairs = None if decisions is None else list(decisions.items())
+        return {**origin, "decisions": pairs, "origin": self._origin(origin["origin"])}
 
     # -- while it trains ------------------------------------------------------------------------
 

@@ -40,12 +40,12 @@ class Start(Part):
     rng: Kept = Field(
         "kept",
         title="Random numbers",
-        description="Of dropout and the like. kept: as the parent's would have gone on.",
+        description="Of dropout and the like. kept: as the parent's would have continued.",
     )
     order: Kept = Field(
         "kept",
         title="Order of samples",
-        description="Shuffling and augmentation. kept: as the parent's would have gone on.",
+        description="Shuffling and augmentation. kept: as the parent's would have continued.",
     )
     seed: int = Field(
         0,
@@ -62,16 +62,16 @@ class Start(Part):
     schedule: Literal["whole", "rest"] = Field(
         "whole",
         title="Schedule",
-        description="whole: the learning rate of epoch k + 1 of the whole run. rest: the schedule "
-        "begins at the fork, over the epochs that are left.",
+        description="whole: it continues as the parent's would have. rest: it begins at the fork, "
+        "over the epochs that are left.",
     )
 
     @model_validator(mode="before")
     @classmethod
     def _a_seed_begins_anew(cls, data: Any) -> Any:
-        if isinstance(data, Mapping) and data.get("seed") is not None:
-            if not {"rng", "order"} & set(data):
-                return {**data, "rng": "anew", "order": "anew"}
+        given = set(data) if isinstance(data, Mapping) else set()
+        if "seed" in given and not given & {"rng", "order"}:
+            return {**data, "rng": "anew", "order": "anew"}
         return data
 
     @model_validator(mode="after")
@@ -89,27 +89,31 @@ def fixed(path: str) -> str | None:
     return next((why for stays, why in FIXED.items() if f"{path}.".startswith(f"{stays}.")), None)
 
 
-def forked(parent: RunSpec, epoch: int, changes: Mapping[str, Any], start: Start = KEPT) -> RunSpec:
+def forked(
+    parent: RunSpec, epoch: int, changes: Mapping[str, Any], schedule_from: int = 0
+) -> RunSpec:
     """The spec of a fork after `epoch`: the parent's with these changes, `dotted.path` -> value.
 
+    `schedule_from`: the epoch after which its schedule begins, 0 unless it or its parent is a fork
+    with a schedule over the rest.
     Raises ForkError, whose paths begin with `set.`, `start.` or are `epoch`.
     """
     data = parent.model_dump(mode="json")
     # A part's name first: it clears the fields of the part before it.
-    for path in sorted(
-        changes, key=lambda path: ("." in path and not path.endswith(".name"), path)
-    ):
+    for path in sorted(changes, key=lambda path: "." in path and not path.endswith(".name")):
+        if path == "labels.set":  # the version and the hash are those of the parent's
+            data["labels"] = {}
         assign(data, path, changes[path])
     try:
         spec = RunSpec.parse(data)
     except SpecError as error:
         faults = [FieldError(f"set.{field.path}", field.message) for field in error.fields]
         raise ForkError(faults) from None
-    check_fork(parent, spec, epoch, start)
+    check_fork(parent, spec, epoch, schedule_from)
     return spec
 
 
-def check_fork(parent: RunSpec, spec: RunSpec, epoch: int, start: Start = KEPT) -> None:
+def check_fork(parent: RunSpec, spec: RunSpec, epoch: int, schedule_from: int = 0) -> None:
     """Raises ForkError where `spec` can't continue `parent` after `epoch`."""
     before, after = parent.model_dump(mode="json"), spec.model_dump(mode="json")
     faults = [
@@ -122,8 +126,8 @@ def check_fork(parent: RunSpec, spec: RunSpec, epoch: int, start: Start = KEPT) 
     elif spec.epochs <= epoch:
         more = f"a fork after epoch {epoch} needs one more: set {epoch + 1} or above"
         faults.append(FieldError("set.epochs", more))
-    elif start.schedule == "rest":
-        faults += _schedule_of_the_rest(spec, spec.epochs - epoch)
+    elif schedule_from:
+        faults += _schedule_of_the_rest(spec, spec.epochs - schedule_from)
     done = range(1, epoch + 1)
     gathered = parent.final.members(parent.epochs).intersection(done)
     if gathered != spec.final.members(spec.epochs).intersection(done):
@@ -137,10 +141,10 @@ def check_fork(parent: RunSpec, spec: RunSpec, epoch: int, start: Start = KEPT) 
 def _schedule_of_the_rest(spec: RunSpec, left: int) -> list[FieldError]:
     schedule = spec.schedule
     if isinstance(schedule, Steps) and any(m >= left for m in schedule.milestones):
-        message = f"start.schedule is rest: must lie before the last of the {left} epochs left"
+        message = f"the schedule has {left} epochs: must lie before the last of them"
         return [FieldError("set.schedule.milestones", message)]
     if isinstance(schedule, Cosine) and schedule.warmup_epochs >= left:
-        message = f"start.schedule is rest: must be below the {left} epochs left"
+        message = f"the schedule has {left} epochs: must be below that"
         return [FieldError("set.schedule.warmup_epochs", message)]
     return []
 

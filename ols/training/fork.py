@@ -23,11 +23,28 @@ from ols.training.checkpoint import State, load_checkpoint
 
 @dataclass(frozen=True)
 class Origin:
-    """The end of the parent's `epoch`: its checkpoint, and what of it the fork takes over."""
+    """The end of the parent's `epoch`: its checkpoint, and what of it the fork takes over.
+
+    `before`: what the parent itself begins from, where it is a fork.
+    """
 
     checkpoint: Path
     epoch: int
     start: Start = KEPT
+    before: Origin | None = None
+
+    @property
+    def schedule_from(self) -> int:
+        """The epoch after which the learning rate's schedule begins."""
+        if self.start.schedule == "rest":
+            return self.epoch
+        return self.before.schedule_from if self.before else 0
+
+    def seed(self, of_run: int) -> int:
+        """What a criterion draws by; `of_run` is the spec's."""
+        if self.start.rng == "anew":
+            return self.start.seed
+        return self.before.seed(of_run) if self.before else of_run
 
 
 class Fork:
@@ -46,7 +63,7 @@ class Fork:
             raise CheckpointError(
                 f"{origin.checkpoint} is of epoch {self.state['epoch']}, not {origin.epoch}"
             )
-        check_fork(self._parent, spec, origin.epoch, origin.start)
+        check_fork(self._parent, spec, origin.epoch, origin.schedule_from)
 
     def begin(
         self, criterion: nn.Module, optimizer: torch.optim.Optimizer, model: nn.Module

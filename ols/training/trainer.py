@@ -39,7 +39,6 @@ from ols.methods.criterion import (
 from ols.models import build_model
 from ols.random_streams import derived_seed
 from ols.spec.catalogue import superclasses
-from ols.spec.fork import KEPT
 from ols.spec.run_spec import RunSpec
 from ols.training import epoch_warnings
 from ols.training.audit_recorder import AuditRecorder
@@ -87,7 +86,8 @@ class Trainer:
     Under torchrun it trains with the other processes (ols.distributed.ranks): each iterates, all
     get the same reports, and the first writes the checkpoints.
 
-    Raises DatasetUnavailable, CheckpointError, SpecError or ForkError here, and Diverged while iterating.
+    Raises DatasetUnavailable, CheckpointError or SpecError (of a fork ForkError) here, and Diverged
+    while iterating.
     """
 
     def __init__(
@@ -104,8 +104,7 @@ class Trainer:
         origin: Origin | None = None,
     ) -> None:
         self.spec = spec
-        self._start = origin.start if origin else KEPT
-        self._begins_after = origin.epoch if origin else 0
+        self._origin = origin
         self._keep = keep
         self._folder = Path(checkpoint_dir) if checkpoint_dir is not None else None
         self._spec_json = spec.model_dump_json()
@@ -201,7 +200,7 @@ class Trainer:
             labels=data.train.labels,
             noise=spec.noise,
             transition=None if self._transition is None else torch.from_numpy(self._transition),
-            seed=spec.seed if self._start.rng == "kept" else self._start.seed,
+            seed=self._origin.seed(spec.seed) if self._origin else spec.seed,
             model=self.model,
         ).to(self.device)
         self._watch = SoftLabelWatch(self.criterion, num_classes, self.device)
@@ -219,8 +218,8 @@ class Trainer:
             self._ranks.rank,
             self._ranks.size,
         )
-        before = self._begins_after if self._start.schedule == "rest" else 0
-        self._rate = build_schedule(spec, len(self._batches), before)
+        begins_after = self._origin.schedule_from if self._origin else 0
+        self._rate = build_schedule(spec, len(self._batches), begins_after)
         self._audit = AuditRecorder(data.train.labels, num_classes, spec.batch_size, self._ranks)
 
     def _describe(self, initial_soft_labels: np.ndarray) -> RunInfo:
@@ -253,7 +252,7 @@ class Trainer:
         training_seconds = time.monotonic() - started
         metrics = {"train_loss": record.loss(), **self._training_accuracies(record)}
         warnings = self._warnings(record, metrics["train_loss"])
-        if epoch == self._begins_after + 1:
+        if epoch == (self._origin.epoch if self._origin else 0) + 1:
             warnings = self._notes + warnings
         soft_labels = self._watch.close()
         self._meter.validating(epoch, len(self._batches))

@@ -134,14 +134,14 @@ def test_objects_are_listed_by_attempt_and_read_in_parts(
     assert [(c.attempt, c.number, c.size) for c in found] == [(1, 9, 90), (1, 10, 100), (2, 3, 30)]
     assert store.read(found[0], 5, 12) == b"5678901"
     assert store.read(found[2], 25, 900) == b"56789"
-    store.fetch(found[1], tmp_path / "fetched")
+    store.fetch(found[1].key, tmp_path / "fetched")
     assert (tmp_path / "fetched").read_bytes() == b"0123456789" * 10
     with pytest.raises(FileNotFoundError):
         store.put_checkpoint("7", 2, tmp_path / "epoch-000099.pt")
     store.remove(found[:1])
     assert store.checkpoints("7") == found[1:]
     with pytest.raises(FileNotFoundError):
-        store.fetch(found[0], tmp_path / "gone")
+        store.fetch(found[0].key, tmp_path / "gone")
     store.put_log_chunk("7", 1, 0, b"x" * LOG_CHUNK)
     store.put_log_chunk("7", 1, 1, b"y")
     store.put_log_chunk("7", 1, 1, b"yz")

@@ -13,9 +13,11 @@ from ols.spec.metrics import shown
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, Progress, RunInfo
 from ols.training.retention import Retention
+from worker.files.checkpoints import list_checkpoints
 from worker.trainer.channel import Channel
 from worker.trainer.failures import explain_error
 from worker.trainer.messages import Done, Failure
+from worker.trainer.origins import by_number, prepared_origin
 
 if TYPE_CHECKING:
     from ols.training.trainer import Trainer
@@ -76,20 +78,17 @@ def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) ->
     # Imported here: a wrong job should fail before the seconds that loading torch takes.
     from ols.training.trainer import Trainer
 
+    folder = Path(job["checkpoint_dir"])
     return Trainer(
         spec,
         data_dir=Path(job["data_dir"]),
-        checkpoint_dir=Path(job["checkpoint_dir"]),
+        checkpoint_dir=folder,
         threads=job["threads"],
         on_progress=on_progress,
         keep=Retention(**job["keep"]),
-        decisions=_decisions(job.get("decisions")),
+        decisions=by_number(job.get("decisions")),
+        origin=prepared_origin(job, log, needed=not list_checkpoints(folder)),
     )
-
-
-def _decisions(pairs: list[list[int | None]] | None) -> dict[int, int | None] | None:
-    """JSON has no numbers as keys."""
-    return None if pairs is None else {int(number or 0): label for number, label in pairs}
 
 
 def _send_samples(trainer: Trainer, channel: Channel) -> None:

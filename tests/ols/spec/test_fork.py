@@ -10,9 +10,9 @@ from ols.spec.run_spec import RunSpec
 PARENT = RunSpec.parse({"method": "ols", "dataset": "digits", "epochs": 12})
 
 
-def faults(epoch=8, parent=PARENT, start=None, **changes):
+def faults(epoch=8, parent=PARENT, schedule_from=0, **changes):
     with pytest.raises(ForkError) as error:
-        forked(parent, epoch, changes.pop("set", changes), start or Start())
+        forked(parent, epoch, changes.pop("set", changes), schedule_from)
     return {field.path: field.message for field in error.value.fields}
 
 
@@ -77,11 +77,11 @@ def test_the_last_epoch_can_be_continued():
 
 
 def test_a_schedule_over_the_rest_must_fit_into_it():
-    rest = Start(schedule="rest")
     cosine = {"schedule": {"name": "cosine", "warmup_epochs": 4}}
-    assert "below the 4 epochs" in faults(start=rest, set=cosine)["set.schedule.warmup_epochs"]
+    named = faults(schedule_from=8, set=cosine)["set.schedule.warmup_epochs"]
+    assert "the schedule has 4 epochs" in named
     steps = {"schedule": {"name": "step", "milestones": [5]}}
-    assert "set.schedule.milestones" in faults(start=rest, set=steps)
+    assert "set.schedule.milestones" in faults(schedule_from=8, set=steps)
     assert forked(PARENT, 8, steps).schedule.milestones == (5,)
 
 

@@ -68,7 +68,7 @@ def test_a_fork_resumes_from_its_own_checkpoint(spec, data_dir, tmp_path):
     train(made, data_dir, tmp_path / "parent")
     start = Start(seed=1, schedule="rest", momentum="anew")
     origin = Origin(checkpoint_path(tmp_path / "parent", 2), 2, start)
-    changed = forked(made, 2, {"method.alpha": 0.9, "optimizer.lr": 0.05}, start)
+    changed = forked(made, 2, {"method.alpha": 0.9, "optimizer.lr": 0.05}, 2)
     _, whole = train(changed, data_dir, origin=origin)
     first = Trainer(changed, data_dir=data_dir, checkpoint_dir=tmp_path / "fork", origin=origin)
     next(iter(first))
