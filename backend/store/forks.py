@@ -2,7 +2,7 @@
 
 A fork is a run like any other. Its epochs 1 to k are copies of its parent's rows, made when it is
 submitted, and the checkpoint of epoch k is a file of its own (fork_files.py): so no reader needs to
-know of forks, and the parent may be deleted at any time (docs/decisions/0017-forks.md).
+know of forks, and the parent may be deleted at any time (docs/decisions/0019-forks.md).
 Functions do not commit.
 """
 

@@ -13,8 +13,10 @@ import pytest
 
 from backend.app import create_app
 from backend.core.settings import Settings
+from backend.store import forks
 from backend.store.database import Database, connect, migrate
 from backend.store.errors import FilesUnreachable
+from backend.store.forks import Wish
 from backend.store.objects import LOG_CHUNK, ObjectStore
 from backend.store.purge import purge_deleted
 from backend.store.run_identity import identity_of, take_folder
@@ -119,6 +121,36 @@ def test_a_worker_refuses_a_bucket_that_is_not_there(machines: Machines) -> None
     said = (machines.config.data_dir / "worker.log").read_text()
     assert "The worker can't start. The store s3://nowhere/x can't be written to" in said
     assert "Check OLS_FILES_URL" in said
+
+
+@pytest.mark.slow
+def test_a_fork_is_trained_on_another_machine_though_its_parent_has_gone(
+    machines: Machines, store: ObjectStore
+) -> None:
+    lab = machines.lab
+    parent = lab.submit(**TWENTY)
+    worker = machines.start("first")
+    lab.wait(parent, is_final)
+    expected = lab.recorded(parent)
+    worker.terminate()
+    worker.wait()
+    numbers = []
+    for epoch, retrain in ((16, False), (17, True)):
+        with machines.database.write() as session:
+            wish = Wish(epoch, retrain=retrain)
+            numbers.append(forks.fork(session, machines.config, parent, wish).id)
+    for number in numbers:
+        assert set(store.origins(in_store(machines.database, number))) == {"epoch-000016.pt"}
+    store.remove_run(in_store(machines.database, parent))
+    machines.start("second")
+    for number in numbers:
+        lab.wait(number, is_final)
+        run = lab.run(number)
+        assert run["state"] == "finished", run["error"]
+        assert lab.recorded(number) == expected, "bit for bit"
+    log = (machines.folder / f"second/runs/{numbers[1]}/logs/attempt-000001.log").read_text()
+    assert "fetched epoch-000016.pt of the run that this one continues" in log
+    assert "  epoch 17 of 17 again" in log
 
 
 def test_objects_are_listed_by_attempt_and_read_in_parts(
