@@ -40,9 +40,10 @@ test-extras: setup system ## install each extra alone and start what it is for (
 test-compose: setup ## docker-compose.yml on a Docker engine: build, train, kill, scale, upgrade (FROM=REVISION)
 	@$(PY) -m tests.deploy.engine $(if $(FROM),--from $(FROM))
 
-soak: setup system ## 200 tiny runs under kills; every property with 1,000 fresh examples
+soak: setup system ## 200 tiny runs under kills; a log under readers; every property with 1,000 fresh examples
 	@$(PY) -m tests.kills.soak --lab servers
 	@$(PY) -m tests.kills.soak --lab embedded
+	@$(PY) -m tests.kills.readers
 	@$(PY) -m pytest -n 2 -m hypothesis --hypothesis-profile soak
 
 soak-mutants: setup system ## break resume, fence, lease, requeue, submission: the soak must notice

@@ -181,7 +181,8 @@ def train(options: argparse.Namespace) -> int:
         )
         if silent:
             return _follow(trainer)
-        columns = [m for m in shown("log") if m.every_epoch(noisy=spec.noise.kind != "none")]
+        noisy, averaged = spec.noise.kind != "none", spec.ema > 0
+        columns = [m for m in shown("log") if m.every_epoch(noisy=noisy, averaged=averaged)]
         _print_head(trainer.info, columns, bar)
         last = None
         for last in trainer:

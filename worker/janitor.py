@@ -31,6 +31,7 @@ from backend.store.purge import purge_deleted
 from ols.data.availability import availability
 from worker.machine.load import LoadMeter
 from worker.machine.nvml import driver_version
+from worker.machine.origin import worker_origin
 from worker.runtime import Runtime
 from worker.trainer import ranks_folders
 
@@ -83,6 +84,7 @@ class Janitor(threading.Thread):
 
     def _arrive(self) -> None:
         log.info("this worker runs %s", words(self.versions))
+        worker_origin()  # before somebody changes the code that is loaded
         with self.shared.database.write() as session:
             workers.arrived(session, self.shared.name)
 

@@ -23,7 +23,7 @@ from backend.core.error_codes import ErrorCode
 from backend.core.logs import about
 from backend.core.settings import Settings
 from backend.core.storage import StorageProblem, storage_problem
-from backend.store import claims, label_sets, recorder, runs, samples
+from backend.store import claims, label_sets, origins, recorder, runs, samples
 from backend.store.claims import Answer, Claim
 from backend.store.database import Database
 from backend.store.errors import Replaced
@@ -34,6 +34,7 @@ from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunIn
 from worker.files.log_file import last_lines
 from worker.files.run_files import RunFiles
 from worker.machine.disk_use import bytes_below
+from worker.machine.origin import worker_origin
 from worker.machine.slots import Slot
 from worker.machine.time_limit import TimeLimit
 from worker.trainer import ranks_folders
@@ -132,7 +133,7 @@ class Supervisor:
                 forks=self.forks,
                 samples=self._lacks_samples(),
                 decisions=self._decisions(self.claim.spec),
-                origin=self._origin(self.claim.origin),
+                fork_point=self._fork_point(self.claim.fork_point),
                 on_begin=lambda pid: started(self.claim.run_id, pid),
             )
         except OSError as error:
@@ -180,13 +181,17 @@ class Supervisor:
         with self.database.read() as session:
             return label_sets.decided(session, labels["set"], labels["version"])
 
-    def _origin(self, origin: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    def _fork_point(self, fork_point: Mapping[str, Any] | None) -> dict[str, Any] | None:
         """What a fork begins from, with the decisions that its parents trained on."""
-        if origin is None:
+        if fork_point is None:
             return None
-        decisions = self._decisions(origin["spec"])
+        decisions = self._decisions(fork_point["spec"])
         pairs = None if decisions is None else list(decisions.items())
-        return {**origin, "decisions": pairs, "origin": self._origin(origin["origin"])}
+        return {
+            **fork_point,
+            "decisions": pairs,
+            "fork_point": self._fork_point(fork_point["fork_point"]),
+        }
 
     # -- while it trains ------------------------------------------------------------------------
 
@@ -216,7 +221,7 @@ class Supervisor:
 
         def store(session: Session) -> Answer:
             if isinstance(message, RunInfo):
-                return recorder.record_info(session, claim, message)
+                return self._begin(session, message)
             if isinstance(message, ClassSamples):
                 return recorder.record_samples(session, claim, message)
             if isinstance(message, SampleAudit):
@@ -227,6 +232,12 @@ class Supervisor:
             return recorder.record_epoch(session, claim, message, lease, size)
 
         return self._write(store)
+
+    def _begin(self, session: Session, info: RunInfo) -> Answer:
+        answer = recorder.record_info(session, self.claim, info)
+        if answer != "lost":
+            origins.record(session, self.claim.run_id, self.claim.attempt, *worker_origin())
+        return answer
 
     def _has_time(self, report: EpochReport) -> bool:
         """Whether another epoch like this one ends before the worker must."""

@@ -136,10 +136,11 @@ def pairs(by_score: Ranked, most: int = 100) -> list[tuple[int, int, int]]:
     above = np.nan_to_num(by_score.values, nan=-np.inf) > (
         np.inf if by_score.cut is None else by_score.cut
     )
-    both = np.stack([by_score.columns["given"][above], by_score.columns["suggested"][above]], 1)
-    cells, counts = np.unique(both, axis=0, return_counts=True)
+    given, suggested = (by_score.columns[name][above] for name in ("given", "suggested"))
+    size = int(suggested.max(initial=0)) + 1
+    cells, counts = np.unique(given.astype(np.int64) * size + suggested, return_counts=True)
     order = np.argsort(-counts, kind="stable")[:most]
-    return [(int(cells[i, 0]), int(cells[i, 1]), int(counts[i])) for i in order]
+    return [(*divmod(int(cells[i]), size), int(counts[i])) for i in order]
 
 
 def _hits(by_score: Ranked) -> Numbers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from backend.analysis import audit as analysis
 from backend.analysis.audit import Ranked, RunAudit
+from backend.analysis.rankings import Rankings, remembered
 from backend.api.caching import cached_picture
 from backend.api.exports import csv_file
 from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
@@ -95,14 +96,11 @@ class AuditedRuns:
     facts: AuditFacts
     classes: tuple[str, ...]
     dataset: str
-    audits: list[RunAudit]
+    rankings: Rankings
     decided: dict[int, int | None]
-    _ranked: dict[str, Ranked] = field(default_factory=dict)
 
     def by(self, score: str) -> Ranked:
-        if score not in self._ranked:
-            self._ranked[score] = analysis.ranked(self.audits, score)
-        return self._ranked[score]
+        return self.rankings.by(score)
 
     def name(self, label: int) -> str:
         return self.classes[label] if label < len(self.classes) else str(label)
@@ -114,22 +112,19 @@ def audited_runs(session: Session, run_id: int, more: str = "", labels: str = ""
     if len(run_ids) > MOST_RUNS:
         raise Unfit("with", f"at most {MOST_RUNS} runs are audited together")
     first = runs.get(session, run_id)
-    loaded, facts = [], None
-    for number in run_ids:
-        about = audits.facts(session, number)
-        facts = facts or about
-        run = first if number == run_id else runs.get(session, number)
-        if _data_of(run) != _data_of(first):
+    facts = [audits.facts(session, number) for number in run_ids]
+    for number in run_ids[1:]:
+        if _data_of(runs.get(session, number)) != _data_of(first):
             raise Unfit("with", f"run {number} is on other data than run {run_id}")
-        loaded.append(RunAudit(audits.columns(session, number), about.cuts))
-    assert facts is not None
-    classes = class_facts.get(session, run_id).classes
     return AuditedRuns(
         run_ids,
-        facts,
-        classes,
+        facts[0],
+        class_facts.get(session, run_id).classes,
         first["dataset"] or "",
-        loaded,
+        remembered(
+            tuple(each.version for each in facts),
+            lambda: [RunAudit(audits.columns(session, each.run_id), each.cuts) for each in facts],
+        ),
         decided=label_sets.decided(session, labels) if labels else {},
     )
 
@@ -206,7 +201,7 @@ def summary_of(together: AuditedRuns, score: ScoreName) -> AuditSummary:
         "recall_at": None if errors is None else _texts(analysis.recall_at(one)),
         "auroc": None
         if errors is None
-        else {name: analysis.auroc(each) for name, each in by_score.items()},
+        else {name: together.rankings.auroc(name) for name in SCORE_NAMES},
         "histogram": {"edges": edges, "counts": counts, "wrong": wrong, "cut": finite(one.cut)},
         "pairs": [
             {

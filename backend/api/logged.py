@@ -30,13 +30,13 @@ from typing_extensions import TypedDict
 
 from backend.api.bodies import RawBody, body_of
 from backend.api.numbers import RunId
-from backend.api.params import Config, Db, Name, Tag, Text
+from backend.api.params import Config, Db, Name, Tags, Text
 from backend.core.run_states import FINAL, RunState
 from backend.schemas.logged import LogResult
 from backend.schemas.runs import RunDetail
 from backend.server.addresses import url
 from backend.server.answers import Json
-from backend.store import logged_points, logged_runs, requests, runs
+from backend.store import logged_points, logged_runs, runs
 from backend.store.errors import Unfit
 from backend.store.jsonable import plain_json
 from backend.store.logged_points import LoggedPoints
@@ -82,7 +82,7 @@ class NewLoggedRun(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     name: Name | None = Field(None, description="Empty: `logged run`.")
-    tags: Annotated[list[Tag], Field(max_length=requests.MOST_TAGS)] = []
+    tags: Tags = []
     notes: Text = ""
     config: Annotated[Any, BeforeValidator(plain_json)] = Field(
         None, description="Any JSON: what the run is filtered and grouped by, as `config.lr`."

@@ -7,8 +7,7 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy.orm import Session
 
-from backend.api.params import Name, Priority, Text
-from backend.api.runs import Tags
+from backend.api.params import Name, Priority, Tags, Text
 from backend.schemas.experiments import ExperimentDetail, ExperimentPreview
 from backend.store import experiments
 from backend.store.spec_paths import differences

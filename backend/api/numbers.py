@@ -13,7 +13,16 @@ from pydantic import BeforeValidator, Field
 
 from backend.store.errors import NotFound
 from backend.store.run_numbers import LARGEST_RUN, natural
-from backend.store.tables import Epoch, Event, Experiment, SampleImage, SampleRow, View, largest
+from backend.store.tables import (
+    Attempt,
+    Epoch,
+    Event,
+    Experiment,
+    SampleImage,
+    SampleRow,
+    View,
+    largest,
+)
 
 LARGEST_EVENT = largest(Event.id)
 LARGEST_EPOCH = largest(Epoch.epoch)
@@ -35,6 +44,9 @@ def _in_path(thing: str, most: int, description: str) -> tuple[Any, Any]:
 RunId = Annotated[int, *_in_path("run", LARGEST_RUN, "The run's number.")]
 ExperimentId = Annotated[
     int, *_in_path("experiment", largest(Experiment.id), "The experiment's number.")
+]
+AttemptNumber = Annotated[
+    int, *_in_path("attempt", largest(Attempt.attempt), "The attempt's number, from 1 on.")
 ]
 ViewId = Annotated[int, *_in_path("view", largest(View.id), "The view's number.")]
 EpochNumber = Annotated[

@@ -19,6 +19,7 @@ from backend.store.conditions import parse
 from backend.store.database import Database
 from backend.store.errors import NotFound
 from backend.store.listing import SORTS, RunQuery, sort_name
+from backend.store.requests import MOST_TAGS
 from backend.store.run_numbers import natural
 
 
@@ -101,11 +102,22 @@ Name = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     AfterValidator(_printable),
 ]
-Tag = Annotated[
+
+
+def _separated(tags: list[str]) -> list[str]:
+    parts = [part for tag in tags for part in split(tag)]
+    if len(parts) > MOST_TAGS:
+        raise ValueError(f"a run has at most {MOST_TAGS} tags")
+    return parts
+
+
+# A comma separates tags wherever they are given, in a list's items too: no tag holds one.
+TagText = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=64),
     AfterValidator(_printable),
 ]
+Tags = Annotated[list[TagText], Field(max_length=MOST_TAGS), AfterValidator(_separated)]
 
 
 Priority = Annotated[
@@ -193,7 +205,7 @@ async def run_query(
         states=_values(state),
         methods=_values(method),
         datasets=_values(dataset),
-        tags=tuple(text for text in tag or () if text),
+        tags=_values(tag),
         experiments=tuple(experiment or ()),
         where=tuple(parse(text) for text in where or () if text.strip()),
         q=q,

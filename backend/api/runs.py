@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 from fastapi import APIRouter, BackgroundTasks, Response
 from pydantic import BaseModel, ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 from backend.api.numbers import RunId
-from backend.api.params import Config, Db, Name, Priority, RunFilter, Tag, Text
+from backend.api.params import Config, Db, Name, Priority, RunFilter, Tags, Text
 from backend.core.celery_queue import nudge
 from backend.schemas.runs import AttemptList, Estimate, RunDetail, RunList
 from backend.server.addresses import url
@@ -19,8 +17,6 @@ from backend.store.time_estimate import estimate
 from ols.spec.run_spec import RunSpec
 
 router = APIRouter(prefix="/api/runs", tags=["runs"])
-
-Tags = Annotated[list[Tag], Field(max_length=requests.MOST_TAGS)]
 
 
 class NewRun(BaseModel):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from sqlalchemy.orm import Session
 
 from backend.api.numbers import Id
-from backend.api.params import Config, Db, Name, Priority, Tag
+from backend.api.params import Config, Db, Name, Priority, TagText, split
 from backend.core.celery_queue import nudge
 from backend.core.error_codes import ErrorCode
 from backend.core.run_actions import RULES, Action, outcome
@@ -69,7 +69,9 @@ class Selection(BaseModel):
     priority: Priority | None = Field(None, description="With `priority`.")
     devices: int | None = Field(None, strict=True, ge=1, le=64, description="With `devices`.")
     name: Name | None = Field(None, description="With `rename`.")
-    tag: Tag | None = Field(None, description="With `tag` and `untag`.")
+    tag: TagText | None = Field(
+        None, description="With `tag` and `untag`; commas separate several."
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Selection:
@@ -88,9 +90,9 @@ class Selection(BaseModel):
             case Action.RENAME:
                 return requests.rename(session, run_id, self.name or "")
             case Action.TAG:
-                return requests.tag(session, run_id, self.tag or "")
+                return requests.tag(session, run_id, split(self.tag or ""))
             case Action.UNTAG:
-                return requests.untag(session, run_id, self.tag or "")
+                return requests.untag(session, run_id, split(self.tag or ""))
         return _PLAIN[self.action](session, run_id)
 
 

@@ -153,7 +153,7 @@ class Settings(BaseSettings):
         """Where a run's checkpoints are kept."""
         return self.run_dir(run_id) / "checkpoints"
 
-    def origin_dir(self, run_id: int) -> Path:
+    def parent_dir(self, run_id: int) -> Path:
         """Where a fork has the checkpoint of its parent that it begins from."""
         return self.run_dir(run_id) / "parent"
 

@@ -4,13 +4,13 @@ from backend.pages import (
     audit,
     experiment,
     experiments,
-    methods,
     noise,
     queue,
     reports,
     table,
 )
 from backend.pages.compare import page as compare
+from backend.pages.methods import page as methods
 from backend.pages.new_run import page as new_run
 from backend.pages.new_run import preview as new_run_preview
 from backend.pages.run import bundle as run_bundle

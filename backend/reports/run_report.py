@@ -78,12 +78,12 @@ def notes(runs: Sequence[RunRow]) -> list[str]:
     return ["<h2>Notes</h2>", *texts] if written else []
 
 
-def document(title: str, body: Sequence[str]) -> str:
+def document(title: str, body: Sequence[str], style: str = _STYLE) -> str:
     """A whole page of these parts."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'
-        f"<title>{escape(title)}</title><style>{_STYLE}</style></head>"
+        f"<title>{escape(title)}</title><style>{style}</style></head>"
         f"<body>{''.join(body)}</body></html>"
     )
 

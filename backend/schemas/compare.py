@@ -42,13 +42,15 @@ class ComparedSummary(TypedDict):
 
 class Comparison(TypedDict):
     """`series[name][i]` belongs to `runs[i]` and is as long as `epochs`, which all runs share; an
-    epoch that a run does not have is null."""
+    epoch that a run does not have is null. `differences` are those of their settings, `origins`
+    those of their code, machines and packages (`packages.torch`)."""
 
     runs: list[RunDetail]
     names: list[str]
     epochs: list[int]
     series: dict[str, list[list[float | None]]]
     differences: list[Difference]
+    origins: list[Difference]
     summary: list[ComparedSummary]
 
 

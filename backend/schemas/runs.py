@@ -60,6 +60,7 @@ class RunFacts(TypedDict, total=False):
     corrupted: int
     steps_per_epoch: int
     resumed_epoch: int
+    data_fingerprint: str
 
 
 class Summarised(TypedDict):

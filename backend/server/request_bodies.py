@@ -15,8 +15,8 @@ from backend.core.error_codes import ErrorCode
 from backend.server.answers import error_answer
 
 LIMIT = 1024 * 1024  # bytes; a spec has some hundred
-LARGER_LIMIT = 16 * LIMIT  # of what a loop logs: thousands of points, a matrix
-_LARGER = re.compile(r"/api/runs/[^/]+/(log|matrices/[^/]+/[^/]+)$")
+LARGER_LIMIT = 16 * LIMIT  # of what a loop logs: thousands of points, a matrix, a diff
+_LARGER = re.compile(r"/api/runs/[^/]+/(log|origin|matrices/[^/]+/[^/]+)$")
 PATIENCE = 15.0  # seconds for the next piece of a body
 
 

@@ -47,7 +47,11 @@ def joint_kind(score: str) -> str:
 def record(session: Session, run: Run, audit: SampleAudit) -> None:
     """In place of what was there."""
     session.execute(delete(Audit).where(Audit.run_id == run.id))
-    digest, rows = hashlib.sha256(), []
+    said = {
+        name: {score: finite(value) for score, value in values.items()}
+        for name, values in (("rates", audit.rates), ("cuts", audit.cuts))
+    }
+    digest, rows = hashlib.sha256(repr(said).encode()), []
     for name, values in audit.columns.items():
         little = np.ascontiguousarray(values.astype(values.dtype.newbyteorder("<"), copy=False))
         digest.update(name.encode() + little.tobytes())
@@ -59,8 +63,7 @@ def record(session: Session, run: Run, audit: SampleAudit) -> None:
             version=digest.hexdigest()[:16],
             samples=len(audit.columns["number"]),
             size=audit.size,
-            rates={name: finite(value) for name, value in audit.rates.items()},
-            cuts={name: finite(value) for name, value in audit.cuts.items()},
+            **said,
             created_at=datetime.now(UTC),
         )
     )

@@ -35,14 +35,14 @@ def take_over(
     """
     try:
         if source is None:
-            _take_origin(config, parent, fork)
+            _take_parents(config, parent, fork)
         elif isinstance(source.place, StoredObject):
             store = object_store(config)
             assert store is not None
-            store.copy_origin(source.place.key, fork.name, NAME.format(source.epoch))
+            store.copy_to_fork(source.place.key, fork.name, NAME.format(source.epoch))
         else:
             take_folder(config, fork)
-            folder = config.origin_dir(fork.run_id)
+            folder = config.parent_dir(fork.run_id)
             folder.mkdir(parents=True, exist_ok=True)
             link_or_copy(source.place, folder / NAME.format(source.epoch))
     except FileNotFoundError:
@@ -52,12 +52,12 @@ def take_over(
         ) from None
 
 
-def _take_origin(config: Settings, parent: RunIdentity, fork: RunIdentity) -> None:
+def _take_parents(config: Settings, parent: RunIdentity, fork: RunIdentity) -> None:
     if store := object_store(config):
-        for name, key in store.origins(parent.name).items():
-            store.copy_origin(key, fork.name, f"{BEFORE}/{name}")
+        for name, key in store.parent_files(parent.name).items():
+            store.copy_to_fork(key, fork.name, f"{BEFORE}/{name}")
         return
-    theirs, ours = config.origin_dir(parent.run_id), config.origin_dir(fork.run_id) / BEFORE
+    theirs, ours = config.parent_dir(parent.run_id), config.parent_dir(fork.run_id) / BEFORE
     if not parent.owns(config.run_dir(parent.run_id)):
         return
     take_folder(config, fork)

@@ -62,7 +62,9 @@ def fork(
     parent = _parent(session, run_id)
     _check_epoch(parent, wish.epoch)
     before = RunSpec.parse(parent.spec)
-    schedule_from = wish.epoch if wish.start.schedule == "rest" else _schedule_from(parent.origin)
+    schedule_from = (
+        wish.epoch if wish.start.schedule == "rest" else _schedule_from(parent.fork_point)
+    )
     spec = forked(before, wish.epoch, wish.changes, schedule_from)
     identity = identity_of(session, run_id)
     own = fork_files.own_checkpoints(config, identity, parent.fork_epoch or 0)
@@ -83,14 +85,14 @@ def fork(
         raise Unfit(error.field.replace("spec.", "set.", 1), str(error)) from None
     run.parent_id, run.fork_epoch, run.epoch = parent.id, wish.epoch, wish.epoch
     run.classes, run.label_counts = parent.classes, parent.label_counts
-    run.origin = {
+    run.fork_point = {
         "run": parent.id,
         "epoch": wish.epoch,
         "start": wish.start.model_dump(mode="json"),
         # What it takes to train up to there again: these may be deleted with the parent.
         "spec": parent.spec,
         "threads": parent.info.get("threads"),
-        "origin": parent.origin,
+        "fork_point": parent.fork_point,
     }
     same_labels = (before.noise, before.labels) == (spec.noise, spec.labels)
     _copy_epochs(session, parent, run, same_labels=same_labels)
@@ -124,12 +126,12 @@ def _check_epoch(parent: Run, epoch: int) -> None:
         raise Unfit("epoch", f"run {parent.id} has not recorded it; its last epoch is {so_far}")
 
 
-def _schedule_from(origin: Mapping[str, Any] | None) -> int:
+def _schedule_from(fork_point: Mapping[str, Any] | None) -> int:
     """The epoch after which a run's schedule begins; of one that is no fork 0."""
-    if origin is None:
+    if fork_point is None:
         return 0
-    rest = origin["start"]["schedule"] == "rest"
-    return int(origin["epoch"]) if rest else _schedule_from(origin["origin"])
+    rest = fork_point["start"]["schedule"] == "rest"
+    return int(fork_point["epoch"]) if rest else _schedule_from(fork_point["fork_point"])
 
 
 def _nearest(parent: Run, wish: Wish, own: Sequence[Checkpoint]) -> Checkpoint | None:

@@ -26,7 +26,7 @@ from backend.core.settings import Settings
 from backend.store.errors import FilesUnreachable
 
 LOG_CHUNK = 256 * 1024  # bytes; an object can't be appended to, so this much is sent again at most
-ORIGIN = "parent"  # the folder of what a fork begins from
+PARENT = "parent"  # the folder of what a fork begins from
 _STREAM_BLOCK = 4 * 1024 * 1024  # bytes asked for at once
 _ABANDONED = timedelta(days=1)  # an upload in parts that began longer ago was killed
 
@@ -120,9 +120,9 @@ class ObjectStore:
 
     # -- forks ----------------------------------------------------------------------------------
 
-    def origins(self, run: str) -> dict[str, str]:
+    def parent_files(self, run: str) -> dict[str, str]:
         """What a fork begins from: the name below its folder -> the object's key."""
-        folder = f"{self._run(run)}/{ORIGIN}"
+        folder = f"{self._run(run)}/{PARENT}"
         with self._reaching("be listed"):
             try:
                 keys = self._files.find(folder)
@@ -130,10 +130,10 @@ class ObjectStore:
                 return {}
         return {key.removeprefix(f"{folder}/"): key for key in keys}
 
-    def copy_origin(self, key: str, run: str, name: str) -> None:
+    def copy_to_fork(self, key: str, run: str, name: str) -> None:
         """Lets the store copy an object of another run; raises FileNotFoundError if it is gone."""
         with self._reaching("be read"):
-            self._files.cp_file(key, f"{self._run(run)}/{ORIGIN}/{name}")
+            self._files.cp_file(key, f"{self._run(run)}/{PARENT}/{name}")
 
     # -- reading --------------------------------------------------------------------------------
 

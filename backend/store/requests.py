@@ -170,24 +170,25 @@ def rename(session: Session, run_id: int, name: str) -> Run:
     return run
 
 
-def tag(session: Session, run_id: int, tag: str) -> Run:
-    """Adds a tag; one that the run has already, in whatever case, changes nothing."""
+def tag(session: Session, run_id: int, tags: Sequence[str]) -> Run:
+    """Adds tags; one that the run has already, in whatever case, changes nothing."""
     run = _existing(session, run_id)
-    tags = set(session.scalars(select(RunTag.folded).where(RunTag.run_id == run_id)))
-    if fold(tag) in tags:
+    has = set(session.scalars(select(RunTag.folded).where(RunTag.run_id == run_id)))
+    new = [tag for tag in distinct(tags) if fold(tag) not in has]
+    if not new:
         return run
-    if len(tags) >= MOST_TAGS:
-        raise Conflict(f"Run {run_id} has {MOST_TAGS} tags already; remove one first.")
-    session.execute(insert(RunTag), [{"run_id": run_id, "tag": tag}])
+    if len(has) + len(new) > MOST_TAGS:
+        raise Conflict(f"Run {run_id} has {len(has)} tags already; at most {MOST_TAGS} fit.")
+    session.execute(insert(RunTag), [{"run_id": run_id, "tag": tag} for tag in new])
     index_texts(session, [run_id])
     announce(session, run)
     return run
 
 
-def untag(session: Session, run_id: int, tag: str) -> Run:
-    """Removes a tag; one that the run does not have changes nothing."""
+def untag(session: Session, run_id: int, tags: Sequence[str]) -> Run:
+    """Removes tags; one that the run does not have changes nothing."""
     run = _existing(session, run_id)
-    here = (RunTag.run_id == run_id) & (RunTag.folded == fold(tag))
+    here = (RunTag.run_id == run_id) & RunTag.folded.in_([fold(tag) for tag in tags])
     session.execute(delete_rows(RunTag).where(here))
     index_texts(session, [run_id])
     announce(session, run)

@@ -2,11 +2,13 @@
 
 default_name(spec)            # "ols α=0.9 glyphs 20% s1"
 default_names(sweep_specs)    # "ols α=0.9 s1", where all have the same data and noise
+is_default(name, spec)        # whether nobody typed it: another spec then gets another name
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -20,6 +22,7 @@ _SYMBOLS = {
     **{"alpha": "α", "beta": "β", "gamma": "γ", "epsilon": "ε", "lambda": "λ", "tau": "τ"},
     **{"temperature": "T", "batch_size": "batch"},
 }
+_CLONED = re.compile(r" \(\d{1,6}\)$")
 _NAMED = ("method", "dataset", "noise", "seed", "version", "preset")  # or never named
 
 
@@ -40,6 +43,17 @@ def default_names(specs: Sequence[RunSpec]) -> list[str]:
         _name(spec, fields, data=data, noise=noise, others=others[:MOST_FIELDS])
         for spec, fields in zip(specs, flat, strict=True)
     ]
+
+
+def is_default(name: str, spec: RunSpec) -> bool:
+    """Whether a run of this spec, or its clone, is called so by default, in whatever sweep."""
+    fields = dict(flatten(spec.model_dump(mode="json")))
+    others = [path for path in fields if path.split(".")[0] not in _NAMED]
+    first, *words = _CLONED.sub("", name).split() or [""]
+    changed = [_setting(path, fields[path]) for path in fields if path.startswith("method.")]
+    known = {spec.dataset.name, spec.noise.words, *changed}
+    known.update(_setting(path, fields[path]) for path in others)
+    return first == spec.method.name and words[-1:] == [f"s{spec.seed}"] and known >= {*words[:-1]}
 
 
 def _name(

@@ -37,7 +37,7 @@ from ols.spec.catalogue import superclasses
 from ols.spec.metrics import ACCURACY
 
 # A list leaves out what is long and not shown in it: class names and the log's tail.
-_LONG = ("classes", "error_log_tail", "label_counts", "log_key", "better", "origin")
+_LONG = ("classes", "error_log_tail", "label_counts", "log_key", "better", "fork_point")
 _COLUMNS = [c for c in Run.__table__.columns if c.name not in _LONG]
 
 _ALIVE: ColumnElement[bool] = Run.deleted_at.is_(None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from io import BytesIO, StringIO
 from itertools import islice
 from typing import Any, Literal
@@ -19,6 +20,8 @@ from ols.client.connection import Connection
 from ols.client.logged_run import LoggedRun, in_notebook, logger, open_runs
 from ols.client.remote_run import RemoteRun
 from ols.client.tables import Rows, Runs
+from ols.provenance.masking import masked_values
+from ols.provenance.origin import stated_origin
 
 _PAGE = 500  # runs per request, the most that the lab gives
 
@@ -61,6 +64,7 @@ class Lab:
         model: str | None = None,
         epochs: int | None = None,
         better: Mapping[str, Literal["min", "max"]] | None = None,
+        code: bool | None = None,
     ) -> LoggedRun:
         """A run of your own loop; returns at once and never raises, whatever the lab does.
 
@@ -69,6 +73,11 @@ class Lab:
         continues that run, so a script that is restarted goes where it stopped. `experiment` is one
         more tag, by which its runs are filtered and compared. `better` says of a metric whether
         less or more is better, where its name does not.
+
+        The run says where it comes from: git commit, command, host, Python and packages; `code`
+        adds the changes of tracked files since the commit (OLS_RECORD_CODE=1 does so for all
+        runs). What is named like a token, key, secret or password is masked before it is sent, in
+        these and in `config`.
         """
         body = {
             "name": name,
@@ -85,7 +94,8 @@ class Lab:
         body = {field: value for field, value in body.items() if value is not None}
         _end_former(self.url, name, key)
         # Its own key makes a run that is created twice, after a lost answer, one run.
-        return LoggedRun(self._connect, {**body, "key": key or secrets.token_hex(16)})
+        body["key"] = key or secrets.token_hex(16)
+        return LoggedRun(self._connect, body, partial(stated_origin, code))
 
     def submit(
         self,
@@ -178,7 +188,8 @@ def _config(given: Any) -> dict[str, Any]:
     if given is None:
         return {}
     try:
-        return checks.config(given)
+        masked: dict[str, Any] = masked_values(checks.config(given))
+        return masked
     except (TypeError, ValueError) as error:
         logger.warning("the run's config is left out: %s", error)
         return {}

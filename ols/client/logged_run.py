@@ -35,6 +35,7 @@ from ols.errors import LabError
 
 logger = logging.getLogger("ols.client")
 
+ORIGIN_SECONDS = 10.0  # that the end of a run waits for git
 FLUSH_SECONDS = 60.0  # that the end of a run waits for the lab while it answers
 
 P = ParamSpec("P")
@@ -58,8 +59,14 @@ def _never_raises(method: Callable[P, None]) -> Callable[P, None]:
 class LoggedRun:
     """One run; made by `Lab.run`. As a context manager it ends with the block."""
 
-    def __init__(self, connect: Callable[[], Connection], body: dict[str, Any]):
-        """`connect` gives a connection of this process's own."""
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        body: dict[str, Any],
+        origin: Callable[[], Mapping[str, Any]] | None = None,
+    ):
+        """`connect` gives a connection of this process's own; `origin`, asked in a thread, says
+        where the run comes from."""
         self.name: str | None = body.get("name")
         self.key: str = body["key"]
         self.lost = 0  # points that the spool could not take
@@ -70,6 +77,8 @@ class LoggedRun:
         self._warned: set[str] = set()
         self._quoted: dict[str, str] = {}  # a metric's name as JSON, once it was checked
         self._begin()
+        self._origin = threading.Thread(target=self._say_origin, args=(origin,), daemon=True)
+        self._origin.start()
 
     def _begin(self) -> None:
         """Opens a spool of this process's own and starts its sender."""
@@ -179,6 +188,7 @@ class LoggedRun:
         sends the rest later.
         """
         body = {"state": checks.final_state(state), **({"error": error} if error else {})}
+        self._origin.join(ORIGIN_SECONDS)
         with self._lock:
             if self._finished:
                 return
@@ -236,6 +246,16 @@ class LoggedRun:
                 self._lost_reason = error.strerror or str(error)
             self.lost += 1
         self.warn("lost", f"points are lost, the spool can't be written: {self._lost_reason}")
+
+    @_never_raises
+    def _say_origin(self, origin: Callable[[], Mapping[str, Any]] | None) -> None:
+        """git may take a second: the loop does not wait for it."""
+        if origin is None:
+            return
+        record = json.dumps(origin())
+        with self._lock:
+            if self._spool is not None:
+                self._spool.append(Kind.ORIGIN, record)
 
     def _begin_in_child(self) -> None:
         """A forked process that logs has a spool of its own; the run's end is its parent's."""

@@ -42,6 +42,7 @@ class Kind(StrEnum):
     MATRIX = "M"
     SAMPLES = "S"
     FINISH = "F"
+    ORIGIN = "O"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ Images stay uint8 until the very last: a whole batch is cropped, mirrored and th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -14,6 +14,7 @@ from torch import Tensor
 from ols.data.crops import crop_images, mirror_images, pad_images
 from ols.data.dataset import Split
 from ols.data.mixing import Mixer, cut_out, mix_images, mixer
+from ols.data.policies import SampleWise, eraser, policy
 from ols.spec.parts.training_data import Augment
 
 
@@ -117,19 +118,35 @@ class TrainingBatches:
     def __len__(self) -> int:
         return len(self._bounds)
 
+    @property
+    def sizes(self) -> list[int]:
+        """Of an epoch's batches, over all processes."""
+        return [end - start for start, end in self._bounds]
+
     def __iter__(self) -> Iterator[Batch]:
         labels = self._split.labels
         order = torch.randperm(len(labels), generator=self._generator).to(labels.device)
         changes = _EpochAugmentation.draw(len(order), self._augment, self._generator, labels.device)
         mixes = mixer(self._augment, self._generator)
+        changes = replace(
+            changes,
+            policy=policy(self._augment, self._generator),
+            eraser=eraser(self._augment, self._generator),
+        )
         for first, last in self._bounds:
             start, end = share_of(first, last, self._rank, self._ranks)
             indices = order[start:end]
             if mixes is None:
-                images = self._normalise(changes.apply(self._padded, indices, slice(start, end)))
+                images = self._images(changes, indices, slice(start, end))
                 yield Batch(images, labels.index_select(0, indices), indices, last - first)
             else:
                 yield self._mixed(mixes, changes, order, (first, last), slice(start, end))
+
+    def _images(
+        self, changes: _EpochAugmentation, indices: Tensor, places: slice | Tensor
+    ) -> Tensor:
+        images = self._normalise(changes.apply(self._padded, indices, places))
+        return images if changes.eraser is None else changes.eraser(images, indices)
 
     def _mixed(
         self,
@@ -144,7 +161,7 @@ class TrainingBatches:
         centres, mix = mixes.centres(last - first), mixes.mix(last - first)
 
         def images_at(places: slice | Tensor, in_batch: slice | Tensor) -> Tensor:
-            images = self._normalise(changes.apply(self._padded, order[places], places))
+            images = self._images(changes, order[places], places)
             if centres is None:
                 return images
             return cut_out(images, centres[in_batch], self._augment.cutout)
@@ -181,11 +198,14 @@ def evaluation_batches(
 
 @dataclass(frozen=True)
 class _EpochAugmentation:
-    """An epoch's augmentation: `offsets` (N, 2) of crops, `mirrored` (N,) booleans."""
+    """An epoch's augmentation: `offsets` (N, 2) of crops, `mirrored` (N,) booleans, and what is
+    drawn for each sample as it comes: the `policy` before it is normalised, the `eraser` after."""
 
     reach: int
     offsets: Tensor | None
     mirrored: Tensor | None
+    policy: SampleWise | None = None
+    eraser: SampleWise | None = None
 
     @classmethod
     def draw(
@@ -204,4 +224,6 @@ class _EpochAugmentation:
             images = padded.index_select(0, indices)
         else:
             images = crop_images(padded, self.reach, indices, self.offsets[places])
-        return images if self.mirrored is None else mirror_images(images, self.mirrored[places])
+        if self.mirrored is not None:
+            images = mirror_images(images, self.mirrored[places])
+        return images if self.policy is None else self.policy(images, indices)

@@ -19,6 +19,7 @@ from ols.data.dataset import FileSplit
 from ols.data.image_reading import read_image
 from ols.data.image_transforms import evaluation_transform, training_transform
 from ols.data.mixing import Mixer, cut_out, mix_images, mixer
+from ols.data.policies import eraser
 from ols.errors import DatasetUnavailable
 from ols.random_streams import sample_seed
 from ols.spec.parts.training_data import Augment
@@ -59,19 +60,28 @@ class FileBatches:
     def __len__(self) -> int:
         return len(self._bounds)
 
+    @property
+    def sizes(self) -> list[int]:
+        """Of an epoch's batches, over all processes."""
+        return [end - start for start, end in self._bounds]
+
     def __iter__(self) -> Iterator[Batch]:
         labels = self._split.labels
         order = torch.randperm(len(labels), generator=self._generator)
         seed = int(torch.randint(2**62, (), generator=self._generator))
         self._requests[:] = [(seed, order[start:end].tolist()) for start, end in self._shares]
         mixes = mixer(self._augment, self._generator)
+        erase = eraser(self._augment, self._generator)
         order = order.to(labels.device)
         read = _read(self._loader, labels.device)
         for images, bounds, share in zip(read, self._bounds, self._shares, strict=True):
             indices = order[slice(*share)]
             size = bounds[1] - bounds[0]
             own = labels.index_select(0, indices)
-            batch = Batch(self._normalise(images), own, indices, size)
+            images = self._normalise(images)
+            if erase is not None:
+                images = erase(images, indices)
+            batch = Batch(images, own, indices, size)
             yield batch if mixes is None else _mixed(batch, mixes, self._augment.cutout)
 
 

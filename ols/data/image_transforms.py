@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ols.data.dataset import FileSplit
+from ols.data.policies import policy_transform
 from ols.spec.parts.training_data import Augment
 
 # Of the colours of ImageNet's pixels in [0, 1] (Krizhevsky et al., NIPS 2012).
@@ -38,6 +39,8 @@ def training_transform(split: FileSplit, augment: Augment) -> Any:
     if augment.flip:
         steps.append(v2.RandomHorizontalFlip())
     steps.append(v2.PILToTensor())
+    if augment.policy != "none":
+        steps.append(policy_transform(augment))
     if augment.color_jitter:
         strength = augment.color_jitter
         steps.append(v2.ColorJitter(strength, strength, strength))

@@ -43,6 +43,17 @@ class Ranks:
             for tensor in tensors:
                 dist.all_reduce(tensor)
 
+    def gather(self, rows: Tensor) -> Tensor:
+        """The rows (n, ...) of all ranks, those of the first one first; each may have another n."""
+        counts = torch.zeros(self.size, dtype=torch.int64, device=rows.device)
+        counts[self.rank] = len(rows)
+        self.sum_(counts)
+        start = int(counts[: self.rank].sum())
+        gathered = rows.new_zeros(int(counts.sum()), *rows.shape[1:])
+        gathered[start : start + len(rows)] = rows
+        self.sum_(gathered)
+        return gathered
+
     def all(self, mask: Tensor) -> Tensor:
         """A mask that holds where it holds on every rank."""
         misses = mask.logical_not().to(torch.int32)

@@ -43,9 +43,14 @@ class ConfidenceBins:
 def bin_sums(confidences: Tensor, hits: Tensor) -> Tensor:
     """The sums of ConfidenceBins (ECE_BINS, 3), on the device; confidences and hits are (B,)."""
     confidences = confidences.double()
-    places = (confidences * ECE_BINS).ceil().long().sub_(1).clamp_(0, ECE_BINS - 1)
+    places = places_of(confidences)
     rows = torch.stack([torch.ones_like(confidences), confidences, hits.double()], 1)
     return rows.new_zeros(ECE_BINS, 3).index_add_(0, places, rows)
+
+
+def places_of(probabilities: Tensor) -> Tensor:
+    """The bin of ConfidenceBins that each falls into, in the same shape."""
+    return (probabilities.double() * ECE_BINS).ceil().long().sub_(1).clamp_(0, ECE_BINS - 1)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from ols.measures.calibration import (
     SplitLogits,
     bin_sums,
 )
+from ols.measures.probability_scores import ProbabilityScorer, ProbabilityScores
 
 ALONE = Ranks()
 
@@ -34,6 +35,7 @@ class Evaluation:
     ece: float
     bins: ConfidenceBins
     scaled: ScaledCalibration
+    scores: ProbabilityScores
     confusion: NDArray[np.uint32]  # (K, K) counts, row = true class
     probabilities: NDArray[np.float32]  # (K, K) mean softmax, row = true class
 
@@ -47,6 +49,7 @@ class Evaluation:
             f"{prefix}_temperature": self.scaled.temperature,
             f"{prefix}_nll_scaled": self.scaled.nll,
             f"{prefix}_ece_scaled": self.scaled.bins.ece,
+            **self.scores.metrics(prefix),
         }
 
     def reliability(self) -> NDArray[np.float32]:
@@ -68,6 +71,7 @@ class Evaluator:
         self._num_classes = num_classes
         self._ranks = ranks
         self._logits = SplitLogits(device, ranks)
+        self._scorer = ProbabilityScorer(num_classes, device, ranks)
         self._predicted: list[Tensor] = []
         self._count = zeros()
         self._loss = zeros()
@@ -86,6 +90,7 @@ class Evaluator:
         best = logits.topk(min(5, self._num_classes), 1).indices
         self._top5 += best.eq(targets.unsqueeze(1)).sum()
         self._bins += bin_sums(confidences, predicted.eq(targets))
+        self._scorer.update(p, targets)
         self._logits.add(logits, targets)
         self._predicted.append(predicted)
         cells = targets * self._num_classes + predicted
@@ -125,6 +130,7 @@ class Evaluator:
             ece=bins.ece,
             bins=bins,
             scaled=self._logits.scaled(temperature),
+            scores=self._scorer.result(),
             confusion=confusion.numpy().astype(np.uint32),
             probabilities=(self._probabilities.cpu() / per_class).numpy().astype(np.float32),
         )

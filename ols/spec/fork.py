@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from typing import Any, Final, Literal, Self
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from ols.errors import FieldError, ForkError, SpecError
 from ols.spec.assignments import assign
 from ols.spec.errors import misfit
 from ols.spec.parts.base import Part
-from ols.spec.parts.optimisation import Cosine, Steps
+from ols.spec.parts.optimisation import check_schedule
 from ols.spec.run_spec import RunSpec
 
 # Path -> why it stays. The form shows the same words beside the field.
@@ -139,13 +140,12 @@ def check_fork(parent: RunSpec, spec: RunSpec, epoch: int, schedule_from: int = 
 
 
 def _schedule_of_the_rest(spec: RunSpec, left: int) -> list[FieldError]:
-    schedule = spec.schedule
-    if isinstance(schedule, Steps) and any(m >= left for m in schedule.milestones):
-        message = f"the schedule has {left} epochs: must lie before the last of them"
-        return [FieldError("set.schedule.milestones", message)]
-    if isinstance(schedule, Cosine) and schedule.warmup_epochs >= left:
-        message = f"the schedule has {left} epochs: must be below that"
-        return [FieldError("set.schedule.warmup_epochs", message)]
+    try:
+        check_schedule(spec.schedule, left)
+    except PydanticCustomError as error:
+        context = error.context or {}
+        said = f"begins at the fork and has {left} epochs: {context['message']}"
+        return [FieldError(f"set.{context['path']}", said)]
     return []
 
 

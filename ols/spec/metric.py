@@ -12,7 +12,9 @@ from typing import Literal
 from ols.spec.number_kinds import FORMS, Form, Kind
 
 Better = Literal["max", "min", "none"]
-Exists = Literal["always", "noise", "superclasses", "holdout", "attacks", "ensemble"]
+Exists = Literal[
+    "always", "noise", "superclasses", "holdout", "attacks", "ensemble", "ema", "ema_holdout"
+]  # fmt: skip
 ChartName = Literal[
     "accuracy", "loss", "ece", "lr",
     "entropy", "target", "partners", "change", "kl", "rank", "leak", "memorised", "apart",
@@ -37,6 +39,8 @@ WHEN: dict[Exists, str] = {
     "holdout": "after the last epoch, with eval_on = holdout",
     "attacks": "after the last epoch, with attacks",
     "ensemble": "after the last epoch, with an ensemble of epochs",
+    "ema": "every epoch, with an EMA of weights",
+    "ema_holdout": "after the last epoch, with eval_on = holdout and an EMA of weights",
 }
 
 CURVES: dict[ChartName, str] = {
@@ -98,8 +102,11 @@ class Metric:
         """The same with its unit behind: for where no title says it."""
         return replace(self.form, suffix=self.form.suffix or (self.unit and f" {self.unit}"))
 
-    def every_epoch(self, *, noisy: bool) -> bool:
-        """Whether a run measures it in each epoch, with or without label noise."""
+    def every_epoch(self, *, noisy: bool, averaged: bool = False) -> bool:
+        """Whether a run measures it in each epoch, with or without label noise and an EMA of its
+        weights."""
+        if self.exists == "ema":
+            return averaged
         return self.exists == "always" or (self.exists == "noise" and noisy)
 
     def caveat(self, which: str = "last", eval_on: str | None = None) -> str:
@@ -109,7 +116,7 @@ class Metric:
         `which`: last or best. `eval_on`: the split that the run validates on; None: not known.
         """
         on = {"val": eval_on or "validation", "train": "training"}.get(self.split, self.split)
-        every_epoch = self.exists in ("always", "noise")
+        every_epoch = self.exists in ("always", "noise", "ema")
         if which == "best" and self.split and every_epoch and self.better != "none":
             return f"epoch picked on {on}"
         # With a holdout the temperature comes from there, and the test set is new to it.

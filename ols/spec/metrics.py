@@ -48,6 +48,16 @@ _EVALUATED = (
              fitted=True),
     _Measure("nll_scaled", "NLL after temperature scaling", "scaled NLL", "nats", "min",
              "NLL of the logits divided by the temperature.", fitted=True),
+    _Measure("ece_adaptive", "adaptive ECE", "adaptive ECE", "share", "min",
+             "ECE in 15 bins of equally many samples, ordered by confidence (Nixon et al. 2019)."),
+    _Measure("ece_classwise", "class-wise ECE", "class-wise ECE", "share", "min",
+             "Mean over the classes of the ECE of the class's probability (Nixon et al. 2019)."),
+    _Measure("brier", "Brier score", "Brier score", "plain", "min",
+             "Mean squared distance of the probabilities to the true class as 1, summed over the "
+             "classes; from 0 to 2."),
+    _Measure("aurc", "AURC", "AURC", "share", "min",
+             "Area under the risk-coverage curve: the share of errors among the n most confident "
+             "images, averaged over n."),
     _Measure("temperature", "temperature", "temperature", "plain", "none",
              "What the logits are divided by; fitted on validation. Above 1: over-confident."),
 )  # fmt: skip
@@ -57,7 +67,8 @@ _ATTACKED = (
     _Measure("pgd_top1", "PGD top-1", "PGD top-1", "share", "max",
              "Top-1 after projected gradient steps from a random start."),
 )  # fmt: skip
-_NETWORKS = {"best": "best epoch", "ensemble": "ensemble of epochs"}  # none: the last epoch's
+# None: the last epoch's.
+_NETWORKS = {"best": "best epoch", "ensemble": "ensemble of epochs", "ema": "EMA of weights"}
 _OF_BEST = ("top1", "ece", "ece_scaled")  # what is measured of the best epoch too
 
 _SHOWN: dict[str, tuple[Place, ...]] = {
@@ -71,6 +82,8 @@ _SHOWN: dict[str, tuple[Place, ...]] = {
     "train_clean_top1": ("accuracy", "memorised"),
     "train_clean_samples_top1": ("apart",),
     "train_corrupted_samples_top1": ("apart",),
+    "val_ema_top1": ("accuracy", "log"),
+    "val_ema_ece": ("ece",),
     "test_top1": ("results", "headline", "final"),
     "test_top5": ("final",),
     "test_ece": ("final",),
@@ -83,6 +96,8 @@ _SHOWN: dict[str, tuple[Place, ...]] = {
     "test_ensemble_top1": ("final",),
     "test_ensemble_ece": ("final",),
     "test_ensemble_nll": ("final",),
+    "test_ema_top1": ("final",),
+    "test_ema_ece": ("final",),
     "soft_entropy": ("entropy",),
     "soft_target": ("target",),
     "soft_partners": ("partners",),
@@ -120,7 +135,7 @@ def _of(split: str, measure: _Measure, exists: Exists, network: str = "") -> Met
     title, short = f"{SPLITS[split]} {measure.title}", f"{split} {measure.short}"
     if network:
         title += f" of the {_NETWORKS[network]}"
-        short += f", {_NETWORKS[network].removesuffix(' of epochs')}"
+        short += f", {_NETWORKS[network].partition(' of ')[0]}"
     kind, better, fitted = measure.kind, measure.better, measure.fitted
     return _one(name, title, short, kind, better, measure.help, exists=exists, fitted=fitted)
 
@@ -133,6 +148,7 @@ def _composed() -> Iterator[Metric]:
             yield _of("test", measure, "holdout", "best")
     yield from (_of("test", measure, "attacks") for measure in _ATTACKED)
     yield from (_of("test", measure, "ensemble", "ensemble") for measure in _EVALUATED)
+    yield from (_of("test", measure, "ema_holdout", "ema") for measure in _EVALUATED)
 
 
 METRICS: tuple[Metric, ...] = (
@@ -156,6 +172,7 @@ METRICS: tuple[Metric, ...] = (
          "samples with a wrong label", "share", "max",
          "Share of the corrupted training samples that are predicted as their true class.",
          exists="noise"),
+    *(_of("val", measure, "ema", "ema") for measure in _EVALUATED),
     *_composed(),
     _one("soft_entropy", "soft-label entropy", "soft-label entropy", "nats", "none",
          "Mean entropy of the soft labels; log K: uniform."),

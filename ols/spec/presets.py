@@ -6,6 +6,7 @@ dataset's recipe (ols/spec/datasets). A stored run may name any of these, so non
 
 from __future__ import annotations
 
+from ols.spec.author_presets import AUTHORS
 from ols.spec.paper_presets import LIKE_PEOPLE, PAPER
 from ols.spec.preset import Preset
 
@@ -52,7 +53,7 @@ STARTERS: tuple[Preset, ...] = (
     ),
 )
 
-PRESETS: tuple[Preset, ...] = STARTERS + PAPER + LIKE_PEOPLE
+PRESETS: tuple[Preset, ...] = STARTERS + PAPER + LIKE_PEOPLE + AUTHORS
 _BY_NAME = {preset.name: preset for preset in PRESETS}
 
 

@@ -24,7 +24,7 @@ from ols.spec.parts.base import Part, as_named, or_name
 from ols.spec.parts.final_measures import FinalMeasures
 from ols.spec.parts.labels import Labels
 from ols.spec.parts.noise import FROM_FILE, Noise
-from ols.spec.parts.optimisation import SGD, AnyOptimizer, AnySchedule, Cosine, Steps
+from ols.spec.parts.optimisation import SGD, AnyOptimizer, AnySchedule, Cosine, check_schedule
 from ols.spec.parts.training_data import Augment
 from ols.spec.presets import find_preset
 
@@ -68,8 +68,27 @@ class RunSpec(Part):
     batch_size: int = Field(
         128, ge=1, le=65_536, title="Batch size", description="Images per step. Usually 64 to 256."
     )
+    accumulate: int = Field(
+        1,
+        ge=1,
+        le=10_000,
+        title="Batches per update",
+        description="Gradient accumulation: the weights move once for so many batches, by the mean "
+        "gradient of all their images. Batch norm still sees one batch.",
+        json_schema_extra={"advanced": True},
+    )
     optimizer: Optimizer = Field(default=SGD(), title="Optimiser")
     schedule: Schedule = Field(default=Cosine(), title="Learning-rate schedule")
+    ema: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        title="EMA of weights",
+        description="Decay of an exponential moving average of the weights, measured in each epoch "
+        "and kept in checkpoints beside the weights themselves (Polyak and Juditsky, 1992). "
+        "Usually 0.999 to 0.9999; 0: none.",
+        json_schema_extra={"advanced": True},
+    )
     augment: Augment = Field(default=Augment(), title="Augmentation")
     eval_on: Literal["test", "holdout"] = Field(
         "test",
@@ -164,15 +183,13 @@ class RunSpec(Part):
                 raise misfit(f"augment.{name}", "for datasets of image files only; set 0")
         if self.augment.mix != "none" and (clash := self.method.clash_with_mixing()):
             raise misfit("augment.mix", f"{self.augment.mix} and {clash}")
-        if isinstance(self.schedule, Steps) and any(
-            milestone >= self.epochs for milestone in self.schedule.milestones
-        ):
+        if self.augment.policy == "trivialaugment" and not self.dataset.mirrors:
             raise misfit(
-                "schedule.milestones",
-                f"must lie before the last epoch ({self.epochs}); [] means after 1/2 and 3/4",
+                "augment.policy",
+                f"trivialaugment is not for {self.dataset.name}: it turns images by up to 135 "
+                "degrees, and a 6 becomes a 9; choose randaugment or none",
             )
-        if isinstance(self.schedule, Cosine) and self.schedule.warmup_epochs >= self.epochs:
-            raise misfit("schedule.warmup_epochs", f"must be below epochs ({self.epochs})")
+        check_schedule(self.schedule, self.epochs)
         if self.final.ensemble_last > self.epochs:
             raise misfit("final.ensemble_last", f"must not exceed epochs ({self.epochs})")
         if any(epoch > self.epochs for epoch in self.final.ensemble_epochs):

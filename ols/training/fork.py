@@ -22,7 +22,7 @@ from ols.training.checkpoint import State, load_checkpoint
 
 
 @dataclass(frozen=True)
-class Origin:
+class ForkPoint:
     """The end of the parent's `epoch`: its checkpoint, and what of it the fork takes over.
 
     `before`: what the parent itself begins from, where it is a fork.
@@ -31,7 +31,7 @@ class Origin:
     checkpoint: Path
     epoch: int
     start: Start = KEPT
-    before: Origin | None = None
+    before: ForkPoint | None = None
 
     @property
     def schedule_from(self) -> int:
@@ -54,16 +54,16 @@ class Fork:
     Raises CheckpointError, and ForkError where the spec does not continue the parent's.
     """
 
-    def __init__(self, origin: Origin, spec: RunSpec) -> None:
-        self.state: State = load_checkpoint(origin.checkpoint)
+    def __init__(self, point: ForkPoint, spec: RunSpec) -> None:
+        self.state: State = load_checkpoint(point.checkpoint)
         self.notes: list[str] = []
-        self._origin, self._spec, self._start = origin, spec, origin.start
+        self._point, self._spec, self._start = point, spec, point.start
         self._parent = RunSpec.model_validate_json(self.state["spec"])
-        if self.state["epoch"] != origin.epoch:
+        if self.state["epoch"] != point.epoch:
             raise CheckpointError(
-                f"{origin.checkpoint} is of epoch {self.state['epoch']}, not {origin.epoch}"
+                f"{point.checkpoint} is of epoch {self.state['epoch']}, not {point.epoch}"
             )
-        check_fork(self._parent, spec, origin.epoch, origin.schedule_from)
+        check_fork(self._parent, spec, point.epoch, point.schedule_from)
 
     def begin(
         self, criterion: nn.Module, optimizer: torch.optim.Optimizer, model: nn.Module
@@ -74,9 +74,13 @@ class Fork:
         """
         state = dict(self.state)
         state["criterion"] = self._criterion(criterion)
-        state["optimizer"] = self._optimizer(
-            optimizer, sum(1 for _ in model.parameters()), state["criterion"] is not None
-        )
+        trained = list(model.parameters())
+        if state["criterion"] is not None:
+            trained += [each for each in criterion.parameters() if each.requires_grad]
+        state["optimizer"] = self._optimizer(optimizer, trained)
+        if self._spec.ema and "ema" not in state:
+            epoch = self._point.epoch
+            self.notes.append(f"The average of the weights begins after epoch {epoch}.")
         if self._relabelled:
             state["audit"] = None
         if self._relabelled or self._spec.method != self._parent.method:
@@ -96,7 +100,7 @@ class Fork:
             return parents if same else self._soft_labels(own)
         if not own:
             return None
-        name, epoch = self._spec.method.name, self._origin.epoch
+        name, epoch = self._spec.method.name, self._point.epoch
         why = ""
         if not same:
             why = f"its parent trained with {self._parent.method.name}, which keeps none"
@@ -118,13 +122,13 @@ class Fork:
         if soft is None:
             self.notes.append("OLS begins from S of epoch 0: the parent's checkpoint has none.")
             return None
-        device, epochs = own["soft_labels"].device, torch.tensor(self._origin.epoch)
+        device, epochs = own["soft_labels"].device, torch.tensor(self._point.epoch)
         return {**own, "soft_labels": soft.to(device), "epochs": epochs.to(device)}
 
     def _optimizer(
-        self, optimizer: torch.optim.Optimizer, weights: int, with_criterion: bool
+        self, optimizer: torch.optim.Optimizer, trained: list[nn.Parameter]
     ) -> State | None:
-        """The running averages of the parent, the settings of the fork."""
+        """The parent's running averages of what is `trained` on, with the settings of the fork."""
         if self._start.momentum == "anew":
             return None
         before, now = self._parent.optimizer.name, self._spec.optimizer.name
@@ -135,11 +139,13 @@ class Fork:
             return None
         averages = self.state["optimizer"]["state"]
         own = optimizer.state_dict()["param_groups"]
-        most = sum(len(group["params"]) for group in own) if with_criterion else weights
-        return {
-            "state": {index: each for index, each in averages.items() if index < most},
-            "param_groups": own,
-        }
+        places = zip(
+            _places(trained, own),
+            _places(trained, self.state["optimizer"]["param_groups"]),
+            strict=True,
+        )
+        kept = {here: averages[there] for here, there in places if there in averages}
+        return {"state": kept, "param_groups": own}
 
     def _streams(self, device: torch.device) -> State:
         streams, start = dict(self.state["rng"]), self._start
@@ -152,6 +158,14 @@ class Fork:
             seed = derived_seed(start.seed, "fork_order")
             streams["order"] = torch.Generator().manual_seed(seed).get_state()
         return streams
+
+
+def _places(trained: list[nn.Parameter], groups: list[State]) -> list[int]:
+    """Their numbers in an optimiser's state: without `decay_norms` those of two and more axes come
+    first (ols.training.optim); what another criterion learned stands behind them in its group."""
+    first, *second = (iter(group["params"]) for group in groups)
+    small = second[0] if second else first
+    return [next(first if each.ndim > 1 else small) for each in trained]
 
 
 def _remembers_samples(criterion: nn.Module) -> bool:

@@ -14,6 +14,7 @@ from torch import Tensor
 from ols.data.batches import Normalise
 from ols.data.dataset import AnySplit
 from ols.data.decided_labels import Decisions, decide
+from ols.data.fingerprint import fingerprint
 from ols.data.loading import load_dataset
 from ols.data.noisy_labels import NoisyLabels
 from ols.data.splits import stratified_split
@@ -41,6 +42,7 @@ class RunData:
     validation_numbers: Tensor
     train_numbers: Tensor
     notes: tuple[str, ...] = ()
+    fingerprint: str = ""  # of the dataset, before noise
 
     @property
     def corrupted(self) -> int:
@@ -105,4 +107,5 @@ def load_run_data(
         validation_numbers=numbers,
         train_numbers=train_numbers,
         notes=data.notes,
+        fingerprint=fingerprint(data),
     )

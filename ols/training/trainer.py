@@ -52,7 +52,7 @@ from ols.training.epoch_report import (
     SampleAudit,
 )
 from ols.training.final_test import FinalTest
-from ols.training.fork import Fork, Origin
+from ols.training.fork import Fork, ForkPoint
 from ols.training.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.training.progress import ProgressMeter
 from ols.training.retention import Retention
@@ -69,7 +69,9 @@ from ols.training.samples import class_samples
 from ols.training.soft_label_watch import SoftLabelWatch
 from ols.training.train_record import TrainRecord, training_accuracies
 from ols.training.unmixed import UnmixedAccuracy
+from ols.training.updates import WHOLE, BatchShare, WeightUpdates
 from ols.training.validation import Validation
+from ols.training.weight_average import AveragedWeights
 
 CHECK_EVERY = 50  # steps between two checks of the loss, each of which waits for the device
 
@@ -80,7 +82,7 @@ class Trainer:
     Resumes from the newest checkpoint in `checkpoint_dir`, if there is one: on a CPU bit for bit
     as if it had never stopped, with the checkpoint's number of threads. Sets PyTorch's global
     thread count and seed. `keep` says which checkpoints are kept; `decisions` on training labels
-    are those of `spec.labels`. With an `origin` it is a fork: it begins from a checkpoint of its
+    are those of `spec.labels`. With a `fork_point` it is a fork: it begins from a checkpoint of its
     parent unless `checkpoint_dir` holds one of its own.
 
     Under torchrun it trains with the other processes (ols.distributed.ranks): each iterates, all
@@ -101,10 +103,10 @@ class Trainer:
         on_progress: Callable[[Progress], None] | None = None,
         keep: Retention = KEEP,
         decisions: Decisions | None = None,
-        origin: Origin | None = None,
+        fork_point: ForkPoint | None = None,
     ) -> None:
         self.spec = spec
-        self._origin = origin
+        self._point = fork_point
         self._keep = keep
         self._folder = Path(checkpoint_dir) if checkpoint_dir is not None else None
         self._spec_json = spec.model_dump_json()
@@ -112,7 +114,7 @@ class Trainer:
         self._ranks = join_ranks(spec.devices, self.device)
         self._precision = choose_precision(spec.precision, self.device)
         state = load_newest(self._folder, spec) if self._folder else None
-        fork = Fork(origin, spec) if origin and state is None else None
+        fork = Fork(fork_point, spec) if fork_point and state is None else None
         state = fork.state if fork else state
         stored = state["threads"] if state else None
         self.threads = choose_threads(threads, stored, spec.devices)
@@ -200,14 +202,13 @@ class Trainer:
             labels=data.train.labels,
             noise=spec.noise,
             transition=None if self._transition is None else torch.from_numpy(self._transition),
-            seed=self._origin.seed(spec.seed) if self._origin else spec.seed,
+            seed=self._point.seed(spec.seed) if self._point else spec.seed,
             model=self.model,
         ).to(self.device)
         self._watch = SoftLabelWatch(self.criterion, num_classes, self.device)
         self.optimizer = build_optimizer(
             spec.optimizer, self.model, trained_parameters(self.criterion)
         )
-        self._scaler = torch.amp.GradScaler(self.device.type, enabled=self._precision.scaled)
         self._order = torch.Generator().manual_seed(derived_seed(spec.seed, "order"))
         self._batches = training_batches(
             data.train,
@@ -218,8 +219,10 @@ class Trainer:
             self._ranks.rank,
             self._ranks.size,
         )
-        begins_after = self._origin.schedule_from if self._origin else 0
+        begins_after = self._point.schedule_from if self._point else 0
         self._rate = build_schedule(spec, len(self._batches), begins_after)
+        self._averaged = AveragedWeights(self.model, self._validation, spec) if spec.ema else None
+        self._updates = WeightUpdates(spec, self.optimizer, self._precision, self._batches.sizes)
         self._audit = AuditRecorder(data.train.labels, num_classes, spec.batch_size, self._ranks)
 
     def _describe(self, initial_soft_labels: np.ndarray) -> RunInfo:
@@ -238,6 +241,7 @@ class Trainer:
             labelled=self._data.labels_by_class(),
             corrupted_of=self._data.labels_by_class(corrupted=True),
             transition=self._transition,
+            data_fingerprint=self._data.fingerprint,
         )
 
     # -- one epoch ------------------------------------------------------------------------------
@@ -252,7 +256,7 @@ class Trainer:
         training_seconds = time.monotonic() - started
         metrics = {"train_loss": record.loss(), **self._training_accuracies(record)}
         warnings = self._warnings(record, metrics["train_loss"])
-        if epoch == (self._origin.epoch if self._origin else 0) + 1:
+        if epoch == (self._point.epoch if self._point else 0) + 1:
             warnings = self._notes + warnings
         soft_labels = self._watch.close()
         self._meter.validating(epoch, len(self._batches))
@@ -263,6 +267,8 @@ class Trainer:
         metrics |= self._quality.measure(soft_labels, validation.confusion)
         if epoch == self.spec.epochs and self.spec.eval_on == "holdout":
             metrics |= self._validation.final_test()
+        if self._averaged is not None:
+            metrics |= self._averaged.measure(epoch)
         metrics |= self._final.after_epoch(epoch)
         metrics["lr"] = self.optimizer.param_groups[0]["lr"]
         metrics["epoch_seconds"] = time.monotonic() - started
@@ -295,7 +301,7 @@ class Trainer:
         )
         for step, batch in enumerate(self._batches, start=1):
             set_learning_rate(self.optimizer, self._rate((epoch - 1) * steps + step - 1))
-            loss, logits = self._step(batch)
+            loss, logits = self._step(batch, self._updates.shares[step - 1])
             record.add(loss, logits, batch.indices, batch.size)
             self._audit.add(logits, batch, epoch)
             if step % CHECK_EVERY == 0 or step == steps:
@@ -310,19 +316,20 @@ class Trainer:
         given, true = self._data.train.labels, self._data.true_labels
         return training_accuracies(record.predicted(), given, true, noisy=self._noisy)
 
-    def _step(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def _step(self, batch: Batch, share: BatchShare = WHOLE) -> tuple[Tensor, Tensor]:
         images = batch.images.contiguous(memory_format=torch.channels_last)
         with self._precision.autocast():
             logits = self._distributed(images)
         targets = batch.targets(len(self._data.classes))
         step = Step(batch.indices, images)
         loss = compute_loss(self.criterion, logits.float(), targets, step)
-        self.optimizer.zero_grad(set_to_none=True)
-        self._scaler.scale(self._ranks.weigh(loss, len(batch.labels), batch.size)).backward()
+        self._updates.backward(self._ranks.weigh(loss, len(batch.labels), batch.size), share)
         # From the same forward pass as the loss, so the order relative to the step does not matter.
         self._watch.update(logits, targets)
-        self._scaler.step(self.optimizer)
-        self._scaler.update()
+        if share.last:
+            self._updates.update()
+            if self._averaged is not None:
+                self._averaged.follow(self.model)
         return loss.detach(), logits.detach()
 
     def _measure_quality(self, state: State | None, initial: np.ndarray) -> SoftLabelQuality:
@@ -356,11 +363,12 @@ class Trainer:
             "threads": self.threads,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "scaler": self._scaler.state_dict(),
+            "scaler": self._updates.scaler.state_dict(),
             "criterion": self.criterion.state_dict(),
             "statistics": self._watch.state(),
             "best": self._validation.best,
             "ensemble": self._final.state(),
+            **({} if self._averaged is None else {"ema": self._averaged.state()}),
             "audit": self._audit.state(),
             "lowest_loss": self._lowest_loss,
             "soft_labels": torch.from_numpy(self._quality.before),
@@ -376,7 +384,7 @@ class Trainer:
         if state["optimizer"] is not None:
             self.optimizer.load_state_dict(state["optimizer"])
         if state["scaler"]:  # empty without fp16
-            self._scaler.load_state_dict(state["scaler"])
+            self._updates.scaler.load_state_dict(state["scaler"])
         if state["criterion"] is not None:
             self.criterion.load_state_dict(state["criterion"])
         self._watch.restore(state["statistics"])
@@ -384,6 +392,8 @@ class Trainer:
             self._watch.statistics.sums.zero_()  # the first rank's are those of all (`period` > 1)
         self._validation.best = state["best"]
         self._final.restore(state.get("ensemble"))
+        if self._averaged is not None and "ema" in state:
+            self._averaged.restore(state["ema"])
         self._audit.restore(state.get("audit"))  # version 0.2 watched no samples
         self._lowest_loss = state.get("lowest_loss", math.inf)  # version 0.1 had none
         torch.set_rng_state(state["rng"]["cpu"])

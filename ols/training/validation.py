@@ -62,6 +62,14 @@ class Validation:
             }
         return evaluation
 
+    def evaluate(self, model: nn.Module) -> Evaluation:
+        """Another network than the one that is trained, on the validation split."""
+        return self._run(self._data.validation, model).result()
+
+    def evaluate_test(self, model: nn.Module, temperature: float) -> Evaluation:
+        """The same on the test set, scaled by a temperature from the validation split."""
+        return self._run(self._data.test, model).result(temperature)
+
     def predictions(self, split: AnySplit) -> NDArray[np.int64]:
         """(N,): what the network takes each image of a split for, the same on every rank."""
         return self._predictions(self._run(split), split)
@@ -92,9 +100,10 @@ class Validation:
     def _evaluate(self, split: AnySplit, temperature: float) -> Evaluation:
         return self._run(split).result(temperature)
 
-    def _run(self, split: AnySplit) -> Evaluator:
-        """The network's answers to a split, this rank's share of it."""
-        self._model.eval()
+    def _run(self, split: AnySplit, model: nn.Module | None = None) -> Evaluator:
+        """The network's answers to a split, this rank's share of it; or those of `model`."""
+        model = self._model if model is None else model
+        model.eval()
         ranks = self._ranks
         evaluator = Evaluator(len(self._data.classes), self._device, ranks)
         batches = evaluation_batches(
@@ -103,7 +112,7 @@ class Validation:
         with torch.inference_mode():
             for images, labels in batches:
                 with self._precision.autocast():
-                    logits = self._model(images.contiguous(memory_format=torch.channels_last))
+                    logits = model(images.contiguous(memory_format=torch.channels_last))
                 evaluator.update(logits, labels)
         return evaluator
 

@@ -49,6 +49,12 @@ def _comparison(page: Page) -> None:
     wait_for_chart(page, "compare-chart")
 
 
+def _mixture(page: Page) -> None:
+    """The step of the story in which both sliders stand."""
+    page.locator("#step-mix").evaluate("(section) => section.scrollIntoView()")
+    page.get_by_test_id("story-alpha").and_(page.locator(":enabled")).wait_for()
+
+
 def _menus(page: Page) -> None:
     """One menu of the runs table open; the others are alike."""
     if not page.locator("condition-builder").is_visible():
@@ -73,6 +79,7 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "/table": None,
     "/noise": None,
     "/methods": None,
+    "/methods/ols": _mixture,
     "/methods/sat": None,
     "/runs/424242": None,
     "/docs": None,

@@ -134,7 +134,7 @@ def test_priority_tag_and_archive_for_all(visit: Opener, workshop: Site) -> None
     expect(page.locator(".toast").last).to_contain_text("2 runs given the priority.")
     expect(page.locator(f'tr[data-run="{ids[2]}"]')).to_contain_text("3rd in queue")
     bar(page, "Tag").click()
-    tag = by_id(page, "selection-bar").get_by_label("Tag", exact=True).first
+    tag = by_id(page, "selection-bar").get_by_label("Tags", exact=True).first
     tag.fill("night shift")
     tag.press("Enter")
     expect(page.locator(f'tr[data-run="{ids[1]}"]')).to_contain_text("night shift")

@@ -23,7 +23,7 @@ COMMAND = re.compile(r"python -m ((?:ols|backend|worker|scripts|benchmarks|tests
 TARGET = re.compile(r"(?:`|^|\s)make ([a-z-]+)(?=`|\s{2,}|\s*#|$)", re.M)
 SETTING = re.compile(r"\bOLS_[A-Z0-9]+(?:_[A-Z0-9]+)*\b")
 # Read without the settings: by the trainer itself, by the client, and before they are read.
-OTHERS = {"OLS_TRAINER_THREADS", "OLS_URL", "OLS_SECRETS_DIR"}
+OTHERS = {"OLS_RECORD_CODE", "OLS_TRAINER_THREADS", "OLS_URL", "OLS_SECRETS_DIR"}
 
 
 def title(path: Path) -> str:

@@ -37,10 +37,8 @@ PROMISES = (
     Mutant(
         "a fork without a change is bit-identical to its parent",
         "ols/training/fork.py",
-        """            "state": {index: each for index, each in averages.items() if index < most},
-""",
-        """            "state": {},
-""",
+        'return {"state": kept, "param_groups": own}',
+        'return {"state": {}, "param_groups": own}',
         "tests/ols/training/test_fork.py::test_a_fork_without_a_change_is_its_parent_to_the_bit",
     ),
     Mutant(

@@ -203,7 +203,10 @@ def train(ranks: Ranks) -> dict[str, torch.Tensor]:
             "devices": ranks.size,
             "noise": {"kind": "symmetric", "rate": 0.2},
             "eval_on": "holdout",
-            "augment": {"shift": 1},
+            "augment": {"shift": 1, "erasing": 0.3},
+            "optimizer": {"name": "sgd", "clip_norm": 1.0},
+            "accumulate": 2,
+            "ema": 0.9,
             "final": {"attacks": "fgsm_pgd", "pgd_steps": 3, "ensemble_epochs": [1, 4]},
         }
     )

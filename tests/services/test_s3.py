@@ -140,7 +140,7 @@ def test_a_fork_is_trained_on_another_machine_though_its_parent_has_gone(
             wish = Wish(epoch, retrain=retrain)
             numbers.append(forks.fork(session, machines.config, parent, wish).id)
     for number in numbers:
-        assert set(store.origins(in_store(machines.database, number))) == {"epoch-000016.pt"}
+        assert set(store.parent_files(in_store(machines.database, number))) == {"epoch-000016.pt"}
     store.remove_run(in_store(machines.database, parent))
     machines.start("second")
     for number in numbers:

@@ -86,7 +86,7 @@ def test_a_missing_checkpoint_is_trained_up_to_again_exactly(lab: Lab) -> None:
 
 
 def test_a_changed_fork_is_what_the_library_trains_from_that_checkpoint(lab: Lab) -> None:
-    from ols.training.fork import Origin
+    from ols.training.fork import ForkPoint
 
     parent = parent_of(lab, method="hard")
     start = Start(seed=5, schedule="rest")
@@ -98,7 +98,7 @@ def test_a_changed_fork_is_what_the_library_trains_from_that_checkpoint(lab: Lab
         RunSpec.parse(run["spec"]),
         data_dir=lab.config.datasets_dir,
         threads=1,
-        origin=Origin(path, 2, start),
+        fork_point=ForkPoint(path, 2, start),
     )
     _, values, _ = recorded(lab, number)
     for place, report in enumerate(trainer, start=2):

@@ -43,7 +43,7 @@ def fetch_newest(
         _patiently(fetch, say, sleep)
 
 
-def fetch_origin(
+def fetch_parent(
     store: ObjectStore,
     run: str,
     folder: Path,
@@ -53,7 +53,7 @@ def fetch_origin(
     """Brings what a fork begins from, unless it is here already. Waits for a store that is away."""
 
     def fetch() -> None:
-        for name, key in store.origins(run).items():
+        for name, key in store.parent_files(run).items():
             path = folder / name
             if not path.exists():
                 path.parent.mkdir(parents=True, exist_ok=True)

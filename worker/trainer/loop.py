@@ -16,8 +16,8 @@ from ols.training.retention import Retention
 from worker.files.checkpoints import list_checkpoints
 from worker.trainer.channel import Channel
 from worker.trainer.failures import explain_error
+from worker.trainer.fork_points import by_number, prepared_fork_point
 from worker.trainer.messages import Done, Failure
-from worker.trainer.origins import by_number, prepared_origin
 
 if TYPE_CHECKING:
     from ols.training.trainer import Trainer
@@ -87,7 +87,7 @@ def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) ->
         on_progress=on_progress,
         keep=Retention(**job["keep"]),
         decisions=by_number(job.get("decisions")),
-        origin=prepared_origin(job, log, needed=not list_checkpoints(folder)),
+        fork_point=prepared_fork_point(job, log, needed=not list_checkpoints(folder)),
     )
 
 

@@ -17,7 +17,7 @@ from backend.store.objects import ObjectStore
 from worker.files.checkpoints import attempt_folder, list_checkpoints
 from worker.trainer.channel import ORPHANED, Channel, lines
 from worker.trainer.failures import UNEXPECTED
-from worker.trainer.fetching import fetch_newest, fetch_origin
+from worker.trainer.fetching import fetch_newest, fetch_parent
 from worker.trainer.launcher import launch
 from worker.trainer.loop import Ending, attempt, log, train
 from worker.trainer.messages import Failure
@@ -34,8 +34,8 @@ def main() -> int:
         if recorded and job["files_url"]:
             store = ObjectStore(job["files_url"])
             fetch_newest(store, job["run_in_store"], recorded, folder, log)
-            if job["origin"] and not list_checkpoints(folder):
-                fetch_origin(store, job["run_in_store"], Path(job["origin_dir"]), log)
+            if job["fork_point"] and not list_checkpoints(folder):
+                fetch_parent(store, job["run_in_store"], Path(job["parent_dir"]), log)
         own = {**job, "checkpoint_dir": str(folder)}
         return train(own, channel) if job["spec"].get("devices", 1) == 1 else launch(own, channel)
 

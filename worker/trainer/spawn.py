@@ -72,13 +72,13 @@ def start_trainer(
     forks: Forks | None = None,
     samples: bool = False,
     decisions: Mapping[int, int | None] | None = None,
-    origin: Mapping[str, Any] | None = None,
+    fork_point: Mapping[str, Any] | None = None,
     on_begin: Callable[[int], None] = lambda _pid: None,
 ) -> TrainerHandle:
     """Starts the process of a claimed run in a group of its own; raises OSError if it can't.
 
     `forks`: from this worker's template. With `samples` it sends its dataset's sample images first;
-    `decisions` on training labels are those of the run's label set; `origin` is a fork's.
+    `decisions` on training labels are those of the run's label set; `fork_point` is a fork's.
     """
     log_path = config.log_path(claim.run_id, claim.attempt)
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -107,8 +107,8 @@ def start_trainer(
         "recorded": claim.epoch,
         "files_url": config.files_url,
         "run_in_store": claim.identity.name,
-        "origin": origin,
-        "origin_dir": str(config.origin_dir(claim.run_id)),
+        "fork_point": fork_point,
+        "parent_dir": str(config.parent_dir(claim.run_id)),
         "samples": samples,
         "decisions": None if decisions is None else list(decisions.items()),
     }

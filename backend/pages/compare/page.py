@@ -21,6 +21,7 @@ from backend.api.params import MOST_VALUES, Config, Db, Text, split
 from backend.pages.compare.choices import choices
 from backend.pages.compare.results import ResultTable, result_table
 from backend.pages.shared.context import Context, Option
+from backend.pages.shared.origin_words import origin_rows
 from backend.pages.shared.player import KINDS, kind_titles, player_data, player_run
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import MOST_COMPARED
@@ -61,6 +62,7 @@ class ComparePage(Context):
     maps: str  # whose heatmaps: runs, settings, or nothing where all have room
     table: ResultTable
     differences: list[tuple[str, str, list[str]]]  # path, title, a value for each run
+    origins: list[tuple[str, list[str]]]  # of code and machines: title, a value for each run
     evals: list[str]
     cursor: int
     recent: list[RunRow] = field(default_factory=list)
@@ -113,6 +115,7 @@ def compare_page(
             ),
             table=result_table(compared, view),
             differences=_differences(comparison),
+            origins=origin_rows(comparison["origins"]),
             heatmaps=heatmaps,
             maps=maps,
             evals=sorted({run["eval_on"] for run in compared if run["eval_on"]}),

@@ -19,6 +19,7 @@ from backend.pages.shared.render import page, queue_of
 from backend.schemas.runs import RunDetail
 from backend.store import experiments, runs, workers
 from backend.store.errors import NotFound
+from backend.store.run_names import is_default
 from backend.store.run_numbers import natural
 from ols.spec.ablations import ABLATIONS
 from ols.spec.paper_presets import PAPER, PAPER_GROUP
@@ -98,7 +99,7 @@ def new_run(
             preset="" if run or experiment else start.name,
             source=run,
             sections=sections(spec, where_available),
-            name=run["name"] if run and not study else "",
+            name=_typed_name(run) if run and not study else "",
             tags=", ".join(run["tags"]) if run else "",
             priority=run["priority"] if run else 0,
             data=form_data(spec["preset"]) | {"sweep": sweep},
@@ -109,6 +110,11 @@ def new_run(
             basis=f"from={run['id']}&" if run else f"preset={start.name}&" if preset else "",
         )
     )
+
+
+def _typed_name(run: RunDetail) -> str:
+    """A name that somebody gave; a default one follows what is changed now."""
+    return "" if is_default(run["name"], RunSpec.parse(run["spec"])) else run["name"]
 
 
 def _number(text: str, kind: str) -> int:

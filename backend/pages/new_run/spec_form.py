@@ -32,7 +32,10 @@ DatasetPlaces = Mapping[str, Availability]
 SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Method", ("method",)),
     ("Data", ("dataset", "noise", "labels", "augment", "eval_on", "holdout")),
-    ("Network and training", ("model", "epochs", "batch_size", "optimizer", "schedule", "final")),
+    (
+        "Network and training",
+        ("model", "epochs", "batch_size", "accumulate", "ema", "optimizer", "schedule", "final"),
+    ),
     ("Seed and devices", ("seed", "precision", "devices")),
 )
 # A field that means nothing unless another has one of these values.
@@ -43,6 +46,8 @@ SHOWN_WHEN = {
     "noise.file": ("noise.kind", " ".join(FROM_FILE)),
     "noise.holdout": ("eval_on", "holdout"),
     "holdout": ("eval_on", "holdout"),
+    "augment.policy_ops": ("augment.policy", "randaugment"),
+    "augment.policy_magnitude": ("augment.policy", "randaugment"),
     "model.weights_file": ("model.weights", "file"),
     "final.epsilon": ("final.attacks", "fgsm fgsm_pgd"),
     "final.pgd_steps": ("final.attacks", "fgsm_pgd"),

@@ -22,10 +22,12 @@ from backend.pages.run.panels import panels
 from backend.pages.run.stale_worker import stale_worker
 from backend.pages.shared.context import Context
 from backend.pages.shared.notes import Notes, notes_of
+from backend.pages.shared.origin_words import commit_words
 from backend.pages.shared.player import KINDS, first_answers, player_data, player_run, run_kinds
 from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.spec_schema import field_titles
 from backend.schemas.metrics import EpochWarning, Series
+from backend.schemas.origins import Origin
 from backend.schemas.runs import AttemptRow, RunDetail, RunRow
 from backend.schemas.verdict import RunVerdict
 from backend.server.addresses import url
@@ -37,6 +39,7 @@ from backend.store import (
     experiments,
     matrices,
     metrics,
+    origins,
     runs,
     samples,
 )
@@ -91,6 +94,8 @@ class RunPage(Context):
     notes: Notes
     preset: Any  # the ols.spec.preset.Preset that the run came from, or None
     attempts: list[AttemptRow]
+    origins: list[Origin]
+    commits: list[str]  # of each origin, in words
 
 
 @dataclass(frozen=True)
@@ -159,6 +164,7 @@ def run_page(
         kinds = run_kinds(run, shown["matrices"])
         kind = kind if kind in kinds else next(iter(kinds))
         player = player_data([shown], kind, kinds)
+        whence = origins.listing(session, run_id)
         context = RunPage(
             queue=queue_of(session, config),
             run=run,
@@ -181,6 +187,8 @@ def run_page(
             notes=notes_of("runs", run),
             preset=find_preset(run["spec"].get("preset")) if run["spec"] else None,
             attempts=attempts.listing(session, run_id),
+            origins=whence,
+            commits=[commit_words(each["git"]) for each in whence],
         )
     return page(context)
 

@@ -28,8 +28,16 @@ def chunk(name: str) -> str:
     before = graph(first) if first in entries() else []
     starts = [name] if name.endswith("-first.js") else [COMMON, name]
     modules = [each for start in starts for each in graph(start)]
-    rest = [each for each in dict.fromkeys(modules) if each not in before]
-    return "const modules = (globalThis.modules ??= {});\n" + "".join(map(_wrapped, rest))
+    return _together([each for each in dict.fromkeys(modules) if each not in before])
+
+
+def standalone(name: str) -> str:
+    """A module with all that it imports and nothing else: for a file that has no lab."""
+    return _together(graph(name))
+
+
+def _together(names: list[str]) -> str:
+    return "const modules = (globalThis.modules ??= {});\n" + "".join(map(_wrapped, names))
 
 
 @cache

@@ -5,7 +5,16 @@ from backend.store.tables.images import SampleImage, SampleRow, SampleSet
 from backend.store.tables.lab import Event, Lab, View, Worker
 from backend.store.tables.labels import Audit, AuditColumn, AuditPicture, LabelSet
 from backend.store.tables.measurements import Epoch, Matrix, MatrixBand, StepChunk
-from backend.store.tables.runs import Attempt, Experiment, Run, RunField, RunMetric, RunTag, RunText
+from backend.store.tables.runs import (
+    Attempt,
+    Experiment,
+    Run,
+    RunField,
+    RunMetric,
+    RunOrigin,
+    RunTag,
+    RunText,
+)
 
 __all__ = [
     "MOST_NAME",
@@ -24,6 +33,7 @@ __all__ = [
     "Run",
     "RunField",
     "RunMetric",
+    "RunOrigin",
     "RunTag",
     "RunText",
     "SampleImage",

@@ -110,10 +110,10 @@ class Run(Base):
     last_step: Mapped[int | None] = mapped_column(BigInteger)
 
     # A fork: its epochs up to `fork_epoch` are those of its parent, which may be deleted since.
-    # `origin` is what a trainer needs to begin there (backend.store.forks).
+    # `fork_point` is what a trainer needs to begin there (backend.store.forks).
     parent_id: Mapped[int | None]
     fork_epoch: Mapped[int | None]
-    origin: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    fork_point: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     # The truth is `spec` (JSON null of a logged run); the columns below it repeat what lists show,
     # filter and group by, so that an index holds it (ix_runs_alive_kind) and no JSON is read.
@@ -265,3 +265,15 @@ class Attempt(Base):
     last_epoch: Mapped[int | None]  # the last one recorded when it ended
     outcome: Mapped[str | None] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+class RunOrigin(Base):
+    """Where one attempt came from, or one start of a loop (backend.store.origins)."""
+
+    __tablename__ = "run_origins"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    facts: Mapped[dict[str, Any]]  # backend.schemas.origins.Facts
+    changes: Mapped[str | None] = mapped_column(Text, deferred=True)  # a diff
+    recorded_at: Mapped[datetime]

@@ -41,6 +41,38 @@ class Augment(Part):
         "(Krizhevsky et al., NIPS 2012). The paper's ImageNet recipe uses 0.1.",
         json_schema_extra={"advanced": True},
     )
+    policy: Literal["none", "randaugment", "trivialaugment"] = Field(
+        "none",
+        title="Policy",
+        description="Random operations such as rotating, shearing or posterising. randaugment: so "
+        "many of one strength (Cubuk et al., NeurIPS 2020). trivialaugment: one of any strength "
+        "(Müller and Hutter, ICCV 2021).",
+    )
+    policy_ops: int = Field(
+        2,
+        ge=1,
+        le=14,
+        title="RandAugment N",
+        description="Operations per image. The authors use 2 for ResNet-50 on ImageNet.",
+        json_schema_extra={"advanced": True},
+    )
+    policy_magnitude: int = Field(
+        9,
+        ge=0,
+        le=30,
+        title="RandAugment M",
+        description="Strength of each operation, 0 to 30. The authors use 9 for ResNet-50 on "
+        "ImageNet.",
+        json_schema_extra={"advanced": True},
+    )
+    erasing: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Random erasing",
+        description="Probability that a box of 2 to 33% of an image is blanked (Zhong et al., AAAI "
+        "2020); 0: none. torchvision's recipe for ImageNet uses 0.1.",
+    )
     cutout: int = Field(
         0,
         ge=0,

@@ -49,7 +49,7 @@ def test_what_is_done_is_said_in_words(client: Any, database: Database) -> None:
     full = make.submit(database, tags=[f"t{n}" for n in range(20)])
     body = {"ids": [full], "action": "tag", "tag": "one more"}
     error = client.post("/api/runs/actions", json=body).json()["results"][0]["error"]
-    assert error["one"] == error["several"] == "has 20 tags already; remove one first"
+    assert error["one"] == error["several"] == "has 20 tags already; at most 20 fit"
 
 
 @pytest.mark.parametrize(

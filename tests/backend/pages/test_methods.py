@@ -6,7 +6,8 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from backend.pages.methods import equation, notes
+from backend.pages.methods.equations import mathml
+from backend.pages.methods.page import notes
 from ols.spec.catalogue import METHODS
 
 NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
@@ -14,7 +15,7 @@ NAMESPACE = "{http://www.w3.org/1998/Math/MathML}"
 
 @pytest.mark.parametrize("entry", METHODS, ids=lambda entry: entry.name)
 def test_its_equation_is_mathml_of_what_latex_said(entry):
-    root = ET.fromstring(equation(entry.part.equation))
+    root = ET.fromstring(mathml(entry.part.equation))
     assert root.tag == f"{NAMESPACE}math"
     text = "".join(root.itertext())
     assert text.startswith("L=")

@@ -79,15 +79,15 @@ def test_names_sort_without_regard_to_case_and_page_by_page(database: Database) 
 def test_a_tag_is_one_in_every_case(database: Database, named: list[int]) -> None:
     first, second = named[:2]
     with database.write() as session:
-        requests.tag(session, first, "GRÖSSE")
-        requests.tag(session, second, "größe")
+        requests.tag(session, first, ["GRÖSSE"])
+        requests.tag(session, second, ["größe"])
         runs.edit(session, named[2], {"tags": ["Éa", "éA", "b"]})
     assert names(database, tags=("grösse",), sort="id") == list(NAMES[:2])
     with database.write() as session:
         assert runs.get(session, first)["tags"] == ["Größe"]
         assert runs.get(session, named[2])["tags"] == ["b", "Éa"]
         assert [fold(tag) for tag in runs.all_tags(session)] == ["b", "grösse", "éa"]
-        requests.untag(session, first, "GRÖßE")
+        requests.untag(session, first, ["GRÖßE"])
     assert names(database, tags=("Größe",)) == [NAMES[1]]
     assert names(database, q="grösse") == [NAMES[1]]
 

@@ -44,8 +44,8 @@ def fork(database: Database, config: Settings, run_id: int, epoch: int, **wish: 
         return forks.fork(session, config, run_id, Wish(epoch, **wish)).id
 
 
-def origin_files(config: Settings, run_id: int) -> dict[str, str]:
-    folder = config.origin_dir(run_id)
+def parent_files(config: Settings, run_id: int) -> dict[str, str]:
+    folder = config.parent_dir(run_id)
     return {str(p.relative_to(folder)): p.read_text() for p in folder.rglob("*.pt")}
 
 
@@ -92,7 +92,7 @@ def test_a_checkpoint_costs_no_copy_and_outlives_the_parent(
 ) -> None:
     parent = parent_of(database, config, 4)
     number = fork(database, config, parent, 4)
-    own = config.origin_dir(number) / "epoch-000004.pt"
+    own = config.parent_dir(number) / "epoch-000004.pt"
     theirs = next(config.checkpoint_dir(parent).rglob("*.pt"))
     assert own.samefile(theirs), "a hard link"
     theirs.unlink()  # its trainer keeps the last two
@@ -100,14 +100,14 @@ def test_a_checkpoint_costs_no_copy_and_outlives_the_parent(
         requests.delete(session, parent)
     make.set_columns(database, parent, deleted_at=make.STARTED)
     assert purge_deleted(database, config) == [parent]
-    assert origin_files(config, number) == {"epoch-000004.pt": f"run {parent}, epoch 4"}
+    assert parent_files(config, number) == {"epoch-000004.pt": f"run {parent}, epoch 4"}
     with database.read() as session:
         assert runs.get(session, number)["parent"] == {"run": parent, "epoch": 4}
         assert metrics.series(session, number)["epochs"] == [1, 2, 3, 4]
     claim = make.claim(database)
     assert (claim.run_id, claim.epoch) == (number, 4)
-    assert claim.origin is not None
-    assert (claim.origin["epoch"], claim.origin["start"]["order"]) == (4, "kept")
+    assert claim.fork_point is not None
+    assert (claim.fork_point["epoch"], claim.fork_point["start"]["order"]) == (4, "kept")
 
 
 def test_a_fork_goes_on_after_its_parents_epochs(database: Database, config: Settings) -> None:
@@ -158,7 +158,7 @@ def test_a_checkpoint_that_is_gone_is_a_conflict_that_says_what_there_is(
     with database.read() as session:
         assert session.query(Run).count() == 1, "nothing is left behind"
     number = fork(database, config, parent, 4, retrain=True)
-    assert origin_files(config, number) == {"epoch-000002.pt": f"run {parent}, epoch 2"}
+    assert parent_files(config, number) == {"epoch-000002.pt": f"run {parent}, epoch 2"}
 
 
 def test_without_any_checkpoint_it_is_trained_from_the_beginning(
@@ -168,10 +168,10 @@ def test_without_any_checkpoint_it_is_trained_from_the_beginning(
     with pytest.raises(Conflict, match=r"none at all.* from the beginning"):
         fork(database, config, parent, 3)
     number = fork(database, config, parent, 3, retrain=True)
-    assert not origin_files(config, number)
+    assert not parent_files(config, number)
     claim = make.claim(database)
-    assert claim.origin is not None
-    assert (claim.origin["threads"], claim.origin["spec"]["epochs"]) == (1, 6)
+    assert claim.fork_point is not None
+    assert (claim.fork_point["threads"], claim.fork_point["spec"]["epochs"]) == (1, 6)
 
 
 def test_a_fork_of_a_fork_is_one_of_the_epochs_that_it_trained(
@@ -187,11 +187,11 @@ def test_a_fork_of_a_fork_is_one_of_the_epochs_that_it_trained(
         assert error.value.field == "epoch"
         assert f"are run {parent}'s: fork run {parent} there" in str(error.value)
     second = fork(database, config, first, 4, retrain=True)
-    assert origin_files(config, second) == {"parent/epoch-000002.pt": f"run {parent}, epoch 2"}
+    assert parent_files(config, second) == {"parent/epoch-000002.pt": f"run {parent}, epoch 2"}
     with database.read() as session:
-        origin = session.get_one(Run, second).origin
-    assert origin is not None
-    assert (origin["run"], origin["origin"]["run"]) == (first, parent)
+        fork_point = session.get_one(Run, second).fork_point
+    assert fork_point is not None
+    assert (fork_point["run"], fork_point["fork_point"]["run"]) == (first, parent)
 
 
 @pytest.mark.parametrize(("epoch", "path"), [(7, "epoch"), (6, "set.epochs")])
@@ -265,7 +265,7 @@ def test_two_forks_at_once_are_two_runs(database: Database, config: Settings) ->
         names = {fork["name"] for fork in runs.get(session, parent)["forks"]}
     assert len(names) == 4, "each by its own seed"
     for number in numbers:
-        assert origin_files(config, number) == {"epoch-000004.pt": f"run {parent}, epoch 4"}
+        assert parent_files(config, number) == {"epoch-000004.pt": f"run {parent}, epoch 4"}
 
 
 def test_a_checkpoint_that_goes_in_that_moment_leaves_no_run(
@@ -281,4 +281,4 @@ def test_a_checkpoint_that_goes_in_that_moment_leaves_no_run(
         fork(database, config, parent, 4)
     monkeypatch.undo()
     number = fork(database, config, parent, 4)
-    assert origin_files(config, number), "the number's folder was another's, and is set aside"
+    assert parent_files(config, number), "the number's folder was another's, and is set aside"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.store.run_names import default_name, default_names
+from backend.store.run_names import default_name, default_names, is_default
 from ols.spec.run_spec import RunSpec
 from ols.spec.sweep import Sweep, expand
 
@@ -43,3 +43,27 @@ def test_all_names_of_a_sweep_differ() -> None:
         }
     )
     assert len(set(many)) == 16
+
+
+@pytest.mark.parametrize("count", [1, 3, 5])
+def test_a_default_name_is_known_as_one_in_whatever_sweep_it_was_given(count: int) -> None:
+    grid = {
+        "method": [{"name": "ols", "alpha": 0.9}, "hard"],
+        "noise": [{"kind": "none"}, {"kind": "symmetric", "rate": 0.4}],
+        "optimizer.lr": [0.1, 0.01],
+        "model": ["small_cnn", "resnet18"],
+        "seed": [0, 1],
+    }
+    last = dict([*grid.items()][-count:])
+    sweep = Sweep.parse({"spec": {"method": "ols", "dataset": "digits"}, "grid": last})
+    specs = expand(sweep).specs
+    for spec, name in zip(specs, default_names(specs), strict=True):
+        assert is_default(name, spec)
+        assert is_default(f"{name} (2)", spec)
+        assert is_default(default_name(spec), spec)
+        assert not is_default(name, specs[specs.index(spec) - 1])  # of another seed
+
+
+@pytest.mark.parametrize("name", ["mine", "ols", "ols digits", "ols best s0", "hard digits s0", ""])
+def test_a_name_that_somebody_typed_is_not_taken_for_a_default_one(name: str) -> None:
+    assert not is_default(name, RunSpec.parse({"method": "ols", "dataset": "digits"}))

@@ -87,7 +87,9 @@ class LabDouble:
 
     def _put(self, run: dict, action: str, content: bytes) -> httpx.Response:
         _, what, *rest = action.split("/")
-        if what == "samples":
+        if what == "origin":
+            run["origin"] = json.loads(content)
+        elif what == "samples":
             self.samples[run["id"], int(rest[0])] = content
         else:
             self.matrices[run["id"], rest[0], int(rest[1])] = np.load(BytesIO(content))

@@ -40,6 +40,28 @@ def test_a_block_logs_and_finishes(double, lab):
     assert not spools(), "what is sent is removed"
 
 
+def test_a_run_says_where_it_comes_from_without_its_secrets(double, lab, monkeypatch):
+    monkeypatch.setattr("sys.orig_argv", ["python", "train.py", "--token", "hunter2"])
+    with lab.run("mine", config={"hub": {"api_key": "hunter2", "max_tokens": 5}}) as run:
+        run.log(epoch=1, loss=0.5)
+    logged = double.run()
+    assert logged["origin"]["command"] == "python train.py --token '***'"
+    assert logged["origin"]["packages"]["numpy"] == np.__version__
+    assert logged["origin"]["changes"] == "", "only where it is asked for"
+    assert logged["config"] == {"hub": {"api_key": "***", "max_tokens": 5}}
+
+
+def test_an_older_lab_that_keeps_no_origins_takes_all_the_rest(double, lab):
+    double.refuse = lambda request: refusal(404) if request.method == "PUT" else None
+    with lab.run("mine") as run:
+        run.log(epoch=1, loss=0.5)
+        run._origin.join()
+        run.flush()
+        run.log(epoch=2, loss=0.25)
+    assert double.series("loss") == {1: 0.5, 2: 0.25}
+    assert (run.refused, double.run()["state"]) == (0, "finished")
+
+
 def test_many_points_go_in_one_request(double, lab):
     run = lab.run("many")
     assert run.flush()

@@ -79,7 +79,7 @@ def test_the_last_epoch_can_be_continued():
 def test_a_schedule_over_the_rest_must_fit_into_it():
     cosine = {"schedule": {"name": "cosine", "warmup_epochs": 4}}
     named = faults(schedule_from=8, set=cosine)["set.schedule.warmup_epochs"]
-    assert "the schedule has 4 epochs" in named
+    assert "begins at the fork and has 4 epochs: must be below epochs (4)" in named
     steps = {"schedule": {"name": "step", "milestones": [5]}}
     assert "set.schedule.milestones" in faults(schedule_from=8, set=steps)
     assert forked(PARENT, 8, steps).schedule.milestones == (5,)

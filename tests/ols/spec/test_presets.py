@@ -10,6 +10,7 @@ from ols.__main__ import assemble_spec, build_parser
 from ols.errors import SpecError
 from ols.spec.paper_presets import FINE_GRAINED
 from ols.spec.parts.noise import Noise
+from ols.spec.parts.optimisation import SGD
 from ols.spec.presets import PRESETS, find_preset
 from ols.spec.run_spec import RunSpec
 
@@ -22,8 +23,7 @@ def resolved(name, **fields):
 def test_cifar_is_the_papers_schedule(name):
     spec = resolved(name)
     assert (spec.epochs, spec.batch_size) == (300, 128)
-    optimizer = spec.optimizer.model_dump(exclude={"name"})
-    assert optimizer == {"lr": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 5e-4}
+    assert spec.optimizer == SGD(lr=0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
     assert (spec.augment.shift, spec.augment.flip) == (4, True)
     assert rate_drops(spec) == [150, 225]
 
@@ -41,8 +41,7 @@ def test_imagenet_is_the_papers_schedule():
 def test_fine_grained_is_the_papers_schedule(name):
     spec = resolved(name)
     assert (spec.epochs, spec.batch_size) == (100, 64)
-    optimizer = spec.optimizer.model_dump(exclude={"name"})
-    assert optimizer == {"lr": 0.01, "momentum": 0.9, "nesterov": False, "weight_decay": 1e-4}
+    assert spec.optimizer == SGD(lr=0.01, momentum=0.9, nesterov=False, weight_decay=1e-4)
     assert (spec.model.name, spec.model.weights) == ("resnet50", "imagenet")
     assert (spec.dataset.size, spec.dataset.crop) == (224, "squash")
     assert rate_drops(spec) == [45, 80]
@@ -80,7 +79,7 @@ def test_noise_is_the_only_difference_to_clean_labels(dataset, kind, rate):
 
 def test_names_are_unique_and_every_paper_preset_has_a_short_variant():
     names = [preset.name for preset in PRESETS]
-    assert len(set(names)) == len(names) == 5 + 2 * (3 + 2 * 5 + 16 + 8)
+    assert len(set(names)) == len(names) == 5 + 2 * (3 + 2 * 5 + 16 + 8) + 5
     for preset in PRESETS:
         spec = resolved(preset.name)
         assert spec.preset == preset.name
@@ -88,6 +87,27 @@ def test_names_are_unique_and_every_paper_preset_has_a_short_variant():
             assert spec.epochs <= 15
             assert spec.model.name == "small_cnn"
             assert find_preset(preset.name.removesuffix("-short")) is not None
+
+
+def test_the_methods_authors_recipes_are_those_of_their_code():
+    """Figures of the files that the presets' help names."""
+    nce, elr = resolved("cifar100-nce-rce"), resolved("cifar10-elr")
+    assert (nce.optimizer.clip_norm, nce.optimizer.weight_decay, nce.epochs) == (5.0, 1e-5, 200)
+    assert (nce.method.alpha, nce.method.beta, nce.schedule.name) == (10.0, 0.1, "cosine")
+    assert (elr.optimizer.lr, elr.optimizer.weight_decay, elr.epochs) == (0.02, 1e-3, 150)
+    assert (elr.method.beta, elr.method.weight) == (0.7, 3.0)  # the authors' for CIFAR-10
+    schedule = elr.schedule
+    assert (schedule.first_epochs, schedule.growth, schedule.min_lr) == (10, 1, 0.001)
+    plus = resolved("cifar100-label-smoothing-pp").schedule
+    assert (plus.warmup_epochs, plus.milestones, plus.gamma) == (10, (150, 225), 0.1)
+    for name in ("cifar100-tf-kd-reg", "cifar100-tf-kd-self"):
+        spec = resolved(name)
+        assert (spec.epochs, spec.schedule.warmup_epochs) == (200, 1)
+        assert (spec.schedule.milestones, spec.schedule.gamma) == ((60, 120, 160), 0.2)
+    for spec in (nce, elr, resolved("cifar100-tf-kd-reg")):
+        assert (spec.optimizer.momentum, spec.optimizer.nesterov) == (0.9, False)
+        assert (spec.batch_size, spec.augment.shift, spec.augment.flip) == (128, 4, True)
+        assert spec.optimizer.decay_norms  # as in each of these codes
 
 
 @pytest.mark.parametrize(

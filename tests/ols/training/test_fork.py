@@ -9,7 +9,7 @@ import torch
 from ols.errors import CheckpointError, ForkError
 from ols.spec.fork import Start, forked
 from ols.training.checkpoint import checkpoint_path
-from ols.training.fork import Origin
+from ols.training.fork import ForkPoint
 from ols.training.retention import Retention
 from ols.training.trainer import Trainer
 from tests.ols.training.test_trainer import assert_same
@@ -18,9 +18,11 @@ NOISE = {"kind": "symmetric", "rate": 0.2}
 ALL = Retention(every=1)
 
 
-def train(spec, data_dir, folder=None, origin=None):
+def train(spec, data_dir, folder=None, fork_point=None):
     """The trainer at its end, and its reports by epoch."""
-    trainer = Trainer(spec, data_dir=data_dir, checkpoint_dir=folder, keep=ALL, origin=origin)
+    trainer = Trainer(
+        spec, data_dir=data_dir, checkpoint_dir=folder, keep=ALL, fork_point=fork_point
+    )
     return trainer, {report.epoch: report for report in trainer}
 
 
@@ -52,8 +54,8 @@ def test_a_fork_without_a_change_is_its_parent_to_the_bit(spec, data_dir, tmp_pa
     )  # fmt: skip
     parent, whole = train(made, data_dir, tmp_path / "parent")
     torch.manual_seed(99)  # whatever else the process did
-    origin = Origin(checkpoint_path(tmp_path / "parent", 2), 2)
-    fork, reports = train(forked(made, 2, {}), data_dir, tmp_path / "fork", origin)
+    fork_point = ForkPoint(checkpoint_path(tmp_path / "parent", 2), 2)
+    fork, reports = train(forked(made, 2, {}), data_dir, tmp_path / "fork", fork_point)
     assert list(reports) == [3, 4]
     for epoch, report in reports.items():
         assert_same(whole[epoch], report)
@@ -67,13 +69,17 @@ def test_a_fork_resumes_from_its_own_checkpoint(spec, data_dir, tmp_path):
     made = spec(epochs=5)
     train(made, data_dir, tmp_path / "parent")
     start = Start(seed=1, schedule="rest", momentum="anew")
-    origin = Origin(checkpoint_path(tmp_path / "parent", 2), 2, start)
+    fork_point = ForkPoint(checkpoint_path(tmp_path / "parent", 2), 2, start)
     changed = forked(made, 2, {"method.alpha": 0.9, "optimizer.lr": 0.05}, 2)
-    _, whole = train(changed, data_dir, origin=origin)
-    first = Trainer(changed, data_dir=data_dir, checkpoint_dir=tmp_path / "fork", origin=origin)
+    _, whole = train(changed, data_dir, fork_point=fork_point)
+    first = Trainer(
+        changed, data_dir=data_dir, checkpoint_dir=tmp_path / "fork", fork_point=fork_point
+    )
     next(iter(first))
     first.save()
-    resumed = Trainer(changed, data_dir=data_dir, checkpoint_dir=tmp_path / "fork", origin=origin)
+    resumed = Trainer(
+        changed, data_dir=data_dir, checkpoint_dir=tmp_path / "fork", fork_point=fork_point
+    )
     assert resumed.info.resumed_epoch == 3
     for report in resumed:
         assert_same(whole[report.epoch], report)
@@ -82,8 +88,8 @@ def test_a_fork_resumes_from_its_own_checkpoint(spec, data_dir, tmp_path):
 def test_ols_begins_with_the_soft_labels_that_its_parent_recorded(spec, data_dir, tmp_path):
     made = spec(method="hard", epochs=3)
     _, whole = train(made, data_dir, tmp_path)
-    origin = Origin(checkpoint_path(tmp_path, 2), 2)
-    fork = Trainer(forked(made, 2, {"method": "ols"}), data_dir=data_dir, origin=origin)
+    fork_point = ForkPoint(checkpoint_path(tmp_path, 2), 2)
+    fork = Trainer(forked(made, 2, {"method": "ols"}), data_dir=data_dir, fork_point=fork_point)
     soft = whole[2].matrices["soft_labels"]
     assert np.array_equal(fork.criterion.soft_labels.numpy(), soft)
     logits, labels = torch.randn(4, 10), torch.tensor([0, 1, 2, 3])
@@ -100,8 +106,8 @@ def test_ols_begins_with_the_soft_labels_that_its_parent_recorded(spec, data_dir
 def test_hard_labels_continue_ols_and_keep_its_statistics(spec, data_dir, tmp_path):
     made = spec(epochs=3)
     _, whole = train(made, data_dir, tmp_path)
-    origin = Origin(checkpoint_path(tmp_path, 2), 2)
-    _, reports = train(forked(made, 2, {"method": "hard"}), data_dir, origin=origin)
+    fork_point = ForkPoint(checkpoint_path(tmp_path, 2), 2)
+    _, reports = train(forked(made, 2, {"method": "hard"}), data_dir, fork_point=fork_point)
     assert reports[3].metrics["train_loss"] != whole[3].metrics["train_loss"]
     assert 0 < reports[3].metrics["soft_change"] < 1
 
@@ -116,8 +122,8 @@ def test_hard_labels_continue_ols_and_keep_its_statistics(spec, data_dir, tmp_pa
 def test_what_begins_anew_is_said_with_the_first_epoch(spec, data_dir, tmp_path, changes, words):
     made = spec(epochs=4)
     train(made, data_dir, tmp_path)
-    origin = Origin(checkpoint_path(tmp_path, 2), 2)
-    _, reports = train(forked(made, 2, changes), data_dir, origin=origin)
+    fork_point = ForkPoint(checkpoint_path(tmp_path, 2), 2)
+    _, reports = train(forked(made, 2, changes), data_dir, fork_point=fork_point)
     assert any(words in warning for warning in reports[3].warnings)
     assert not any(words in warning for warning in reports[4].warnings)
 
@@ -125,8 +131,8 @@ def test_what_begins_anew_is_said_with_the_first_epoch(spec, data_dir, tmp_path,
 def test_other_noise_begins_the_memory_of_samples_and_their_audit_anew(spec, data_dir, tmp_path):
     made = spec(method="ps_kd", epochs=3)
     train(made, data_dir, tmp_path)
-    origin = Origin(checkpoint_path(tmp_path, 2), 2)
-    fork, reports = train(forked(made, 2, {"noise": NOISE}), data_dir, origin=origin)
+    fork_point = ForkPoint(checkpoint_path(tmp_path, 2), 2)
+    fork, reports = train(forked(made, 2, {"noise": NOISE}), data_dir, fork_point=fork_point)
     assert any("the labels have changed" in warning for warning in reports[3].warnings)
     assert fork._audit.statistics().learned.max() == 3, "no epoch of other labels counts"
     assert set(fork._audit.statistics().learned.tolist()) <= {0, 3}
@@ -136,8 +142,10 @@ def test_other_noise_begins_the_memory_of_samples_and_their_audit_anew(spec, dat
 def test_a_teacher_is_the_network_at_the_fork(spec, data_dir, tmp_path):
     made = spec(epochs=4)
     train(made, data_dir, tmp_path)
-    origin = Origin(checkpoint_path(tmp_path, 3), 3)  # behind the method's own warm-up
-    fork = Trainer(forked(made, 3, {"method": "tf_kd_self"}), data_dir=data_dir, origin=origin)
+    fork_point = ForkPoint(checkpoint_path(tmp_path, 3), 3)  # behind the method's own warm-up
+    fork = Trainer(
+        forked(made, 3, {"method": "tf_kd_self"}), data_dir=data_dir, fork_point=fork_point
+    )
     for name, weights in fork.criterion.teacher.state_dict().items():
         assert torch.equal(weights, fork.model.state_dict()[name]), name
 
@@ -147,8 +155,8 @@ def test_the_schedule_continues_or_begins_over_the_rest(spec, data_dir, tmp_path
     _, whole = train(made, data_dir, tmp_path)
     path = checkpoint_path(tmp_path, 2)
     rest = Start(schedule="rest")
-    _, as_whole = train(made, data_dir, origin=Origin(path, 2))
-    _, anew = train(made, data_dir, origin=Origin(path, 2, rest))
+    _, as_whole = train(made, data_dir, fork_point=ForkPoint(path, 2))
+    _, anew = train(made, data_dir, fork_point=ForkPoint(path, 2, rest))
     assert as_whole[3].metrics["lr"] == whole[3].metrics["lr"]
     assert anew[3].metrics["lr"] > whole[2].metrics["lr"]
     assert anew[4].metrics["lr"] < anew[3].metrics["lr"]
@@ -157,14 +165,14 @@ def test_the_schedule_continues_or_begins_over_the_rest(spec, data_dir, tmp_path
 def test_an_optimisers_new_settings_count_and_its_averages_stay(spec, data_dir, tmp_path):
     made = spec(epochs=3)
     train(made, data_dir, tmp_path)
-    origin = Origin(checkpoint_path(tmp_path, 2), 2)
+    fork_point = ForkPoint(checkpoint_path(tmp_path, 2), 2)
     changed = forked(made, 2, {"optimizer.weight_decay": 0.01})
-    fork = Trainer(changed, data_dir=data_dir, origin=origin)
+    fork = Trainer(changed, data_dir=data_dir, fork_point=fork_point)
     state = fork.optimizer.state_dict()
     assert state["param_groups"][0]["weight_decay"] == 0.01
     assert state["state"][0]["momentum_buffer"].abs().sum() > 0
-    anew = Origin(origin.checkpoint, 2, Start(momentum="anew"))
-    assert not Trainer(changed, data_dir=data_dir, origin=anew).optimizer.state_dict()["state"]
+    anew = ForkPoint(fork_point.checkpoint, 2, Start(momentum="anew"))
+    assert not Trainer(changed, data_dir=data_dir, fork_point=anew).optimizer.state_dict()["state"]
 
 
 def test_a_seed_of_what_follows_draws_other_orders(spec, data_dir, tmp_path):
@@ -172,7 +180,7 @@ def test_a_seed_of_what_follows_draws_other_orders(spec, data_dir, tmp_path):
     train(made, data_dir, tmp_path)
     path = checkpoint_path(tmp_path, 2)
     losses = [
-        train(made, data_dir, origin=Origin(path, 2, start))[1][3].metrics["train_loss"]
+        train(made, data_dir, fork_point=ForkPoint(path, 2, start))[1][3].metrics["train_loss"]
         for start in (Start(), Start(seed=1), Start(seed=2), Start(seed=1))
     ]
     assert losses[1] == losses[3]
@@ -184,12 +192,12 @@ def test_what_does_not_fit_is_refused_before_it_trains(spec, data_dir, tmp_path)
     train(made, data_dir, tmp_path)
     path = checkpoint_path(tmp_path, 2)
     with pytest.raises(ForkError, match="can't change it"):
-        Trainer(spec(epochs=3, seed=1), data_dir=data_dir, origin=Origin(path, 2))
+        Trainer(spec(epochs=3, seed=1), data_dir=data_dir, fork_point=ForkPoint(path, 2))
     with pytest.raises(CheckpointError, match="is of epoch 2, not 1"):
-        Trainer(made, data_dir=data_dir, origin=Origin(path, 1))
+        Trainer(made, data_dir=data_dir, fork_point=ForkPoint(path, 1))
     with pytest.raises(CheckpointError, match="there is no checkpoint"):
-        Trainer(made, data_dir=data_dir, origin=Origin(tmp_path / "epoch-000009.pt", 9))
+        Trainer(made, data_dir=data_dir, fork_point=ForkPoint(tmp_path / "epoch-000009.pt", 9))
     state = torch.load(path, weights_only=True)
     torch.save({**state, "format": 0}, path)
     with pytest.raises(CheckpointError, match="not a checkpoint of format"):
-        Trainer(made, data_dir=data_dir, origin=Origin(path, 2))
+        Trainer(made, data_dir=data_dir, fork_point=ForkPoint(path, 2))

@@ -22,6 +22,7 @@ METRICS = {
     *("train_loss", "train_top1", "val_loss", "val_top1", "val_top5", "val_ece"),
     *("lr", *TIMES),
     *("val_nll", "val_nll_scaled", "val_ece_scaled", "val_temperature"),
+    *("val_brier", "val_ece_adaptive", "val_ece_classwise", "val_aurc"),
     *("soft_entropy", "soft_target", "soft_partners", "soft_change"),
     *("soft_kl_confusion", "soft_rank_confusion"),
 }
@@ -186,9 +187,9 @@ def test_divergence_names_epoch_and_step(spec, data_dir, monkeypatch):
     trainer = Trainer(spec(batch_size=128), data_dir=data_dir)
     step, calls = trainer._step, []
 
-    def broken(batch):
+    def broken(batch, share):
         calls.append(1)
-        loss, logits = step(batch)
+        loss, logits = step(batch, share)
         return (loss * math.nan if len(calls) == 5 else loss), logits
 
     monkeypatch.setattr(trainer, "_step", broken)
@@ -206,9 +207,9 @@ def test_weights_that_the_last_step_breaks_are_never_reported(spec, data_dir, tm
     trainer = Trainer(spec(epochs=3), data_dir=data_dir, checkpoint_dir=tmp_path)
     step, calls = trainer._step, []
 
-    def breaking(batch):
+    def breaking(batch, share):
         calls.append(1)
-        result = step(batch)
+        result = step(batch, share)
         if len(calls) == 2 * trainer.info.steps_per_epoch:
             with torch.no_grad():
                 next(trainer.model.parameters()).fill_(math.nan)
@@ -255,10 +256,10 @@ def test_the_scalers_state_resumes_too(spec, data_dir, tmp_path, monkeypatch):
     next(iter(first))
     first.save()
     resumed = Trainer(made, data_dir=data_dir, checkpoint_dir=tmp_path)
-    assert resumed._scaler.get_scale() == first._scaler.get_scale() < start
+    assert resumed._updates.scaler.get_scale() == first._updates.scaler.get_scale() < start
     for report, other in zip(expected[1:], resumed, strict=True):
         assert_same(report, other)
-    assert resumed._scaler.state_dict() == whole._scaler.state_dict()
+    assert resumed._updates.scaler.state_dict() == whole._updates.scaler.state_dict()
 
 
 def test_a_class_without_a_hit_is_a_warning(spec, data_dir):

@@ -85,7 +85,7 @@ SWEEPS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("number", range(len(SWEEPS)))
 def test_a_sweep_as_code_is_that_sweep(number: int) -> None:
-    facts = {"name": "a 'b'", "tags": ["x, y", "z"], "notes": "*why*", "parallel": 2, "priority": 3}
+    facts = {"name": "a 'b'", "tags": ["x y", "z"], "notes": "*why*", "parallel": 2, "priority": 3}
     body = SWEEPS[number] | facts
     read = parse_arguments(words_of(sweep_command(body), "python -m backend sweep"))
     assert {name: getattr(read, name) for name in facts} == facts

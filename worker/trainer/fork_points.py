@@ -17,7 +17,7 @@ from ols.spec.fork import Start
 from ols.spec.run_spec import RunSpec
 
 if TYPE_CHECKING:
-    from ols.training.fork import Origin
+    from ols.training.fork import ForkPoint
 
 Say = Callable[[str], None]
 
@@ -27,32 +27,38 @@ def by_number(pairs: list[list[int | None]] | None) -> dict[int, int | None] | N
     return None if pairs is None else {int(number or 0): label for number, label in pairs}
 
 
-def prepared_origin(job: Mapping[str, Any], say: Say, *, needed: bool) -> Origin | None:
-    """The fork's origin, whose checkpoint is there if it is `needed`; None of any other run.
+def prepared_fork_point(job: Mapping[str, Any], say: Say, *, needed: bool) -> ForkPoint | None:
+    """The fork's fork_point, whose checkpoint is there if it is `needed`; None of any other run.
 
     Raises CheckpointError where it can't be trained up to again.
     """
-    return job.get("origin") and _origin(job, job["origin"], Path(job["origin_dir"]), say, needed)
+    return job.get("fork_point") and _fork_point(
+        job, job["fork_point"], Path(job["parent_dir"]), say, needed
+    )
 
 
-def _origin(
+def _fork_point(
     job: Mapping[str, Any], told: Mapping[str, Any], folder: Path, say: Say, needed: bool
-) -> Origin:
+) -> ForkPoint:
     from ols.training.checkpoint import checkpoint_path, list_checkpoints
-    from ols.training.fork import Origin
+    from ols.training.fork import ForkPoint
 
     path = checkpoint_path(folder, told["epoch"])
     needed = needed and not path.exists()
     begun = bool(list_checkpoints(folder))
-    parents = told["origin"]
-    before = parents and _origin(job, parents, folder / "parent", say, needed and not begun)
+    parents = told["fork_point"]
+    before = parents and _fork_point(job, parents, folder / "parent", say, needed and not begun)
     if needed:
         _train_up_to(job, told, folder, before, say)
-    return Origin(path, told["epoch"], Start.model_validate(told["start"]), before)
+    return ForkPoint(path, told["epoch"], Start.model_validate(told["start"]), before)
 
 
 def _train_up_to(
-    job: Mapping[str, Any], told: Mapping[str, Any], folder: Path, before: Origin | None, say: Say
+    job: Mapping[str, Any],
+    told: Mapping[str, Any],
+    folder: Path,
+    before: ForkPoint | None,
+    say: Say,
 ) -> None:
     """Trains the parent's epochs again that lie between its nearest checkpoint and the fork."""
     import torch.distributed as dist
@@ -65,7 +71,7 @@ def _train_up_to(
         checkpoint_dir=folder,
         threads=told["threads"] or job["threads"],
         decisions=by_number(told["decisions"]),
-        origin=before,
+        fork_point=before,
     )
     last = told["epoch"]
     say(f"run {told['run']} keeps no checkpoint of epoch {last}: training up to it again")

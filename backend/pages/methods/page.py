@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from textwrap import dedent
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import Response
-from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from backend.analysis.method_results import Table, finding, tables, tried
 from backend.api.params import Config, Db
+from backend.pages.methods import story
+from backend.pages.methods.equations import mathml
+from backend.pages.methods.story import Story
+from backend.pages.methods.story_file import story_file
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
 from backend.store.errors import NotFound
@@ -54,6 +56,7 @@ class MethodPage(Context):
     tables: list[Table]
     finding: str  # what we make of them
     tried: list[Table]  # what was changed to explain them
+    story: Story | None  # how it works, told; of OLS alone
 
 
 @router.get("/methods")
@@ -72,24 +75,30 @@ def method(name: str, database: Db, config: Config) -> Response:
         raise NotFound(f"there is no method {name!r}; /methods lists all")
     with database.read() as session:
         queue = queue_of(session, config)
+        told = story.story(session) if name == story.METHOD else None
     return page(
         MethodPage(
             queue=queue,
             method=entry.describe(),
-            equation=equation(entry.part.equation),
+            equation=mathml(entry.part.equation),
             notes=notes(entry),
             settings=settings(entry),
             tables=tables(name),
             finding=finding(name),
             tried=tried(name),
+            story=told,
         )
     )
 
 
-@cache
-def equation(latex: str) -> Markup:
-    """MathML of our own LaTeX."""
-    return Markup(convert(latex, display="block"))
+@router.get(f"/reports/methods/{story.METHOD}")
+def download() -> Response:
+    """The story in one HTML file that opens without a server."""
+    headers = {
+        "Content-Disposition": 'attachment; filename="online-label-smoothing.html"',
+        "Cache-Control": "no-cache",
+    }
+    return Response(story_file(), headers=headers, media_type="text/html; charset=utf-8")
 
 
 def notes(entry: Entry[MethodSpec]) -> list[tuple[bool, str]]:

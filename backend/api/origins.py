@@ -1,0 +1,77 @@
+"""Where a run comes from: the code, the command, the machine and the packages of its attempts.
+
+GET /api/runs/{id}/origin                      of each attempt
+GET /api/runs/{id}/origin/{attempt}/changes    the diff of its code, where that was recorded
+PUT /api/runs/{id}/origin                      what a loop of its own says of itself
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from backend.api.media import TEXT, media
+from backend.api.numbers import AttemptNumber, RunId
+from backend.api.params import Config, Db
+from backend.schemas.origins import MOST_PACKAGES, Facts, GitState, RunOrigins, StoredOrigin
+from backend.server.answers import Json
+from backend.store import logged_runs, origins, runs
+
+router = APIRouter(prefix="/api/runs/{run_id}/origin", tags=["runs"])
+
+MOST_CHANGES = 1_000_000  # characters
+
+Line = Annotated[str, Field(max_length=1000)]
+
+
+class NewOrigin(BaseModel):
+    """What a process says of itself; secrets are the sender's to mask (ols.provenance)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    command: Annotated[str, Field(max_length=20_000)] = ""
+    host: Line = ""
+    platform: Line = ""
+    python: Line = ""
+    driver: Annotated[Line, Field(description="NVIDIA's; empty without one.")] = ""
+    git: GitState | None = None
+    packages: Annotated[dict[Line, Line], Field(max_length=MOST_PACKAGES)] = {}
+    changes: Annotated[str, Field(max_length=MOST_CHANGES, description="A diff.")] = ""
+
+
+@router.get("")
+def listing(run_id: RunId, database: Db) -> Json[RunOrigins]:
+    """Where each attempt came from, the newest first."""
+    with database.read() as session:
+        run = runs.get(session, run_id)
+        return Json(
+            {
+                "data_fingerprint": run["info"].get("data_fingerprint") or None,
+                "origins": origins.listing(session, run_id),
+            }
+        )
+
+
+@router.get(
+    "/{attempt}/changes",
+    response_class=PlainTextResponse,
+    responses=media("text/plain", schema=TEXT),
+)
+def changes(run_id: RunId, attempt: AttemptNumber, database: Db) -> PlainTextResponse:
+    """The diff of an attempt's tracked files to its commit."""
+    with database.read() as session:
+        return PlainTextResponse(origins.changes(session, run_id, attempt))
+
+
+@router.put("", status_code=201, responses={409: {}})
+def put(run_id: RunId, body: NewOrigin, database: Db, config: Config) -> Json[StoredOrigin]:
+    """Keeps what a loop of its own says of itself, once where it is started again unchanged."""
+    facts: Facts = body.model_dump(exclude={"changes"})  # type: ignore[assignment]
+    with database.write() as session:
+        run = logged_runs.open_run(session, run_id, config.stale_seconds)
+        attempt = origins.record_start(session, run_id, facts, body.changes)
+        answer: StoredOrigin = {"attempt": attempt, "cancel_requested": run.cancel_requested}
+    return Json(answer, 201)

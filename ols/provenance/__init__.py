@@ -1,0 +1,1 @@
+"""Where a run comes from: the code, the command and the machine, without what is secret."""
