@@ -13,7 +13,8 @@ from ols.spec.number_kinds import FORMS, Form, Kind
 
 Better = Literal["max", "min", "none"]
 Exists = Literal[
-    "always", "noise", "superclasses", "holdout", "attacks", "ensemble", "ema", "ema_holdout"
+    "always", "noise", "superclasses", "holdout", "attacks", "worst", "ensemble",
+    "ema", "ema_holdout",
 ]  # fmt: skip
 ChartName = Literal[
     "accuracy", "loss", "ece", "lr",
@@ -38,6 +39,7 @@ WHEN: dict[Exists, str] = {
     "superclasses": "every epoch, where the classes have superclasses",
     "holdout": "after the last epoch, with eval_on = holdout",
     "attacks": "after the last epoch, with attacks",
+    "worst": "after the last epoch, with attacks = fgsm_pgd_worst",
     "ensemble": "after the last epoch, with an ensemble of epochs",
     "ema": "every epoch, with an EMA of weights",
     "ema_holdout": "after the last epoch, with eval_on = holdout and an EMA of weights",

@@ -67,6 +67,13 @@ _ATTACKED = (
     _Measure("pgd_top1", "PGD top-1", "PGD top-1", "share", "max",
              "Top-1 after projected gradient steps from a random start."),
 )  # fmt: skip
+_WORST = (
+    _Measure("pgd_margin_top1", "PGD top-1 against the margin", "PGD top-1, margin", "share", "max",
+             "Top-1 after the same steps against the margin to the next class."),
+    _Measure("pgd_worst_top1", "worst PGD top-1", "worst PGD top-1", "share", "max",
+             "Share of the images that are right after PGD against the margin and against the "
+             "cross-entropy of standardised logits: scaling the logits changes nothing."),
+)  # fmt: skip
 # None: the last epoch's.
 _NETWORKS = {"best": "best epoch", "ensemble": "ensemble of epochs", "ema": "EMA of weights"}
 _OF_BEST = ("top1", "ece", "ece_scaled")  # what is measured of the best epoch too
@@ -93,6 +100,7 @@ _SHOWN: dict[str, tuple[Place, ...]] = {
     "test_best_ece": ("final",),
     "test_fgsm_top1": ("final",),
     "test_pgd_top1": ("final",),
+    "test_pgd_worst_top1": ("final",),
     "test_ensemble_top1": ("final",),
     "test_ensemble_ece": ("final",),
     "test_ensemble_nll": ("final",),
@@ -147,6 +155,7 @@ def _composed() -> Iterator[Metric]:
         if measure.name in _OF_BEST:
             yield _of("test", measure, "holdout", "best")
     yield from (_of("test", measure, "attacks") for measure in _ATTACKED)
+    yield from (_of("test", measure, "worst") for measure in _WORST)
     yield from (_of("test", measure, "ensemble", "ensemble") for measure in _EVALUATED)
     yield from (_of("test", measure, "ema_holdout", "ema") for measure in _EVALUATED)
 
@@ -160,6 +169,13 @@ METRICS: tuple[Metric, ...] = (
          "Mean of the method's own loss: whether a run learns, not which method is better."),
     _one("train_memorized", "memorised wrong labels", "memorised", "share", "min",
          "Share of the corrupted training samples that are predicted as their wrong label.",
+         exists="noise"),
+    _one("train_eval_top1", "training top-1 in evaluation mode", "train top-1, evaluation mode",
+         "share", "max", "Agreement with the labels as given after the epoch, on unmixed images of "
+         "a fifth of the training set (1,000 to 10,000 images, the same in every epoch)."),
+    _one("train_eval_memorized", "memorised wrong labels in evaluation mode",
+         "memorised, evaluation mode", "share", "min",
+         "Of the same images with a wrong label the share that is predicted so after the epoch.",
          exists="noise"),
     _one("train_clean_top1", "training top-1 on the true labels", "train top-1, true labels",
          "share", "max", "Training accuracy against the labels before corruption.",
@@ -208,7 +224,7 @@ METRICS: tuple[Metric, ...] = (
 
 _BY_NAME = {one.name: one for one in METRICS}
 _ORDER = {name: place for place, name in enumerate(_BY_NAME)}
-_MEASURES = {measure.name: measure for measure in (*_EVALUATED, *_ATTACKED)}
+_MEASURES = {measure.name: measure for measure in (*_EVALUATED, *_ATTACKED, *_WORST)}
 
 # What code that computes with one metric calls it.
 ACCURACY = "val_top1"

@@ -17,7 +17,16 @@ from torch import Tensor, nn
 from ols.data.dataset import AnySplit
 from ols.data.feeding import evaluation_batches
 from ols.distributed.ranks import Ranks
-from ols.measures.attacks import AttackBox, fgsm, pgd, random_start
+from ols.measures.attacks import (
+    AttackBox,
+    Loss,
+    cross_entropy,
+    fgsm,
+    margin,
+    pgd,
+    random_start,
+    standardised_cross_entropy,
+)
 from ols.measures.evaluation import Evaluator
 from ols.random_streams import derived_seed
 from ols.spec.run_spec import RunSpec
@@ -104,12 +113,18 @@ class FinalTest:
         return evaluator
 
     def _attacks(self) -> dict[str, float]:
-        if self._measures.attacks == "none":
+        attacks = self._measures.attacks
+        if attacks == "none":
             return {}
-        accuracies = {"test_fgsm_top1": self._accuracy(self._fgsm)}
-        if self._measures.attacks == "fgsm_pgd":
-            accuracies["test_pgd_top1"] = self._accuracy(self._pgd)
-        return accuracies
+        right = {"test_fgsm_top1": self._right(self._fgsm)}
+        if attacks != "fgsm":
+            right["test_pgd_top1"] = self._right(self._pgd(cross_entropy))
+        if attacks == "fgsm_pgd_worst":
+            survivors = self._right(self._pgd(margin))
+            right["test_pgd_margin_top1"] = survivors
+            survivors = survivors & self._right(self._pgd(standardised_cross_entropy))
+            right["test_pgd_worst_top1"] = survivors
+        return {name: int(images.sum()) / len(images) for name, images in right.items()}
 
     def _box(self) -> AttackBox:
         normalise = self._data.normalise
@@ -118,27 +133,33 @@ class FinalTest:
     def _fgsm(self, images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
         return fgsm(self._model, images, labels, self._box())
 
-    def _pgd(self, images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
+    def _pgd(self, loss: Loss) -> Callable[[Tensor, Tensor, Tensor], Tensor]:
         """From a start that the run's seed determines, whichever rank attacks the image."""
-        start = random_start(images.shape, rows, derived_seed(self._spec.seed, "attack"))
-        return pgd(
-            self._model,
-            images,
-            labels,
-            self._box(),
-            step=self._data.normalise.levels(self._measures.pgd_step),
-            steps=self._measures.pgd_steps,
-            start=start.to(images.device),
-        )
 
-    def _accuracy(self, attack: Callable[[Tensor, Tensor, Tensor], Tensor]) -> float:
-        """Top-1 on the attacked test images, in float32: a sign needs exact gradients."""
-        hits = torch.zeros((), dtype=torch.int64, device=self._device)
+        def attack(images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
+            start = random_start(images.shape, rows, derived_seed(self._spec.seed, "attack"))
+            return pgd(
+                self._model,
+                images,
+                labels,
+                self._box(),
+                step=self._data.normalise.levels(self._measures.pgd_step),
+                steps=self._measures.pgd_steps,
+                start=start.to(images.device),
+                loss=loss,
+            )
+
+        return attack
+
+    def _right(self, attack: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Tensor:
+        """(N,) booleans: which test images are still right, in float32: a sign needs exact
+        gradients."""
+        right = torch.zeros(len(self._data.test), dtype=torch.int32, device=self._device)
         for images, rows in self._batches(self._data.test):
             labels = self._data.test.labels[rows]
             images = images.contiguous(memory_format=torch.channels_last)
             attacked = attack(images, labels, rows)
             with torch.no_grad():
-                hits += self._model(attacked).argmax(1).eq(labels).sum()
-        self._ranks.sum_(hits)
-        return int(hits) / len(self._data.test)
+                right[rows] = self._model(attacked).argmax(1).eq(labels).int()
+        self._ranks.sum_(right)
+        return right.bool()

@@ -7,7 +7,16 @@ import torch
 from torch import nn
 
 from ols.data.batches import Normalise
-from ols.measures.attacks import AttackBox, fgsm, pgd, random_start
+from ols.measures.attacks import (
+    AttackBox,
+    cross_entropy,
+    fgsm,
+    margin,
+    pgd,
+    random_start,
+    standardised_cross_entropy,
+)
+from ols.training.trainer import Trainer
 
 
 @pytest.fixture
@@ -84,3 +93,64 @@ def test_epsilon_counts_levels_of_255_in_normalised_units():
     torch.testing.assert_close(normalise.levels(8)[0], eight - black)
     torch.testing.assert_close(normalise.limits[0][0], black)
     torch.testing.assert_close(normalise.limits[1][0], white)
+
+
+def test_losses_are_their_definitions():
+    logits, labels = torch.randn(5, 4), torch.tensor([0, 1, 2, 3, 0])
+    for row, label, loss in zip(logits, labels.tolist(), margin(logits, labels), strict=True):
+        others = [z for k, z in enumerate(row.tolist()) if k != label]
+        assert float(loss) == pytest.approx(max(others) - float(row[label]))
+    scaled = 3 * logits / logits.std(1, correction=0, keepdim=True)
+    torch.testing.assert_close(
+        standardised_cross_entropy(logits, labels),
+        nn.functional.cross_entropy(scaled, labels, reduction="none"),
+    )
+
+
+@pytest.mark.parametrize("loss", [margin, standardised_cross_entropy])
+def test_a_single_class_and_equal_logits_give_finite_directions(loss):
+    for logits in (torch.zeros(2, 1), torch.zeros(2, 5)):
+        logits.requires_grad_()
+        (gradient,) = torch.autograd.grad(loss(logits, torch.tensor([0, 0])).sum(), logits)
+        assert gradient.isfinite().all()
+
+
+def robust(model, data, scale, loss):
+    """Which test images are right after PGD on the network with its logits times `scale`."""
+    images, labels = data.normalise(data.test.images), data.test.labels
+    normalise = data.normalise
+    attacked = pgd(
+        nn.Sequential(model, Times(scale)),
+        images,
+        labels,
+        AttackBox(normalise.levels(30), *normalise.limits),
+        step=normalise.levels(7.5),
+        steps=10,
+        start=random_start(images.shape, torch.arange(len(images)), 0),
+        loss=loss,
+    )
+    with torch.no_grad():
+        return model(attacked).argmax(1).eq(labels)
+
+
+class Times(nn.Module):
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+    def forward(self, logits):
+        return self.scale * logits
+
+
+def test_scaling_the_logits_changes_what_survives_plain_pgd_alone(spec, data_dir):
+    trainer = Trainer(spec(method="hard", epochs=8, batch_size=128), data_dir=data_dir)
+    list(trainer)
+    model, data = trainer.model.eval(), trainer._data
+    plain, worst = {}, {}
+    for scale in (1, 3, 10, 50):
+        plain[scale] = float(robust(model, data, scale, cross_entropy).double().mean())
+        both = [robust(model, data, scale, loss) for loss in (margin, standardised_cross_entropy)]
+        worst[scale] = float((both[0] & both[1]).double().mean())
+    assert plain[50] > plain[1] + 0.5  # the fault that this is about
+    assert max(worst.values()) - min(worst.values()) < 0.01
+    assert worst[1] <= plain[1]

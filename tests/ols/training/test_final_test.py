@@ -86,6 +86,19 @@ def test_fgsm_accuracy_is_that_of_a_three_line_reference(made):
     assert report.metrics["test_pgd_top1"] <= report.metrics["val_top1"]
 
 
+def test_the_worst_of_two_is_at_most_each_and_leaves_the_others_as_they_were(made):
+    final = made.final.model_copy(update={"attacks": "fgsm_pgd_worst", "ensemble_epochs": ()})
+    before, after = (
+        list(Trainer(each))[-1].metrics for each in (made, made.model_copy(update={"final": final}))
+    )
+    new = {"test_pgd_margin_top1", "test_pgd_worst_top1"}
+    assert new <= set(after)
+    assert not new & set(before)
+    assert after["test_pgd_worst_top1"] <= after["test_pgd_margin_top1"]
+    for name in ("test_fgsm_top1", "test_pgd_top1"):
+        assert after[name] == before[name]
+
+
 def test_they_come_with_the_last_epoch_alone_and_are_off_by_default(made):
     names = {"test_fgsm_top1", "test_pgd_top1", "test_ensemble_top1"}
     reports = list(Trainer(made))

@@ -175,6 +175,36 @@ def test_an_optimisers_new_settings_count_and_its_averages_stay(spec, data_dir, 
     assert not Trainer(changed, data_dir=data_dir, fork_point=anew).optimizer.state_dict()["state"]
 
 
+@pytest.mark.parametrize("methods", [("label_smoothing_pp", "hard"), ("ols", "label_smoothing_pp")])
+def test_averages_follow_their_weights_into_other_groups(spec, data_dir, tmp_path, methods):
+    """Without decay of biases and norms an optimiser keeps its parameters in another order."""
+    made = spec(method=methods[0], epochs=3, optimizer={"decay_norms": False})
+    parent, _ = train(made, data_dir, tmp_path)
+    point = ForkPoint(checkpoint_path(tmp_path, 2), 2)
+    changed = forked(made, 2, {"method": methods[1], "optimizer.decay_norms": True})
+    fork = Trainer(changed, data_dir=data_dir, fork_point=point)
+    theirs = Trainer(made, data_dir=data_dir, fork_point=point)
+    weights = zip(fork.model.parameters(), theirs.model.parameters(), strict=True)
+    for one, other in weights:
+        averages = fork.optimizer.state[one], theirs.optimizer.state[other]
+        assert torch.equal(*(each["momentum_buffer"] for each in averages))
+    assert parent.epoch == 3
+
+
+def test_an_average_of_the_weights_continues_or_begins_at_the_fork(spec, data_dir, tmp_path):
+    made = spec(epochs=3, ema=0.99)
+    _, whole = train(made, data_dir, tmp_path / "averaged")
+    point = ForkPoint(checkpoint_path(tmp_path / "averaged", 2), 2)
+    _, reports = train(made, data_dir, fork_point=point)
+    assert_same(whole[3], reports[3])
+    plain = spec(epochs=3)
+    train(plain, data_dir, tmp_path / "plain")
+    point = ForkPoint(checkpoint_path(tmp_path / "plain", 2), 2)
+    _, reports = train(forked(plain, 2, {"ema": 0.99}), data_dir, fork_point=point)
+    assert any("average of the weights begins" in warning for warning in reports[3].warnings)
+    assert reports[3].metrics["val_ema_top1"] > 0
+
+
 def test_a_seed_of_what_follows_draws_other_orders(spec, data_dir, tmp_path):
     made = spec(epochs=3)
     train(made, data_dir, tmp_path)
