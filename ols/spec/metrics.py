@@ -170,6 +170,13 @@ METRICS: tuple[Metric, ...] = (
     _one("train_memorized", "memorised wrong labels", "memorised", "share", "min",
          "Share of the corrupted training samples that are predicted as their wrong label.",
          exists="noise"),
+    _one("train_eval_top1", "training top-1 in evaluation mode", "train top-1, evaluation mode",
+         "share", "max", "Agreement with the labels as given after the epoch, on unmixed images of "
+         "a fifth of the training set (1,000 to 10,000 images, the same in every epoch)."),
+    _one("train_eval_memorized", "memorised wrong labels in evaluation mode",
+         "memorised, evaluation mode", "share", "min",
+         "Of the same images with a wrong label the share that is predicted so after the epoch.",
+         exists="noise"),
     _one("train_clean_top1", "training top-1 on the true labels", "train top-1, true labels",
          "share", "max", "Training accuracy against the labels before corruption.",
          exists="noise"),

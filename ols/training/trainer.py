@@ -179,8 +179,7 @@ class Trainer:
         self._validation = Validation(
             self.model, data, self._precision, self._ranks, keep_best=spec.eval_on == "holdout"
         )
-        mixed = spec.augment.mix != "none"
-        self._unmixed = UnmixedAccuracy(spec, data, self._validation) if mixed else None
+        self._unmixed = UnmixedAccuracy(spec, data, self._validation)
         self._final = FinalTest(spec, self.model, data, self._precision, self._ranks)
         self.criterion = build_criterion(
             spec.method,
@@ -296,10 +295,10 @@ class Trainer:
         return record
 
     def _training_accuracies(self, record: TrainRecord) -> dict[str, float]:
-        if self._unmixed is not None:
-            return self._unmixed.measure()
+        """Of the steps, where they see single images, and in evaluation mode."""
         given, true = self._data.train.labels, self._data.true_labels
-        return training_accuracies(record.predicted(), given, true, noisy=self._noisy)
+        seen = training_accuracies(record.predicted(), given, true, noisy=self._noisy)
+        return seen | self._unmixed.measure()
 
     def _step(self, batch: Batch, share: BatchShare = WHOLE) -> tuple[Tensor, Tensor]:
         images = batch.images.contiguous(memory_format=torch.channels_last)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -10,7 +14,7 @@ from sqlalchemy import update
 from backend.store import experiments, runs
 from backend.store.database import Database
 from backend.store.tables import Epoch, Run
-from backend.store.time_estimate import estimate, estimate_sweep, seconds_left
+from backend.store.time_estimate import LOOKED_AT, estimate, estimate_sweep, seconds_left
 from ols.spec.sweep import Sweep, expand
 from tests.support import factories as make
 
@@ -81,3 +85,57 @@ def test_what_no_run_has_taught_is_not_told(database: Database) -> None:
     with database.read() as session:
         assert estimate(session, unlike[0]) == (None, 0)
         assert estimate_sweep(session, unlike).seconds is None
+
+
+def test_after_three_runs_real_runs_take_what_was_promised_within_a_factor_of_1_5(
+    database: Database,
+) -> None:
+    """Their set-up, the slow first epochs and the final test in the last one included."""
+    lab = json.loads(Path(__file__).with_name("recorded_times.json").read_text())
+    factors = []
+    for number, run in enumerate(lab["runs"]):
+        values = {"method": run["method"], "dataset": "cifar10", "epochs": 25}
+        with database.read() as session:
+            promised, based_on = estimate(session, make.spec(**values))
+        assert based_on == min(number, LOOKED_AT)
+        if number >= 3:
+            assert promised is not None
+            factors.append(promised / run["ended"])
+        replay(database, run, values)
+    assert 1 / 1.5 < min(factors) <= max(factors) < 1.5, factors
+    assert 0.9 < median(factors) < 1.3, factors
+
+
+def replay(database: Database, run: dict[str, Any], values: dict[str, Any]) -> None:
+    """A finished run with these times."""
+    run_id = make.submit(database, **values)
+    claim = make.claim(database)
+    for epoch, _, seconds in run["epochs"]:
+        make.set_columns(database, run_id, epoch=epoch - 1)  # those between say nothing more
+        make.record(database, claim, epoch, epochs=25, epoch_seconds=seconds)
+    with database.write() as session:
+        begun = session.get_one(Run, run_id).started_at
+        assert begun is not None
+        for epoch, at, _ in run["epochs"]:
+            this = (Epoch.run_id == run_id, Epoch.epoch == epoch)
+            recorded_at = begun + timedelta(seconds=at)
+            session.execute(update(Epoch).where(*this).values(recorded_at=recorded_at))
+        ended = begun + timedelta(seconds=run["ended"])
+        over = {"state": "finished", "finished_at": ended, "eta_seconds": None}
+        session.execute(update(Run).where(Run.id == run_id).values(**over))
+
+
+@pytest.mark.parametrize("epochs", [1, 2, 3])
+def test_short_runs_are_judged_by_the_clock_too(database: Database, epochs: int) -> None:
+    """Their last epoch holds a final test of two seconds."""
+    run = {
+        "epochs": [
+            [epoch, 5.0 + epoch + 2 * (epoch == epochs), 1.0 + 2 * (epoch == epochs)]
+            for epoch in range(1, epochs + 1)
+        ],
+        "ended": 5.0 + epochs + 3,
+    }
+    replay(database, run, {"epochs": epochs})
+    with database.read() as session:
+        seconds, _ = estimate(session, make.spec(epochs=epochs))
+    assert seconds == pytest.approx(run["ended"])

@@ -20,7 +20,7 @@ FOLDER = {"name": "image_folder", "folder": "single", "size": 16, "workers": 0}
 # What one class has none of: other classes, wrong labels, a temperature.
 UNMEASURED = {
     *("soft_partners", "soft_rank_confusion", "soft_noise_leak"),
-    *("train_memorized", "train_corrupted_samples_top1"),
+    *("train_memorized", "train_corrupted_samples_top1", "train_eval_memorized"),
     *("val_temperature", "val_nll_scaled", "val_ece_scaled"),
 }
 

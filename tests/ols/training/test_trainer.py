@@ -19,7 +19,7 @@ from tests.ols.reference import CountCalls
 from tests.support.measured import TIMES, without_times
 
 METRICS = {
-    *("train_loss", "train_top1", "val_loss", "val_top1", "val_top5", "val_ece"),
+    *("train_loss", "train_top1", "train_eval_top1", "val_loss", "val_top1", "val_top5", "val_ece"),
     *("lr", *TIMES),
     *("val_nll", "val_nll_scaled", "val_ece_scaled", "val_temperature"),
     *("val_brier", "val_ece_adaptive", "val_ece_classwise", "val_aurc"),
@@ -70,7 +70,7 @@ def test_noise_adds_its_metrics_and_leaves_validation_clean(spec, data_dir):
     assert sum(trainer.info.corrupted_of) == trainer.info.corrupted
     report = list(trainer)[-1]
     noisy = {"train_clean_top1", "train_memorized", "soft_noise_leak", "soft_noise_distance"}
-    noisy |= {"train_clean_samples_top1", "train_corrupted_samples_top1"}
+    noisy |= {"train_clean_samples_top1", "train_corrupted_samples_top1", "train_eval_memorized"}
     assert set(report.metrics) == METRICS | noisy
     metrics = report.metrics
     # Agreement with the given labels is right answers on clean samples and memorised wrong ones.

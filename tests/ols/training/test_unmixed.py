@@ -1,4 +1,4 @@
-"""Under Mixup and CutMix training accuracy is that of unmixed images, after the epoch."""
+"""Training accuracy in evaluation mode, after the epoch; with mixed images there is no other."""
 
 from __future__ import annotations
 
@@ -51,5 +51,31 @@ def test_of_a_large_training_set_a_seeded_part_is_asked(spec, data_dir, monkeypa
     assert len(set(parts[0])) == 100
 
 
-def test_without_mixing_it_is_that_of_the_steps(spec, data_dir):
-    assert Trainer(spec(augment={"shift": 1, "cutout": 2}), data_dir=data_dir)._unmixed is None
+def test_without_mixing_a_fifth_is_asked_beside_the_steps(spec, data_dir, monkeypatch):
+    monkeypatch.setattr(unmixed, "FEWEST", 100)
+    run = spec(method="hard", epochs=2, noise=NOISE, augment={"shift": 1})
+    trainer = Trainer(run, data_dir=data_dir)
+    for report in trainer:
+        split, true = trainer._unmixed._split, trainer._unmixed._true
+        assert len(split) == len(trainer._data.train) // 5
+        with torch.no_grad():
+            trainer.model.eval()
+            predicted = trainer.model(trainer._data.normalise(split.images)).argmax(1)
+        given, wrong = split.labels, split.labels.ne(true)
+        told = report.metrics
+        assert told["train_eval_top1"] == int(predicted.eq(given).sum()) / len(given)
+        memorised = int(predicted.eq(given)[wrong].sum()) / int(wrong.sum())
+        assert told["train_eval_memorized"] == memorised
+        assert told["train_eval_top1"] != told["train_top1"]  # of all samples, as they were seen
+
+
+def test_of_a_small_training_set_every_sample_is_asked(spec, data_dir):
+    trainer = Trainer(spec(), data_dir=data_dir)
+    assert len(trainer._unmixed._split) == min(len(trainer._data.train), unmixed.FEWEST)
+
+
+def test_mixing_or_not_evaluation_mode_has_one_name(spec, data_dir):
+    run = spec(method="hard", epochs=1, noise=NOISE, augment={"mix": "mixup"})
+    (report,) = Trainer(run, data_dir=data_dir)
+    for name in ("top1", "memorized"):
+        assert report.metrics[f"train_eval_{name}"] == report.metrics[f"train_{name}"]
