@@ -1,4 +1,4 @@
-"""Epsilon-softmax with the absolute error, CE_eps + MAE (Wang et al., NeurIPS 2024, arXiv 2508.02387).
+"""Epsilon-softmax with the absolute error (Wang et al., NeurIPS 2024, arXiv 2508.02387).
 
     L = -alpha log p^_y + 2 beta (1 - p_y),   p^ = (p + m onehot(argmax p)) / (m + 1)
 
