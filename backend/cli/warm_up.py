@@ -11,7 +11,8 @@ import gc
 from threading import Thread
 
 from backend.pages.shared.modules import ROOT, entries
-from backend.pages.shared.render import TEMPLATES, environment
+from backend.pages.shared.render import environment
+from backend.pages.shared.sheets import TEMPLATES, sheet_names
 from backend.pages.shared.static import PLOTLY, TOGETHER, asset
 
 
@@ -24,8 +25,8 @@ def warm_up() -> None:
     """Fills the caches of pages and static files, and freezes what is there."""
     for path in TEMPLATES.rglob("*.html"):
         environment().get_template(path.relative_to(TEMPLATES).as_posix())
-    for entry in entries():
-        asset(TOGETHER + entry)
+    for whole in entries() | sheet_names():
+        asset(TOGETHER + whole)
     for path in ROOT.rglob("*.*"):
         asset(path.relative_to(ROOT).as_posix())
     asset(PLOTLY)

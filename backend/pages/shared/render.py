@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import fields
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from fastapi import Request
@@ -23,16 +22,15 @@ from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
 from backend.pages.shared.context import Context, ErrorPage, Queue
+from backend.pages.shared.sheets import TEMPLATES
 from backend.pages.shared.sparkline import sparkline_points
-from backend.pages.shared.static import static, together
+from backend.pages.shared.static import static, stylesheet, together
 from backend.pages.shared.titles import title_of
 from backend.server.addresses import url
 from backend.store import runs, workers
 from backend.store.errors import Unreachable
 from ols.spec.metrics import metric
 from ols.version import __version__
-
-TEMPLATES = Path(__file__).parents[3] / "frontend" / "templates"
 
 
 @cache
@@ -48,6 +46,7 @@ def environment() -> Environment:
     jinja.globals.update(
         url=url,
         static=static,
+        stylesheet=stylesheet,
         together=together,
         places=PLACES,
         method_colour=method_colour,

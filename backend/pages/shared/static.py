@@ -1,8 +1,8 @@
 """Static files under the hash of their tree, gzipped once, cached for ever (decision 0004).
 
 ES modules import each other by relative path, so all of them must share one versioned prefix:
-`/static/<hash>/js/page.js`; a page loads them put together (modules.py). Plotly comes out of its
-installed wheel under a hash of its own.
+`/static/<hash>/js/page.js`; a page loads them put together (modules.py), and its style sheets too
+(sheets.py). Plotly comes out of its installed wheel under a hash of its own.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 
 from backend.pages.shared.modules import ROOT, chunk, entries
+from backend.pages.shared.sheets import sheet_name, sheet_names, sheets
 from backend.server.addresses import url
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -60,8 +61,13 @@ def static(name: str) -> str:
 
 
 def together(name: str) -> str:
-    """The address of a page's module in one file with all that it imports."""
+    """The address of what a page loads in one file: a module with all that it imports."""
     return static(TOGETHER + name)
+
+
+def stylesheet(own: str) -> str:
+    """The address of a page's style sheets, in one file."""
+    return together(sheet_name(own))
 
 
 @cache
@@ -83,7 +89,8 @@ def plotly_hash() -> str:
 def asset(name: str) -> Asset | None:
     """A file by its path below the tree, None when there is none."""
     if name.startswith(TOGETHER):
-        data = chunk(name.removeprefix(TOGETHER)).encode()
+        whole = name.removeprefix(TOGETHER)
+        data = (sheets(whole) if whole in sheet_names() else chunk(whole)).encode()
     else:
         path = plotly_path() if name == PLOTLY else (ROOT / name).resolve()
         if name != PLOTLY and (ROOT not in path.parents or not path.is_file()):
@@ -98,7 +105,8 @@ def asset(name: str) -> Asset | None:
 
 def _is_there(name: str) -> bool:
     """False, too, for a name that no file system takes (too long, with a NUL)."""
-    if name == PLOTLY or name.removeprefix(TOGETHER) in entries():
+    whole = name.removeprefix(TOGETHER)
+    if name == PLOTLY or whole in entries() or whole in sheet_names():
         return True
     try:
         return (ROOT / name).is_file()

@@ -4,7 +4,8 @@ import gc
 
 from backend.cli.warm_up import warm_up
 from backend.pages.shared import static
-from backend.pages.shared.render import TEMPLATES, environment
+from backend.pages.shared.render import environment
+from backend.pages.shared.sheets import TEMPLATES
 
 
 def test_pages_and_files_are_ready_and_the_collector_passes_them_over() -> None:

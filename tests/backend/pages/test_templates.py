@@ -11,7 +11,8 @@ from jinja2 import meta, nodes
 
 from backend import pages
 from backend.pages.shared.context import Context
-from backend.pages.shared.render import TEMPLATES, environment, json_block
+from backend.pages.shared.render import environment, json_block
+from backend.pages.shared.sheets import TEMPLATES
 
 CONTEXTS = [
     kind

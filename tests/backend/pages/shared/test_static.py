@@ -10,7 +10,8 @@ from fastapi import FastAPI
 from httpx import Response
 
 from backend.pages.shared.modules import chunk, entries, graph, imports
-from backend.pages.shared.render import TEMPLATES
+from backend.pages.shared.render import environment
+from backend.pages.shared.sheets import BLOCK, OF_ALL_PAGES, TEMPLATES
 from backend.pages.shared.static import (
     IMMUTABLE,
     PLOTLY,
@@ -18,6 +19,7 @@ from backend.pages.shared.static import (
     mount_static,
     plotly_path,
     static,
+    stylesheet,
     together,
 )
 from tests.backend.conftest import TestClient
@@ -55,6 +57,29 @@ def test_a_client_without_gzip_gets_plain_bytes() -> None:
 def test_what_a_client_has_is_not_sent_again() -> None:
     tag = get(static("js/core/app.js")).headers["etag"]
     assert get(static("js/core/app.js"), if_none_match=tag).status_code == 304
+
+
+def test_a_pages_style_sheets_are_one_file_in_their_order() -> None:
+    names = ("tokens", "base", "controls", "topbar", "player", "charts", "run", "panels", "notes")
+    answer = get(stylesheet("player charts run panels notes"))
+    assert answer.headers["content-type"].startswith("text/css")
+    assert answer.headers["cache-control"] == IMMUTABLE
+    assert answer.text == "".join((ROOT / "css" / f"{name}.css").read_text() for name in names)
+    assert get(stylesheet("run player")).status_code == 404, "no page asks for these"
+    page = (
+        environment()
+        .get_template("error.html")
+        .render(queue=None, status=404, title="Not found", message="")
+    )
+    assert re.findall(r'rel="stylesheet" href="([^"]+)"', page) == [stylesheet("")]
+
+
+def test_templates_name_every_style_sheet_and_nothing_else() -> None:
+    texts = [path.read_text() for path in TEMPLATES.rglob("*.html")]
+    named = [name for text in texts for own in BLOCK.findall(text) for name in own.split()]
+    assert {*named, *OF_ALL_PAGES} == {path.stem for path in (ROOT / "css").iterdir()}
+    blocks = sum(text.count("block styles") for text in texts)
+    assert blocks == sum(len(BLOCK.findall(text)) for text in texts), "names and spaces alone"
 
 
 def test_plotly_comes_from_its_wheel() -> None:
