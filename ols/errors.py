@@ -2,7 +2,8 @@
 
     OlsError
     ├── SpecError            the run's description is wrong; names each field
-    │   └── SweepError       the same of a sweep: paths begin with `spec.` or `grid.`
+    │   ├── SweepError       the same of a sweep: paths begin with `spec.` or `grid.`
+    │   └── ForkError        the same of a fork: paths begin with `set.` or `start.`
     ├── DatasetUnavailable   the files are not on this machine; says what provides them
     ├── CheckpointError      a checkpoint is damaged or belongs to another spec
     ├── Diverged             the loss stopped being finite
@@ -45,6 +46,10 @@ class SpecError(OlsError):
 
 class SweepError(SpecError):
     """A sweep does not validate; paths are those of the sweep: `grid.method.alpha`."""
+
+
+class ForkError(SpecError):
+    """A run can't be forked so; paths are those of the request: `set.method.alpha`, `epoch`."""
 
 
 class DatasetUnavailable(OlsError):  # noqa: N818 - its name says what is the matter

@@ -21,6 +21,8 @@ _PURPOSES = {
     "unmixed": 8,
     "noise_directions": 9,
     "holdout_noise": 10,
+    "fork_rng": 11,
+    "fork_order": 12,
 }
 
 Purpose = Literal[
@@ -34,6 +36,8 @@ Purpose = Literal[
     "unmixed",
     "noise_directions",
     "holdout_noise",
+    "fork_rng",
+    "fork_order",
 ]
 
 

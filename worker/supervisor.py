@@ -13,8 +13,8 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from typing import Literal, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -132,7 +132,8 @@ class Supervisor:
                 slots,
                 forks=self.forks,
                 samples=self._lacks_samples(),
-                decisions=self._decisions(),
+                decisions=self._decisions(self.claim.spec),
+                fork_point=self._fork_point(self.claim.fork_point),
                 on_begin=lambda pid: started(self.claim.run_id, pid),
             )
         except OSError as error:
@@ -172,13 +173,25 @@ class Supervisor:
         except OperationalError:
             return False
 
-    def _decisions(self) -> dict[int, int | None] | None:
+    def _decisions(self, spec: Mapping[str, Any]) -> dict[int, int | None] | None:
         """On training labels, of the version that the run was submitted with; None: it has none."""
-        labels = self.claim.spec.get("labels", {})
+        labels = spec.get("labels", {})
         if not labels.get("set"):
             return None
         with self.database.read() as session:
             return label_sets.decided(session, labels["set"], labels["version"])
+
+    def _fork_point(self, fork_point: Mapping[str, Any] | None) -> dict[str, Any] | None:
+        """What a fork begins from, with the decisions that its parents trained on."""
+        if fork_point is None:
+            return None
+        decisions = self._decisions(fork_point["spec"])
+        pairs = None if decisions is None else list(decisions.items())
+        return {
+            **fork_point,
+            "decisions": pairs,
+            "fork_point": self._fork_point(fork_point["fork_point"]),
+        }
 
     # -- while it trains ------------------------------------------------------------------------
 

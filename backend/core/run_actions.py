@@ -132,6 +132,8 @@ def possible(run: Mapping[str, Any]) -> list[Action]:
     actions.discard(Action.ARCHIVE if run["archived"] else Action.UNARCHIVE)
     if run["source"] == RunSource.LOGGED:
         actions -= WORKERS_ONLY
+    if run.get("parent"):  # a fork is forked again, from its parent
+        actions.discard(Action.CLONE)
     if run["stale"]:  # nobody may ever answer the request to cancel: a cancel now ends it
         return [action for action in Action if action in actions]
     if run["cancel_requested"]:  # it ends: what else could be asked of it comes too late

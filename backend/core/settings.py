@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
@@ -132,10 +133,10 @@ class Settings(BaseSettings):
         """Where datasets are kept or cached."""
         return self.data_dir / "datasets"
 
-    @property
-    def retention(self) -> Retention:
-        """Which checkpoints of a run are kept."""
-        return Retention(self.checkpoints_last, self.checkpoints_best, self.checkpoints_every)
+    def retention(self, spec: Mapping[str, Any]) -> Retention:
+        """Which checkpoints of a run are kept; its own spec may ask for more than the lab does."""
+        every = spec.get("keep_checkpoints") or self.checkpoints_every
+        return Retention(self.checkpoints_last, self.checkpoints_best, every)
 
     def run_dir(self, run_id: int) -> Path:
         """Everything on disk that belongs to one run."""
@@ -151,6 +152,10 @@ class Settings(BaseSettings):
     def checkpoint_dir(self, run_id: int) -> Path:
         """Where a run's checkpoints are kept."""
         return self.run_dir(run_id) / "checkpoints"
+
+    def parent_dir(self, run_id: int) -> Path:
+        """Where a fork has the checkpoint of its parent that it begins from."""
+        return self.run_dir(run_id) / "parent"
 
 
 @cache

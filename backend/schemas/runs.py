@@ -82,6 +82,22 @@ class Summarised(TypedDict):
     summary: dict[str, MetricSummary]
 
 
+class RunParent(TypedDict):
+    """The run that a fork continues, and the epoch after which: up to it all is the parent's."""
+
+    run: int
+    epoch: int
+
+
+class RunFork(TypedDict):
+    """A fork of a run, and the epoch after which it begins."""
+
+    id: int
+    name: str
+    state: RunState
+    epoch: int
+
+
 class RunRow(Summarised):
     """A run in a list: `trained` by this lab, or `logged` by a loop of its own.
 
@@ -90,10 +106,11 @@ class RunRow(Summarised):
 
     `queue_position` is 1 for the run that is claimed next, `queue_note` says why it can't start
     whatever its position; both are null unless it is queued. `sparkline` is `val_top1` at up to 60
-    epochs, evenly spaced.
+    epochs, evenly spaced. `parent` is null unless the run is a fork; it may be deleted since.
     """
 
     experiment_id: int | None
+    parent: RunParent | None
     tags: list[str]
     notes: str
     archived: bool
@@ -133,7 +150,8 @@ class PresetChange(TypedDict):
 class RunDetail(RunRow):
     """One run: `classes` are known once a trainer has loaded the data.
 
-    Of a logged run, `key` finds it again, and `better` says min or max of its metrics.
+    Of a logged run, `key` finds it again, and `better` says min or max of its metrics. `forks` are
+    the runs that continue this one.
     """
 
     key: str | None
@@ -141,6 +159,7 @@ class RunDetail(RunRow):
     classes: list[str] | None
     superclasses: Sequence[str] | None
     preset_changes: list[PresetChange]
+    forks: list[RunFork]
 
 
 class RunList(TypedDict):

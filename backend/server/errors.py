@@ -24,7 +24,7 @@ from backend.server.answers import error_answer
 from backend.server.methods import allowed
 from backend.store.database import is_damage
 from backend.store.errors import Damaged, StoreError
-from ols.errors import FieldError, SpecError, SweepError
+from ols.errors import FieldError, ForkError, SpecError, SweepError
 from ols.spec.errors import field_error, wording
 
 log = logging.getLogger("ols.web")
@@ -75,8 +75,8 @@ def install(app: FastAPI, error_page: ErrorPage) -> None:
 
     @app.exception_handler(SpecError)
     def bad_spec(request: Request, error: SpecError) -> Response:
-        # A sweep's paths are the request's own.
-        base = "" if isinstance(error, SweepError) else "spec"
+        # A sweep's paths, and a fork's, are the request's own.
+        base = "" if isinstance(error, SweepError | ForkError) else "spec"
         fields = [FieldError(_join(base, field.path), field.message) for field in error.fields]
         return answer(request, 422, _summary(fields), fields=fields)
 

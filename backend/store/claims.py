@@ -36,6 +36,7 @@ class Claim:
     epoch: int = 0  # the last one recorded; a checkpoint of a later one is another attempt's
     uid: str = ""
     lab: str = ""
+    fork_point: dict[str, Any] | None = None  # of a fork: backend.store.forks
 
     @property
     def identity(self) -> RunIdentity:
@@ -120,7 +121,7 @@ def claim_next(
         return None
     attempts.begin(session, run)
     lab = identity_of(session, run.id).lab
-    return Claim(run.id, run.attempt, run.spec, run.name, run.epoch, run.uid, lab)
+    return Claim(run.id, run.attempt, run.spec, run.name, run.epoch, run.uid, lab, run.fork_point)
 
 
 def _not_left_to_others(online: list[workers.Online], name: str) -> list[ColumnElement[bool]]:

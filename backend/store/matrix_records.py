@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,13 @@ class EncodedMatrices:
     def versions(self) -> dict[str, str]:
         """By kind."""
         return {row["kind"]: row["version"] for row in self.matrices}
+
+    def without(self, kinds: Collection[str]) -> EncodedMatrices:
+        """Those of other kinds."""
+        return EncodedMatrices(
+            [row for row in self.matrices if row["kind"] not in kinds],
+            [row for row in self.bands if row["kind"] not in kinds],
+        )
 
 
 def encode(

@@ -2,6 +2,7 @@
 
     runs/12-1a2b3c4d/checkpoints/attempt-000002/epoch-000007.pt
     runs/12-1a2b3c4d/logs/attempt-000002/000000000003.log     chunk 3 of that attempt's log
+    runs/12-1a2b3c4d/parent/epoch-000008.pt                   what a fork begins from
 
 A run goes by its number and UID (run_identity.py). An object appears whole or not at all, and is
 never changed but for a log's last chunk. Credentials, region and endpoint come from the
@@ -25,6 +26,7 @@ from backend.core.settings import Settings
 from backend.store.errors import FilesUnreachable
 
 LOG_CHUNK = 256 * 1024  # bytes; an object can't be appended to, so this much is sent again at most
+PARENT = "parent"  # the folder of what a fork begins from
 _STREAM_BLOCK = 4 * 1024 * 1024  # bytes asked for at once
 _ABANDONED = timedelta(days=1)  # an upload in parts that began longer ago was killed
 
@@ -116,12 +118,29 @@ class ObjectStore:
                 self._files.call_s3("abort_multipart_upload", **place)
         return len(old)
 
+    # -- forks ----------------------------------------------------------------------------------
+
+    def parent_files(self, run: str) -> dict[str, str]:
+        """What a fork begins from: the name below its folder -> the object's key."""
+        folder = f"{self._run(run)}/{PARENT}"
+        with self._reaching("be listed"):
+            try:
+                keys = self._files.find(folder)
+            except FileNotFoundError:
+                return {}
+        return {key.removeprefix(f"{folder}/"): key for key in keys}
+
+    def copy_to_fork(self, key: str, run: str, name: str) -> None:
+        """Lets the store copy an object of another run; raises FileNotFoundError if it is gone."""
+        with self._reaching("be read"):
+            self._files.cp_file(key, f"{self._run(run)}/{PARENT}/{name}")
+
     # -- reading --------------------------------------------------------------------------------
 
-    def fetch(self, stored: StoredObject, path: Path) -> None:
+    def fetch(self, key: str, path: Path) -> None:
         """Writes an object to a local file; raises FileNotFoundError when it is gone."""
         with self._reaching("be read"):
-            self._files.get_file(stored.key, str(path))
+            self._files.get_file(key, str(path))
 
     def read(self, stored: StoredObject, start: int, end: int) -> bytes:
         """Bytes `start` to `end` (not included); raises FileNotFoundError when it is gone."""

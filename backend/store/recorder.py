@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
@@ -29,9 +28,8 @@ from backend.store import (
 )
 from backend.store.claims import Answer, Claim, answer, held
 from backend.store.jsonable import clean_text, finite, finite_values
-from backend.store.run_index import forget_summary, index_summary
-from backend.store.sparklines import sparkline
-from backend.store.summary import recompute, updated
+from backend.store.run_summary import recount, set_summary
+from backend.store.summary import updated
 from backend.store.tables import Epoch, Run
 from backend.store.transitions import state_event
 from backend.store.upsert import upsert
@@ -67,8 +65,8 @@ def record_info(session: Session, claim: Claim, info: RunInfo) -> Answer:
     _forget_after(session, run, info.resumed_epoch)
     if info.resumed_epoch == 0:  # the data may have changed since the attempt before
         matrix_records.forget(session, run.id, after=-1)
-    if matrices.version(session, run.id, "soft_labels", 0) is None:
-        matrix_records.write(session, initial)
+    there = [kind for kind in before if matrices.version(session, run.id, kind, 0)]
+    matrix_records.write(session, initial.without(there))
     session.flush()
     events.append(session, run.id, "state", state_event(run))
     return answer(run.cancel_requested, run.pause_requested)
@@ -166,7 +164,7 @@ def record_epoch(
     run.lease_expires_at = _lease(lease_seconds)
     if disk_bytes is not None:
         run.disk_bytes = disk_bytes
-    _set_summary(session, run, updated(run.summary, metrics, report.epoch))
+    set_summary(session, run, updated(run.summary, metrics, report.epoch))
     session.flush()
     data: EpochEvent = {
         "epoch": run.epoch,
@@ -238,14 +236,4 @@ def _forget_after(session: Session, run: Run, epoch: int) -> None:
     session.execute(delete(Epoch).where(Epoch.run_id == run.id, Epoch.epoch > epoch))
     matrix_records.forget(session, run.id, epoch)
     run.epoch = epoch
-    forget_summary(session, run.id)
-    rows = session.execute(
-        select(Epoch.epoch, Epoch.metrics).where(Epoch.run_id == run.id).order_by(Epoch.epoch)
-    )
-    _set_summary(session, run, recompute((row.epoch, row.metrics) for row in rows))
-
-
-def _set_summary(session: Session, run: Run, summary: dict[str, Any]) -> None:
-    run.summary = summary
-    index_summary(session, run.id, summary)
-    run.sparkline = sparkline(session, run.id, run.epoch)
+    recount(session, run)

@@ -94,6 +94,15 @@ def submit_many(
 def clone(session: Session, run_id: int) -> Run:
     """A new queued run with the same spec and tags, called `name (2)`."""
     source = _of_worker(session, run_id, Action.CLONE)
+    if source.parent_id is not None:  # trained from scratch it would be another run
+        where = f"forks run {source.parent_id} at epoch {source.fork_epoch}"
+        raise Refused(
+            Refusal(
+                f"Run {run_id} {where} and can't be cloned: fork run {source.parent_id} again.",
+                "is a fork: fork its parent again",
+                "are forks: fork their parents again",
+            )
+        )
     tags = session.scalars(select(RunTag.tag).where(RunTag.run_id == run_id)).all()
     return submit(session, name=_next_name(source.name), tags=tags, spec=RunSpec.parse(source.spec))
 

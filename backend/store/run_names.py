@@ -76,6 +76,25 @@ def _name(
     return " ".join(filter(None, parts))[:MOST_LETTERS]
 
 
+def fork_name(parent: str, epoch: int, before: RunSpec, after: RunSpec, seed: int | None) -> str:
+    """Of a fork: its parent's name, where it leaves it, and what it changes; `seed` is that of what
+    follows, where that begins anew."""
+    was = dict(flatten(before.model_dump(mode="json")))
+    now = dict(flatten(after.model_dump(mode="json")))
+    renamed = {
+        path.split(".")[0] for path in now if path.endswith(".name") and was[path] != now[path]
+    }
+    changed = [
+        path
+        for path, value in now.items()
+        if was.get(path) != value and (path.endswith(".name") or path.split(".")[0] not in renamed)
+    ]
+    settings = [_setting(path, now[path]) for path in changed[:MOST_FIELDS]]
+    words = [f"@{epoch}", *filter(None, settings), *([] if seed is None else [f"s{seed}"])]
+    tail = " ".join(words)
+    return f"{parent[: MOST_LETTERS - len(tail) - 1]} {tail}"[:MOST_LETTERS]
+
+
 def _varied(flat: Sequence[Mapping[str, Any]]) -> list[str]:
     paths = dict.fromkeys(path for fields in flat for path in fields)
     return [path for path in paths if len({str(fields.get(path)) for fields in flat}) > 1]

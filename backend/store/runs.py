@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, Row, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.core.run_states import RunState
-from backend.schemas.runs import RunChoice, RunDetail, RunFailure, RunRow
+from backend.schemas.runs import RunChoice, RunDetail, RunFailure, RunFork, RunParent, RunRow
 from backend.store import workers
 from backend.store.claims import QUEUE_ORDER, devices_of, wanted_devices
 from backend.store.errors import NotFound
@@ -37,7 +37,7 @@ from ols.spec.catalogue import superclasses
 from ols.spec.metrics import ACCURACY
 
 # A list leaves out what is long and not shown in it: class names and the log's tail.
-_LONG = ("classes", "error_log_tail", "label_counts", "log_key", "better")
+_LONG = ("classes", "error_log_tail", "label_counts", "log_key", "better", "fork_point")
 _COLUMNS = [c for c in Run.__table__.columns if c.name not in _LONG]
 
 _ALIVE: ColumnElement[bool] = Run.deleted_at.is_(None)
@@ -52,7 +52,11 @@ def get_many(session: Session, run_ids: Sequence[int]) -> list[RunDetail]:
     """These runs as JSON, in the order given; raises NotFound if one is missing."""
     query = select(*Run.__table__.columns).where(Run.id.in_(run_ids), _ALIVE)
     columns = session.execute(query).all()
-    details = {row.id: _detail(row, run) for row, run in _with_rows(session, columns)}
+    forks = _forks(session, run_ids)
+    details = {
+        row.id: _detail(row, run, forks.get(row.id, []))
+        for row, run in _with_rows(session, columns)
+    }
     for run_id in run_ids:
         if run_id not in details:
             raise NotFound(f"There is no run {run_id}.")
@@ -250,6 +254,7 @@ def _run_row(row: Row[Any], tags: list[str], waiting: _Waiting) -> RunRow:
         "id": run["id"],
         "name": run["name"],
         "experiment_id": run["experiment_id"],
+        "parent": _parent(run),
         "tags": tags,
         "notes": run["notes"],
         "archived": run["archived"],
@@ -295,7 +300,18 @@ def _run_row(row: Row[Any], tags: list[str], waiting: _Waiting) -> RunRow:
     }
 
 
-def _detail(row: Row[Any], run: RunRow) -> RunDetail:
+def _forks(session: Session, run_ids: Sequence[int]) -> dict[int, list[RunFork]]:
+    """Of each run the forks, oldest first."""
+    by_parent: dict[int, list[RunFork]] = {}
+    query = select(Run.parent_id, Run.id, Run.name, Run.state, Run.fork_epoch)
+    rows = session.execute(query.where(Run.parent_id.in_(run_ids), _ALIVE).order_by(Run.id))
+    for parent, number, name, state, epoch in rows:
+        fork: RunFork = {"id": number, "name": name, "state": RunState(state), "epoch": epoch or 0}
+        by_parent.setdefault(parent or 0, []).append(fork)
+    return by_parent
+
+
+def _detail(row: Row[Any], run: RunRow, forks: list[RunFork]) -> RunDetail:
     """With what lists leave out."""
     if run["error"] is not None:
         run["error"]["log_tail"] = row.error_log_tail
@@ -306,7 +322,14 @@ def _detail(row: Row[Any], run: RunRow) -> RunDetail:
         "preset_changes": preset_changes(row.spec) if row.spec else [],
         "key": row.log_key,
         "better": row.better or {},
+        "forks": forks,
     }
+
+
+def _parent(run: Mapping[str, Any]) -> RunParent | None:
+    if run["parent_id"] is None:
+        return None
+    return {"run": run["parent_id"], "epoch": run["fork_epoch"]}
 
 
 def _failure(run: Mapping[str, Any]) -> RunFailure | None:

@@ -2,12 +2,12 @@
 
 data = read_spec(Path("base.json"))
 path, text = split_assignment("optimizer.lr=0.05")
-node, key = leaf(data, path)
-node[key] = read_value(text)
+assign(data, path, read_value(text))
 """
 
 from __future__ import annotations
 
+import copy
 import json
 from pathlib import Path
 from typing import Any
@@ -59,3 +59,11 @@ def leaf(data: dict[str, Any], path: str) -> tuple[dict[str, Any], str]:
             node[parent] = inner
         node = inner
     return node, last
+
+
+def assign(data: dict[str, Any], path: str, value: Any) -> None:
+    """Sets a dotted path; another name of a part clears the fields of the one before."""
+    place, last = leaf(data, path)
+    if last == "name" and place.get("name") != value:
+        place.clear()
+    place[last] = copy.deepcopy(value)  # later paths write into it

@@ -40,6 +40,18 @@ AUTHOR_SETTINGS = (
     AuthorSettings(
         "elr", "cifar10", {"beta": 0.7, "weight": 3.0}, "shengliu66/ELR, ELR/config_cifar10.json"
     ),
+    AuthorSettings(
+        "active_negative",
+        "cifar10",
+        {"alpha": 5.0, "beta": 5.0},
+        "Virusdoll/Active-Negative-Loss, config/cifar10_anl_ce.json",
+    ),
+    AuthorSettings(
+        "epsilon_softmax",
+        "cifar10",
+        {"m": 1e5, "alpha": 0.01, "beta": 5.0},
+        "cswjl/eps-softmax, config.py, symmetric noise",
+    ),
     AuthorSettings("logit_norm", "cifar10", {"tau": 0.01}, "hongxin001/logitnorm_ood, README.md"),
     AuthorSettings("forward_correction", "cifar100", {"percentile": 100.0}, _NOISE_ESTIMATOR),
     AuthorSettings("backward_correction", "cifar100", {"percentile": 100.0}, _NOISE_ESTIMATOR),

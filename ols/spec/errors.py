@@ -30,7 +30,8 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 def field_error(item: ErrorDetails, location: Sequence[int | str]) -> FieldError:
     """One error, as if it stood at `location` of a spec."""
-    steps = [str(step) for step in location if not str(step).startswith("(")]  # tags of a union
+    # Without pydantic's own marks: tags of a union, and that a key is meant and not its value.
+    steps = [str(step) for step in location if not str(step).startswith("(") and step != "[key]"]
     if steps and steps[0] in CHOSEN_BY_NAME:
         del steps[1:2]
     if item["type"] == "misfit":

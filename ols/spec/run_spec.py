@@ -24,14 +24,7 @@ from ols.spec.parts.base import Part, as_named, or_name
 from ols.spec.parts.final_measures import FinalMeasures
 from ols.spec.parts.labels import Labels
 from ols.spec.parts.noise import FROM_FILE, Noise
-from ols.spec.parts.optimisation import (
-    SGD,
-    AnyOptimizer,
-    AnySchedule,
-    Cosine,
-    CosineRestarts,
-    Steps,
-)
+from ols.spec.parts.optimisation import SGD, AnyOptimizer, AnySchedule, Cosine, check_schedule
 from ols.spec.parts.training_data import Augment
 from ols.spec.presets import find_preset
 
@@ -136,6 +129,15 @@ class RunSpec(Part):
         "last. 1: all. Curves and the soft labels' measures stay for every epoch.",
         json_schema_extra={"advanced": True},
     )
+    keep_checkpoints: int = Field(
+        0,
+        ge=0,
+        le=10_000,
+        title="Keep checkpoints",
+        description="Keep the checkpoint of every n-th epoch too: the run can be forked there at "
+        "once, without training up to it again. 0: only the last two and the best epoch's.",
+        json_schema_extra={"advanced": True},
+    )
     seed: int = Field(
         0,
         ge=0,
@@ -187,7 +189,7 @@ class RunSpec(Part):
                 f"trivialaugment is not for {self.dataset.name}: it turns images by up to 135 "
                 "degrees, and a 6 becomes a 9; choose randaugment or none",
             )
-        self._schedule_fits()
+        check_schedule(self.schedule, self.epochs)
         if self.final.ensemble_last > self.epochs:
             raise misfit("final.ensemble_last", f"must not exceed epochs ({self.epochs})")
         if any(epoch > self.epochs for epoch in self.final.ensemble_epochs):
@@ -195,30 +197,6 @@ class RunSpec(Part):
         if self.devices > self.batch_size:
             raise misfit("devices", f"must not exceed batch_size ({self.batch_size})")
         return self
-
-    def _schedule_fits(self) -> None:
-        schedule = self.schedule
-        if schedule.warmup_epochs >= self.epochs:
-            raise misfit("schedule.warmup_epochs", f"must be below epochs ({self.epochs})")
-        if isinstance(schedule, Steps) and schedule.milestones:
-            if schedule.milestones[-1] >= self.epochs:
-                raise misfit(
-                    "schedule.milestones",
-                    f"must lie before the last epoch ({self.epochs}); [] means after 1/2 and 3/4",
-                )
-            if schedule.milestones[0] < schedule.warmup_epochs:
-                raise misfit(
-                    "schedule.warmup_epochs",
-                    f"must end before the first milestone ({schedule.milestones[0]})",
-                )
-        if isinstance(schedule, CosineRestarts):
-            longest = self.epochs - schedule.warmup_epochs
-            if schedule.first_epochs >= longest:
-                raise misfit(
-                    "schedule.first_epochs",
-                    f"must be below the {longest} epochs that the cosines have, or there is no "
-                    "restart; choose the schedule cosine",
-                )
 
     def _noise_fits(self) -> None:
         noise, dataset = self.noise, self.dataset

@@ -31,7 +31,7 @@ from pydantic import (
 )
 
 from ols.errors import FieldError, SpecError, SweepError
-from ols.spec.assignments import leaf
+from ols.spec.assignments import assign
 from ols.spec.errors import field_errors, misfit
 from ols.spec.fields import fields_by_path
 from ols.spec.parts.base import Part
@@ -150,11 +150,11 @@ def _spec(sweep: Sweep, combination: Mapping[str, Any]) -> RunSpec:
     data = copy.deepcopy(sweep.spec)
     names = {p: v for p, v in combination.items() if "." not in p or p.endswith(".name")}
     for path, value in names.items():
-        _set(data, path, value)
+        assign(data, path, value)
     try:
         for path, value in combination.items():
             if path not in names and _exists(data, path):
-                _set(data, path, value)
+                assign(data, path, value)
         return RunSpec.parse(data)
     except SpecError as error:
         raise SweepError([_located(field, combination) for field in error.fields]) from None
@@ -174,14 +174,6 @@ def _choice(data: Mapping[str, Any], part: str) -> str:
         return name
     basis = {key: data[key] for key in ("preset", "method", "dataset") if key in data}
     return str(getattr(RunSpec.parse({"method": "hard", **basis}), part).name)
-
-
-def _set(data: dict[str, Any], path: str, value: Any) -> None:
-    """Sets a dotted path; a bare name on the way stands for {"name": ...}."""
-    place, last = leaf(data, path)
-    if last == "name" and place.get("name") != value:
-        place.clear()  # the fields of another choice
-    place[last] = copy.deepcopy(value)  # later paths write into it
 
 
 def _located(field: FieldError, combination: Mapping[str, Any]) -> FieldError:

@@ -94,6 +94,13 @@ def load_newest(folder: Path, spec: RunSpec) -> State | None:
     return None
 
 
+def load_checkpoint(path: Path) -> State:
+    """The state in one file, on the CPU; raises CheckpointError."""
+    if not path.exists():
+        raise CheckpointError(f"there is no checkpoint {path}")
+    return _load(path)
+
+
 def _write(path: Path, state: State) -> None:
     with path.open("wb") as file:
         torch.save(state, file)

@@ -41,18 +41,26 @@ def build_optimizer(
     return torch.optim.AdamW(parameters, lr=optimizer.lr, weight_decay=optimizer.weight_decay)
 
 
-def build_schedule(spec: RunSpec, steps_per_epoch: int) -> Rate:
-    """step (from 0, over the whole run) -> learning rate; a linear rise over the warm-up first."""
+def build_schedule(spec: RunSpec, steps_per_epoch: int, begins_after: int = 0) -> Rate:
+    """step (from 0, over the whole run) -> learning rate; a linear rise over the warm-up first.
+
+    `begins_after`: the epoch after which the schedule begins, over the epochs that are left.
+    """
     peak, warmup = spec.optimizer.lr, spec.schedule.warmup_epochs * steps_per_epoch
-    later = _after_warmup(spec, steps_per_epoch, warmup)
-    return lambda step: peak * (step + 1) / warmup if step < warmup else later(step)
+    later = _after_warmup(spec, spec.epochs - begins_after, steps_per_epoch, warmup)
+
+    def rate(step: int) -> float:
+        step -= begins_after * steps_per_epoch
+        return peak * (step + 1) / warmup if step < warmup else later(step)
+
+    return rate
 
 
-def _after_warmup(spec: RunSpec, steps_per_epoch: int, warmup: int) -> Rate:
-    """Cosines begin when the warm-up ends; milestones count from the run's first epoch."""
+def _after_warmup(spec: RunSpec, epochs: int, steps_per_epoch: int, warmup: int) -> Rate:
+    """Cosines begin when the warm-up ends; milestones count from the schedule's first epoch."""
     schedule, peak = spec.schedule, spec.optimizer.lr
     if isinstance(schedule, Cosine):
-        length = spec.epochs * steps_per_epoch - warmup
+        length = epochs * steps_per_epoch - warmup
         return lambda step: cosine(peak, schedule.min_lr, step - warmup, length)
     if isinstance(schedule, CosineRestarts):
         first = schedule.first_epochs * steps_per_epoch
@@ -60,7 +68,7 @@ def _after_warmup(spec: RunSpec, steps_per_epoch: int, warmup: int) -> Rate:
             peak, schedule.min_lr, *within_period(step - warmup, first, schedule.growth)
         )
     if isinstance(schedule, Steps):
-        milestones = schedule.milestones or default_milestones(spec.epochs)
+        milestones = schedule.milestones or default_milestones(epochs)
         borders = [milestone * steps_per_epoch for milestone in milestones]
         return lambda step: peak * schedule.gamma ** sum(step >= border for border in borders)
     return lambda step: peak

@@ -52,6 +52,7 @@ from ols.training.epoch_report import (
     SampleAudit,
 )
 from ols.training.final_test import FinalTest
+from ols.training.fork import Fork, ForkPoint
 from ols.training.optim import build_optimizer, build_schedule, set_learning_rate
 from ols.training.progress import ProgressMeter
 from ols.training.retention import Retention
@@ -81,12 +82,14 @@ class Trainer:
     Resumes from the newest checkpoint in `checkpoint_dir`, if there is one: on a CPU bit for bit
     as if it had never stopped, with the checkpoint's number of threads. Sets PyTorch's global
     thread count and seed. `keep` says which checkpoints are kept; `decisions` on training labels
-    are those of `spec.labels`.
+    are those of `spec.labels`. With a `fork_point` it is a fork: it begins from a checkpoint of its
+    parent unless `checkpoint_dir` holds one of its own.
 
     Under torchrun it trains with the other processes (ols.distributed.ranks): each iterates, all
     get the same reports, and the first writes the checkpoints.
 
-    Raises DatasetUnavailable, CheckpointError or SpecError here, and Diverged while iterating.
+    Raises DatasetUnavailable, CheckpointError or SpecError (of a fork ForkError) here, and Diverged
+    while iterating.
     """
 
     def __init__(
@@ -100,8 +103,10 @@ class Trainer:
         on_progress: Callable[[Progress], None] | None = None,
         keep: Retention = KEEP,
         decisions: Decisions | None = None,
+        fork_point: ForkPoint | None = None,
     ) -> None:
         self.spec = spec
+        self._point = fork_point
         self._keep = keep
         self._folder = Path(checkpoint_dir) if checkpoint_dir is not None else None
         self._spec_json = spec.model_dump_json()
@@ -109,6 +114,8 @@ class Trainer:
         self._ranks = join_ranks(spec.devices, self.device)
         self._precision = choose_precision(spec.precision, self.device)
         state = load_newest(self._folder, spec) if self._folder else None
+        fork = Fork(fork_point, spec) if fork_point and state is None else None
+        state = fork.state if fork else state
         stored = state["threads"] if state else None
         self.threads = choose_threads(threads, stored, spec.devices)
         torch.set_num_threads(self.threads)
@@ -123,12 +130,16 @@ class Trainer:
             raise SpecError([FieldError("labels.set", message)])
         self._data = load_run_data(spec, Path(data_dir), self.device, self._ranks, decisions)
         self._transition = self._data.transition_matrix() if self._noisy else None
-        self._build(None if state else Path(data_dir))
+        self._build(state, Path(data_dir))
         self.epoch = 0  # epochs done
         self._saved_epoch = 0
         self._lowest_loss = math.inf  # of the training losses so far
         self._meter = ProgressMeter(on_progress, spec.epochs)
         initial = self._watch.initial()
+        self._notes = self._data.notes  # of the first epoch that this process trains
+        if fork:
+            state = fork.begin(self.criterion, self.optimizer, self.model)
+            self._notes = tuple(fork.notes)
         if state:
             self._restore(state)
         self.info = self._describe(initial)
@@ -169,10 +180,13 @@ class Trainer:
 
     # -- building -------------------------------------------------------------------------------
 
-    def _build(self, weights_dir: Path | None) -> None:
-        """`weights_dir`: None where a checkpoint will give the weights."""
+    def _build(self, state: State | None, data_dir: Path) -> None:
+        """`state`: that of a checkpoint, which gives the weights."""
         spec, data, num_classes = self.spec, self._data, len(self._data.classes)
+        weights_dir = None if state else data_dir
         model = build_model(spec.model, data.channels, num_classes, data.size, weights_dir)
+        if state:  # before a criterion copies the network as its teacher
+            model.load_state_dict(state["model"])
         # Convolutions of small images are faster with the channel last, on GPUs and on CPUs.
         self.model = model.to(self.device).to(memory_format=torch.channels_last)
         self._distributed = self._ranks.distribute(self.model)
@@ -187,7 +201,7 @@ class Trainer:
             labels=data.train.labels,
             noise=spec.noise,
             transition=None if self._transition is None else torch.from_numpy(self._transition),
-            seed=spec.seed,
+            seed=self._point.seed(spec.seed) if self._point else spec.seed,
             model=self.model,
         ).to(self.device)
         self._watch = SoftLabelWatch(self.criterion, num_classes, self.device)
@@ -204,7 +218,8 @@ class Trainer:
             self._ranks.rank,
             self._ranks.size,
         )
-        self._rate = build_schedule(spec, len(self._batches))
+        begins_after = self._point.schedule_from if self._point else 0
+        self._rate = build_schedule(spec, len(self._batches), begins_after)
         self._averaged = AveragedWeights(self.model, self._validation, spec) if spec.ema else None
         self._updates = WeightUpdates(spec, self.optimizer, self._precision, self._batches.sizes)
         self._audit = AuditRecorder(data.train.labels, num_classes, spec.batch_size, self._ranks)
@@ -240,8 +255,8 @@ class Trainer:
         training_seconds = time.monotonic() - started
         metrics = {"train_loss": record.loss(), **self._training_accuracies(record)}
         warnings = self._warnings(record, metrics["train_loss"])
-        if epoch == 1:
-            warnings = self._data.notes + warnings
+        if epoch == (self._point.epoch if self._point else 0) + 1:
+            warnings = self._notes + warnings
         soft_labels = self._watch.close()
         self._meter.validating(epoch, len(self._batches))
         validation = self._validation.measure(epoch)
@@ -364,16 +379,19 @@ class Trainer:
         }
 
     def _restore(self, state: State) -> None:
-        self.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self._updates.scaler.load_state_dict(state["scaler"])
-        self.criterion.load_state_dict(state["criterion"])
+        """What a fork's state lacks begins anew."""
+        if state["optimizer"] is not None:
+            self.optimizer.load_state_dict(state["optimizer"])
+        if state["scaler"]:  # empty without fp16
+            self._updates.scaler.load_state_dict(state["scaler"])
+        if state["criterion"] is not None:
+            self.criterion.load_state_dict(state["criterion"])
         self._watch.restore(state["statistics"])
         if not self._ranks.first:
             self._watch.statistics.sums.zero_()  # the first rank's are those of all (`period` > 1)
         self._validation.best = state["best"]
         self._final.restore(state.get("ensemble"))
-        if self._averaged is not None:
+        if self._averaged is not None and "ema" in state:
             self._averaged.restore(state["ema"])
         self._audit.restore(state.get("audit"))  # version 0.2 watched no samples
         self._lowest_loss = state.get("lowest_loss", math.inf)  # version 0.1 had none

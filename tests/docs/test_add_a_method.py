@@ -13,7 +13,7 @@ import pytest
 
 from tests.docs.guides import ROOT, carry_out
 
-METHOD = "confidence_penalty"
+METHOD = "poly_one"
 SPEC_FILE = f"ols/spec/methods/{METHOD}.py"
 CODE_FILE = f"ols/methods/{METHOD}.py"
 TEST_FILE = f"tests/ols/methods/test_{METHOD}.py"
@@ -59,18 +59,18 @@ def test_three_files_add_a_method_that_trains_and_has_its_page(copy):
     assert tests.returncode == 0, tests.stdout + tests.stderr
     assert int(re.search(r"(\d+) passed", tests.stdout).group(1)) >= 25
     command = ("-m", "ols", "train", "--method", METHOD, "--epochs", "1")
-    trained = run(copy, *command, "--set", "method.beta=0.3")
+    trained = run(copy, *command, "--set", "method.epsilon=0.3")
     assert trained.returncode == 0, trained.stderr
     assert f"{METHOD} on digits" in trained.stdout
     code = f"from scripts.method_pages import pages; print(pages()['{METHOD}.md'])"
     page = run(copy, "-c", code)
-    assert page.stdout.startswith("# Confidence penalty"), page.stderr
+    assert page.stdout.startswith("# Poly-1"), page.stderr
 
 
 def test_what_is_missing_is_asked_for_in_words(copy):
     for file, line, instead in (
-        (SPEC_FILE, '    title = "Confidence penalty"\n', ""),
-        (SPEC_FILE, '    colour = "#546ccc"\n', ""),
+        (SPEC_FILE, '    title = "Poly-1"\n', ""),
+        (SPEC_FILE, '    colour = "#486c90"\n', ""),
         (CODE_FILE, "def build", "def make"),
     ):
         text = (copy / file).read_text()
@@ -79,10 +79,10 @@ def test_what_is_missing_is_asked_for_in_words(copy):
     (copy / TEST_FILE).unlink()
     tests = run_tests(copy, *OF_THE_FILES)
     for words in (
-        "give ConfidencePenalty its title",
-        "ConfidencePenalty needs a colour that no other method has",
-        "write colour = '#546ccc' into ols.spec.methods.confidence_penalty",
-        "confidence_penalty.py lacks `build`",
+        "give PolyOne its title",
+        "PolyOne needs a colour that no other method has",
+        "write colour = '#486c90' into ols.spec.methods.poly_one",
+        "poly_one.py lacks `build`",
         f"needs the file {TEST_FILE}",
     ):
         assert words in tests.stdout

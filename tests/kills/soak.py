@@ -166,7 +166,7 @@ def _leftovers(ground: Ground, run_id: int) -> list[str]:
     files = [path for path in ground.config.run_dir(run_id).rglob("*") if path.is_file()]
     epochs = {int(path.stem.removeprefix("epoch-")) for path in files if path.suffix == ".pt"}
     best = ground.run(run_id)["summary"].get("val_top1", {}).get("best_epoch") or 0
-    kept = ground.config.retention.kept(range(1, EPOCHS + 1), best)
+    kept = ground.config.retention({}).kept(range(1, EPOCHS + 1), best)
     if epochs == kept and len(files) == len(kept) + 2:  # the log, and whose folder it is
         return []
     return [f"run {run_id} left {sorted(path.name for path in files)}"]

@@ -1,4 +1,4 @@
-"""The ten promises that a user must always be able to trust, each with a test that holds it."""
+"""The eleven promises that a user must always be able to trust, each with a test that holds it."""
 
 from __future__ import annotations
 
@@ -33,6 +33,13 @@ PROMISES = (
         'self._order.set_state(state["rng"]["order"])',
         "pass",
         "tests/ols/training/test_trainer.py::test_resume_is_bit_identical",
+    ),
+    Mutant(
+        "a fork without a change is bit-identical to its parent",
+        "ols/training/fork.py",
+        'return {"state": kept, "param_groups": own}',
+        'return {"state": {}, "param_groups": own}',
+        "tests/ols/training/test_fork.py::test_a_fork_without_a_change_is_its_parent_to_the_bit",
     ),
     Mutant(
         "the database holds what the trainer computed, to the frame's stated precision",

@@ -17,6 +17,7 @@ from tests.backend.store.test_confused import *  # noqa: F403
 from tests.backend.store.test_events import *  # noqa: F403
 from tests.backend.store.test_folding import *  # noqa: F403
 from tests.backend.store.test_forecast import *  # noqa: F403
+from tests.backend.store.test_forks import *  # noqa: F403
 from tests.backend.store.test_logged_points import *  # noqa: F403
 from tests.backend.store.test_migrations import test_migrations_lead_to_the_models  # noqa: F401
 from tests.backend.store.test_old_databases import *  # noqa: F403

@@ -13,8 +13,10 @@ import pytest
 
 from backend.app import create_app
 from backend.core.settings import Settings
+from backend.store import forks
 from backend.store.database import Database, connect, migrate
 from backend.store.errors import FilesUnreachable
+from backend.store.forks import Wish
 from backend.store.objects import LOG_CHUNK, ObjectStore
 from backend.store.purge import purge_deleted
 from backend.store.run_identity import identity_of, take_folder
@@ -121,6 +123,36 @@ def test_a_worker_refuses_a_bucket_that_is_not_there(machines: Machines) -> None
     assert "Check OLS_FILES_URL" in said
 
 
+@pytest.mark.slow
+def test_a_fork_is_trained_on_another_machine_though_its_parent_has_gone(
+    machines: Machines, store: ObjectStore
+) -> None:
+    lab = machines.lab
+    parent = lab.submit(**TWENTY)
+    worker = machines.start("first")
+    lab.wait(parent, is_final)
+    expected = lab.recorded(parent)
+    worker.terminate()
+    worker.wait()
+    numbers = []
+    for epoch, retrain in ((16, False), (17, True)):
+        with machines.database.write() as session:
+            wish = Wish(epoch, retrain=retrain)
+            numbers.append(forks.fork(session, machines.config, parent, wish).id)
+    for number in numbers:
+        assert set(store.parent_files(in_store(machines.database, number))) == {"epoch-000016.pt"}
+    store.remove_run(in_store(machines.database, parent))
+    machines.start("second")
+    for number in numbers:
+        lab.wait(number, is_final)
+        run = lab.run(number)
+        assert run["state"] == "finished", run["error"]
+        assert lab.recorded(number) == expected, "bit for bit"
+    log = (machines.folder / f"second/runs/{numbers[1]}/logs/attempt-000001.log").read_text()
+    assert "fetched epoch-000016.pt of the run that this one continues" in log
+    assert "  epoch 17 of 17 again" in log
+
+
 def test_objects_are_listed_by_attempt_and_read_in_parts(
     store: ObjectStore, tmp_path: Path
 ) -> None:
@@ -134,14 +166,14 @@ def test_objects_are_listed_by_attempt_and_read_in_parts(
     assert [(c.attempt, c.number, c.size) for c in found] == [(1, 9, 90), (1, 10, 100), (2, 3, 30)]
     assert store.read(found[0], 5, 12) == b"5678901"
     assert store.read(found[2], 25, 900) == b"56789"
-    store.fetch(found[1], tmp_path / "fetched")
+    store.fetch(found[1].key, tmp_path / "fetched")
     assert (tmp_path / "fetched").read_bytes() == b"0123456789" * 10
     with pytest.raises(FileNotFoundError):
         store.put_checkpoint("7", 2, tmp_path / "epoch-000099.pt")
     store.remove(found[:1])
     assert store.checkpoints("7") == found[1:]
     with pytest.raises(FileNotFoundError):
-        store.fetch(found[0], tmp_path / "gone")
+        store.fetch(found[0].key, tmp_path / "gone")
     store.put_log_chunk("7", 1, 0, b"x" * LOG_CHUNK)
     store.put_log_chunk("7", 1, 1, b"y")
     store.put_log_chunk("7", 1, 1, b"yz")

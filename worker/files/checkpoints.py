@@ -6,9 +6,11 @@ overwrite its successor's files, which start as hard links to its own.
 
 from __future__ import annotations
 
-import os
+import contextlib
 import shutil
 from pathlib import Path
+
+from backend.core.hard_links import link_or_copy
 
 
 def attempt_folder(base: Path, attempt: int, recorded: int | None = None) -> Path:
@@ -51,11 +53,6 @@ def epoch_of(path: Path) -> int:
 
 
 def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except FileExistsError:
-        return
-    except FileNotFoundError:  # its trainer, not quite dead, has just removed an old one
-        return
-    except OSError:  # a file system without hard links
-        shutil.copy2(source, target)
+    # Not found: its trainer, not quite dead, has just removed an old one.
+    with contextlib.suppress(FileExistsError, FileNotFoundError):
+        link_or_copy(source, target)

@@ -52,7 +52,7 @@ class RunFiles(threading.Thread):
         self._lease = config.lease_seconds  # nobody renews it during the last round
         self._store = store
         self._best_epoch = best_epoch
-        self._keep = config.retention
+        self._keep = config.retention(claim.spec)
         self.stored_bytes: int | None = None  # what the run has in the store; None: not looked yet
         self._first = threading.Event()  # set when it is known which epochs are this attempt's own
         self._resumed = 0

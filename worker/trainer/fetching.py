@@ -32,14 +32,45 @@ def fetch_newest(
     Waits for a store that is away: starting from scratch would discard epochs.
     """
     here = max((epoch_of(p) for p in list_checkpoints(folder) if is_whole(p)), default=0)
+
+    def fetch() -> None:
+        checkpoints = [s for s in store.checkpoints(run) if here < s.number <= recorded]
+        # Of two attempts at one epoch the later is what the database has.
+        newest_first = sorted(checkpoints, key=lambda s: (s.number, s.attempt), reverse=True)
+        _first_good(store, newest_first, folder, say)
+
+    if here < recorded:
+        _patiently(fetch, say, sleep)
+
+
+def fetch_parent(
+    store: ObjectStore,
+    run: str,
+    folder: Path,
+    say: Say,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Brings what a fork begins from, unless it is here already. Waits for a store that is away."""
+
+    def fetch() -> None:
+        for name, key in store.parent_files(run).items():
+            path = folder / name
+            if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
+                aside = path.with_suffix(".fetched.tmp")
+                store.fetch(key, aside)
+                aside.replace(path)
+                say(f"fetched {name} of the run that this one continues")
+
+    _patiently(fetch, say, sleep)
+
+
+def _patiently(fetch: Callable[[], None], say: Say, sleep: Callable[[float], None]) -> None:
+    """Until the store answers."""
     pause = 1.0
-    while here < recorded:
+    while True:
         try:
-            checkpoints = [s for s in store.checkpoints(run) if here < s.number <= recorded]
-            # Of two attempts at one epoch the later is what the database has.
-            newest_first = sorted(checkpoints, key=lambda s: (s.number, s.attempt), reverse=True)
-            _first_good(store, newest_first, folder, say)
-            return
+            return fetch()
         except FilesUnreachable as error:
             say(f"warning: {error} The run waits; trying again in {pause:g} s.")
             sleep(pause)
@@ -51,7 +82,7 @@ def _first_good(store: ObjectStore, candidates: list[StoredObject], folder: Path
         path = folder / f"epoch-{stored.number:06d}.pt"
         aside = path.with_suffix(".fetched.tmp")
         try:
-            store.fetch(stored, aside)
+            store.fetch(stored.key, aside)
             if is_whole(aside):
                 aside.replace(path)
                 say(f"fetched the checkpoint of epoch {stored.number} from {store.url}")

@@ -13,8 +13,10 @@ from ols.spec.metrics import shown
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, Progress, RunInfo
 from ols.training.retention import Retention
+from worker.files.checkpoints import list_checkpoints
 from worker.trainer.channel import Channel
 from worker.trainer.failures import explain_error
+from worker.trainer.fork_points import by_number, prepared_fork_point
 from worker.trainer.messages import Done, Failure
 
 if TYPE_CHECKING:
@@ -76,20 +78,17 @@ def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) ->
     # Imported here: a wrong job should fail before the seconds that loading torch takes.
     from ols.training.trainer import Trainer
 
+    folder = Path(job["checkpoint_dir"])
     return Trainer(
         spec,
         data_dir=Path(job["data_dir"]),
-        checkpoint_dir=Path(job["checkpoint_dir"]),
+        checkpoint_dir=folder,
         threads=job["threads"],
         on_progress=on_progress,
         keep=Retention(**job["keep"]),
-        decisions=_decisions(job.get("decisions")),
+        decisions=by_number(job.get("decisions")),
+        fork_point=prepared_fork_point(job, log, needed=not list_checkpoints(folder)),
     )
-
-
-def _decisions(pairs: list[list[int | None]] | None) -> dict[int, int | None] | None:
-    """JSON has no numbers as keys."""
-    return None if pairs is None else {int(number or 0): label for number, label in pairs}
 
 
 def _send_samples(trainer: Trainer, channel: Channel) -> None:

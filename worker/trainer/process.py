@@ -14,10 +14,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from backend.store.objects import ObjectStore
-from worker.files.checkpoints import attempt_folder
+from worker.files.checkpoints import attempt_folder, list_checkpoints
 from worker.trainer.channel import ORPHANED, Channel, lines
 from worker.trainer.failures import UNEXPECTED
-from worker.trainer.fetching import fetch_newest
+from worker.trainer.fetching import fetch_newest, fetch_parent
 from worker.trainer.launcher import launch
 from worker.trainer.loop import Ending, attempt, log, train
 from worker.trainer.messages import Failure
@@ -32,7 +32,10 @@ def main() -> int:
         base, recorded = Path(job["checkpoint_dir"]), job["recorded"]
         folder = attempt_folder(base, job["attempt"], recorded)
         if recorded and job["files_url"]:
-            fetch_newest(ObjectStore(job["files_url"]), job["run_in_store"], recorded, folder, log)
+            store = ObjectStore(job["files_url"])
+            fetch_newest(store, job["run_in_store"], recorded, folder, log)
+            if job["fork_point"] and not list_checkpoints(folder):
+                fetch_parent(store, job["run_in_store"], Path(job["parent_dir"]), log)
         own = {**job, "checkpoint_dir": str(folder)}
         return train(own, channel) if job["spec"].get("devices", 1) == 1 else launch(own, channel)
 

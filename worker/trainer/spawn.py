@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from backend.core.settings import Settings
 from backend.store.claims import Claim
@@ -72,12 +72,13 @@ def start_trainer(
     forks: Forks | None = None,
     samples: bool = False,
     decisions: Mapping[int, int | None] | None = None,
+    fork_point: Mapping[str, Any] | None = None,
     on_begin: Callable[[int], None] = lambda _pid: None,
 ) -> TrainerHandle:
     """Starts the process of a claimed run in a group of its own; raises OSError if it can't.
 
     `forks`: from this worker's template. With `samples` it sends its dataset's sample images first;
-    `decisions` on training labels are those of the run's label set.
+    `decisions` on training labels are those of the run's label set; `fork_point` is a fork's.
     """
     log_path = config.log_path(claim.run_id, claim.attempt)
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -101,11 +102,13 @@ def start_trainer(
         "data_dir": str(config.datasets_dir),
         "checkpoint_dir": str(config.checkpoint_dir(claim.run_id)),
         "ranks_dir": str(folder_of(config, claim)),
-        "keep": asdict(config.retention),  # checkpoints
+        "keep": asdict(config.retention(claim.spec)),  # checkpoints
         "threads": slots[0].threads,  # of each process
         "recorded": claim.epoch,
         "files_url": config.files_url,
         "run_in_store": claim.identity.name,
+        "fork_point": fork_point,
+        "parent_dir": str(config.parent_dir(claim.run_id)),
         "samples": samples,
         "decisions": None if decisions is None else list(decisions.items()),
     }

@@ -80,6 +80,12 @@ class Run(Base):
             postgresql_where=text("deleted_at IS NULL AND pinned"),
         ),
         Index("ix_runs_log_key", "log_key", unique=True),
+        Index(
+            "ix_runs_parent",
+            "parent_id",
+            sqlite_where=text("parent_id IS NOT NULL"),
+            postgresql_where=text("parent_id IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},  # a deleted last id must not come back
     )
 
@@ -102,6 +108,12 @@ class Run(Base):
     heard_at: Mapped[datetime | None]  # its last call
     stale_at: Mapped[datetime | None]  # when it counts as stale unless it calls again
     last_step: Mapped[int | None] = mapped_column(BigInteger)
+
+    # A fork: its epochs up to `fork_epoch` are those of its parent, which may be deleted since.
+    # `fork_point` is what a trainer needs to begin there (backend.store.forks).
+    parent_id: Mapped[int | None]
+    fork_epoch: Mapped[int | None]
+    fork_point: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     # The truth is `spec` (JSON null of a logged run); the columns below it repeat what lists show,
     # filter and group by, so that an index holds it (ix_runs_alive_kind) and no JSON is read.

@@ -26,3 +26,21 @@ class GeneralizedCrossEntropy(MethodSpec):
         description="Towards 0: cross-entropy. 1: mean absolute error. 0.7 in the comparisons "
         "of SCE and OLS.",
     )
+    k: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        title="Truncation k",
+        description="Samples whose label gets at most this probability pull no more (the paper's "
+        "truncated loss, which uses 0.5); 0: never.",
+        json_schema_extra={"advanced": True},
+    )
+    start: float = Field(
+        1 / 3,
+        gt=0,
+        lt=1,
+        title="Start of the truncation",
+        description="Share of the run that trains without it first. 40 of 120 epochs in "
+        "AlanChou/Truncated-Loss.",
+        json_schema_extra={"advanced": True},
+    )

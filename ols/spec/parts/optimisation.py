@@ -162,3 +162,28 @@ class Constant(Part):
 
 AnyOptimizer = Annotated[SGD | AdamW, Field(discriminator="name")]
 AnySchedule = Annotated[Cosine | CosineRestarts | Steps | Constant, Field(discriminator="name")]
+
+
+def check_schedule(schedule: Cosine | CosineRestarts | Steps | Constant, epochs: int) -> None:
+    """Raises a misfit of the spec's field where the schedule does not fit into so many epochs."""
+    if schedule.warmup_epochs >= epochs:
+        raise misfit("schedule.warmup_epochs", f"must be below epochs ({epochs})")
+    if isinstance(schedule, Steps) and schedule.milestones:
+        if schedule.milestones[-1] >= epochs:
+            raise misfit(
+                "schedule.milestones",
+                f"must lie before the last epoch ({epochs}); [] means after 1/2 and 3/4",
+            )
+        if schedule.milestones[0] < schedule.warmup_epochs:
+            raise misfit(
+                "schedule.warmup_epochs",
+                f"must end before the first milestone ({schedule.milestones[0]})",
+            )
+    if isinstance(schedule, CosineRestarts):
+        longest = epochs - schedule.warmup_epochs
+        if schedule.first_epochs >= longest:
+            raise misfit(
+                "schedule.first_epochs",
+                f"must be below the {longest} epochs that the cosines have, or there is no "
+                "restart; choose the schedule cosine",
+            )

@@ -90,7 +90,7 @@ def test_random_search_draws_the_same_again():
         ({"grid": {"seed": {"low": 1, "high": 2}}}, "grid.seed", "needs search: random"),
         ({"grid": {"seed": [1]}, "search": "random"}, "samples", "number of combinations"),
         ({"grid": {"seed": [*range(900)], "epochs": [*range(1, 9)]}}, "grid", "at most 5,000"),
-        ({"grid": {"Seed; drop": [1]}}, "grid.Seed; drop.[key]", "match"),
+        ({"grid": {"Seed; drop": [1]}}, "grid.Seed; drop", "match"),
         ({"grid": {"method": [{"name": "ols", "alpha": 9}]}}, "grid.method", "alpha': 9}: input"),
     ],
 )  # fmt: skip

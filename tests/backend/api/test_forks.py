@@ -1,0 +1,103 @@
+"""`POST /api/runs/{id}/fork`: a run that continues another one, or the words why not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backend.core.settings import Settings
+from backend.store.database import Database
+from tests.backend.store.test_forks import parent_of
+from tests.support import factories as make
+
+
+@pytest.fixture
+def parent(database: Database, config: Settings) -> int:
+    return parent_of(database, config, 4, 6)
+
+
+def fork(client: Any, run: int, **body: Any) -> Any:
+    return client.post(f"/api/runs/{run}/fork", json=body)
+
+
+def test_a_fork_is_answered_as_a_run_and_named_by_its_parent(client: Any, parent: int) -> None:
+    changes = {"method": {"name": "ols", "alpha": 0.9}, "optimizer.lr": 0.01}
+    made = fork(client, parent, epoch=4, set=changes, name="colder")
+    assert made.status_code == 201
+    run = made.json()
+    assert made.headers["location"] == f"/api/runs/{run['id']}"
+    assert (run["name"], run["state"]) == ("colder", "queued")
+    assert run["parent"] == {"run": parent, "epoch": 4}
+    assert (run["spec"]["method"]["alpha"], run["spec"]["optimizer"]["lr"]) == (0.9, 0.01)
+    assert client.get(f"/api/runs/{run['id']}").json() == run
+    assert client.get("/api/runs").json()["runs"][0]["parent"] == run["parent"]
+    (child,) = client.get(f"/api/runs/{parent}").json()["forks"]
+    assert (child["id"], child["name"], child["epoch"]) == (run["id"], "colder", 4)
+    metrics = client.get(f"/api/runs/{run['id']}/metrics").json()
+    assert metrics["epochs"] == [1, 2, 3, 4]
+
+
+def test_a_worker_is_nudged_once_it_is_there(
+    client: Any, parent: int, monkeypatch: pytest.MonkeyPatch, database: Database
+) -> None:
+    seen: list[int] = []
+    monkeypatch.setattr(
+        "backend.api.forks.nudge", lambda _config: seen.append(make.claim(database).run_id)
+    )
+    number = fork(client, parent, epoch=4).json()["id"]
+    assert seen == [number]
+
+
+@pytest.mark.parametrize(
+    ("body", "path", "words"),
+    [
+        ({}, "epoch", "field required"),
+        ({"epoch": "4"}, "epoch", "valid integer"),
+        ({"epoch": 0}, "epoch", "greater than or equal to 1"),
+        ({"epoch": 7}, "epoch", "its last epoch is epoch 6"),
+        ({"epoch": 6}, "set.epochs", "set 7 or above"),
+        ({"epoch": 4, "set": {"model": "cifar_resnet18"}}, "set.model", "weights of this network"),
+        ({"epoch": 4, "set": {"dataset": "cifar10"}}, "set.dataset", "images and classes"),
+        ({"epoch": 4, "set": {"seed": 3}}, "set.seed", "start.seed"),
+        ({"epoch": 4, "set": {"method.alpha": 7}}, "set.method.alpha", "less than or equal to 1"),
+        ({"epoch": 4, "set": {"method": "olz"}}, "set.method", "unknown name 'olz'"),
+        ({"epoch": 4, "set": {"optimiser.lr": 1}}, "set.optimiser", "unknown field"),
+        ({"epoch": 4, "set": {"Method!": 1}}, "set.Method!", "pattern"),
+        ({"epoch": 4, "start": {"order": "new"}}, "start.order", "'kept' or 'anew'"),
+        ({"epoch": 4, "start": {"seed": 1, "order": "kept"}}, "start.seed", "nothing begins anew"),
+        ({"epoch": 4, "spec": {}}, "spec", "unknown field"),
+    ],
+)
+def test_what_does_not_fit_is_named_with_its_fix(
+    client: Any, parent: int, body: dict[str, Any], path: str, words: str
+) -> None:
+    answer = fork(client, parent, **body)
+    assert answer.status_code == 422, answer.text
+    faults = {field["path"]: field["message"] for field in answer.json()["error"]["fields"]}
+    assert words in str(faults.get(path)), faults
+    assert len(client.get("/api/runs").json()["runs"]) == 1
+
+
+def test_a_missing_checkpoint_is_409_and_can_be_trained_again(client: Any, parent: int) -> None:
+    answer = fork(client, parent, epoch=3)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "conflict")
+    assert "no checkpoint of epoch 3, only those of 4, 6" in answer.json()["error"]["message"]
+    assert fork(client, parent, epoch=3, retrain=True).status_code == 201
+
+
+def test_a_logged_or_a_deleted_run_has_nothing_to_fork(client: Any, parent: int) -> None:
+    logged = client.post("/api/runs/logged", json={"config": {}}).json()["id"]
+    answer = fork(client, logged, epoch=1)
+    assert answer.status_code == 409
+    assert "no checkpoint of it" in answer.json()["error"]["message"]
+    assert fork(client, 99, epoch=1).status_code == 404
+    client.delete(f"/api/runs/{parent}")
+    assert fork(client, parent, epoch=4).status_code == 404
+
+
+def test_a_fork_of_a_fork_begins_where_that_one_did_not(client: Any, parent: int) -> None:
+    number = fork(client, parent, epoch=4).json()["id"]
+    answer = fork(client, number, epoch=2)
+    assert answer.status_code == 422
+    assert f"fork run {parent} there" in answer.json()["error"]["message"]
