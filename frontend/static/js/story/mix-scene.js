@@ -22,8 +22,10 @@ export function mixScene(record, layout, { epoch, alpha }) {
   const most = gradientReach(lines, soft, softmax, record.letter);
   const heads = [
     image(record.example, columns.target - step - 2, head, step * 0.94),
-    text("mix target", "target q", columns.target, head + step / 2, { weight: 650, size }),
-    text("mix softmax", "| softmax p", columns.target + 5.3 * size, head + step / 2, { ink: "accent", size, weight: 650 }),
+    text("mix target", "q =", columns.target, head + 0.28 * step, { weight: 650, size }),
+    text("mix hard", "α label", columns.target + 2.4 * size, head + 0.28 * step, { ink: "hard", size, weight: 650 }),
+    text("mix soft", "+ (1 − α) S", columns.target + 6.7 * size, head + 0.28 * step, { ink: "soft", size, weight: 650 }),
+    text("mix softmax", "| softmax p of the image", columns.target, head + 0.66 * step, { ink: "accent", size, weight: 650 }),
     text("mix gradient", "gradient p − q", columns.middle, head + step / 2, { weight: 650, size, align: "center" }),
     bar("mix middle", columns.middle - 0.5, top, 1, step * lines.length, "line-2"),
   ];

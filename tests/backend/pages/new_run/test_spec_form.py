@@ -103,7 +103,7 @@ def test_recipes_are_the_resolved_specs() -> None:
 def test_networks_stand_under_their_families_with_their_sizes() -> None:
     select = next(field for field in _fields() if field.path == "model.name")
     groups = dict(select.groups)
-    assert list(groups)[:3] == ["Small images", "CIFAR", "ResNet"]
+    assert list(groups)[:4] == ["Small images", "CIFAR", "The paper's code", "ResNet"]
     assert [option.title for option in groups["ResNet"]][2] == "ResNet-50 (25.6 M)"
     assert sum(map(len, groups.values())) == len(MODELS)
     plain = next(field for field in _fields() if field.path == "method.name")
@@ -115,7 +115,7 @@ def test_a_family_is_one_choice_of_the_form() -> None:
         group for section in sections(SPEC.model_dump(mode="json")) for group in section.groups
     ]
     model = next(group for group in groups if group.path == "model")
-    assert len(model.choices) == 4
+    assert len(model.choices) == 5
     assert sum(len(choice.names) for choice in model.choices) == len(MODELS)
 
 
