@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -197,3 +200,27 @@ def test_the_file_needs_no_server(visit: Opener, tmp_path: Path) -> None:
     assert pixels(page)
     assert overflow(page) <= 0
     assert asked == [file.as_uri()]
+
+
+def test_a_run_that_a_loop_logged_closes_it_too(visit: Opener, workshop: Site) -> None:
+    """Its matrix may hold any numbers, which have a scale of their own."""
+    headers = {"Origin": workshop.url}
+    with httpx.Client(base_url=workshop.url, headers=headers) as client:
+        body = {"name": "my own", "method": "ols", "classes": ["cat", "dog"]}
+        run = client.post("/api/runs/logged", json=body).json()["id"]
+        file = io.BytesIO()
+        np.save(file, np.array([[5.0, -2.0], [0.5, 7.0]], np.float32))
+        address = f"/api/runs/{run}/matrices/soft_labels/1"
+        assert client.put(address, content=file.getvalue()).is_success
+        client.post(f"/api/runs/{run}/finish", json={}).raise_for_status()
+    page = visit("/methods/ols", at=workshop)
+    page.emulate_media(reduced_motion="reduce")
+    go_to(page, "own")
+    expect(by_id(page, "story-caption")).to_contain_text("my own")
+    box = by_id(page, "story-canvas").bounding_box()
+    assert box is not None
+    tip = page.locator(".stage .tip")
+    while tip.is_hidden():  # until its matrix has come
+        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.3)
+        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.31)
+    expect(tip).to_have_text("S[cat] → cat: 5")
