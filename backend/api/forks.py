@@ -44,6 +44,10 @@ class NewFork(BaseModel):
         "the nearest earlier one.",
     )
 
+    def wish(self) -> forks.Wish:
+        """As the store takes it."""
+        return forks.Wish(self.epoch, self.set, self.start, self.name, self.retrain)
+
 
 @router.post("/fork", status_code=201, responses={409: {}, 503: {}})
 def fork(
@@ -54,9 +58,8 @@ def fork(
     Its epochs up to there are this run's. With nothing set it trains what this run did, on a CPU
     bit for bit. 409 where the run keeps no checkpoint of that epoch, unless `retrain` is true.
     """
-    wish = forks.Wish(body.epoch, body.set, body.start, body.name, body.retrain)
     with database.write() as session:
-        run = forks.fork(session, config, run_id, wish)
+        run = forks.fork(session, config, run_id, body.wish())
         answer = runs.get(session, run.id)
     background.add_task(nudge, config)
     return Json(answer, 201, {"Location": url(f"/api/runs/{answer['id']}")})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, Self
 
 from ols.client.connection import Connection
@@ -59,6 +60,31 @@ class RemoteRun:
         """Asks the run to end. Raises LabRefused where it has ended."""
         self.data = self._connection.post(f"/api/runs/{self.id}/cancel")
         return self
+
+    def fork(
+        self,
+        epoch: int,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        start: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        retrain: bool = False,
+    ) -> RemoteRun:
+        """Queues a run that continues this one after `epoch`, with `changes` of its spec.
+
+        `changes` are paths and values, `{"method.alpha": 0.9}`; `start` says what it takes over
+        (docs/forks.md). `retrain`: where the epoch's checkpoint is gone, trains up to it again.
+        Raises LabRefused where the run can't be forked so.
+        """
+        body = {
+            "epoch": epoch,
+            "set": dict(changes or {}),
+            "start": dict(start or {}),
+            "name": name,
+            "retrain": retrain,
+        }
+        answer = self._connection.post(f"/api/runs/{self.id}/fork", body)
+        return RemoteRun(self._connection, answer)
 
     def log(self, after: int = 0) -> str:
         """What its trainer printed, from byte `after` on; empty for a logged run."""

@@ -1,4 +1,4 @@
-"""`ols ls`, `show`, `submit`, `wait`, `log`, `cancel`, `open`: the runs of a lab."""
+"""`ols ls`, `show`, `submit`, `fork`, `wait`, `log`, `cancel`, `open`: the runs of a lab."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ols.client.tables import flat
 from ols.commands.output import metric_text, print_json, print_table, run_name
 from ols.commands.spec_options import assemble_spec
 from ols.errors import LabRefused
+from ols.spec.assignments import read_value, split_assignment
 from ols.spec.metric import MARK
 from ols.spec.metrics import ACCURACY, metric
 
@@ -115,6 +116,24 @@ def submit(options: argparse.Namespace) -> int:
     else:
         print(f"{run_name(run.data)} is {run.state}: {run.url}")
     return 1 if run.state in REOPENED else 0
+
+
+def fork(options: argparse.Namespace) -> int:
+    changes, start = (
+        {path: read_value(text) for path, text in (split_assignment(each, flag) for each in given)}
+        for flag, given in (("--set", options.set), ("--start", options.start))
+    )
+    run = Lab(options.url).get(options.id)
+    forked = run.fork(
+        options.epoch, changes, start=start, name=options.name, retrain=options.retrain
+    )
+    if options.wait:
+        forked.wait()
+    if options.json:
+        print_json(forked.data)
+    else:
+        print(f"{run_name(forked.data)} is {forked.state}: {forked.url}")
+    return 1 if forked.state in REOPENED else 0
 
 
 def wait(options: argparse.Namespace) -> int:

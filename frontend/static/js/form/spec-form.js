@@ -191,13 +191,23 @@ export class SpecForm extends HTMLElement {
     foldSections(this.form);
     const body = this.body();
     const many = body.grid !== undefined;
-    this.#code("json", JSON.stringify(many ? body : body.spec, null, 2));
-    noteDevices(this, body.spec.devices ?? 1);
-    this.box.hidden = !many;
+    this.#code("json", JSON.stringify(many ? body : body.spec ?? body, null, 2));
+    noteDevices(this, this.values().devices ?? 1);
+    if (this.box) this.box.hidden = !many;
     this.#time.hidden = many;
-    this.#button.textContent = many ? "Start sweep" : "Start run";
+    this.#button.textContent = many ? "Start sweep" : this.word;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#preview(body), PAUSE);
+  }
+
+  // What the button says of one run.
+  get word() {
+    return "Start run";
+  }
+
+  // Where a body is sent, and the page below which the answer's number has its own.
+  addresses(body) {
+    return body.grid ? [url("/api/experiments"), url("/experiments")] : [url("/api/runs"), url("/runs")];
   }
 
   get #button() {
@@ -207,7 +217,8 @@ export class SpecForm extends HTMLElement {
   // What a submission would be. Code of a spec that is not valid yet would be no use.
   async #preview(body) {
     const asked = ++this.#asked;
-    const answer = await request("POST", url(`/fragments/new-run${body.grid ? "/sweep" : ""}`), body).catch((error) => error);
+    const address = this.previewAddress ?? url(`/fragments/new-run${body.grid ? "/sweep" : ""}`);
+    const answer = await request("POST", address, body).catch((error) => error);
     if (asked !== this.#asked) return;
     const failed = answer instanceof Error;
     this.#fault = failed ? answer : null;
@@ -244,7 +255,7 @@ export class SpecForm extends HTMLElement {
     button.disabled = true;
     button.textContent = "Starting …";
     const body = this.body();
-    const [path, page] = body.grid ? [url("/api/experiments"), url("/experiments")] : [url("/api/runs"), url("/runs")];
+    const [path, page] = this.addresses(body);
     try {
       const answer = await request("POST", path, body);
       this.dispatchEvent(new Event("submitted"));

@@ -29,3 +29,14 @@ def test_smoothing_starts_at_the_first_value_and_keeps_a_constant() -> None:
     assert smoothed([0.5] * 4, 0.9) == pytest.approx([0.5] * 4)
     assert smoothed([1.0, 0.0], 0.5) == pytest.approx([1.0, 1 / 3])
     assert smoothed([1.0, 0.0], 0.0) == [1.0, 0.0]
+
+
+def test_a_fork_repeats_forks_of_the_same_epoch_alone() -> None:
+    runs = [dict(RUNS[0]) for _ in range(4)]
+    for run, parent in zip(
+        runs,
+        (None, {"run": 1, "epoch": 2}, {"run": 1, "epoch": 3}, {"run": 1, "epoch": 2}),
+        strict=True,
+    ):
+        run["parent"] = parent
+    assert repetitions(runs) == [[0], [1, 3], [2]]
