@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from backend.analysis.tables.curves import group_titles, repetitions, smoothed
@@ -32,11 +34,6 @@ def test_smoothing_starts_at_the_first_value_and_keeps_a_constant() -> None:
 
 
 def test_a_fork_repeats_forks_of_the_same_epoch_alone() -> None:
-    runs = [dict(RUNS[0]) for _ in range(4)]
-    for run, parent in zip(
-        runs,
-        (None, {"run": 1, "epoch": 2}, {"run": 1, "epoch": 3}, {"run": 1, "epoch": 2}),
-        strict=True,
-    ):
-        run["parent"] = parent
+    parents = (None, {"run": 1, "epoch": 2}, {"run": 1, "epoch": 3}, {"run": 1, "epoch": 2})
+    runs: list[Any] = [{**RUNS[0], "parent": parent} for parent in parents]
     assert repetitions(runs) == [[0], [1, 3], [2]]
