@@ -162,6 +162,12 @@ class RunDetail(RunRow):
     forks: list[RunFork]
 
 
+class Forked(TypedDict):
+    """The forks that were queued, in the order in which they were asked for."""
+
+    runs: list[RunDetail]
+
+
 class RunList(TypedDict):
     """Some runs of a list; `next_cursor` asks for those behind them, null at its end."""
 

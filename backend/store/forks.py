@@ -26,6 +26,7 @@ from backend.store.run_identity import identity_of
 from backend.store.run_names import fork_name
 from backend.store.run_summary import recount
 from backend.store.tables import Base, Epoch, Matrix, MatrixBand, Run, RunTag
+from ols.errors import FieldError, ForkError
 from ols.spec.fork import KEPT, Start, forked
 from ols.spec.metrics import metric
 from ols.spec.run_spec import RunSpec
@@ -105,6 +106,20 @@ def fork(
     session.flush()
     fork_files.take_over(config, identity, identity_of(session, run.id), source)
     return run
+
+
+def fork_many(session: Session, config: Settings, run_id: int, wishes: Sequence[Wish]) -> list[Run]:
+    """The same for several, whose faults have paths like `forks.3.set.method.alpha`."""
+    for place, wish in enumerate(wishes):  # all of them before the first file is linked
+        base = f"forks.{place}"
+        try:
+            plan(session, run_id, wish)
+        except ForkError as error:
+            faults = [FieldError(f"{base}.{fault.path}", fault.message) for fault in error.fields]
+            raise ForkError(faults) from None
+        except Unfit as error:
+            raise Unfit(f"{base}.{error.field}", str(error)) from None
+    return [fork(session, config, run_id, wish) for wish in wishes]
 
 
 def plan(session: Session, run_id: int, wish: Wish) -> Plan:

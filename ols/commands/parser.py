@@ -50,6 +50,13 @@ def add_lab_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
         metavar="FIELD=VALUE",
         help="what is taken over: order, rng, momentum (kept, anew), schedule (whole, rest), seed",
     )
+    fork.add_argument(
+        "--grid",
+        action="append",
+        default=[],
+        metavar="PATH=V1,V2",
+        help="a fork for each value and combination: method.alpha=0.1,0.9, start.seed=0,1",
+    )
     fork.add_argument("--name", help="empty: the parent's, with the epoch and the changes")
     fork.add_argument(
         "--retrain", action="store_true", help="train up to the epoch again if need be"

@@ -123,17 +123,32 @@ def fork(options: argparse.Namespace) -> int:
         {path: read_value(text) for path, text in (split_assignment(each, flag) for each in given)}
         for flag, given in (("--set", options.set), ("--start", options.start))
     )
+    grid = {path: _values(text) for path, text in map(_grid_assignment, options.grid)}
     run = Lab(options.url).get(options.id)
-    forked = run.fork(
-        options.epoch, changes, start=start, name=options.name, retrain=options.retrain
-    )
-    if options.wait:
-        forked.wait()
-    if options.json:
-        print_json(forked.data)
+    if grid:
+        made = run.forks(options.epoch, grid, changes, start=start, retrain=options.retrain)
     else:
-        print(f"{run_name(forked.data)} is {forked.state}: {forked.url}")
-    return 1 if forked.state in REOPENED else 0
+        name, retrain = options.name, options.retrain
+        made = [run.fork(options.epoch, changes, start=start, name=name, retrain=retrain)]
+    if options.wait:
+        for one in made:
+            one.wait()
+    if options.json:
+        print_json([one.data for one in made] if grid else made[0].data)
+    else:
+        for one in made:
+            print(f"{run_name(one.data)} is {one.state}: {one.url}")
+    return int(any(one.state in REOPENED for one in made))
+
+
+def _grid_assignment(text: str) -> tuple[str, str]:
+    return split_assignment(text, "--grid", "method.alpha=0.1,0.5,0.9")
+
+
+def _values(text: str) -> list[Any]:
+    """`0.1,0.5` or a JSON list."""
+    whole = read_value(text)
+    return whole if isinstance(whole, list) else [read_value(each) for each in text.split(",")]
 
 
 def wait(options: argparse.Namespace) -> int:

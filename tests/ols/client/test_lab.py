@@ -35,6 +35,10 @@ def test_a_fork_is_asked_for_with_its_changes(lab):
     with pytest.raises(LabRefused) as refused:
         run.fork(1, {"method.alpha": 0.9}, start={"seed": 3}, retrain=True)
     assert (refused.value.status, refused.value.fields[0].path) == (422, "epoch")
+    grid = {"method.alpha": [0.1, 0.9], "start.seed": [0, 1]}
+    with pytest.raises(LabRefused) as refused:
+        run.forks(1, grid, retrain=True)
+    assert refused.value.fields[0].path == "forks.0.epoch"
 
 
 def test_a_run_spec_is_submitted_as_it_is(lab):
