@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from backend.cli.sweep_arguments import add_arguments
@@ -29,24 +30,8 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; returns the exit status."""
     given = _parser().parse_args(arguments)
     config = settings()
-    if given.command == "doctor":
-        from backend.cli.doctor import doctor
-
-        return doctor(config)
-    if given.command == "tidy":
-        from backend.cli.tidy import tidy
-
-        return tidy(config)
-    if given.command == "bundle":
-        return _bundle(config, given.run, given.out)
-    if given.command == "report":
-        return _report(config, given.run, given.compare)
-    if given.command == "sweep":
-        from backend.cli.sweep_command import submit
-
-        return submit(config, given)
-    if given.command == "migrate":
-        return _migrate(config)
+    if given.command != "serve":
+        return _COMMANDS[given.command](config, given)
     from backend.cli.serve import refusal, serve
 
     if reason := refusal(config):
@@ -77,6 +62,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     bundled.add_argument("--out", type=Path, help="the file to write")
     add_arguments(commands.add_parser("sweep", help="submit an experiment"))
+    agents = commands.add_parser(
+        "mcp", help="serve the lab to agents, by the Model Context Protocol (docs/agents.md)"
+    )
+    agents.add_argument(
+        "--http", type=int, metavar="PORT", help="over HTTP, with OLS_TOKEN; else stdin and stdout"
+    )
+    agents.add_argument(
+        "--write", action="store_true", help="let agents submit, cancel their runs and add notes"
+    )
+    agents.add_argument(
+        "--runs", type=int, metavar="N", help="with --write: how many runs they may submit"
+    )
     parser.set_defaults(command="serve")
     return parser
 
@@ -90,6 +87,18 @@ def _run_id(text: str) -> int:
 
 def _run_ids(text: str) -> list[int]:
     return list(dict.fromkeys(_run_id(part.strip()) for part in text.split(",")))
+
+
+def _agents(config: Settings, given: argparse.Namespace) -> int:
+    if given.write != (given.runs is not None) or (given.runs or 0) < 0:
+        print("--write and --runs N go together: how many runs may agents submit?", file=sys.stderr)
+        return 2
+    try:
+        from backend.agents.serve import serve
+    except ModuleNotFoundError as error:
+        print(f"{error.name} is missing: pip install 'ols-lab[web,agents]'", file=sys.stderr)
+        return 1
+    return _migrate(config) or serve(config, port=given.http, budget=given.runs)
 
 
 def _migrate(config: Settings) -> int:
@@ -133,6 +142,34 @@ def _report(config: Settings, run_id: int | None, compared: list[int] | None) ->
     sys.stdout.buffer.write(page.encode())
     return 0
 
+
+def _doctor(config: Settings, _: argparse.Namespace) -> int:
+    from backend.cli.doctor import doctor
+
+    return doctor(config)
+
+
+def _tidy(config: Settings, _: argparse.Namespace) -> int:
+    from backend.cli.tidy import tidy
+
+    return tidy(config)
+
+
+def _sweep(config: Settings, given: argparse.Namespace) -> int:
+    from backend.cli.sweep_command import submit
+
+    return submit(config, given)
+
+
+_COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
+    "doctor": _doctor,
+    "tidy": _tidy,
+    "bundle": lambda config, given: _bundle(config, given.run, given.out),
+    "report": lambda config, given: _report(config, given.run, given.compare),
+    "sweep": _sweep,
+    "migrate": lambda config, _: _migrate(config),
+    "mcp": _agents,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

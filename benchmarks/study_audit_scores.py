@@ -84,12 +84,18 @@ def _thresholds(run: Sample) -> Array:
     return np.array([run.confidence[run.given == k].mean() for k in range(run.classes)])
 
 
+def _centred(run: Sample, values: Array) -> Array:
+    """Less the mean of the given class."""
+    return values - np.array([values[run.given == k].mean() for k in range(run.classes)])[run.given]
+
+
 def _discriminant_ratio(ridge: float, run: Sample) -> Array:
     return run.other(run.discriminant(ridge)) - run.own(run.discriminant(ridge))
 
 
 FORMS: dict[str, Callable[[Sample], Array]] = {
     "aum": lambda run: -run.margin,
+    "class_margin": lambda run: _centred(run, -run.margin),
     "mean_confidence": lambda run: 1 - run.confidence,
     "self_confidence": lambda run: _thresholds(run)[run.given] - run.confidence,
     "KL(p, S_y)": lambda run: (run.p * run.log_p).sum(axis=1) - run.own(run.p @ run.log_soft.T),
@@ -102,6 +108,7 @@ FORMS: dict[str, Callable[[Sample], Array]] = {
         f"Mahalanobis ratio, ridge {ridge:g}": partial(_discriminant_ratio, ridge)
         for ridge in (0.01, 0.1, 1.0)
     },
+    "the last, less its class's mean": lambda run: _centred(run, _discriminant_ratio(1.0, run)),
 }
 
 

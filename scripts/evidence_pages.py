@@ -47,7 +47,7 @@ METHODS = {
     ("elr", None): "ELR",
 }
 TRAINERS = (("hard", None), ("label_smoothing", None), ("ols", 0.5))
-OURS, RIVAL = ("soft_label", "self_confidence"), "aum"
+OURS, RIVAL = ("class_margin", "soft_label"), "aum"
 MEASURES = {"precision": "precision", "auroc": "AUROC"}
 
 Row = dict[str, Any]

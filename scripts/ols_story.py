@@ -32,7 +32,7 @@ from ols.version import __version__
 
 SPEC = {"preset": "glyphs-clean", "seed": 0}
 LETTER = "O"
-EPOCH = 8  # looked into: about half of the images are taken for what they are
+EPOCH = 8  # looked into: about half of the images are right
 SHOWN = 24  # images of the letter that the story shows
 
 

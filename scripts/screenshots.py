@@ -74,6 +74,7 @@ def of_runs(shown: int, together: str) -> list[View]:
         ("compare", f"/compare?runs={together}", TALL, False, False),
         ("form", "/runs/new?preset=glyphs-noise-20", LAPTOP, False, False),
         ("narrow", f"/runs/{shown}", PHONE, False, False),
+        ("story", "/methods/ols#step-epochs", LAPTOP, False, False),
     ]
 
 
@@ -93,6 +94,7 @@ def take(
     page = browser.new_page(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if dark else "light",
+        reduced_motion="reduce",  # figures stand as they end
         device_scale_factor=2 if size == PHONE else 1,
     )
     page.goto(url)

@@ -1,8 +1,8 @@
 """Audits in their orders by each score, remembered from one answer to the next.
 
-An audit never changes under one version, and each answer about 50,000 samples would unpack 12
-columns and sort four scores again, 50 ms of work; so what was last asked for stays in memory, up to
-REMEMBERED samples of all runs (100 bytes each).
+An audit never changes under one version, and each answer about 50,000 samples would unpack its
+columns and sort its scores again, 50 ms of work; so what was last asked for stays in memory, up to
+REMEMBERED samples of all runs (130 bytes each).
 """
 
 from __future__ import annotations

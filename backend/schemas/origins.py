@@ -5,20 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from annotated_types import MaxLen
-from pydantic import ConfigDict, with_config
+from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
 MOST_PACKAGES = 5000
 
-_Line = Annotated[str, MaxLen(1000)]
+_Line = Annotated[str, Field(max_length=1000)]
 
 
 @with_config(ConfigDict(extra="forbid"))
 class GitState(TypedDict):
     """`branch` is empty where none was checked out; `dirty`: tracked files were changed."""
 
-    commit: Annotated[str, MaxLen(64)]
+    commit: Annotated[str, Field(max_length=64)]
     branch: _Line
     dirty: bool
 

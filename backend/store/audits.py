@@ -20,6 +20,7 @@ from backend.store.errors import NotFound
 from backend.store.jsonable import finite
 from backend.store.runs import require
 from backend.store.tables import Audit, AuditColumn, AuditPicture, Run
+from ols.measures.label_audit import class_margin
 from ols.spec.audit_scores import DEFAULT_SCORE
 from ols.training.epoch_report import SampleAudit
 
@@ -95,10 +96,14 @@ def columns(session: Session, run_id: int) -> dict[str, Column]:
     """(N,) each, in the order of the run's training split."""
     query = select(AuditColumn.name, AuditColumn.dtype, AuditColumn.data)
     query = query.where(AuditColumn.run_id == run_id)
-    return {
+    stored: dict[str, Column] = {
         row.name: np.frombuffer(zlib.decompress(row.data), row.dtype)
         for row in session.execute(query)
     }
+    if stored and "class_margin" not in stored:  # an audit of before this score
+        given, aum = stored["given"].astype(np.int64), stored["aum"].astype(np.float64)
+        stored["class_margin"] = class_margin(given, aum, int(given.max(initial=0)) + 1)
+    return stored
 
 
 def drawn(session: Session, run_id: int) -> set[int]:

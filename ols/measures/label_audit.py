@@ -1,8 +1,10 @@
-"""How suspicious each training label is, by four scores, and how many labels are wrong.
+"""How suspicious each training label is, by five scores, and how many labels are wrong.
 
     aum              - mean margin (Pleiss et al., NeurIPS 2020)
     mean_confidence  1 - mean confidence in the given label (Swayamdipta et al., EMNLP 2020)
     self_confidence  confident learning (confident_learning.py)
+    class_margin     ours: how far the mean margin lies below the mean one of the given class, as
+                     confident learning has a threshold per class
     soft_label       ours: how much better the soft label of another class explains what the
                      network said of a sample over the epochs than that of its own class
 
@@ -57,13 +59,24 @@ def audit_labels(statistics: SampleStatistics, num_classes: int) -> dict[str, Sc
     given, confidence = statistics.given, statistics.confidence.astype(np.float64)
     thresholds = class_thresholds(given, np.nan_to_num(confidence), num_classes)
     joint = confident_joint(statistics, thresholds)
+    aum = -statistics.margin.astype(np.float64)
     values = {
-        "aum": -statistics.margin.astype(np.float64),
+        "aum": aum,
+        "class_margin": class_margin(statistics.given, aum, num_classes),
         "mean_confidence": 1 - confidence,
         "self_confidence": self_confidence(given, confidence, thresholds),
         "soft_label": soft_label_score(statistics, num_classes),
     }
-    return {name: _scored(name, values[name], statistics, joint) for name in SCORE_NAMES}
+    return {name: _scored(name, values, statistics, joint) for name in SCORE_NAMES}
+
+
+def class_margin(given: NDArray[np.integer], aum: Array, num_classes: int) -> Array:
+    """(N,): `aum` less its mean over the samples of the given class; NaN stays."""
+    watched = np.isfinite(aum)
+    sums = np.bincount(given[watched], aum[watched], num_classes)
+    counts = np.bincount(given[watched], minlength=num_classes)
+    means: Array = sums / np.maximum(counts, 1)
+    return aum - means[given]
 
 
 def ranking(values: NDArray[np.floating]) -> NDArray[np.int64]:
@@ -133,28 +146,32 @@ def _soft_label_ratio(statistics: SampleStatistics, num_classes: int) -> Array:
 
 
 def _scored(
-    name: str, values: Array, statistics: SampleStatistics, confident: Array
+    name: str, values: dict[str, Array], statistics: SampleStatistics, confident: Array
 ) -> ScoredLabels:
-    order, count = ranking(values), len(values)
+    own = values[name]
+    order, count = ranking(own), len(own)
     if name == "self_confidence":
         joint = confident
         rate = float(1 - np.trace(joint))
         flagged = order[: round(rate * count)]
-        cut = float(values[flagged[-1]]) if len(flagged) else float(np.nanmax(values, initial=0))
+        cut = float(own[flagged[-1]]) if len(flagged) else float(np.nanmax(own, initial=0))
     else:
-        cut = _cut(values, NATURAL[name])
-        wrong = np.nan_to_num(values, nan=-np.inf) > cut
+        cut = _cut(name, values)
+        wrong = np.nan_to_num(own, nan=-np.inf) > cut
         rate = float(wrong.mean()) if count else 0.0
         estimated = np.where(wrong, statistics.other, statistics.given)
         joint = np.zeros_like(confident)
         np.add.at(joint, (statistics.given, estimated), 1 / max(count, 1))
-    return ScoredLabels(values.astype(np.float32), cut, rate, joint.astype(np.float32))
+    return ScoredLabels(own.astype(np.float32), cut, rate, joint.astype(np.float32))
 
 
-def _cut(values: Array, natural: float) -> float:
-    known = values[np.isfinite(values)]
-    if not len(known) or np.mean(known > natural) < LEAST_DOUBT:
-        return natural
+def _cut(name: str, values: dict[str, Array]) -> float:
+    # What a margin is below that of its class says nothing of which class fits better.
+    judged = values["aum" if name == "class_margin" else name]
+    doubted = judged[np.isfinite(judged)] > NATURAL[name]
+    known = values[name][np.isfinite(values[name])]
+    if not len(known) or np.mean(doubted) < LEAST_DOUBT:
+        return float(known.max(initial=0)) if name == "class_margin" else NATURAL[name]
     return otsu(known)
 
 
@@ -171,5 +188,5 @@ def otsu(values: Array) -> float:
 
 
 # Beyond which another class fits better than the given one, by the score alone.
-NATURAL: Final = {"aum": 0.0, "mean_confidence": 0.5, "soft_label": 0.0}
+NATURAL: Final = {"aum": 0.0, "class_margin": 0.0, "mean_confidence": 0.5, "soft_label": 0.0}
 LEAST_DOUBT = 1e-3  # share of such samples, below which the network doubts no label

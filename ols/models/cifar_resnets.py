@@ -42,7 +42,9 @@ def build_thin_resnet(name: str, in_channels: int, num_classes: int) -> nn.Modul
     """ResNet-56 or -110."""
     stages, before = [], 16
     for width in (16, 32, 64):
-        stages.append(_stage(BasicBlock, before, width, BLOCKS[name], stride=width // before))
+        stages.append(
+            residual_stage(BasicBlock, before, width, BLOCKS[name], stride=width // before)
+        )
         before = width
     return ThreeStages(nn.Conv2d(in_channels, 16, 3, padding=1, bias=False), stages, num_classes)
 
@@ -61,7 +63,9 @@ def build_resnext(name: str, in_channels: int, num_classes: int) -> nn.Module:
         width = groups * group_width * 2**stage
         # torchvision's width of the grouped convolution: width * base_width / 64 * groups.
         shape = {"groups": groups, "base_width": 64 // groups}
-        stages.append(_stage(ResNeXtBlock, before, width, 3, stride=1 + (stage > 0), **shape))
+        stages.append(
+            residual_stage(ResNeXtBlock, before, width, 3, stride=1 + (stage > 0), **shape)
+        )
         before = width * ResNeXtBlock.expansion
     return ThreeStages(nn.Conv2d(in_channels, 64, 1, bias=False), stages, num_classes)
 
@@ -89,7 +93,9 @@ def _channels(block: nn.Module) -> int:
     return convolutions[-1].out_channels
 
 
-def _stage(block: Any, before: int, width: int, count: int, stride: int, **shape: int) -> Any:
+def residual_stage(
+    block: Any, before: int, width: int, count: int, stride: int, **shape: int
+) -> Any:
     """`count` blocks, of which the first changes the resolution and the number of channels."""
     after = width * block.expansion
     shortcut = None

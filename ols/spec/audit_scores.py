@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-ScoreName = Literal["aum", "mean_confidence", "self_confidence", "soft_label"]
+ScoreName = Literal["aum", "class_margin", "mean_confidence", "self_confidence", "soft_label"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,12 @@ SCORES = (
         "Soft label",
         "How much better the soft label of another class explains the network's answers than that "
         "of the given class (log-likelihood ratio).",
+    ),
+    AuditScore(
+        "class_margin",
+        "Margin below its class",
+        "How far the mean margin over the epochs lies below the mean one of its class: the area "
+        "under the margin with a threshold per class.",
     ),
     AuditScore(
         "self_confidence",

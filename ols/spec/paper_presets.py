@@ -111,6 +111,20 @@ def _clean() -> list[Preset]:
     return _flat([*cifar, _of_dataset(ImageNet, group, resnet50, 10)])
 
 
+def _networks() -> list[Preset]:
+    """The other networks of CIFAR-100's tables, as its code builds them."""
+    return [
+        Preset(
+            f"cifar100-resnet{depth}",
+            f"CIFAR-100, ResNet-{depth}",
+            f"As the paper's code builds ResNet-{depth}, with bottlenecks; else as CIFAR-100.",
+            {**_paper(CIFAR100), "model": {"name": f"official_resnet{depth}"}},
+            f"{PAPER_GROUP}: CIFAR and ImageNet",
+        )
+        for depth in (56, 110)
+    ]
+
+
 def _fine_grained() -> list[Preset]:
     group = f"{PAPER_GROUP}: Fine-grained"
     recipe = (
@@ -191,5 +205,5 @@ def _human(which: str) -> tuple[str, str, str, dict[str, Any]]:
     )
 
 
-PAPER: tuple[Preset, ...] = (*_clean(), *_fine_grained(), *_noisy())
+PAPER: tuple[Preset, ...] = (*_clean(), *_networks(), *_fine_grained(), *_noisy())
 LIKE_PEOPLE: tuple[Preset, ...] = tuple(_like_people())

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 
+import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -131,14 +134,17 @@ def test_who_asks_for_less_motion_sees_each_figure_at_once(visit: Opener) -> Non
     expect(by_id(page, "story-epoch")).to_have_value("20")  # grown, without scrolling through it
 
 
-@pytest.mark.parametrize("width", [390, 800, 1440])
-def test_it_fits_into_the_window(visit: Opener, width: int) -> None:
-    page = visit("/methods/ols", width=width, height=844)
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(390, 844), (800, 844), (1440, 844), pytest.param(720, 450, id="a laptop's at 200%")],
+)
+def test_it_fits_into_the_window(visit: Opener, width: int, height: int) -> None:
+    page = visit("/methods/ols", width=width, height=height)
     for step in STEPS:
         go_to(page, step)
         assert overflow(page) <= 0
         figure = page.locator(".story-figure").bounding_box()
-        title = page.locator(f"#step-{step} h2").bounding_box()
+        title = page.locator(f"#step-{step} div").first.bounding_box()
         assert figure is not None
         assert title is not None
         beside = title["x"] + title["width"] <= figure["x"] + 1
@@ -194,3 +200,27 @@ def test_the_file_needs_no_server(visit: Opener, tmp_path: Path) -> None:
     assert pixels(page)
     assert overflow(page) <= 0
     assert asked == [file.as_uri()]
+
+
+def test_a_run_that_a_loop_logged_closes_it_too(visit: Opener, workshop: Site) -> None:
+    """Its matrix may hold any numbers, which have a scale of their own."""
+    headers = {"Origin": workshop.url}
+    with httpx.Client(base_url=workshop.url, headers=headers) as client:
+        body = {"name": "my own", "method": "ols", "classes": ["cat", "dog"]}
+        run = client.post("/api/runs/logged", json=body).json()["id"]
+        file = io.BytesIO()
+        np.save(file, np.array([[5.0, -2.0], [0.5, 7.0]], np.float32))
+        address = f"/api/runs/{run}/matrices/soft_labels/1"
+        assert client.put(address, content=file.getvalue()).is_success
+        client.post(f"/api/runs/{run}/finish", json={}).raise_for_status()
+    page = visit("/methods/ols", at=workshop)
+    page.emulate_media(reduced_motion="reduce")
+    go_to(page, "own")
+    expect(by_id(page, "story-caption")).to_contain_text("my own")
+    box = by_id(page, "story-canvas").bounding_box()
+    assert box is not None
+    tip = page.locator(".stage .tip")
+    while tip.is_hidden():  # until its matrix has come
+        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.3)
+        page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + box["height"] * 0.31)
+    expect(tip).to_have_text("S[cat] → cat: 5")

@@ -51,6 +51,25 @@ def test_an_error_in_a_folded_field_unfolds_it(visit: Opener) -> None:
     expect(_field(page, "method.temperature")).to_be_focused()
 
 
+def test_a_recipe_is_said_and_what_makes_no_sense_is_answered_beside_its_field(
+    visit: Opener,
+) -> None:
+    page = visit("/runs/new", expect=(REFUSED,))
+    _field(page, "schedule.name").select_option("cosine_restarts")
+    expect(_field(page, "schedule.first_epochs")).to_have_value("10")
+    _field(page, "epochs").fill("5")
+    by_id(page, "submit-run").click()
+    error = page.locator('[id$="schedule-first_epochs-error"]:visible')
+    expect(error).to_contain_text("choose the schedule cosine")
+    _field(page, "schedule.first_epochs").fill("2")
+    _field(page, "augment.policy").select_option("randaugment")
+    _field(page, "augment.erasing").fill("0.25")
+    expect(error).to_have_count(0)  # empty, so not visible
+    spec = json.loads(page.locator("#code-json code").inner_text())
+    assert spec["schedule"] == {"name": "cosine_restarts", "first_epochs": 2}
+    assert spec["augment"] == {"policy": "randaugment", "erasing": 0.25}
+
+
 def test_choices_switch_their_fields_and_recipes_fill_what_is_untouched(visit: Opener) -> None:
     page = visit("/runs/new")
     _field(page, "method.name").select_option("label_smoothing")

@@ -65,6 +65,20 @@ def check_worker(python: Path, environment: dict[str, str]) -> None:
         _wait(process, lambda: _succeeds(python, ["-m", "worker.health"], environment), environment)
 
 
+def check_agents(python: Path, environment: dict[str, str]) -> None:
+    """The server for agents lists its tools."""
+    code = (
+        "import asyncio; from mcp import Client; from backend.agents.serve import build; "
+        "from backend.core.settings import settings\n"
+        "async def names():\n"
+        "    async with Client(build(settings())) as client:\n"
+        "        return [tool.name for tool in (await client.list_tools()).tools]\n"
+        "assert 'list_runs' in asyncio.run(names())"
+    )
+    _run(python, ["-c", MIGRATE], environment)
+    _run(python, ["-c", code], environment)
+
+
 def check_s3(python: Path, environment: dict[str, str]) -> None:
     """The object store's client can be imported."""
     _run(python, ["-c", "import s3fs"], environment)
@@ -76,6 +90,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
     "s3": (("s3",), check_s3),
     "web": (("web",), check_web),
     "worker": (("worker",), check_worker),
+    "agents": (("web", "agents"), check_agents),
     "worker image": (("train", "worker", "s3"), check_worker),
     "web image": (("web", "s3"), check_web),
 }

@@ -18,6 +18,7 @@ CORES = {
     "starlette": "fastapi",
     "anyio": "fastapi",
     "kombu": "celery",
+    "mcp_types": "mcp",
     "pydantic_core": "pydantic",
     "markupsafe": "jinja2",
     "h11": "uvicorn",
@@ -52,7 +53,7 @@ def _name(text: str) -> str:
     ("folder", "extras"),
     [
         ("ols", ("train", "client", "parquet", "figures", "import", "lightning")),
-        ("backend", ("web", "s3")),
+        ("backend", ("web", "s3", "agents")),
         ("worker", ("worker", "train", "s3")),
     ],
 )

@@ -22,7 +22,8 @@ from backend.store.errors import NotFound
 from backend.store.run_names import is_default
 from backend.store.run_numbers import natural
 from ols.spec.ablations import ABLATIONS
-from ols.spec.paper_presets import PAPER, PAPER_GROUP
+from ols.spec.paper_presets import PAPER_GROUP
+from ols.spec.preset import Preset
 from ols.spec.presets import PRESETS, STARTERS, find_preset
 from ols.spec.run_spec import RunSpec
 from ols.spec.sweep import Sweep, expand
@@ -34,10 +35,10 @@ ABLATED = "glyphs-noise-20"  # the preset of an ablation that is laid over no ot
 
 @dataclass(frozen=True)
 class PresetGroup:
-    """Presets of one subject, each with its short variant."""
+    """Presets of one subject, each with its short variant if it has one."""
 
     title: str
-    rows: list[tuple[Any, Any]]
+    rows: list[tuple[Preset, ...]]
 
 
 @dataclass(frozen=True)
@@ -125,13 +126,13 @@ def _number(text: str, kind: str) -> int:
 
 
 def preset_groups() -> list[PresetGroup]:
-    """The paper's presets, each beside its short variant."""
-    by_name = {preset.name: preset for preset in PAPER}
-    full = [preset for preset in PAPER if f"{preset.name}-short" in by_name]
+    """All presets but the starters, each with its short variant behind it, where it has one."""
+    listed = [preset for preset in PRESETS if preset not in STARTERS]
+    full = [preset for preset in listed if not preset.name.endswith("-short")]
     return [
         PresetGroup(
             title.removeprefix(f"{PAPER_GROUP}: "),
-            [(preset, by_name[f"{preset.name}-short"]) for preset in presets],
+            [(preset, *filter(None, [find_preset(f"{preset.name}-short")])) for preset in presets],
         )
         for title, presets in groupby(full, lambda preset: preset.group)
     ]

@@ -87,6 +87,23 @@ def test_the_summary_is_counted_from_the_truth(client: Any, database: Database) 
     assert summary["matrix"] in kinds
 
 
+def test_an_older_audit_is_ranked_by_the_score_that_it_lacks(
+    client: Any, database: Database
+) -> None:
+    told = make.audit()
+    aum, given = told.columns["aum"], told.columns["given"]
+    for part in (told.columns, told.rates, told.cuts, told.joints):
+        del part["class_margin"]
+    run_id = make.audited(database, told)
+    samples = listing(client, run_id, score="class_margin", limit=500)["samples"]
+    below = aum - np.array([aum[given == k].mean() for k in range(3)])[given]
+    assert [s["score"] for s in samples] == pytest.approx(sorted(below, reverse=True), abs=1e-6)
+    summary = client.get(f"/api/runs/{run_id}/audit/summary?score=class_margin").json()
+    assert summary["estimated_rate"] is None
+    assert summary["auroc"]["class_margin"] > 0.9
+    assert client.get(f"/runs/{run_id}/audit?score=class_margin").status_code == 200
+
+
 def test_without_the_truth_nothing_is_said_of_it(client: Any, database: Database) -> None:
     run_id = make.audited(database, make.audit(truth=False))
     summary = client.get(f"/api/runs/{run_id}/audit/summary").json()

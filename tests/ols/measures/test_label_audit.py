@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ols.measures.confident_learning import class_thresholds, confident_joint
-from ols.measures.label_audit import audit_labels, learned_soft_labels, otsu, ranking
+from ols.measures.label_audit import audit_labels, class_margin, learned_soft_labels, otsu, ranking
 from ols.measures.sample_statistics import SampleStatistics
 from ols.spec.audit_scores import SCORE_NAMES
 
@@ -123,6 +123,19 @@ def test_the_soft_label_knows_which_classes_are_alike():
     assert scored.values[0] < scored.values[1]
 
 
+def test_the_class_margin_forgives_a_class_that_is_hard():
+    """Two samples of one margin: the one whose class has large margins is more suspicious."""
+    given = np.repeat([0, 1], 50)
+    aum = np.where(given == 0, -9.0, -1.0)
+    aum[[0, 50]] = -0.5
+    values = class_margin(given, aum, 3)
+    assert values[0] > 8 > 1 > values[50] > 0
+    assert values[given == 0].mean() == pytest.approx(0)
+    aum[7] = np.nan
+    assert np.isnan(class_margin(given, aum, 3)[7])
+    assert np.isfinite(np.delete(class_margin(given, aum, 3), 7)).all()
+
+
 @pytest.mark.parametrize("score", SCORE_NAMES)
 def test_the_top_three_classes_nearly_do_as_well(score):
     true, statistics = statistics_of(classes=30)
@@ -149,7 +162,7 @@ def test_a_sample_that_was_not_watched_comes_last():
         assert np.isfinite(scored.joint).all()
 
 
-@pytest.mark.parametrize("score", ["aum", "mean_confidence", "soft_label"])
+@pytest.mark.parametrize("score", ["aum", "class_margin", "mean_confidence", "soft_label"])
 def test_a_network_that_doubts_no_label_finds_none_wrong(score):
     _, statistics = statistics_of(0.0, sharp=14.0, twins=())
     scored = audit_labels(statistics, K)[score]

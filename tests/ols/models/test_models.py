@@ -13,6 +13,7 @@ from ols.models.self_attention import KINDS
 from ols.spec.catalogue import MODELS
 from ols.spec.models import torchvision_networks
 from ols.spec.models.cifar_networks import CifarNetwork
+from ols.spec.models.official_networks import OfficialNetwork
 from ols.spec.models.small_cnn import SmallCNN
 from ols.spec.models.torchvision_networks import TorchvisionNetwork
 
@@ -163,5 +164,7 @@ def test_trying_the_shapes_draws_no_random_numbers():
 
 def test_the_catalogue_has_every_network_with_its_family():
     families = {entry.facts["family"] for entry in MODELS}
-    assert families == {"Small images", "CIFAR", "Self-attention", *torchvision_networks.GROUPS}
-    assert len(MODELS) == 1 + len(CIFAR_NAMES) + len(KINDS) + len(TORCHVISION_NAMES)
+    own = {"Small images", "CIFAR", "The paper's code", "Self-attention"}
+    assert families == {*own, *torchvision_networks.GROUPS}
+    official = OfficialNetwork.names()
+    assert len(MODELS) == 1 + len(CIFAR_NAMES) + len(official) + len(KINDS) + len(TORCHVISION_NAMES)

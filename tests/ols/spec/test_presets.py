@@ -79,7 +79,7 @@ def test_noise_is_the_only_difference_to_clean_labels(dataset, kind, rate):
 
 def test_names_are_unique_and_every_paper_preset_has_a_short_variant():
     names = [preset.name for preset in PRESETS]
-    assert len(set(names)) == len(names) == 5 + 2 * (3 + 2 * 5 + 16 + 8) + 5
+    assert len(set(names)) == len(names) == 5 + 2 * (3 + 2 * 5 + 16 + 8) + 2 + 5
     for preset in PRESETS:
         spec = resolved(preset.name)
         assert spec.preset == preset.name
@@ -87,6 +87,13 @@ def test_names_are_unique_and_every_paper_preset_has_a_short_variant():
             assert spec.epochs <= 15
             assert spec.model.name == "small_cnn"
             assert find_preset(preset.name.removesuffix("-short")) is not None
+
+
+@pytest.mark.parametrize("depth", [56, 110])
+def test_the_papers_other_networks_are_the_only_difference(depth):
+    spec, plain = resolved(f"cifar100-resnet{depth}"), resolved("cifar100")
+    assert spec.model.name == f"official_resnet{depth}"
+    assert spec.model_copy(update={"model": plain.model, "preset": "cifar100"}) == plain
 
 
 def test_the_methods_authors_recipes_are_those_of_their_code():

@@ -95,6 +95,6 @@ def test_every_fault_is_named_at_once():
 
 def test_an_unknown_network_is_answered_with_those_spelt_alike():
     with pytest.raises(
-        SpecError, match=r"model: unknown name 'resnet5' of 99; did you mean .*resnet50"
+        SpecError, match=r"model: unknown name 'resnet5' of 105; did you mean .*resnet50"
     ):
         RunSpec.parse({"method": "ols", "model": "resnet5"})

@@ -3,7 +3,7 @@
 import "./method.js";
 import { fetchMatrix } from "../heatmap/frame-store.js";
 import { cellValue } from "../pure/codes.js";
-import { probability } from "../pure/format.js";
+import { number, probability } from "../pure/format.js";
 import { caption } from "../story/captions.js";
 import { readRecord } from "../story/record.js";
 import { scene, stageLayout } from "../story/scenes.js";
@@ -83,7 +83,10 @@ function ownRun(script) {
   const { id, name, epoch, classes, frame } = JSON.parse(script.textContent);
   const run = { id, name, epoch, address: frame, frame: null, asked: false };
   const called = (k) => classes[k] ?? k;
-  run.at = (row, column) => `S[${called(row)}] → ${called(column)}: ${probability(cellValue(run.frame, row, column))}`;
+  run.at = (row, column) => {
+    const value = cellValue(run.frame, row, column);
+    return `S[${called(row)}] → ${called(column)}: ${run.frame.exact ? number(value) : probability(value)}`;
+  };
   return run;
 }
 

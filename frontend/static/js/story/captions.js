@@ -33,5 +33,5 @@ function mixCaption(record, epoch, alpha) {
   const softmax = record.exampleSoftmax[epoch - 1];
   const target = mixed(record.rows[epoch - 1], record.letter, alpha);
   const kind = alpha === 1 ? " (cross-entropy)" : alpha === 0 ? " (the soft label alone)" : "";
-  return `Epoch ${epoch}, α = ${alpha.toFixed(2)}${kind}: L = ${crossEntropy(target, softmax).toFixed(2)}. Grey: α of the label; red: 1 − α of S; the line: what the network says of the image. A step raises the logits of blue bars and lowers those of orange ones.`;
+  return `Epoch ${epoch}, α = ${alpha.toFixed(2)}${kind}: L = ${crossEntropy(target, softmax).toFixed(2)}. A step raises the logits of blue bars and lowers those of orange ones.`;
 }

@@ -7,7 +7,9 @@ import { mixed } from "./record.js";
 const SHOWN = 6; // classes with a line of their own; the others are one sum
 
 export function mixScene(record, layout, { epoch, alpha }) {
-  const { x, y, side, narrow } = layout;
+  const { y, side, narrow } = layout;
+  const wide = Math.min(layout.width - 8, 1.5 * side); // more than a square, where there is room
+  const left = (layout.width - wide) / 2;
   const now = Math.max(1, epoch); // the epoch that trains on the soft label of the one before
   const soft = record.rows[now - 1];
   const softmax = record.exampleSoftmax[now - 1];
@@ -16,14 +18,16 @@ export function mixScene(record, layout, { epoch, alpha }) {
   const step = Math.min(68, (side * 0.86) / (lines.length + 1));
   const head = y + Math.max(0, (side - step * (lines.length + 1)) / 2);
   const top = head + step;
-  const size = narrow ? 10.5 : 13;
-  const names = narrow ? 26 : 40;
-  const columns = { target: x + names, width: side * 0.5 - names, middle: x + side * 0.8, reach: side * 0.17 };
+  const size = Math.max(8, Math.min(13, wide / 32));
+  const names = narrow ? 54 : 64;
+  const columns = { target: left + names, width: wide * 0.52 - names, middle: left + wide * 0.8, reach: wide * 0.12 };
   const most = gradientReach(lines, soft, softmax, record.letter);
   const heads = [
     image(record.example, columns.target - step - 2, head, step * 0.94),
-    text("mix target", "target q", columns.target, head + step / 2, { weight: 650, size }),
-    text("mix softmax", "| softmax p", columns.target + 5.3 * size, head + step / 2, { ink: "accent", size, weight: 650 }),
+    text("mix target", "q =", columns.target, head + 0.28 * step, { weight: 650, size }),
+    text("mix hard", "α label", columns.target + 2.4 * size, head + 0.28 * step, { ink: "hard", size, weight: 650 }),
+    text("mix soft", "+ (1 − α) S", columns.target + 6.7 * size, head + 0.28 * step, { ink: "soft", size, weight: 650 }),
+    text("mix softmax", "| softmax p", columns.target, head + 0.66 * step, { ink: "accent", size, weight: 650 }),
     text("mix gradient", "gradient p − q", columns.middle, head + step / 2, { weight: 650, size, align: "center" }),
     bar("mix middle", columns.middle - 0.5, top, 1, step * lines.length, "line-2"),
   ];

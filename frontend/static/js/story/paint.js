@@ -91,7 +91,8 @@ export class Painter {
     const side = Math.round(w * ratio);
     const picture = this.#picture(`${run.id} ${side}`, () => {
       const canvas = surface(side, side);
-      const scale = this.#scale(run.frame.rows);
+      const { exact, low, high, rows } = run.frame; // a loop's own matrix may hold any numbers
+      const scale = exact ? { mode: "range", low, high } : this.#scale(rows);
       paintThumbnail(canvas, { frame: run.frame, order: null, hideDiagonal: false, scale }, buildTable(scale, isDark()));
       return canvas;
     });

@@ -127,7 +127,7 @@ function own(record, layout, { own: run }) {
     return [ring("empty", x, y, side, side, { ink: "line-2", dashed: true }), words];
   }
   const frame = { kind: "frame", key: "own", x, y, w: side, h: side, alpha: 1, run };
-  return run.frame ? [frame, scale(layout)] : [frame];
+  return run.frame && !run.frame.exact ? [frame, scale(layout)] : [frame];
 }
 
 const softKey = (epoch) => `soft ${epoch}`;

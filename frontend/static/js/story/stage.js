@@ -55,11 +55,6 @@ export class Stage {
     }
   }
 
-  // Draws again what a mark shows by reference.
-  refresh() {
-    this.#draw();
-  }
-
   #settle() {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;

@@ -86,3 +86,17 @@ def test_a_method_has_one_colour_and_a_run_one_dash() -> None:
     shown = [t for t in curves_figure(_comparison(), EACH, CurveStyle())["data"] if t["visible"]]
     assert [t["line"]["color"] for t in shown] == [method_colour(m) for m in ("hard", "ols", "ols")]
     assert [t["line"]["dash"] for t in shown] == ["solid", "solid", "dash"]
+
+
+def test_the_average_of_weights_has_its_curve_where_a_run_has_one() -> None:
+    def drawn(series: dict[str, Any]) -> list[str]:
+        return [trace["meta"]["metric"] for trace in accuracy_figure(_run(1), series)["data"]]
+
+    averaged = {
+        **SERIES,
+        "names": [*SERIES["names"], "val_ema_top1"],
+        "values": {**SERIES["values"], "val_ema_top1": [0.5, 0.6, 0.75]},
+    }
+    assert "val_ema_top1" not in drawn(SERIES)
+    assert drawn(averaged)[:2] == drawn(SERIES)[:2]  # the coloured ones stay
+    assert "val_ema_top1" in drawn(averaged)

@@ -10,7 +10,7 @@ from backend.pages.shared.spec_schema import schema
 from backend.store.preset_changes import preset_changes
 from backend.store.spec_paths import flatten
 from ols.spec.catalogue import DATASETS, METHODS, MODELS
-from ols.spec.paper_presets import PAPER
+from ols.spec.presets import PRESETS, STARTERS
 from ols.spec.run_spec import RunSpec
 
 SPEC = RunSpec.parse({"method": "ols", "dataset": "glyphs", "noise": {"kind": "symmetric"}})
@@ -103,7 +103,7 @@ def test_recipes_are_the_resolved_specs() -> None:
 def test_networks_stand_under_their_families_with_their_sizes() -> None:
     select = next(field for field in _fields() if field.path == "model.name")
     groups = dict(select.groups)
-    assert list(groups)[:3] == ["Small images", "CIFAR", "ResNet"]
+    assert list(groups)[:4] == ["Small images", "CIFAR", "The paper's code", "ResNet"]
     assert [option.title for option in groups["ResNet"]][2] == "ResNet-50 (25.6 M)"
     assert sum(map(len, groups.values())) == len(MODELS)
     plain = next(field for field in _fields() if field.path == "method.name")
@@ -115,7 +115,7 @@ def test_a_family_is_one_choice_of_the_form() -> None:
         group for section in sections(SPEC.model_dump(mode="json")) for group in section.groups
     ]
     model = next(group for group in groups if group.path == "model")
-    assert len(model.choices) == 4
+    assert len(model.choices) == 5
     assert sum(len(choice.names) for choice in model.choices) == len(MODELS)
 
 
@@ -153,14 +153,17 @@ def test_a_fields_title_is_that_of_its_own_part() -> None:
     assert all(title for path, title in titles.items() if not path.endswith(".name"))
 
 
-def test_every_paper_preset_is_listed_beside_its_short_variant() -> None:
-    listed = [preset for group in preset_groups() for row in group.rows for preset in row]
-    assert sorted(preset.name for preset in listed) == sorted(preset.name for preset in PAPER)
-    assert all(
-        short.name == f"{full.name}-short"
-        for group in preset_groups()
-        for full, short in group.rows
+def test_every_preset_is_listed_its_short_variant_behind_it() -> None:
+    groups = preset_groups()
+    listed = [preset for group in groups for row in group.rows for preset in row]
+    assert sorted(preset.name for preset in (*STARTERS, *listed)) == sorted(
+        preset.name for preset in PRESETS
     )
+    for full, *short in (row for group in groups for row in group.rows):
+        assert [preset.name for preset in short] in ([], [f"{full.name}-short"])
+    titles = [group.title for group in groups]
+    assert len(set(titles)) == len(titles)
+    assert titles[-1] == "The methods' authors"
 
 
 def test_a_dataset_says_which_worker_has_it_and_an_absent_one_what_to_do() -> None:

@@ -25,6 +25,9 @@ FINAL = {
     "test_best_top1": 0.815,
     "test_fgsm_top1": 0.201,
     "test_pgd_top1": 0.04,
+    "test_pgd_worst_top1": 0.03,
+    "test_ema_top1": 0.816,
+    "test_ema_ece": 0.03,
     "test_ensemble_top1": 0.822,
     "test_ensemble_nll": 0.58,
     "test_ensemble_ece": 0.02,
@@ -75,9 +78,12 @@ def test_what_the_end_measured_is_shown_in_a_line(client: Any, database: Databas
             ("top-1, best epoch", "81.5%"),
             ("FGSM top-1", "20.1%"),
             ("PGD top-1", "4.0%"),
+            ("worst PGD top-1", "3.0%"),
             ("top-1, ensemble", "82.2%"),
             ("ECE, ensemble", "2.0%"),
             ("NLL, ensemble", "0.580"),
+            ("top-1, EMA", "81.6%"),
+            ("ECE, EMA", "3.0%"),
         ]
 
 

@@ -1,0 +1,1 @@
+"""The lab for agents, by the Model Context Protocol."""
