@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from backend.analysis.tables.paper_table import Key, PaperTable, paper_table
+from backend.analysis.tables.significance import FEW_SEEDS
 from backend.analysis.tables.verdicts import Verdict, baseline_column, verdicts
 from ols.spec.audit_scores import SCORE_NAMES
 from ols.spec.metrics import ACCURACY, CALIBRATION, MEMORISED, metric
@@ -228,13 +229,13 @@ def best(candidates: Iterable[Values]) -> Values:
 
 
 def margin_text(ours: Values, other: Values) -> str:
-    """The mean difference over the seeds that both have ± its standard error, and whether the
-    other one is ahead by more than two of them."""
+    """The mean difference over the seeds that both have ± its standard error; from three seeds on
+    also whether one of them is ahead by more than two of those."""
     differences = [ours[seed] - other[seed] for seed in ours if seed in other]
     if not differences:
         return "–"
     text, mean = mean_text(differences, sign="+"), statistics.fmean(differences)
-    if len(differences) == 1:
+    if len(differences) < FEW_SEEDS:
         return text
     error = statistics.stdev(differences) / math.sqrt(len(differences))
     verdict = "loses" if mean < -2 * error else "wins" if mean > 2 * error else "holds"
