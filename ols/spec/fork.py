@@ -105,9 +105,9 @@ def forked(
     for path in sorted(changes, key=lambda path: "." in path and not path.endswith(".name")):
         if path == "labels.set":  # the version and the hash are those of the parent's
             data["labels"] = {}
-        if path == "noise.kind":  # another kind has other fields
+        if path == "noise.kind" and isinstance(data["noise"], dict):  # another has other fields
             kept = ("rate", "holdout") if changes[path] in DRAWN else ("holdout",)
-            data["noise"] = {name: data["noise"][name] for name in kept}
+            data["noise"] = {name: value for name, value in data["noise"].items() if name in kept}
         assign(data, path, changes[path])
     try:
         spec = RunSpec.parse(data)
