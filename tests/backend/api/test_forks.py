@@ -8,6 +8,7 @@ import pytest
 
 from backend.core.settings import Settings
 from backend.store.database import Database
+from backend.store.purge import purge_deleted
 from tests.backend.store.test_forks import parent_of
 from tests.support import factories as make
 
@@ -94,6 +95,19 @@ def test_a_logged_or_a_deleted_run_has_nothing_to_fork(client: Any, parent: int)
     assert fork(client, 99, epoch=1).status_code == 404
     client.delete(f"/api/runs/{parent}")
     assert fork(client, parent, epoch=4).status_code == 404
+
+
+def test_the_page_of_a_fork_whose_parent_has_gone_is_whole(
+    client: Any, parent: int, database: Database, config: Settings
+) -> None:
+    number = fork(client, parent, epoch=4).json()["id"]
+    client.delete(f"/api/runs/{parent}")
+    make.set_columns(database, parent, deleted_at=make.STARTED)
+    assert purge_deleted(database, config) == [parent]
+    page = client.get(f"/runs/{number}")
+    assert page.status_code == 200
+    assert f'continues <a href="/runs/{parent}">run #{parent}</a> after epoch 4' in page.text
+    assert client.get(f"/api/runs/{number}/metrics").json()["epochs"] == [1, 2, 3, 4]
 
 
 def test_a_sweep_of_forks_is_queued_whole_or_not_at_all(client: Any, parent: int) -> None:
