@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from backend.api.numbers import RunId
 from backend.api.params import Config, Db, Name
 from backend.core.celery_queue import nudge
-from backend.schemas.runs import RunDetail
+from backend.schemas.runs import Forked, RunDetail
 from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.store import forks, runs
@@ -19,6 +19,7 @@ from ols.spec.fork import KEPT, Start
 router = APIRouter(prefix="/api/runs/{run_id}", tags=["actions"])
 
 MOST_CHANGES = 100
+MOST_FORKS = 500  # in one question
 Path = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$", max_length=100)]
 
 
@@ -44,6 +45,18 @@ class NewFork(BaseModel):
         "the nearest earlier one.",
     )
 
+    def wish(self) -> forks.Wish:
+        """As the store takes it."""
+        return forks.Wish(self.epoch, self.set, self.start, self.name, self.retrain)
+
+
+class NewForks(BaseModel):
+    """Several forks of one run: a sweep of what follows."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    forks: list[NewFork] = Field(min_length=1, max_length=MOST_FORKS)
+
 
 @router.post("/fork", status_code=201, responses={409: {}, 503: {}})
 def fork(
@@ -54,9 +67,21 @@ def fork(
     Its epochs up to there are this run's. With nothing set it trains what this run did, on a CPU
     bit for bit. 409 where the run keeps no checkpoint of that epoch, unless `retrain` is true.
     """
-    wish = forks.Wish(body.epoch, body.set, body.start, body.name, body.retrain)
     with database.write() as session:
-        run = forks.fork(session, config, run_id, wish)
+        run = forks.fork(session, config, run_id, body.wish())
         answer = runs.get(session, run.id)
     background.add_task(nudge, config)
     return Json(answer, 201, {"Location": url(f"/api/runs/{answer['id']}")})
+
+
+@router.post("/forks", status_code=201, responses={409: {}, 503: {}})
+def fork_many(
+    run_id: RunId, body: NewForks, database: Db, config: Config, background: BackgroundTasks
+) -> Json[Forked]:
+    """Queues several forks of this run, in the order given: all of them, or none."""
+    wishes = [each.wish() for each in body.forks]
+    with database.write() as session:
+        made = forks.fork_many(session, config, run_id, wishes)
+        answers = runs.get_many(session, [run.id for run in made])
+    background.add_task(nudge, config)
+    return Json({"runs": answers}, 201)

@@ -11,6 +11,7 @@ from backend.pages import (
 )
 from backend.pages.compare import page as compare
 from backend.pages.methods import page as methods
+from backend.pages.new_run import fork
 from backend.pages.new_run import page as new_run
 from backend.pages.new_run import preview as new_run_preview
 from backend.pages.run import bundle as run_bundle
@@ -25,6 +26,7 @@ PAGES = (
     queue,
     new_run,  # /runs/new, before /runs/{run_id}, which would take it for a number
     new_run_preview,
+    fork,
     reports,
     run,
     matrix_table,

@@ -63,6 +63,13 @@ class RunFacts(TypedDict, total=False):
     data_fingerprint: str
 
 
+class RunParent(TypedDict):
+    """The run that a fork continues, and the epoch after which: up to it all is the parent's."""
+
+    run: int
+    epoch: int
+
+
 class Summarised(TypedDict):
     """A run's setting and its results, from which tables and comparisons are made.
 
@@ -80,13 +87,7 @@ class Summarised(TypedDict):
     model: str | None
     noise_rate: float
     summary: dict[str, MetricSummary]
-
-
-class RunParent(TypedDict):
-    """The run that a fork continues, and the epoch after which: up to it all is the parent's."""
-
-    run: int
-    epoch: int
+    parent: RunParent | None
 
 
 class RunFork(TypedDict):
@@ -110,7 +111,6 @@ class RunRow(Summarised):
     """
 
     experiment_id: int | None
-    parent: RunParent | None
     tags: list[str]
     notes: str
     archived: bool
@@ -160,6 +160,12 @@ class RunDetail(RunRow):
     superclasses: Sequence[str] | None
     preset_changes: list[PresetChange]
     forks: list[RunFork]
+
+
+class Forked(TypedDict):
+    """The forks that were queued, in the order in which they were asked for."""
+
+    runs: list[RunDetail]
 
 
 class RunList(TypedDict):

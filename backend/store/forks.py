@@ -26,6 +26,7 @@ from backend.store.run_identity import identity_of
 from backend.store.run_names import fork_name
 from backend.store.run_summary import recount
 from backend.store.tables import Base, Epoch, Matrix, MatrixBand, Run, RunTag
+from ols.errors import FieldError, ForkError
 from ols.spec.fork import KEPT, Start, forked
 from ols.spec.metrics import metric
 from ols.spec.run_spec import RunSpec
@@ -46,6 +47,16 @@ class Wish:
     retrain: bool = False
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a fork would be: its parent with its spec, its own spec and name."""
+
+    parent: Run
+    before: RunSpec
+    spec: RunSpec
+    name: str
+
+
 def fork(
     session: Session,
     config: Settings,
@@ -59,24 +70,18 @@ def fork(
     Raises NotFound; ForkError or Unfit where the wish does not fit the run; Conflict where the run
     has no checkpoint to begin from; FilesUnreachable.
     """
-    parent = _parent(session, run_id)
-    _check_epoch(parent, wish.epoch)
-    before = RunSpec.parse(parent.spec)
-    schedule_from = (
-        wish.epoch if wish.start.schedule == "rest" else _schedule_from(parent.fork_point)
-    )
-    spec = forked(before, wish.epoch, wish.changes, schedule_from)
+    _lock(session, run_id)
+    planned = plan(session, run_id, wish)
+    parent, before, spec = planned.parent, planned.before, planned.spec
     identity = identity_of(session, run_id)
     own = fork_files.own_checkpoints(config, identity, parent.fork_epoch or 0)
     source = _nearest(parent, wish, own)
-    seed = None if wish.start.rng == wish.start.order == "kept" else wish.start.seed
-    name = wish.name or fork_name(parent.name, wish.epoch, before, spec, seed)
     tags = session.scalars(select(RunTag.tag).where(RunTag.run_id == run_id)).all()
     try:
         (run,) = submit_many(
             session,
             [spec],
-            name=name,
+            name=planned.name,
             tags=tags,
             experiment_id=experiment_id,
             priority=parent.priority,
@@ -103,18 +108,43 @@ def fork(
     return run
 
 
-def _parent(session: Session, run_id: int) -> Run:
-    """Locked, so that nobody deletes it meanwhile."""
-    query = select(Run).where(Run.id == run_id, Run.deleted_at.is_(None)).with_for_update()
-    run = session.scalar(query)
-    if run is None:
+def fork_many(session: Session, config: Settings, run_id: int, wishes: Sequence[Wish]) -> list[Run]:
+    """The same for several, whose faults have paths like `forks.3.set.method.alpha`."""
+    for place, wish in enumerate(wishes):  # all of them before the first file is linked
+        base = f"forks.{place}"
+        try:
+            plan(session, run_id, wish)
+        except ForkError as error:
+            faults = [FieldError(f"{base}.{fault.path}", fault.message) for fault in error.fields]
+            raise ForkError(faults) from None
+        except Unfit as error:
+            raise Unfit(f"{base}.{error.field}", str(error)) from None
+    return [fork(session, config, run_id, wish) for wish in wishes]
+
+
+def plan(session: Session, run_id: int, wish: Wish) -> Plan:
+    """What the fork would be. Raises NotFound, ForkError, Unfit, and Conflict for a logged run."""
+    parent = session.scalar(select(Run).where(Run.id == run_id, Run.deleted_at.is_(None)))
+    if parent is None:
         raise NotFound(f"There is no run {run_id}.")
-    if run.source == RunSource.LOGGED:
+    if parent.source == RunSource.LOGGED:
         raise Conflict(
             f"Run {run_id} was logged by a loop of its own and can't be forked: the lab has "
             "no checkpoint of it."
         )
-    return run
+    _check_epoch(parent, wish.epoch)
+    before = RunSpec.parse(parent.spec)
+    rest = wish.start.schedule == "rest"
+    schedule_from = wish.epoch if rest else _schedule_from(parent.fork_point)
+    spec = forked(before, wish.epoch, wish.changes, schedule_from)
+    seed = None if wish.start.rng == wish.start.order == "kept" else wish.start.seed
+    name = wish.name or fork_name(parent.name, wish.epoch, before, spec, seed)
+    return Plan(parent, before, spec, name)
+
+
+def _lock(session: Session, run_id: int) -> None:
+    """Nobody deletes the run until the fork is there."""
+    session.execute(select(Run.id).where(Run.id == run_id).with_for_update())
 
 
 def _check_epoch(parent: Run, epoch: int) -> None:

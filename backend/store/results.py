@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -22,12 +22,19 @@ def results(session: Session, query: RunQuery, *, ids: tuple[int, ...] = ()) -> 
     `ids` narrows it to these. Runs that are archived count when they are named.
     """
     names = (Run.method, Run.dataset, Run.model, Run.noise_rate)
-    columns = (Run.id, Run.name, Run.state, Run.spec, Run.config, *names, Run.summary)
+    parent = (Run.parent_id, Run.fork_epoch)
+    columns = (Run.id, Run.name, Run.state, Run.spec, Run.config, *names, Run.summary, *parent)
     statement = select(*columns).where(Run.deleted_at.is_(None), *condition(query))
     if ids:
         statement = statement.where(Run.id.in_(ids))
     rows = session.execute(statement.order_by(Run.id).limit(MOST))
-    return [cast(RunResult, row._asdict()) for row in rows]
+    return [_result(row._asdict()) for row in rows]
+
+
+def _result(row: dict[str, Any]) -> RunResult:
+    number, epoch = row.pop("parent_id"), row.pop("fork_epoch")
+    parent = None if number is None else {"run": number, "epoch": epoch}
+    return cast(RunResult, {**row, "parent": parent})
 
 
 def add_last_ten(session: Session, runs: list[RunResult], metrics: Sequence[str]) -> None:

@@ -82,7 +82,7 @@ def fork_name(parent: str, epoch: int, before: RunSpec, after: RunSpec, seed: in
     was = dict(flatten(before.model_dump(mode="json")))
     now = dict(flatten(after.model_dump(mode="json")))
     renamed = {
-        path.split(".")[0] for path in now if path.endswith(".name") and was[path] != now[path]
+        path.split(".")[0] for path in now if path.endswith(".name") and was.get(path) != now[path]
     }
     changed = [
         path

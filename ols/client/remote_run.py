@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import Any, Self
 
 from ols.client.connection import Connection
@@ -60,6 +62,52 @@ class RemoteRun:
         self.data = self._connection.post(f"/api/runs/{self.id}/cancel")
         return self
 
+    def fork(
+        self,
+        epoch: int,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        start: Mapping[str, Any] | None = None,
+        name: str | None = None,
+        retrain: bool = False,
+    ) -> RemoteRun:
+        """Queues a run that continues this one after `epoch`, with `changes` of its spec.
+
+        `changes` are paths and values, `{"method.alpha": 0.9}`; `start` says what it takes over
+        (docs/forks.md). `retrain`: where the epoch's checkpoint is gone, trains up to it again.
+        Raises LabRefused where the run can't be forked so.
+        """
+        body = fork_body(epoch, changes, start, name=name, retrain=retrain)
+        answer = self._connection.post(f"/api/runs/{self.id}/fork", body)
+        return RemoteRun(self._connection, answer)
+
+    def forks(
+        self,
+        epoch: int,
+        grid: Mapping[str, Sequence[Any]],
+        changes: Mapping[str, Any] | None = None,
+        *,
+        start: Mapping[str, Any] | None = None,
+        retrain: bool = False,
+    ) -> list[RemoteRun]:
+        """Queues a fork for each combination of the `grid`'s values, all of them or none.
+
+        Paths are those of `changes`, or `start.seed`: three values of a method's alpha with three
+        seeds of what follows are nine runs.
+        """
+        bodies = []
+        for values in product(*grid.values()):
+            sets, starts = dict(changes or {}), dict(start or {})
+            for path, value in zip(grid, values, strict=True):
+                part, _, field = path.partition(".")
+                if part == "start":
+                    starts[field] = value
+                else:
+                    sets[path] = value
+            bodies.append(fork_body(epoch, sets, starts, retrain=retrain))
+        answer = self._connection.post(f"/api/runs/{self.id}/forks", {"forks": bodies})
+        return [RemoteRun(self._connection, run) for run in answer["runs"]]
+
     def log(self, after: int = 0) -> str:
         """What its trainer printed, from byte `after` on; empty for a logged run."""
         path = f"/api/runs/{self.id}/log"
@@ -67,3 +115,21 @@ class RemoteRun:
 
     def __repr__(self) -> str:
         return f"<RemoteRun {self.id} {self.name!r}: {self.state}>"
+
+
+def fork_body(
+    epoch: int,
+    changes: Mapping[str, Any] | None,
+    start: Mapping[str, Any] | None,
+    *,
+    name: str | None = None,
+    retrain: bool = False,
+) -> dict[str, Any]:
+    """What `POST /api/runs/{id}/fork` takes."""
+    return {
+        "epoch": epoch,
+        "set": dict(changes or {}),
+        "start": dict(start or {}),
+        "name": name,
+        "retrain": retrain,
+    }

@@ -37,6 +37,31 @@ def add_lab_commands(commands: argparse._SubParsersAction[argparse.ArgumentParse
     submit.add_argument("--tag", action="append", default=[], help="may be repeated")
     submit.add_argument("--priority", type=int, default=0, help="higher runs are claimed first")
     submit.add_argument("--wait", action="store_true", help="wait until it ends, like `ols wait`")
+    fork = add("fork", "continue a run's training from one of its epochs on", "runs.fork")
+    fork.add_argument("id", type=int)
+    fork.add_argument("--epoch", type=int, required=True, help="the last one that both share")
+    fork.add_argument(
+        "--set", action="append", default=[], metavar="PATH=VALUE", help="what changes"
+    )
+    fork.add_argument(
+        "--start",
+        action="append",
+        default=[],
+        metavar="FIELD=VALUE",
+        help="what is taken over: order, rng, momentum (kept, anew), schedule (whole, rest), seed",
+    )
+    fork.add_argument(
+        "--grid",
+        action="append",
+        default=[],
+        metavar="PATH=V1,V2",
+        help="a fork for each value and combination: method.alpha=0.1,0.9, start.seed=0,1",
+    )
+    fork.add_argument("--name", help="empty: the parent's, with the epoch and the changes")
+    fork.add_argument(
+        "--retrain", action="store_true", help="train up to the epoch again if need be"
+    )
+    fork.add_argument("--wait", action="store_true", help="wait until it ends, like `ols wait`")
 
     wait = add(
         "wait", "wait until runs end; exit code 1 if one failed or was cancelled", "runs.wait"

@@ -1,4 +1,4 @@
-"""`ols ls`, `show`, `submit`, `wait`, `log`, `cancel`, `open`: the runs of a lab."""
+"""`ols ls`, `show`, `submit`, `fork`, `wait`, `log`, `cancel`, `open`: the runs of a lab."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ols.client.tables import flat
 from ols.commands.output import metric_text, print_json, print_table, run_name
 from ols.commands.spec_options import assemble_spec
 from ols.errors import LabRefused
+from ols.spec.assignments import read_value, split_assignment
 from ols.spec.metric import MARK
 from ols.spec.metrics import ACCURACY, metric
 
@@ -115,6 +116,39 @@ def submit(options: argparse.Namespace) -> int:
     else:
         print(f"{run_name(run.data)} is {run.state}: {run.url}")
     return 1 if run.state in REOPENED else 0
+
+
+def fork(options: argparse.Namespace) -> int:
+    changes, start = (
+        {path: read_value(text) for path, text in (split_assignment(each, flag) for each in given)}
+        for flag, given in (("--set", options.set), ("--start", options.start))
+    )
+    grid = {path: _values(text) for path, text in map(_grid_assignment, options.grid)}
+    run = Lab(options.url).get(options.id)
+    if grid:
+        made = run.forks(options.epoch, grid, changes, start=start, retrain=options.retrain)
+    else:
+        name, retrain = options.name, options.retrain
+        made = [run.fork(options.epoch, changes, start=start, name=name, retrain=retrain)]
+    if options.wait:
+        for one in made:
+            one.wait()
+    if options.json:
+        print_json([one.data for one in made] if grid else made[0].data)
+    else:
+        for one in made:
+            print(f"{run_name(one.data)} is {one.state}: {one.url}")
+    return int(any(one.state in REOPENED for one in made))
+
+
+def _grid_assignment(text: str) -> tuple[str, str]:
+    return split_assignment(text, "--grid", "method.alpha=0.1,0.5,0.9")
+
+
+def _values(text: str) -> list[Any]:
+    """`0.1,0.5` or a JSON list."""
+    whole = read_value(text)
+    return whole if isinstance(whole, list) else [read_value(each) for each in text.split(",")]
 
 
 def wait(options: argparse.Namespace) -> int:

@@ -16,6 +16,7 @@ from ols.errors import FieldError, ForkError, SpecError
 from ols.spec.assignments import assign
 from ols.spec.errors import misfit
 from ols.spec.parts.base import Part
+from ols.spec.parts.noise import DRAWN
 from ols.spec.parts.optimisation import check_schedule
 from ols.spec.run_spec import RunSpec
 
@@ -104,6 +105,9 @@ def forked(
     for path in sorted(changes, key=lambda path: "." in path and not path.endswith(".name")):
         if path == "labels.set":  # the version and the hash are those of the parent's
             data["labels"] = {}
+        if path == "noise.kind" and isinstance(data["noise"], dict):  # another has other fields
+            kept = ("rate", "holdout") if changes[path] in DRAWN else ("holdout",)
+            data["noise"] = {name: value for name, value in data["noise"].items() if name in kept}
         assign(data, path, changes[path])
     try:
         spec = RunSpec.parse(data)

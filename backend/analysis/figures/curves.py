@@ -16,7 +16,7 @@ from backend.analysis.figures.figure import (
     without_empty_ends,
 )
 from backend.core.palette import method_colour
-from backend.schemas.runs import RunDetail
+from backend.schemas.runs import RunDetail, RunParent
 from ols.spec.metric import CURVES, ChartName, Metric
 from ols.spec.metrics import shown
 
@@ -30,17 +30,29 @@ _STYLES: tuple[dict[str, Any], ...] = (
 _COLOURED = 2  # lines of a chart that are: validation and training
 
 
-def accuracy_figure(run: RunDetail, series: Mapping[str, Any]) -> Figure:
-    """Accuracies of one run; with label noise also the true and the memorised ones."""
-    return _switched(run, series, ["accuracy"])
+def accuracy_figure(
+    run: RunDetail, series: Mapping[str, Any], parent: Mapping[str, Any] | None = None
+) -> Figure:
+    """Accuracies of one run; with label noise also the true and the memorised ones.
+
+    `parent`: the series of the run that a fork continues, whose later epochs branch off.
+    """
+    return _switched(run, series, ["accuracy"], parent)
 
 
-def loss_figure(run: RunDetail, series: Mapping[str, Any]) -> Figure:
+def loss_figure(
+    run: RunDetail, series: Mapping[str, Any], parent: Mapping[str, Any] | None = None
+) -> Figure:
     """Losses of one run; its calibration error and learning rate behind a switch."""
-    return _switched(run, series, [chart for chart in CURVES if chart != "accuracy"])
+    return _switched(run, series, [chart for chart in CURVES if chart != "accuracy"], parent)
 
 
-def _switched(run: RunDetail, series: Mapping[str, Any], charts: Sequence[ChartName]) -> Figure:
+def _switched(
+    run: RunDetail,
+    series: Mapping[str, Any],
+    charts: Sequence[ChartName],
+    parent: Mapping[str, Any] | None,
+) -> Figure:
     """The run's curves of these charts, one at a time."""
     noisy, there = bool(run["noise_rate"]), series["names"]
     traces: list[Figure] = []
@@ -51,9 +63,24 @@ def _switched(run: RunDetail, series: Mapping[str, Any], charts: Sequence[ChartN
             trace = _trace(run, series, metric, place)
             trace["meta"]["group"] = chart
             traces.append(trace | {"visible": chart == charts[0]})
+        if parent and run["parent"]:
+            branch = _branch(run["parent"], parent, metrics[0])
+            branch["meta"]["group"] = chart
+            traces.append(branch | {"visible": chart == charts[0]})
         groups.append({"id": chart, "title": CURVES[chart], **axis_form(metrics[0].kind)})
     form = {key: groups[0][key] for key in PLAIN}
     return framed(traces, form, groups, epochs_of(run))
+
+
+def _branch(parent: RunParent, series: Mapping[str, Any], metric: Metric) -> Figure:
+    """What the parent did after the fork; up to there the two are one line."""
+    values = dict(zip(series["epochs"], series["values"].get(metric.name, []), strict=False))
+    after = {epoch: value for epoch, value in values.items() if epoch >= parent["epoch"]}
+    x, y = without_empty_ends(list(after), list(after.values()))
+    line = {"color": NEUTRAL, "width": 1.6, "dash": "longdash"}
+    trace = curve(x, y, f"{metric.short} of run #{parent['run']}", line, 0.9)
+    trace["meta"] = {"run": parent["run"], "metric": metric.name}
+    return trace
 
 
 def _trace(run: RunDetail, series: Mapping[str, Any], metric: Metric, place: int) -> Figure:

@@ -22,6 +22,8 @@ def repetitions(runs: Sequence[Summarised]) -> list[list[int]]:
     groups: dict[tuple[Any, ...], list[int]] = {}
     for place, run in enumerate(runs):
         key = tuple((path, str(value)) for path, value in leaves(run) if _counts(path))
+        # A fork repeats other forks of the same epoch alone: what it has trained is another thing.
+        key += (("parent", str(run.get("parent"))),)
         groups.setdefault(key, []).append(place)
     return list(groups.values())
 

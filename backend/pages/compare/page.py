@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backend.analysis.comparison.fields import telling_first
 from backend.analysis.comparison.pictures import pictures
+from backend.analysis.comparison.prefixes import shared_words
 from backend.analysis.comparison.settings import as_settings, settings
 from backend.analysis.comparison.view import View
 from backend.analysis.names import value_words
@@ -64,6 +65,7 @@ class ComparePage(Context):
     differences: list[tuple[str, str, list[str]]]  # path, title, a value for each run
     origins: list[tuple[str, list[str]]]  # of code and machines: title, a value for each run
     evals: list[str]
+    shared: str  # which runs are the same until which epoch, in words
     cursor: int
     recent: list[RunRow] = field(default_factory=list)
 
@@ -118,6 +120,7 @@ def compare_page(
             origins=origin_rows(comparison["origins"]),
             heatmaps=heatmaps,
             maps=maps,
+            shared=shared_words(compared),
             evals=sorted({run["eval_on"] for run in compared if run["eval_on"]}),
             cursor=cursor,
             recent=_recent(session) if not compared else [],

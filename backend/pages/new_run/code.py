@@ -79,6 +79,32 @@ def sweep_python(sweep: Mapping[str, Any], origin: str) -> str:
     )
 
 
+def fork_command(run_id: int, fork: Mapping[str, Any]) -> str:
+    """`ols fork ...` of what `POST /api/runs/{id}/fork` takes."""
+    words = [f"--epoch {fork['epoch']}"]
+    for flag in ("set", "start"):
+        words += [
+            f"--{flag} {quote(f'{path}={value if isinstance(value, str) else json.dumps(value)}')}"
+            for path, value in fork.get(flag, {}).items()
+        ]
+    words += [f"--name {quote(fork['name'])}"] if fork.get("name") else []
+    words += ["--retrain"] if fork.get("retrain") else []
+    return _lines(f"ols fork {run_id}", words)
+
+
+def fork_python(run_id: int, fork: Mapping[str, Any], origin: str) -> str:
+    """The same with the client; `origin` is the lab's address."""
+    given = {"set": "changes"}
+    options = "".join(
+        f",\n    {given.get(name, name)}={value!r}" for name, value in fork.items() if value
+    ).removeprefix(",")
+    return (
+        "from ols.client import Lab\n\n"
+        f'run = Lab("{origin}").get({run_id}).fork({options},\n)\n'
+        "print(run.wait().state)"
+    )
+
+
 def _lines(command: str, words: Sequence[str]) -> str:
     return " \\\n    ".join([command, *words])
 

@@ -8,11 +8,13 @@ is its path in the spec, so the API's error about `spec.method.alpha` finds it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import groupby
 from typing import Any
+
+from pydantic import BaseModel
 
 from backend.api.availability import where
 from backend.pages.shared.context import Option
@@ -68,6 +70,7 @@ class Field:
     advanced: bool = False
     limits: str = ""
     shown_when: tuple[str, str] | None = None
+    fixed: str = ""  # why it can't be changed here
 
     @property
     def text(self) -> str:
@@ -140,6 +143,30 @@ def sections(spec: Mapping[str, Any], available: DatasetPlaces | None = None) ->
                 groups.append(group)
         form.append(Section(title, groups))
     return form
+
+
+def fixed_fields(form: Sequence[Section], why: Callable[[str], str | None]) -> list[Section]:
+    """The form with the fields that can't be changed, and the reason of each: `why(path)`."""
+
+    def fix(one: Field) -> Field:
+        return replace(one, fixed=why(one.path) or "")
+
+    def fix_group(group: Group) -> Group:
+        return replace(
+            group,
+            select=group.select and fix(group.select),
+            choices=[replace(c, fields=[*map(fix, c.fields)]) for c in group.choices],
+            fields=[*map(fix, group.fields)],
+        )
+
+    return [replace(section, groups=[*map(fix_group, section.groups)]) for section in form]
+
+
+def loose_fields(part: type[BaseModel]) -> list[Field]:
+    """The fields of a part that stands beside the spec, at their defaults."""
+    described = part.model_json_schema()
+    name = part.__name__.lower()
+    return _fields(name, described, {})
 
 
 def form_data(preset: str = "") -> dict[str, Any]:

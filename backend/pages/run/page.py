@@ -272,9 +272,12 @@ def _charts(session: Session, run: RunDetail) -> list[Chart]:
     """Two charts with as many points as they have pixels."""
     if run["spec"] is not None:
         series = _recorded(metrics.series(session, run["id"], names=CHARTED, most=CURVE_POINTS))
+        parent = run["parent"] and metrics.series(
+            session, run["parent"]["run"], names=CHARTED, most=CURVE_POINTS
+        )
         return [
-            Chart("accuracy", "Accuracy", accuracy_figure(run, series), False, 0),
-            Chart("loss", "Loss", loss_figure(run, series), False, 0),
+            Chart("accuracy", "Accuracy", accuracy_figure(run, series, parent), False, 0),
+            Chart("loss", "Loss", loss_figure(run, series, parent), False, 0),
         ]
     series = metrics.series(session, run["id"], most=CURVE_POINTS)
     by_epoch = {name: gapless(series["epochs"], series["values"][name]) for name in series["names"]}

@@ -8,6 +8,7 @@ import pytest
 
 from backend.core.settings import Settings
 from backend.store.database import Database
+from backend.store.purge import purge_deleted
 from tests.backend.store.test_forks import parent_of
 from tests.support import factories as make
 
@@ -94,6 +95,38 @@ def test_a_logged_or_a_deleted_run_has_nothing_to_fork(client: Any, parent: int)
     assert fork(client, 99, epoch=1).status_code == 404
     client.delete(f"/api/runs/{parent}")
     assert fork(client, parent, epoch=4).status_code == 404
+
+
+def test_the_page_of_a_fork_whose_parent_has_gone_is_whole(
+    client: Any, parent: int, database: Database, config: Settings
+) -> None:
+    number = fork(client, parent, epoch=4).json()["id"]
+    client.delete(f"/api/runs/{parent}")
+    make.set_columns(database, parent, deleted_at=make.STARTED)
+    assert purge_deleted(database, config) == [parent]
+    page = client.get(f"/runs/{number}")
+    assert page.status_code == 200
+    assert f'continues <a href="/runs/{parent}">run #{parent}</a> after epoch 4' in page.text
+    assert client.get(f"/api/runs/{number}/metrics").json()["epochs"] == [1, 2, 3, 4]
+
+
+def test_a_sweep_of_forks_is_queued_whole_or_not_at_all(client: Any, parent: int) -> None:
+    wishes = [
+        {"epoch": 4, "set": {"method.alpha": alpha}, "start": {"seed": seed}}
+        for alpha in (0.1, 0.5, 0.9)
+        for seed in (0, 1, 2)
+    ]
+    answer = client.post(f"/api/runs/{parent}/forks", json={"forks": wishes})
+    assert answer.status_code == 201
+    made = answer.json()["runs"]
+    assert [run["spec"]["method"]["alpha"] for run in made] == [0.1] * 3 + [0.5] * 3 + [0.9] * 3
+    assert len({run["name"] for run in made}) == 9
+    assert all(run["parent"] == {"run": parent, "epoch": 4} for run in made)
+    wishes[7]["set"] = {"method.alpha": 9}
+    answer = client.post(f"/api/runs/{parent}/forks", json={"forks": wishes})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["fields"][0]["path"] == "forks.7.set.method.alpha"
+    assert len(client.get(f"/api/runs/{parent}").json()["forks"]) == 9
 
 
 def test_a_fork_of_a_fork_begins_where_that_one_did_not(client: Any, parent: int) -> None:

@@ -30,6 +30,17 @@ def test_a_submitted_run_is_read_waited_for_and_cancelled(lab):
     assert refused.value.status == 409
 
 
+def test_a_fork_is_asked_for_with_its_changes(lab):
+    run = lab.submit({"method": "ols", "dataset": "digits"})
+    with pytest.raises(LabRefused) as refused:
+        run.fork(1, {"method.alpha": 0.9}, start={"seed": 3}, retrain=True)
+    assert (refused.value.status, refused.value.fields[0].path) == (422, "epoch")
+    grid = {"method.alpha": [0.1, 0.9], "start.seed": [0, 1]}
+    with pytest.raises(LabRefused) as refused:
+        run.forks(1, grid, retrain=True)
+    assert refused.value.fields[0].path == "forks.0.epoch"
+
+
 def test_a_run_spec_is_submitted_as_it_is(lab):
     spec = RunSpec.parse({"method": {"name": "ols", "alpha": 0.7}, "dataset": "digits"})
     assert lab.submit(spec).data["spec"]["method"]["alpha"] == 0.7

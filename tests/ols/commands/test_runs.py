@@ -26,6 +26,17 @@ def test_submit_queues_the_spec_of_the_options(ols):
     assert "is queued: http" in text
 
 
+def test_fork_sends_what_changes_and_says_why_not(run, capsys):
+    options = ("--set", "method.alpha=0.9", "--start", "seed=3", "--retrain")
+    assert main(["fork", str(run.id), "--epoch", "1", *options]) == 1
+    assert f"run {run.id} has not recorded it" in capsys.readouterr().err
+    grid = ("--grid", "method.alpha=0.1,0.9", "--grid", "start.seed=[0, 1]")
+    assert main(["fork", str(run.id), "--epoch", "1", *grid]) == 1
+    assert "forks.0.epoch" in capsys.readouterr().err
+    assert main(["fork", str(run.id), "--epoch", "1", "--set", "alpha"]) == 2
+    assert "expected PATH=VALUE" in capsys.readouterr().err
+
+
 def test_ls_lists_what_the_filters_let_through(ols, run):
     code, rows = ols("ls", "--tag", "command", "--state", "queued", "-n", 1, "--json")
     assert (code, [row["id"] for row in rows]) == (0, [run.id])

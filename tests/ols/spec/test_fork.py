@@ -61,6 +61,26 @@ def test_what_may_change_is_not_fixed():
     assert fixed("noise.holdout")
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"noise": {"rate": 0.1}, "noise.kind": ["symmetric"]},
+        {"method": None, "method.name": 3},
+        {"epochs.more": 1},
+        {"labels": 7, "labels.set": {}},
+        {"method": [], "optimizer": "ols", "schedule": {"name": {}}},
+    ],
+)
+def test_whatever_is_sent_is_refused_in_words(changes):
+    assert all(path.startswith("set.") for path in faults(set=changes))
+
+
+def test_another_kind_of_noise_keeps_the_rate_alone():
+    noisy = forked(PARENT, 8, {"noise": {"kind": "symmetric", "rate": 0.2}})
+    assert forked(noisy, 8, {"noise.kind": "pair_flip"}).noise.rate == 0.2
+    assert forked(noisy, 8, {"noise.kind": "none"}).noise.rate == 0
+
+
 def test_an_unknown_field_and_a_wrong_value_are_named_below_set():
     assert "unknown field" in faults(set={"method.alpa": 1})["set.method.alpa"]
     assert "set.method.alpha" in faults(set={"method.alpha": 7})

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from backend.analysis.comparison.prefixes import shared_before
 from backend.analysis.comparison.settings import Group
 from backend.analysis.figures.bands import around, band
 from backend.analysis.figures.figure import Figure, axis_form, epochs_of, framed, line_mode
@@ -54,10 +55,16 @@ def curves_figure(
     styles = dashes([group.method for group in groups])
     xs = x_values(comparison, style.x)
     trained = [_trained_epochs(series, epochs, place) for place in range(len(runs))]
+    # What a fork shares with another of these runs is drawn once: its line begins where it leaves.
+    branches = [shared_before(runs, place) for place in range(len(runs))]
     most = max(LEAST, MOST_POINTS // max(1, len(groups)))
     traces: list[Figure] = []
     for name in names:
         columns = series.get(name) or [[None] * len(epochs)] * len(runs)
+        columns = [
+            [None if epoch < first else value for epoch, value in zip(epochs, column, strict=True)]
+            for first, column in zip(branches, columns, strict=True)
+        ]
         for group, dash in zip(groups, styles, strict=True):
             for trace in _lines(group, columns, xs, epochs, trained, style, most, dash):
                 trace["meta"] |= {"metric": name, "group": name}

@@ -41,7 +41,7 @@ export class Draft {
   #keep(replaced) {
     if (replaced || !read()?.replaced) {
       const { form, touched, vary } = this.specForm;
-      const controls = [...touched.map((id) => document.getElementById(id)), ...OTHERS.map((name) => form.elements[name])];
+      const controls = [...touched.map((id) => document.getElementById(id)), ...OTHERS.map((name) => form.elements[name]).filter(Boolean)];
       const values = controls.map((control) => [control.id, control.type === "checkbox" ? control.checked : control.value]);
       sessionStorage.setItem(KEY, JSON.stringify({ address: location.href, replaced, values, grid: vary.grid() }));
     }

@@ -5,7 +5,7 @@
 export function showLeft(form, error, control) {
   for (const input of form.querySelectorAll("[data-left]")) if (!input.matches(":focus")) clearError(input.closest(".field"));
   for (const { path, message } of error?.fields ?? []) {
-    const input = controlFor(path.replace(/^(spec|grid)\./, ""), control);
+    const input = controlFor(path.replace(/^(spec|grid|set)\./, ""), control);
     if (!input || !("left" in input.dataset) || input.matches(":focus")) continue;
     input.setAttribute("aria-invalid", "true");
     input.closest(".field").querySelector(".field-error").textContent = sentence(message);
@@ -17,7 +17,7 @@ export function showErrors(form, error, control) {
   const loose = [];
   let first = null;
   for (const { path, message } of error.fields ?? []) {
-    const input = controlFor(path.replace(/^(spec|grid)\./, ""), control);
+    const input = controlFor(path.replace(/^(spec|grid|set)\./, ""), control);
     if (!input) {
       loose.push(`${path}: ${message}`);
       continue;

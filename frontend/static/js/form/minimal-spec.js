@@ -36,6 +36,11 @@ export function minimalSpec(values, data) {
   return spec;
 }
 
+// Path -> value of what is not as the recipe has it; of another choice also its own settings.
+export function changes(values, data) {
+  return Object.fromEntries(Object.entries(values).filter(([path, value]) => !same(value, defaultOf(path, values, data))));
+}
+
 function setPath(target, path, value) {
   const keys = path.split(".");
   const last = keys.pop();

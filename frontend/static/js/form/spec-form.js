@@ -13,6 +13,7 @@ import { defaultOf, minimalSpec, same } from "./minimal-spec.js";
 import { suggestRate, varyNoise } from "./noise-rate.js";
 import { searchable } from "./option-search.js";
 import { foldSections } from "./section-folds.js";
+import { showFields, showParts } from "./shown-fields.js";
 import { fieldsets, takeSweep } from "./take-sweep.js";
 import { Vary } from "./vary.js";
 import "./sweep-box.js";
@@ -110,7 +111,7 @@ export class SpecForm extends HTMLElement {
       control[control.type === "checkbox" ? "checked" : "value"] = value;
       if (control.dataset.type) this.#touched.add(control.name);
     }
-    this.#showParts();
+    showParts(this);
     this.#followRecipe("dataset.name");
     takeSweep(this.form, this.vary, { grid });
     this.#refresh();
@@ -146,18 +147,10 @@ export class SpecForm extends HTMLElement {
     const path = target.name;
     if (target.dataset.type) this.#touched.add(path);
     clearError(target.closest(".field"));
-    this.#showParts();
+    showParts(this);
     if (target.dataset.type === "select") this.#followRecipe(path);
     if (path === "noise.kind") suggestRate(this, target.value);
     this.#refresh();
-  }
-
-  #showParts() {
-    for (const part of this.form.querySelectorAll("fieldset.choice")) {
-      const names = this.vary.values(`${part.dataset.part}.name`) ?? [this.control(`${part.dataset.part}.name`).value];
-      const shown = part.dataset.names.split(" ").some((name) => names.includes(name));
-      part.hidden = part.disabled = !shown;
-    }
   }
 
   // Another dataset has another recipe: fields that nobody touched follow it.
@@ -165,7 +158,7 @@ export class SpecForm extends HTMLElement {
     if (path === "dataset.name") {
       const names = this.controls().filter((control) => /^(model|optimizer|schedule)\.name$/.test(control.name));
       for (const control of names) this.#fillDefault(control);
-      this.#showParts();
+      showParts(this);
     }
     for (const control of this.controls()) {
       if (!control.closest("fieldset[disabled]") && !control.name.endsWith(".name")) this.#fillDefault(control);
@@ -179,25 +172,28 @@ export class SpecForm extends HTMLElement {
   }
 
   #refresh() {
-    this.#showParts();
-    for (const field of this.form.querySelectorAll("[data-when]")) {
-      const values = this.vary.values(field.dataset.when) ?? [this.control(field.dataset.when)?.value];
-      field.hidden = !field.dataset.values.split(" ").some((value) => values.includes(value));
-    }
-    for (const fold of this.form.querySelectorAll("details.advanced")) {
-      fold.hidden = [...fold.querySelectorAll(".field")].every((field) => field.hidden);
-    }
+    showFields(this);
     markChanged(this, this.#touched);
     foldSections(this.form);
     const body = this.body();
     const many = body.grid !== undefined;
-    this.#code("json", JSON.stringify(many ? body : body.spec, null, 2));
-    noteDevices(this, body.spec.devices ?? 1);
-    this.box.hidden = !many;
+    this.#code("json", JSON.stringify(many ? body : body.spec ?? body, null, 2));
+    noteDevices(this, this.values().devices ?? 1);
+    if (this.box) this.box.hidden = !many;
     this.#time.hidden = many;
-    this.#button.textContent = many ? "Start sweep" : "Start run";
+    this.#button.textContent = many ? "Start sweep" : this.word;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#preview(body), PAUSE);
+  }
+
+  // What the button says of one run.
+  get word() {
+    return "Start run";
+  }
+
+  // Where a body is sent, and the page below which the answer's number has its own.
+  addresses(body) {
+    return body.grid ? [url("/api/experiments"), url("/experiments")] : [url("/api/runs"), url("/runs")];
   }
 
   get #button() {
@@ -207,7 +203,8 @@ export class SpecForm extends HTMLElement {
   // What a submission would be. Code of a spec that is not valid yet would be no use.
   async #preview(body) {
     const asked = ++this.#asked;
-    const answer = await request("POST", url(`/fragments/new-run${body.grid ? "/sweep" : ""}`), body).catch((error) => error);
+    const address = this.previewAddress ?? url(`/fragments/new-run${body.grid ? "/sweep" : ""}`);
+    const answer = await request("POST", address, body).catch((error) => error);
     if (asked !== this.#asked) return;
     const failed = answer instanceof Error;
     this.#fault = failed ? answer : null;
@@ -244,7 +241,7 @@ export class SpecForm extends HTMLElement {
     button.disabled = true;
     button.textContent = "Starting …";
     const body = this.body();
-    const [path, page] = body.grid ? [url("/api/experiments"), url("/experiments")] : [url("/api/runs"), url("/runs")];
+    const [path, page] = this.addresses(body);
     try {
       const answer = await request("POST", path, body);
       this.dispatchEvent(new Event("submitted"));

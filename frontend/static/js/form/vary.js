@@ -7,6 +7,7 @@ export class Vary {
   constructor(form, changed) {
     this.form = form;
     this.changed = changed;
+    if (form.hasAttribute("data-single")) return; // a form of one run
     for (const field of form.querySelectorAll(".field")) {
       if (field.querySelector("[data-type]")) field.prepend(this.#toggle(field));
     }

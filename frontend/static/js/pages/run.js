@@ -52,6 +52,7 @@ const attempts = find("run-attempts");
 const notes = find("notes-box");
 const verdict = find("run-verdict");
 const checkpoint = find('[data-live="checkpoint"]');
+const forkHere = find('[data-live="fork"]');
 const run = Number(head.getAttribute("run"));
 const classes = () => player.runs[0].classes;
 const logged = player.runs[0].source === "logged";
@@ -103,10 +104,21 @@ function chooseClass() {
 // so that they ask together with it.
 function showEpoch(epoch) {
   nav.show(epoch, player.epochs);
+  if (epoch >= 1) showFork(epoch);
   quality?.showEpoch(epoch);
   reliability?.showEpoch(epoch);
   const matrix = epoch === null ? null : player.matrixAt(epoch);
   if (matrix) for (const part of [panel.detail, inspector, panel.table, whole]) part?.showEpoch(matrix, classes());
+}
+
+// The epochs that a fork shares with its parent are forked there.
+function showFork(epoch) {
+  if (!forkHere) return;
+  const { parent, shared } = forkHere.dataset;
+  const whose = parent && epoch <= Number(shared) ? parent : run;
+  forkHere.href = url(`/runs/${whose}/fork?epoch=${epoch}`);
+  forkHere.textContent = `Fork ${whose === run ? "" : `run ${whose} `}at epoch ${epoch}`;
+  forkHere.hidden = false;
 }
 
 // The classes and S0 are known once the data is loaded, and an attempt that resumes from a

@@ -18,6 +18,7 @@ def _run(number: int, method: str = "ols", noise: float = 0.2) -> dict[str, Any]
         "name": method,
         "method": method,
         "noise_rate": noise,
+        "parent": None,
         "spec": {},
         "eval_on": "holdout",
         "progress": {"epochs": 20},

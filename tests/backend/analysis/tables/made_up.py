@@ -19,6 +19,7 @@ def run(number: int, method: str, top1: float | None, **spec: Any) -> dict[str, 
         "method": parsed.method.name,
         "dataset": parsed.dataset.name,
         "noise_rate": parsed.noise.rate,
+        "parent": None,
         "summary": summary,
     }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from backend.analysis.tables.curves import group_titles, repetitions, smoothed
@@ -29,3 +31,9 @@ def test_smoothing_starts_at_the_first_value_and_keeps_a_constant() -> None:
     assert smoothed([0.5] * 4, 0.9) == pytest.approx([0.5] * 4)
     assert smoothed([1.0, 0.0], 0.5) == pytest.approx([1.0, 1 / 3])
     assert smoothed([1.0, 0.0], 0.0) == [1.0, 0.0]
+
+
+def test_a_fork_repeats_forks_of_the_same_epoch_alone() -> None:
+    parents = (None, {"run": 1, "epoch": 2}, {"run": 1, "epoch": 3}, {"run": 1, "epoch": 2})
+    runs: list[Any] = [{**RUNS[0], "parent": parent} for parent in parents]
+    assert repetitions(runs) == [[0], [1, 3], [2]]

@@ -23,6 +23,7 @@ def _comparison(epochs: int = 3) -> dict[str, Any]:
             "name": method,
             "method": method,
             "noise_rate": 0.2,
+            "parent": None,
             "spec": {},
             "progress": {"epochs": epochs},
             "info": {"train_size": 100},

@@ -1,0 +1,3 @@
+// The form of a fork.
+import "../form/code-tabs.js";
+import "../form/fork-form.js";
