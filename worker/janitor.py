@@ -84,7 +84,8 @@ class Janitor(threading.Thread):
 
     def _arrive(self) -> None:
         log.info("this worker runs %s", words(self.versions))
-        worker_origin()  # before somebody changes the code that is loaded
+        # Before somebody changes the code that is loaded; apart, for git may take seconds.
+        threading.Thread(target=worker_origin, name="origin", daemon=True).start()
         with self.shared.database.write() as session:
             workers.arrived(session, self.shared.name)
 

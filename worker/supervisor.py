@@ -218,6 +218,8 @@ class Supervisor:
     def _record(self, message: Message) -> Answer:
         lease, claim = self.config.lease_seconds, self.claim
         size = self._disk_bytes() if isinstance(message, EpochReport) else None
+        if isinstance(message, RunInfo):
+            worker_origin()  # git may take seconds: not while a transaction is open
 
         def store(session: Session) -> Answer:
             if isinstance(message, RunInfo):
