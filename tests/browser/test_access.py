@@ -71,6 +71,7 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "/runs/new?ablation=period": None,
     "/runs/3?class=24": _charts,
     "/runs/3/audit": None,
+    "/runs/3/fork?epoch=2": None,
     "/compare?runs=1,2,3": _comparison,
     "/compare": None,
     "/experiments": None,
