@@ -35,7 +35,7 @@ from ols.errors import LabError
 
 logger = logging.getLogger("ols.client")
 
-ORIGIN_SECONDS = 10.0  # that the end of a run waits for git
+ORIGIN_SECONDS = 10.0  # that a flush and the end of a run wait for git
 FLUSH_SECONDS = 60.0  # that the end of a run waits for the lab while it answers
 
 P = ParamSpec("P")
@@ -76,8 +76,8 @@ class LoggedRun:
         self._lost_reason = "no folder can be written"
         self._warned: set[str] = set()
         self._quoted: dict[str, str] = {}  # a metric's name as JSON, once it was checked
-        self._begin()
         self._origin = threading.Thread(target=self._say_origin, args=(origin,), daemon=True)
+        self._begin()
         self._origin.start()
 
     def _begin(self) -> None:
@@ -198,6 +198,7 @@ class LoggedRun:
 
     def flush(self, seconds: float = FLUSH_SECONDS) -> bool:
         """Sends what was logged so far and waits for it; whether the lab has everything."""
+        self._origin.join(min(seconds, ORIGIN_SECONDS))
         sender = self._sender
         return bool(sender and sender.flush(seconds) and not self._report_lost(sender))
 
@@ -254,7 +255,7 @@ class LoggedRun:
             return
         record = json.dumps(origin())
         with self._lock:
-            if self._spool is not None:
+            if self._spool is not None and not self._finished:
                 self._spool.append(Kind.ORIGIN, record)
 
     def _begin_in_child(self) -> None:

@@ -55,7 +55,6 @@ def test_an_older_lab_that_keeps_no_origins_takes_all_the_rest(double, lab):
     double.refuse = lambda request: refusal(404) if request.method == "PUT" else None
     with lab.run("mine") as run:
         run.log(epoch=1, loss=0.5)
-        run._origin.join()
         run.flush()
         run.log(epoch=2, loss=0.25)
     assert double.series("loss") == {1: 0.5, 2: 0.25}
