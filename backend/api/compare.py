@@ -27,12 +27,14 @@ from backend.schemas.compare import (
     Figures,
     NamedRuns,
     ResultStat,
+    WholeComparison,
 )
 from backend.schemas.runs import RunDetail
 from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
 from backend.store.compare import compare
 from backend.store.errors import NotFound
+from backend.store.origin_differences import origin_differences
 from backend.store.run_numbers import LARGEST_RUN, natural
 from ols.spec.metrics import EPOCH_SECONDS, shown
 
@@ -91,10 +93,11 @@ def comparison(
     database: Db,
     ids: Ids,
     names: Annotated[Text, Query(description="Comma-separated; empty: all.")] = "",
-) -> Json[Comparison]:
+) -> Json[WholeComparison]:
     """Aligned series, what differs in the specs (by path), and each run's summary."""
     with database.read() as session:
-        return Json(compare(session, ids, names=split(names) or None))
+        compared = compare(session, ids, names=split(names) or None)
+        return Json({**compared, "origins": origin_differences(session, ids)})
 
 
 @router.get("/results", dependencies=[LARGE])

@@ -42,16 +42,20 @@ class ComparedSummary(TypedDict):
 
 class Comparison(TypedDict):
     """`series[name][i]` belongs to `runs[i]` and is as long as `epochs`, which all runs share; an
-    epoch that a run does not have is null. `differences` are those of their settings, `origins`
-    those of their code, machines and packages (`packages.torch`)."""
+    epoch that a run does not have is null. `differences` are those of their settings."""
 
     runs: list[RunDetail]
     names: list[str]
     epochs: list[int]
     series: dict[str, list[list[float | None]]]
     differences: list[Difference]
-    origins: list[Difference]
     summary: list[ComparedSummary]
+
+
+class WholeComparison(Comparison):
+    """`origins` are the differences of their code, machines and packages (`packages.torch`)."""
+
+    origins: list[Difference]
 
 
 class ResultColumn(TypedDict):

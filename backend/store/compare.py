@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from backend.schemas.compare import Comparison, Difference
+from backend.schemas.compare import Comparison
 from backend.schemas.metrics import Series
 from backend.schemas.runs import RunRow
-from backend.store import metrics, origins, runs
-from backend.store.origin_differences import origin_differences
+from backend.store import metrics, runs
 from backend.store.spec_paths import differences
 from ols.spec.metrics import in_order
 
@@ -42,16 +41,10 @@ def compare(
             name: [_aligned(each[run_id], name, epochs) for run_id in run_ids] for name in shown
         },
         "differences": differences(details),
-        "origins": _origins(session, run_ids),
         "summary": [
             {"run_id": run["id"], "name": run["name"], "metrics": run["summary"]} for run in details
         ],
     }
-
-
-def _origins(session: Session, run_ids: Sequence[int]) -> list[Difference]:
-    facts = origins.newest(session, run_ids)
-    return origin_differences([facts.get(run_id) for run_id in run_ids])
 
 
 def own_metrics(runs: Sequence[RunRow]) -> list[str]:

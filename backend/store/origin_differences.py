@@ -1,23 +1,28 @@
-"""In what the code and the machines of runs differ."""
+"""In what the code and the machines of runs differ: for whoever shows it, since a run has a
+version per installed package."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from backend.schemas.compare import Difference
 from backend.schemas.origins import Facts
+from backend.store import origins
 
 _FIRST = ("packages.torch", "packages.torchvision", "packages.numpy", "packages.ols-lab")
 
 
-def origin_differences(facts: Sequence[Facts | None]) -> list[Difference]:
+def origin_differences(session: Session, run_ids: Sequence[int]) -> list[Difference]:
     """A value for each run, null where it has none; runs that recorded nothing are passed over.
 
     The code first, then Python and the machine, the packages that train, and the other packages by
     name.
     """
-    flat = [_flat(each) if each else None for each in facts]
+    facts = origins.newest(session, run_ids)
+    flat = [_flat(facts[run_id]) if run_id in facts else None for run_id in run_ids]
     recorded = [each for each in flat if each is not None]
     paths = list(dict.fromkeys(path for each in recorded for path in each))
     differing = [path for path in paths if len({repr(each.get(path)) for each in recorded}) > 1]

@@ -34,6 +34,7 @@ from backend.store.compare import compare
 from backend.store.conditions import target_of
 from backend.store.errors import NotFound
 from backend.store.listing import RunQuery
+from backend.store.origin_differences import origin_differences
 from backend.store.run_numbers import natural
 
 router = APIRouter()
@@ -117,7 +118,7 @@ def compare_page(
             ),
             table=result_table(compared, view),
             differences=_differences(comparison),
-            origins=origin_rows(comparison["origins"]),
+            origins=origin_rows(origin_differences(session, run_ids)),
             heatmaps=heatmaps,
             maps=maps,
             shared=shared_words(compared),

@@ -40,7 +40,7 @@ def test_a_comparison_is_aligned(database: Database) -> None:
     long = make.trained(database, epochs=4, seed=3)
     with make.counted(database) as statements, database.read() as session:
         found = compare.compare(session, [long, short])
-    assert len(statements) == 5  # runs, their forks, their epochs, their origins
+    assert len(statements) == 4  # runs, their forks, their epochs
     assert [run["id"] for run in found["runs"]] == [long, short]
     assert found["epochs"] == [1, 2, 3, 4]
     assert found["series"]["val_top1"] == [[0.01, 0.02, 0.03, 0.04], [0.01, 0.02, None, None]]
