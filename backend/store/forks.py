@@ -57,69 +57,32 @@ class Plan:
     name: str
 
 
-def fork(
-    session: Session,
-    config: Settings,
-    run_id: int,
-    wish: Wish,
-    *,
-    experiment_id: int | None = None,
-) -> Run:
+def fork(session: Session, config: Settings, run_id: int, wish: Wish) -> Run:
     """Inserts a queued run that continues another.
 
     Raises NotFound; ForkError or Unfit where the wish does not fit the run; Conflict where the run
     has no checkpoint to begin from; FilesUnreachable.
     """
     _lock(session, run_id)
-    planned = plan(session, run_id, wish)
-    parent, before, spec = planned.parent, planned.before, planned.spec
-    identity = identity_of(session, run_id)
-    own = fork_files.own_checkpoints(config, identity, parent.fork_epoch or 0)
-    source = _nearest(parent, wish, own)
-    tags = session.scalars(select(RunTag.tag).where(RunTag.run_id == run_id)).all()
-    try:
-        (run,) = submit_many(
-            session,
-            [spec],
-            name=planned.name,
-            tags=tags,
-            experiment_id=experiment_id,
-            priority=parent.priority,
-        )
-    except Unfit as error:  # a label set; a fork's fields have another place in the request
-        raise Unfit(error.field.replace("spec.", "set.", 1), str(error)) from None
-    run.parent_id, run.fork_epoch, run.epoch = parent.id, wish.epoch, wish.epoch
-    run.classes, run.label_counts = parent.classes, parent.label_counts
-    run.fork_point = {
-        "run": parent.id,
-        "epoch": wish.epoch,
-        "start": wish.start.model_dump(mode="json"),
-        # What it takes to train up to there again: these may be deleted with the parent.
-        "spec": parent.spec,
-        "threads": parent.info.get("threads"),
-        "fork_point": parent.fork_point,
-    }
-    same_labels = (before.noise, before.labels) == (spec.noise, spec.labels)
-    _copy_epochs(session, parent, run, same_labels=same_labels)
-    session.flush()
-    recount(session, run)
-    session.flush()
-    fork_files.take_over(config, identity, identity_of(session, run.id), source)
-    return run
+    return _queue(session, config, wish, plan(session, run_id, wish))
 
 
 def fork_many(session: Session, config: Settings, run_id: int, wishes: Sequence[Wish]) -> list[Run]:
     """The same for several, whose faults have paths like `forks.3.set.method.alpha`."""
+    _lock(session, run_id)
+    plans = []
     for place, wish in enumerate(wishes):  # all of them before the first file is linked
         base = f"forks.{place}"
         try:
-            plan(session, run_id, wish)
+            plans.append(plan(session, run_id, wish))
         except ForkError as error:
             faults = [FieldError(f"{base}.{fault.path}", fault.message) for fault in error.fields]
             raise ForkError(faults) from None
         except Unfit as error:
             raise Unfit(f"{base}.{error.field}", str(error)) from None
-    return [fork(session, config, run_id, wish) for wish in wishes]
+    return [
+        _queue(session, config, wish, planned) for wish, planned in zip(wishes, plans, strict=True)
+    ]
 
 
 def plan(session: Session, run_id: int, wish: Wish) -> Plan:
@@ -145,6 +108,38 @@ def plan(session: Session, run_id: int, wish: Wish) -> Plan:
 def _lock(session: Session, run_id: int) -> None:
     """Nobody deletes the run until the fork is there."""
     session.execute(select(Run.id).where(Run.id == run_id).with_for_update())
+
+
+def _queue(session: Session, config: Settings, wish: Wish, planned: Plan) -> Run:
+    parent, before, spec = planned.parent, planned.before, planned.spec
+    identity = identity_of(session, parent.id)
+    own = fork_files.own_checkpoints(config, identity, parent.fork_epoch or 0)
+    source = _nearest(parent, wish, own)
+    tags = session.scalars(select(RunTag.tag).where(RunTag.run_id == parent.id)).all()
+    try:
+        (run,) = submit_many(
+            session, [spec], name=planned.name, tags=tags, priority=parent.priority
+        )
+    except Unfit as error:  # a label set; a fork's fields have another place in the request
+        raise Unfit(error.field.replace("spec.", "set.", 1), str(error)) from None
+    run.parent_id, run.fork_epoch, run.epoch = parent.id, wish.epoch, wish.epoch
+    run.classes, run.label_counts = parent.classes, parent.label_counts
+    run.fork_point = {
+        "run": parent.id,
+        "epoch": wish.epoch,
+        "start": wish.start.model_dump(mode="json"),
+        # What it takes to train up to there again: these may be deleted with the parent.
+        "spec": parent.spec,
+        "threads": parent.info.get("threads"),
+        "fork_point": parent.fork_point,
+    }
+    same_labels = (before.noise, before.labels) == (spec.noise, spec.labels)
+    _copy_epochs(session, parent, run, same_labels=same_labels)
+    session.flush()
+    recount(session, run)
+    session.flush()
+    fork_files.take_over(config, identity, identity_of(session, run.id), source)
+    return run
 
 
 def _check_epoch(parent: Run, epoch: int) -> None:
