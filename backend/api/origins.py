@@ -16,15 +16,27 @@ from pydantic import BaseModel, ConfigDict, Field
 from backend.api.media import TEXT, media
 from backend.api.numbers import AttemptNumber, RunId
 from backend.api.params import Config, Db
-from backend.schemas.origins import MOST_PACKAGES, Facts, GitState, RunOrigins, StoredOrigin
+from backend.schemas.origins import RunOrigins, StoredOrigin
 from backend.server.answers import Json
 from backend.store import logged_runs, origins, runs
+from ols.provenance.origin import Facts
 
 router = APIRouter(prefix="/api/runs/{run_id}/origin", tags=["runs"])
 
 MOST_CHANGES = 1_000_000  # characters
+MOST_PACKAGES = 5000
 
 Line = Annotated[str, Field(max_length=1000)]
+
+
+class Checkout(BaseModel):
+    """`branch` is empty where none is checked out; `dirty`: tracked files were changed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    commit: Annotated[str, Field(max_length=64)]
+    branch: Line
+    dirty: bool
 
 
 class NewOrigin(BaseModel):
@@ -37,7 +49,7 @@ class NewOrigin(BaseModel):
     platform: Line = ""
     python: Line = ""
     driver: Annotated[Line, Field(description="NVIDIA's; empty without one.")] = ""
-    git: GitState | None = None
+    git: Checkout | None = None
     packages: Annotated[dict[Line, Line], Field(max_length=MOST_PACKAGES)] = {}
     changes: Annotated[str, Field(max_length=MOST_CHANGES, description="A diff.")] = ""
 

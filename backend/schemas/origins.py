@@ -3,35 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
 
-from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
-MOST_PACKAGES = 5000
-
-_Line = Annotated[str, Field(max_length=1000)]
-
-
-@with_config(ConfigDict(extra="forbid"))
-class GitState(TypedDict):
-    """`branch` is empty where none was checked out; `dirty`: tracked files were changed."""
-
-    commit: Annotated[str, Field(max_length=64)]
-    branch: _Line
-    dirty: bool
-
-
-class Facts(TypedDict):
-    """Of one process. `driver` is NVIDIA's, empty without one; `packages` are those installed."""
-
-    command: str
-    host: str
-    platform: str
-    python: str
-    driver: str
-    git: GitState | None
-    packages: dict[str, str]
+from ols.provenance.origin import Facts
 
 
 class Origin(Facts):

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from backend.schemas.compare import Difference
-from backend.schemas.origins import Facts
 from backend.store import origins
+from ols.provenance.origin import Facts
 
 _FIRST = ("packages.torch", "packages.torchvision", "packages.numpy", "packages.ols-lab")
 

@@ -9,12 +9,13 @@ from typing import cast
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, undefer
 
-from backend.schemas.origins import Facts, Origin
+from backend.schemas.origins import Origin
 from backend.store.errors import NotFound
 from backend.store.jsonable import clean_text, plain_json
 from backend.store.runs import require
 from backend.store.tables import RunOrigin
 from backend.store.upsert import upsert
+from ols.provenance.origin import Facts
 
 MOST = 100  # of a run: a loop may be started anew every minute
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
-from typing import TypedDict
+
+from typing_extensions import TypedDict
 
 PATIENCE = 10.0  # seconds: `git status` reads a whole tree, maybe over a network
 MOST_DIFF = 1_000_000  # bytes

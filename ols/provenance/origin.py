@@ -10,7 +10,9 @@ import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
+
+from typing_extensions import TypedDict
 
 from ols.provenance.git import GitState, diff, git_state
 from ols.provenance.masking import masked_command, masked_text
@@ -19,8 +21,8 @@ RECORD_CODE = "OLS_RECORD_CODE"
 _DRIVER = Path("/proc/driver/nvidia/version")
 
 
-class Origin(TypedDict):
-    """`driver` is NVIDIA's, empty without one; `packages` are all that are installed, by name."""
+class Facts(TypedDict):
+    """Of one process. `driver` is NVIDIA's, empty without one; `packages` are those installed."""
 
     command: str
     host: str
@@ -31,7 +33,7 @@ class Origin(TypedDict):
     packages: dict[str, str]
 
 
-def origin() -> Origin:
+def origin() -> Facts:
     """Of this process; takes up to a second, most of it git's."""
     return {
         "command": shlex.join(masked_command(_command())),

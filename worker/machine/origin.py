@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from backend.schemas.origins import Facts
-from ols.provenance.origin import code_changes, origin
+from ols.provenance.origin import Facts, code_changes, origin
 
 
 @cache

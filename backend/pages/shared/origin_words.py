@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from backend.schemas.compare import Difference
-from backend.schemas.origins import GitState
+from ols.provenance.git import GitState
 
 _TITLES = {
     "git.commit": "Commit",

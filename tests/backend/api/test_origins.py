@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from backend.schemas.origins import Facts
 from backend.store import origins
 from backend.store.database import Database
+from ols.provenance.origin import Facts
 from tests.support import factories as make
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
