@@ -7,8 +7,8 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from backend.core.settings import Settings
+from ols.provenance.masking import MASK
 
-MASK = "***"
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")  # greedy: a password may hold an @
 _SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|ACCESS_KEY|CREDENTIAL", re.IGNORECASE)
 

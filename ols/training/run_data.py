@@ -42,7 +42,7 @@ class RunData:
     validation_numbers: Tensor
     train_numbers: Tensor
     notes: tuple[str, ...] = ()
-    fingerprint: str = ""  # of the dataset, before noise
+    fingerprint: str = ""  # of the dataset, before noise; the first rank's alone
 
     @property
     def corrupted(self) -> int:
@@ -107,5 +107,5 @@ def load_run_data(
         validation_numbers=numbers,
         train_numbers=train_numbers,
         notes=data.notes,
-        fingerprint=fingerprint(data),
+        fingerprint=fingerprint(data) if ranks.first else "",
     )
