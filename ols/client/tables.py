@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from io import BytesIO
@@ -69,14 +70,20 @@ class Runs(Rows):
             low_memory=False,
         )
         for name in table.select_dtypes(["object", "str"]).columns:
-            # The lab marks what a spreadsheet would take for a formula.
-            table[name] = table[name].str.replace(_MARK, "", regex=True)
+            table[name] = table[name].map(_unmarked, na_action="ignore")
         table["tags"] = table["tags"].fillna("").map(lambda text: text.split(", ") if text else [])
         return _with_times(table)
 
 
 _TEXTS = ("name", "source", "state", "tags", "notes", "owner")
-_MARK = r"^'(?=[=+\-@\t\r\n])"
+_MARK = re.compile(r"'(?=[=+\-@\t\r\n])")
+
+
+def _unmarked(value: Any) -> Any:
+    """The lab marks what a spreadsheet would take for a formula; true and false are no texts."""
+    if isinstance(value, str) and _MARK.match(value):
+        return value[1:]
+    return value
 
 
 def _with_times(table: pd.DataFrame) -> pd.DataFrame:

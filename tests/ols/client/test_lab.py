@@ -68,6 +68,20 @@ def test_a_frame_keeps_texts_as_they_are(lab):
     assert frame["name"].tolist() == ["007", "None", "=1+1", "a, b\nc"]
 
 
+def test_a_frame_has_runs_of_both_kinds(lab):
+    """A logged run has no spec: a column of true and false has gaps."""
+    noise = {"kind": "symmetric", "rate": 0.2, "holdout": True}
+    spec = {"method": "hard", "dataset": "digits", "noise": noise, "eval_on": "holdout"}
+    lab.submit(spec, name="trained", tags=["both"])
+    with lab.run("logged", config={"lr": 0.1, "note": "=x"}, tags=["both"]) as run:
+        run.log(epoch=1, loss=0.5)
+    frame = lab.runs(tag="both", sort="id").frame().set_index("name")
+    assert frame.loc["trained", "spec.noise.holdout"] is True
+    assert pd.isna(frame.loc["logged", "spec.noise.holdout"])
+    assert (frame.loc["logged", "config.lr"], frame.loc["logged", "config.note"]) == (0.1, "=x")
+    assert pd.isna(frame.loc["trained", "config.note"])
+
+
 def test_what_the_lab_refuses_names_field_and_mend(lab):
     with pytest.raises(LabRefused, match=r"spec\.method\.alpha") as refused:
         lab.submit({"method": {"name": "ols", "alpha": 7}})
