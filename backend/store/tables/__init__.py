@@ -15,6 +15,7 @@ from backend.store.tables.runs import (
     RunTag,
     RunText,
 )
+from backend.store.tables.searches import Search, Trial
 
 __all__ = [
     "MOST_NAME",
@@ -39,7 +40,9 @@ __all__ = [
     "SampleImage",
     "SampleRow",
     "SampleSet",
+    "Search",
     "StepChunk",
+    "Trial",
     "UtcDateTime",
     "View",
     "Worker",
