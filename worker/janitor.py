@@ -1,8 +1,8 @@
 """A thread of every worker that keeps the lab tidy; several at once do no harm.
 
 It reports the worker (heartbeat), queues runs again whose lease ended, looks after searches,
-removes what was deleted for good, and nudges when runs wait while slots are free, which also makes
-up for lost messages.
+removes what was deleted for good, lets people be notified (in threads of their own), and nudges
+when runs wait while slots are free, which also makes up for lost messages.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from backend.core.code_version import code_version, differs, words
 from backend.core.logs import about
 from backend.core.run_states import RunState
 from backend.core.storage import storage_problem
+from backend.notify.notifier import Notifier
 from backend.store import disk_space, runs, workers
 from backend.store.errors import FilesUnreachable, Replaced, SchemaMismatch
 from backend.store.leases import LeaseWatch
@@ -62,11 +63,13 @@ class Janitor(threading.Thread):
             self.versions["NVIDIA driver"] = driver
         self.load = LoadMeter()
         self.searches = Searches(shared.database)
+        self.notifier = Notifier(shared.config, shared.database, shared.stop)
         self._others: set[str] = set()  # code of other workers that was warned of
 
     def run(self) -> None:
         """Runs until the worker stops; an error is logged and the next round comes."""
         self._attempt(self._arrive)
+        self.notifier.start()
         rounds = 0
         while not self.shared.stop.is_set():
             if rounds % TIDY_EVERY == 0:
@@ -83,6 +86,7 @@ class Janitor(threading.Thread):
         """The worker ends cleanly: pages show it at once."""
         # A heartbeat that is under way would bring the worker back.
         self.join(timeout=FAREWELL)
+        self.notifier.close()
         self._attempt(self._goodbye)
 
     def _arrive(self) -> None:

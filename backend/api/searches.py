@@ -20,7 +20,7 @@ router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["experiments
 
 
 class SearchAction(BaseModel):
-    """stop: propose nothing more, what trains goes on; resume: propose again."""
+    """stop: propose nothing more, what trains continues; resume: propose again."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -87,7 +87,7 @@ def submit_many(
     index_specs(session, [(run.id, run.spec) for run in runs])
     index_texts(session, [run.id for run in runs])
     for run in runs:
-        announce(session, run)
+        announce(session, run, moved=True)
     return runs
 
 

@@ -68,7 +68,7 @@ class Budget(Part):
 
 
 class Halving(Part):
-    """ASHA (Li et al. 2020): at certain epochs only one setting in `factor` goes on."""
+    """ASHA (Li et al. 2020): at certain epochs only one setting in `factor` continues."""
 
     first_epoch: int | None = Field(
         None, ge=1, le=10_000, description="First look; empty: a ninth of the epochs."

@@ -5,6 +5,7 @@ from backend.store.tables.images import SampleImage, SampleRow, SampleSet
 from backend.store.tables.lab import Event, Lab, View, Worker
 from backend.store.tables.labels import Audit, AuditColumn, AuditPicture, LabelSet
 from backend.store.tables.measurements import Epoch, Matrix, MatrixBand, StepChunk
+from backend.store.tables.notices import Alert, Notice, Recipient
 from backend.store.tables.runs import (
     Attempt,
     Experiment,
@@ -19,6 +20,7 @@ from backend.store.tables.searches import Search, Trial
 
 __all__ = [
     "MOST_NAME",
+    "Alert",
     "Attempt",
     "Audit",
     "AuditColumn",
@@ -31,6 +33,8 @@ __all__ = [
     "LabelSet",
     "Matrix",
     "MatrixBand",
+    "Notice",
+    "Recipient",
     "Run",
     "RunField",
     "RunMetric",
