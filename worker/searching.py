@@ -1,8 +1,8 @@
 """Looks after searches: gives up what does badly, proposes what comes next, weighs the fields.
 
 Every janitor does it once per second, and a supervisor at the epochs at which settings are
-compared, so that a run that is given up trains no epoch more. All decide on what the database says and
-store it only if that is still so (backend.store.searches): who is killed leaves nothing behind.
+compared, so that a run that is given up trains no epoch more. All decide on what the database says
+and store it only if that is still so (backend.store.searches): who is killed leaves nothing behind.
 """
 
 from __future__ import annotations
