@@ -5,6 +5,7 @@ from backend.pages import (
     experiment,
     experiments,
     noise,
+    notifications,
     queue,
     reports,
     table,
@@ -38,6 +39,7 @@ PAGES = (
     table,
     noise,
     workers,
+    notifications,
     methods,
     notes,
 )

@@ -101,7 +101,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
     "worker": (("worker",), check_worker),
     "agents": (("web", "agents"), check_agents),
     "notify": (("web", "notify"), check_notify),
-    "worker image": (("train", "worker", "notify", "s3"), check_worker),
+    "worker image": (("train", "parquet", "worker", "notify", "s3"), check_worker),
     "web image": (("web", "notify", "s3"), check_web),
 }
 
