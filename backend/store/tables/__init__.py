@@ -16,6 +16,7 @@ from backend.store.tables.runs import (
     RunTag,
     RunText,
 )
+from backend.store.tables.searches import Search, Trial
 
 __all__ = [
     "MOST_NAME",
@@ -43,7 +44,9 @@ __all__ = [
     "SampleImage",
     "SampleRow",
     "SampleSet",
+    "Search",
     "StepChunk",
+    "Trial",
     "UtcDateTime",
     "View",
     "Worker",
