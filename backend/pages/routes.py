@@ -1,6 +1,7 @@
 """Every page, in the order in which their addresses are tried."""
 
 from backend.pages import (
+    account,
     audit,
     experiment,
     experiments,
@@ -39,6 +40,7 @@ PAGES = (
     noise,
     workers,
     methods,
+    account,
     notes,
 )
 

@@ -18,7 +18,7 @@ from backend.core.run_actions import RULES, Action
 from backend.core.run_states import CUT_SHORT, RunSource, RunState
 from backend.schemas.experiments import ExperimentDetail
 from backend.store import requests
-from backend.store.errors import Conflict, NotFound
+from backend.store.errors import Conflict, NotFound, NotYours
 from backend.store.folding import fold
 from backend.store.tables import Experiment, Run
 from ols.spec.run_spec import RunSpec
@@ -116,7 +116,7 @@ def act(session: Session, experiment_id: int, action: Action) -> dict[int, RunSt
     mine = (Run.experiment_id == experiment_id, _ALIVE, Run.state.in_(RULES[action].states))
     was = {}
     for row in session.execute(select(Run.id, Run.state).where(*mine).order_by(Run.id)).all():
-        with suppress(Conflict):  # it has just ended by itself
+        with suppress(Conflict, NotYours):  # it has just ended by itself, or is another's seed
             move(session, row.id)
             was[row.id] = row.state
     return was
@@ -173,6 +173,7 @@ def _json(experiment: Experiment, sums: Any) -> ExperimentDetail:
     return {
         "id": experiment.id,
         "name": experiment.name,
+        "owner": experiment.owner,
         "notes": experiment.notes,
         "sweep": experiment.sweep,
         "parallel": experiment.parallel,

@@ -5,6 +5,7 @@ from backend.store.tables.images import SampleImage, SampleRow, SampleSet
 from backend.store.tables.lab import Event, Lab, View, Worker
 from backend.store.tables.labels import Audit, AuditColumn, AuditPicture, LabelSet
 from backend.store.tables.measurements import Epoch, Matrix, MatrixBand, StepChunk
+from backend.store.tables.people import MOST_PERSON, Change, Person, SignIn
 from backend.store.tables.runs import (
     Attempt,
     Experiment,
@@ -18,11 +19,13 @@ from backend.store.tables.runs import (
 
 __all__ = [
     "MOST_NAME",
+    "MOST_PERSON",
     "Attempt",
     "Audit",
     "AuditColumn",
     "AuditPicture",
     "Base",
+    "Change",
     "Epoch",
     "Event",
     "Experiment",
@@ -30,6 +33,7 @@ __all__ = [
     "LabelSet",
     "Matrix",
     "MatrixBand",
+    "Person",
     "Run",
     "RunField",
     "RunMetric",
@@ -39,6 +43,7 @@ __all__ = [
     "SampleImage",
     "SampleRow",
     "SampleSet",
+    "SignIn",
     "StepChunk",
     "UtcDateTime",
     "View",
