@@ -63,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     bundled.add_argument("--out", type=Path, help="the file to write")
     add_arguments(commands.add_parser("sweep", help="submit an experiment"))
+    notified = commands.add_parser("notify", help="show who is notified of what")
+    notified.add_argument("--test", action="store_true", help="send a message to each address")
     agents = commands.add_parser(
         "mcp", help="serve the lab to agents, by the Model Context Protocol (docs/agents.md)"
     )
@@ -198,6 +200,12 @@ def _people(config: Settings, given: argparse.Namespace) -> int:
     return _migrate(config) or people(config, given)
 
 
+def _notify(config: Settings, given: argparse.Namespace) -> int:
+    from backend.cli.notify_command import notify
+
+    return notify(config, test=given.test)
+
+
 _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "doctor": _doctor,
     "tidy": _tidy,
@@ -205,6 +213,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "report": lambda config, given: _report(config, given.run, given.compare),
     "sweep": _sweep,
     "migrate": lambda config, _: _migrate(config),
+    "notify": _notify,
     "mcp": _agents,
     "user": _people,
 }

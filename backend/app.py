@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from threading import Event
 from typing import Any
 
 from anyio import to_thread
@@ -21,6 +22,7 @@ from backend.api.openapi import describe
 from backend.api.routes import ROUTES as API
 from backend.core.settings import Settings
 from backend.core.settings import settings as process_settings
+from backend.notify.notifier import Notifier
 from backend.pages.routes import ROUTES as PAGES
 from backend.pages.shared.render import error_page
 from backend.pages.shared.static import mount_static
@@ -97,8 +99,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     keeper = app.state.lease_keeper
     keeper.start()
+    stop = Event()
+    notifier = Notifier(app.state.settings, app.state.database, stop)
+    notifier.start()
     yield
+    stop.set()
     keeper.close()
+    notifier.close()
     app.state.tail.close()
     app.state.database.dispose()
 

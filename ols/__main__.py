@@ -75,7 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     fetching.set_defaults(run=fetch)
     checking = commands.add_parser("check-data", help="list the images that cannot be read")
     checking.add_argument("dataset", choices=[entry.name for entry in DATASETS], metavar="dataset")
-    checking.add_argument("--folder", help="for image_folder: its name in the data folder")
+    checking.add_argument("--folder", help="of image_folder and hf_folder: its name")
     checking.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
     checking.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     checking.set_defaults(run=check_data)

@@ -1,7 +1,8 @@
 """A thread of every worker that keeps the lab tidy; several at once do no harm.
 
 It reports the worker (heartbeat), queues runs again whose lease ended, removes what was deleted for
-good, and nudges when runs wait while slots are free, which also makes up for lost messages.
+good, lets people be notified (in threads of their own), and nudges when runs wait while slots are
+free, which also makes up for lost messages.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from backend.core.code_version import code_version, differs, words
 from backend.core.logs import about
 from backend.core.run_states import RunState
 from backend.core.storage import storage_problem
+from backend.notify.notifier import Notifier
 from backend.store import disk_space, runs, workers
 from backend.store.errors import FilesUnreachable, Replaced, SchemaMismatch
 from backend.store.leases import LeaseWatch
@@ -59,11 +61,13 @@ class Janitor(threading.Thread):
         if driver := driver_version():
             self.versions["NVIDIA driver"] = driver
         self.load = LoadMeter()
+        self.notifier = Notifier(shared.config, shared.database, shared.stop)
         self._others: set[str] = set()  # code of other workers that was warned of
 
     def run(self) -> None:
         """Runs until the worker stops; an error is logged and the next round comes."""
         self._attempt(self._arrive)
+        self.notifier.start()
         rounds = 0
         while not self.shared.stop.is_set():
             if rounds % TIDY_EVERY == 0:
@@ -80,6 +84,7 @@ class Janitor(threading.Thread):
         """The worker ends cleanly: pages show it at once."""
         # A heartbeat that is under way would bring the worker back.
         self.join(timeout=FAREWELL)
+        self.notifier.close()
         self._attempt(self._goodbye)
 
     def _arrive(self) -> None:

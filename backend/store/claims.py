@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from backend.core.run_states import RunSource, RunState
-from backend.store import attempts, workers
+from backend.store import attempts, notices, workers
 from backend.store.jsonable import clean_text
 from backend.store.run_identity import RunIdentity, identity_of
 from backend.store.tables import Experiment, Run, Worker
@@ -245,4 +245,6 @@ def _leave(
     if run is None:
         return False
     attempts.end(session, run, outcome, reason)
+    if outcome == "lost" and run.state == RunState.QUEUED:
+        notices.of_lost(session, run)
     return True

@@ -66,7 +66,7 @@ def begin(
     if tags:
         session.execute(insert(RunTag), [{"run_id": run.id, "tag": tag} for tag in distinct(tags)])
     index_logged(session, run)
-    announce(session, run)
+    announce(session, run, moved=True)
     return run.id, True
 
 

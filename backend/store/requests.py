@@ -98,7 +98,7 @@ def submit_many(
     index_texts(session, [run.id for run in runs])
     trail.record(session, [run.id for run in runs], "submit", **whence)
     for run in runs:
-        announce(session, run)
+        announce(session, run, moved=True)
     return runs
 
 

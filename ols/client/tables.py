@@ -71,7 +71,9 @@ class Runs(Rows):
         )
         for name in table.select_dtypes(["object", "str"]).columns:
             table[name] = table[name].map(_unmarked, na_action="ignore")
-        table["tags"] = table["tags"].fillna("").map(lambda text: text.split(", ") if text else [])
+        table["tags"] = [
+            text.split(", ") if isinstance(text, str) else [] for text in table["tags"]
+        ]
         return _with_times(table)
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import TypedDict
 
-from ols.data import cifar_copies, fashion_files, image_files
+from ols.data import cifar_copies, fashion_files, hf_files, image_files
 from ols.data.published_files import PUBLISHED, advice
 
 
@@ -28,7 +29,8 @@ def availability(data_dir: Path | str) -> dict[str, Availability]:
         "glyphs": _package("PIL", "pillow", "rendered with the font inside Pillow"),
         "fashion_mnist": _fashion_mnist(Path(data_dir)),
         **{name: _published(name, Path(data_dir)) for name in PUBLISHED},
-        "image_folder": _image_folders(Path(data_dir)),
+        "image_folder": _folders(Path(data_dir), image_files),
+        "hf_folder": _hf_folders(Path(data_dir)),
     }
 
 
@@ -56,9 +58,16 @@ def _published(name: str, data_dir: Path) -> Availability:
     return {"available": False, "detail": advice(name, data_dir)}
 
 
-def _image_folders(data_dir: Path) -> Availability:
-    folders = image_files.find_folders(data_dir)
+def _hf_folders(data_dir: Path) -> Availability:
+    if not hf_files.has_pyarrow():
+        return {"available": False, "detail": hf_files.NEEDED}
+    return _folders(data_dir, hf_files)
+
+
+def _folders(data_dir: Path, kind: ModuleType) -> Availability:
+    """`kind`: the module that knows which folders are such, and what provides them."""
+    folders = kind.find_folders(data_dir)
     if not folders:
-        return {"available": False, "detail": image_files.advice(data_dir / "<folder>")}
+        return {"available": False, "detail": kind.advice(data_dir / "<folder>")}
     more = ", ..." if len(folders) > 10 else ""
     return {"available": True, "detail": f"folders in {data_dir}: {', '.join(folders[:10])}{more}"}

@@ -11,8 +11,6 @@ their pixels are kept beside them. No torch: availability reads where they lie.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -20,13 +18,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ols.data.array_cache import read_arrays, write_arrays
 from ols.data.class_folders import read_class_folders
+from ols.data.decoded_images import read_pixels
 from ols.errors import DatasetUnavailable
 
 FOLDER = "cifar10-jpeg"
 ORDER = "order.txt"
-PIXELS = "pixels.npz"
 CLASSES = (
     *("airplane", "automobile", "bird", "cat", "deer"),
     *("dog", "frog", "horse", "ship", "truck"),
@@ -51,9 +48,9 @@ def read_copies(folder: Path) -> tuple[Arrays, Arrays]:
     train, test = (_listing(folder / part) for part in ("train", "test"))
     places = _order(folder, train)
     paths = [train[0][place] for place in places], test[0]
-    pixels = _pixels(folder, *paths)
+    pixels = read_pixels(folder, *paths, SIDE)
     labels = np.array(train[1])[places], np.array(test[1])
-    return (pixels["train"], labels[0]), (pixels["test"], labels[1])
+    return (pixels[0], labels[0]), (pixels[1], labels[1])
 
 
 def write_order(folder: Path | str, labels: Iterable[int]) -> None:
@@ -99,34 +96,3 @@ def _order(folder: Path, train: tuple[Sequence[str], Sequence[int]]) -> list[int
             f"{len(lines):,} lines, {len(set(lines)):,} of them different"
         )
     return [names[line] for line in lines]
-
-
-def _pixels(
-    folder: Path, train: Sequence[str], test: Sequence[str]
-) -> dict[str, NDArray[np.uint8]]:
-    """Decoded, or from the file that an earlier run has left for just these image files."""
-    digest = hashlib.sha256()
-    for path in (*train, "", *test):
-        state = Path(path).stat() if path else None
-        digest.update(f"{path} {state and (state.st_size, state.st_mtime_ns)}\n".encode())
-    mark = np.frombuffer(digest.digest(), np.uint8)
-    kept = read_arrays(folder / PIXELS, "train", "test", "mark")
-    if kept is not None and np.array_equal(kept["mark"], mark):
-        return kept
-    pixels = {"train": _decoded(train), "test": _decoded(test)}
-    with contextlib.suppress(OSError):  # where this user may only read, every run decodes anew
-        write_arrays(folder / PIXELS, {**pixels, "mark": mark}, compressed=False)
-    return pixels
-
-
-def _decoded(paths: Sequence[str]) -> NDArray[np.uint8]:
-    # Imported here: availability does without Pillow.
-    from ols.data.image_reading import read_image
-
-    pixels = np.empty((len(paths), SIDE, SIDE, 3), np.uint8)
-    for place, path in enumerate(paths):
-        image = read_image(path)
-        if image.size != (SIDE, SIDE):
-            raise DatasetUnavailable(f"{path} has {image.size} pixels, CIFAR-10's have 32 x 32")
-        pixels[place] = np.asarray(image)
-    return pixels

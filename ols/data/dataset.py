@@ -54,7 +54,7 @@ class FileSplit:
     """Image files, read as RGB of `size` x `size` pixels, and their labels int64 (N,).
 
     The files are read by `workers` processes (0: by the trainer itself); `crop` says how, as
-    `spec.dataset.crop`.
+    `spec.dataset.crop`. A path may be an address in a table, as of ols/data/image_rows.py.
     """
 
     paths: tuple[str, ...]

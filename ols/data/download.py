@@ -37,6 +37,10 @@ def _fetchers() -> dict[str, Callable[[Path], object]]:
         "fashion_mnist": lambda root: datasets.FashionMNIST(root, download=True),
         "cifar10": lambda root: datasets.CIFAR10(root, download=True),
         "cifar100": lambda root: datasets.CIFAR100(root, download=True),
+        "svhn": lambda root: [
+            datasets.SVHN(root / PUBLISHED["svhn"].folder, split, download=True)
+            for split in ("train", "test")
+        ],
         "flowers102": lambda root: datasets.Flowers102(root, download=True),
         "fgvc_aircraft": lambda root: datasets.FGVCAircraft(root, download=True),
         # Archives that somebody has put there; their address is not public.

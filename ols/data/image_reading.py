@@ -1,4 +1,5 @@
 """An image file as a viewer shows it, in RGB; what viewers do not agree on is refused by name.
+A path may also be the address of an image in a table (image_rows.py).
 
     16 bits of grey      the full range becomes 0 to 255 (Pillow's own conversion clips: white)
     transparency         over white
@@ -20,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image, ImageOps
 
+from ols.data.image_rows import row_bytes
 from ols.errors import DatasetUnavailable
 
 CONVERTED = frozenset(
@@ -56,7 +58,7 @@ def open_image(path: str) -> Iterator[Image.Image]:
     """The file with its head read, no pixel yet; errors as `read_image`."""
     try:
         with _no_warnings():
-            opened = Image.open(path)
+            opened = Image.open(row_bytes(path) or path)
         with opened as image:
             if not _is_deep(image) and image.mode not in CONVERTED:
                 reason = REFUSED.get(image.mode, f"is of mode {image.mode}; save it as RGB")

@@ -52,6 +52,20 @@ PUBLISHED = {
         fetched=True,
         archive="cifar-100-python.tar.gz",
     ),
+    "svhn": PublishedFiles(
+        "SVHN",
+        "svhn",
+        ("train_32x32.mat", "test_32x32.mat"),
+        "train_32x32.mat (182 MB) and test_32x32.mat (64 MB) from "
+        "http://ufldl.stanford.edu/housenumbers/",
+        fetched=True,
+    ),
+    "tiny_imagenet": PublishedFiles(
+        "Tiny-ImageNet",
+        "tiny-imagenet-200",
+        ("train", "val/images", "val/val_annotations.txt", "wnids.txt", "words.txt"),
+        "tiny-imagenet-200.zip (248 MB) from http://cs231n.stanford.edu/, unpacked",
+    ),
     "imagenet": PublishedFiles(
         "ImageNet",
         "imagenet",

@@ -43,7 +43,7 @@ def photographs(
 ) -> Dataset:
     """A dataset of image files, each of which is there."""
     for paths, _ in (train, test):
-        _refuse_missing(paths)
+        refuse_missing(paths)
     return Dataset(name, tuple(classes), split_of(part, *train), split_of(part, *test), MEAN, STD)
 
 
@@ -52,7 +52,8 @@ def split_of(part: Photographs, paths: Sequence[str], labels: Sequence[int]) -> 
     return FileSplit(tuple(paths), numbers, part.size, part.workers, part.crop)
 
 
-def _refuse_missing(paths: Sequence[str]) -> None:
+def refuse_missing(paths: Sequence[str]) -> None:
+    """Raises DatasetUnavailable where a listed image is not there."""
     missing = [path for path in paths if not Path(path).is_file()]
     if missing:
         more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""

@@ -24,7 +24,8 @@ def test_a_deleted_runs_page_offers_to_restore_it(visit: Opener, lab: Site) -> N
     page = visit(f"/runs/{run}", expect=("status of 404",))
     page.get_by_role("button", name="More").click()
     page.get_by_role("button", name="Delete").click()
-    expect(by_id(page, "run-state")).to_have_text("deleted")
+    expect(by_id(page, "run-state")).to_have_text("deleted")  # before the server has answered
+    expect(page.locator("toast-stack")).to_contain_text("deleted")
     page.reload()
     expect(page.get_by_role("heading", name="to be missed")).to_contain_text("was deleted")
     page.get_by_role("main").get_by_role("button", name="Restore").click()

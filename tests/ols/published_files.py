@@ -12,6 +12,7 @@ import tarfile
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from scipy.io import savemat
 
 from ols.spec.datasets.cifar import CIFAR100_SUPERCLASSES
@@ -80,6 +81,49 @@ def pack(folder: Path, archive: Path) -> str:
         path.unlink()
     folder.rmdir()
     return md5(archive)
+
+
+def svhn_pixels(count: int) -> np.ndarray:
+    """(32, 32, 3, count), as MATLAB has it."""
+    return np.random.default_rng(count).integers(0, 256, (32, 32, 3, count), dtype=np.uint8)
+
+
+def write_svhn(data_dir: Path, monkeypatch) -> Path:
+    """Labels from 1; 10 is the digit 0."""
+    from torchvision.datasets import SVHN
+
+    folder = data_dir / "svhn"
+    folder.mkdir(parents=True)
+    listed = {}
+    for part, count in (("train", 20), ("test", 10), ("extra", 30)):
+        path = folder / f"{part}_32x32.mat"
+        labels = np.array([[10, *range(1, 10)]] * (count // 10), np.uint8).reshape(-1, 1)
+        savemat(path, {"X": svhn_pixels(count), "y": labels})
+        listed[part] = ["", path.name, md5(path)]
+    monkeypatch.setattr(SVHN, "split_list", listed)
+    return folder
+
+
+def write_tiny_imagenet(data_dir: Path, monkeypatch=None) -> Path:
+    folder = data_dir / "tiny-imagenet-200"
+    ids = ["n03126707", "n01440764", "n02012849"]
+    for wnid in ids:
+        for i in range(3):
+            write_square(folder / "train" / wnid / "images" / f"{wnid}_{i}.JPEG", 64, seed=i)
+    for i in range(3):
+        write_square(folder / "val" / "images" / f"val_{i}.JPEG", 64, seed=10 + i)
+    (folder / "wnids.txt").write_text("".join(f"{wnid}\n" for wnid in ids))
+    words = {"n00001740": "entity", **{wnid: words for _, wnid, words, _ in SYNSETS}}
+    (folder / "words.txt").write_text("".join(f"{k}\t{v}\n" for k, v in words.items()))
+    lines = [f"val_{i}.JPEG\t{wnid}\t0\t32\t44\t62\n" for i, wnid in enumerate(ids)]
+    (folder / "val" / "val_annotations.txt").write_text("".join(lines))
+    return folder
+
+
+def write_square(path: Path, side: int, seed: int = 0) -> None:
+    pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path)
 
 
 def write_images(paths: list[Path]) -> None:

@@ -53,7 +53,7 @@ def _name(text: str) -> str:
     ("folder", "extras"),
     [
         ("ols", ("train", "client", "parquet", "figures", "import", "lightning")),
-        ("backend", ("web", "s3", "agents")),
+        ("backend", ("web", "s3", "agents", "notify")),
         ("worker", ("worker", "train", "s3")),
     ],
 )

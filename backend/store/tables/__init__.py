@@ -5,6 +5,7 @@ from backend.store.tables.images import SampleImage, SampleRow, SampleSet
 from backend.store.tables.lab import Event, Lab, View, Worker
 from backend.store.tables.labels import Audit, AuditColumn, AuditPicture, LabelSet
 from backend.store.tables.measurements import Epoch, Matrix, MatrixBand, StepChunk
+from backend.store.tables.notices import Alert, Notice, Recipient
 from backend.store.tables.people import MOST_PERSON, Change, Person, SignIn
 from backend.store.tables.runs import (
     Attempt,
@@ -20,6 +21,7 @@ from backend.store.tables.runs import (
 __all__ = [
     "MOST_NAME",
     "MOST_PERSON",
+    "Alert",
     "Attempt",
     "Audit",
     "AuditColumn",
@@ -33,7 +35,9 @@ __all__ = [
     "LabelSet",
     "Matrix",
     "MatrixBand",
+    "Notice",
     "Person",
+    "Recipient",
     "Run",
     "RunField",
     "RunMetric",

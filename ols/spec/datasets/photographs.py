@@ -2,9 +2,10 @@
 
 from typing import Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ols.spec.datasets.base import SGD, DatasetSpec
+from ols.spec.parts.base import plain_name
 
 
 class Photographs(DatasetSpec):
@@ -33,6 +34,30 @@ class Photographs(DatasetSpec):
         "0: the trainer does it itself. Changes the speed only.",
         json_schema_extra={"advanced": True},
     )
+
+
+class AnyFolder(Photographs):
+    """A folder of the researcher's own in the data folder, usually of small images."""
+
+    folder: str = Field(
+        "images",
+        max_length=100,
+        coerce_numbers_to_str=True,  # `--set dataset.folder=2024` reads a number
+        title="Folder",
+        description="Its name inside the data folder of the worker, for example flowers.",
+    )
+    size: int = Field(
+        64,
+        ge=8,
+        le=640,
+        title="Image size",
+        description=Photographs.model_fields["size"].description,
+    )
+
+    @field_validator("folder")
+    @classmethod
+    def _plain_name(cls, folder: str) -> str:
+        return plain_name(folder, "folder")
 
 
 class FineGrained(Photographs):

@@ -96,3 +96,9 @@ def test_a_wrong_token_is_refused_and_no_server_is_no_answer(server):
     assert refused.value.status == 401
     with pytest.raises(LabUnreachable, match="does not answer"):
         len(Lab("http://127.0.0.1:9").runs())
+
+
+def test_a_frame_of_runs_without_tags(lab):
+    lab.submit({"method": "hard", "dataset": "digits"}, name="untagged frame")
+    frame = lab.runs(q="untagged frame").frame()
+    assert frame["tags"].tolist() == [[]]

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ols.data import cifar_copies
+from ols.data import decoded_images
 from ols.data.availability import availability
-from ols.data.cifar_copies import CLASSES, PIXELS, write_order
+from ols.data.cifar_copies import CLASSES, write_order
+from ols.data.decoded_images import PIXELS
 from ols.data.loading import load_dataset
 from ols.errors import DatasetUnavailable
 from ols.spec.datasets.cifar import CIFAR10
@@ -65,7 +66,7 @@ def test_pixels_are_decoded_once_and_anew_when_a_file_changes(folder, tmp_path, 
     first = load_dataset(CIFAR10(), tmp_path)
     assert (folder / PIXELS).is_file()
     decoded = []
-    monkeypatch.setattr(cifar_copies, "_decoded", lambda paths: decoded.append(paths) or None)
+    monkeypatch.setattr(decoded_images, "_decoded", lambda paths, side: decoded.append(paths))
     again = load_dataset(CIFAR10(), tmp_path)
     assert not decoded
     assert again.train.images.equal(first.train.images)

@@ -24,11 +24,14 @@ from ols.training.trainer import Trainer
 from tests.ols import published_files as files
 
 PARTS = {entry.name: entry.part for entry in DATASETS}
-PHOTOGRAPHS = [name for name in PUBLISHED if not name.startswith("cifar")]
+IN_MEMORY = ("cifar10", "cifar100", "svhn", "tiny_imagenet")
+PHOTOGRAPHS = [name for name in PUBLISHED if name not in IN_MEMORY]
 # A file that lists what there is, of each.
 LISTS = {
     "cifar10": "data_batch_3",
     "cifar100": "train",
+    "svhn": "train_32x32.mat",
+    "tiny_imagenet": "val/val_annotations.txt",
     "cub200": "train_test_split.txt",
     "flowers102": "setid.mat",
     "stanford_cars": "devkit/cars_train_annos.mat",
@@ -103,6 +106,59 @@ def test_cifar100_knows_its_superclasses(tmp_path, monkeypatch):
     assert {name for name in above if above[name] == "fish"} == set(CIFAR100_SUPERCLASSES["fish"])
 
 
+def test_svhn_counts_zero_as_class_zero(tmp_path, monkeypatch):
+    write("svhn", tmp_path, monkeypatch)
+    data = load("svhn", tmp_path)
+    assert (data.train.images.shape, len(data.test)) == ((20, 3, 32, 32), 10)
+    assert data.train.labels.tolist() == 2 * list(range(10))
+    assert torch.equal(
+        data.train.images[3, :, 5, 7], torch.from_numpy(files.svhn_pixels(20)[5, 7, :, 3])
+    )
+    assert not PARTS["svhn"].mirrors
+
+
+def test_svhns_extra_images_are_trained_on_where_they_are(tmp_path, monkeypatch):
+    folder = write("svhn", tmp_path, monkeypatch)
+    part = PARTS["svhn"](extra=True)
+    assert len(load_dataset(part, tmp_path).train) == 50
+    (folder / "extra_32x32.mat").unlink()
+    with pytest.raises(DatasetUnavailable, match=r"lacks extra_32x32\.mat .*switch dataset\.extra"):
+        load_dataset(part, tmp_path)
+
+
+def test_tiny_imagenet_is_its_lists_and_is_decoded_once(tmp_path, monkeypatch):
+    folder = write("tiny_imagenet", tmp_path, monkeypatch)
+    data = load("tiny_imagenet", tmp_path)
+    assert data.classes == ("tench", "crane (n02012849)", "crane (n03126707)")
+    assert data.train.images.shape == (9, 3, 64, 64)
+    assert (data.train.labels.tolist(), data.test.labels.tolist()) == (
+        [0] * 3 + [1] * 3 + [2] * 3,
+        [2, 0, 1],
+    )
+    kept = (folder / "pixels.npz").stat().st_mtime_ns
+    few = load_dataset(PARTS["tiny_imagenet"](train_per_class=2), tmp_path)
+    assert few.train_numbers.tolist() == [0, 1, 3, 4, 6, 7]
+    assert torch.equal(few.train.images, data.train.images[few.train_numbers])
+    assert (folder / "pixels.npz").stat().st_mtime_ns == kept
+
+
+def test_what_is_wrong_with_tiny_imagenets_images_is_named(tmp_path, monkeypatch):
+    folder = write("tiny_imagenet", tmp_path, monkeypatch)
+    image = folder / "val" / "images" / "val_0.JPEG"
+    image.write_bytes(b"no image")
+    with pytest.raises(DatasetUnavailable, match=r"val_0\.JPEG can't be read as an image"):
+        load("tiny_imagenet", tmp_path)
+    image.unlink()
+    with pytest.raises(DatasetUnavailable, match=r"val_0\.JPEG is listed but not there"):
+        load("tiny_imagenet", tmp_path)
+    files.write_square(image, 32)
+    with pytest.raises(DatasetUnavailable, match=r"has \(32, 32\) pixels, not 64 x 64"):
+        load("tiny_imagenet", tmp_path)
+    shutil.rmtree(folder / "train" / "n03126707")
+    with pytest.raises(DatasetUnavailable, match="train/n03126707/images holds no image"):
+        load("tiny_imagenet", tmp_path)
+
+
 def test_the_superclasses_are_twenty_of_five():
     assert len(CIFAR100_SUPERCLASSES) == 20
     assert {len(names) for names in CIFAR100_SUPERCLASSES.values()} == {5}
@@ -155,7 +211,7 @@ def test_code_in_imagenets_names_is_never_run(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("name", ["flowers102", "stanford_cars", "stanford_dogs"])
+@pytest.mark.parametrize("name", ["svhn", "flowers102", "stanford_cars", "stanford_dogs"])
 def test_a_pickle_among_matlabs_files_is_never_opened(tmp_path, monkeypatch, name):
     folder = write(name, tmp_path, monkeypatch)
     content = pickle.dumps(RunsCode(str(tmp_path / "run")))
@@ -297,10 +353,10 @@ def test_classes_of_only_one_part_of_imagenet_are_named(tmp_path):
         load("imagenet", tmp_path)
 
 
-@pytest.mark.parametrize("name", ["cifar100", "stanford_dogs"])
+@pytest.mark.parametrize("name", ["cifar100", "svhn", "tiny_imagenet", "stanford_dogs"])
 def test_a_run_trains_on_it(tmp_path, monkeypatch, spec, name):
     write(name, tmp_path, monkeypatch)
-    size = {} if name == "cifar100" else {"size": 32, "workers": 0}
+    size = {} if name in IN_MEMORY else {"size": 32, "workers": 0}
     made = spec(
         dataset={"name": name, **size},
         model={"name": "small_cnn", "width": 4},

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ols.provenance import git
-from ols.provenance.origin import driver_version, origin
+from ols.provenance.origin import driver_version, normalised, origin
 
 SCRIPT = """
 import json, sys
@@ -83,7 +83,9 @@ def test_a_script_from_elsewhere_says_its_own_code(
 def test_the_machine_and_the_packages() -> None:
     said = origin()
     assert said["python"] == platform.python_version()
-    installed = {one.name.lower().replace("_", "-"): one.version for one in distributions()}
+    installed: dict[str, str] = {}
+    for one in distributions():  # in the order of the path, which holds setuptools' own copies too
+        installed.setdefault(normalised(one.name), one.version)
     assert installed.items() <= said["packages"].items()
     assert list(said["packages"]) == sorted(said["packages"])
     assert said["host"]

@@ -20,6 +20,9 @@ export class Steps {
     still.addEventListener("change", () => this.#read());
     document.addEventListener("keydown", (event) => this.#key(event));
     for (const link of this.links) link.addEventListener("click", (event) => this.#follow(event, link));
+    // The browser went to the address's step before this script gave the steps their height.
+    this.sections.find(({ id }) => `#${id}` === location.hash)?.scrollIntoView({ behavior: "instant", block: "start" });
+    new ResizeObserver(() => this.#soon()).observe(story);
     this.#read();
   }
 
