@@ -19,7 +19,7 @@ EXPOSE 8000
 CMD ["python", "-m", "backend"]
 
 FROM base AS worker
-RUN pip install -c constraints.txt '.[train,parquet,worker,notify,s3]'
+RUN pip install -c constraints.txt '.[train,parquet,worker,search,notify,s3]'
 COPY ols ols
 COPY backend backend
 COPY worker worker

@@ -27,7 +27,9 @@ FOR_ADMINS = re.compile(r"[A-Z]+ /api/people(/.*)?")
 # Whose they are matters where OLS_MEMBERS_CHANGE says own.
 _OWNED = re.compile(r"/api/(?P<what>runs|experiments)/(?P<number>[^/]+)(/.*)?")
 _NO_NUMBER = frozenset({"actions", "estimate", "logged", "preview"})  # actions: store/owners.py
-_COPIES = re.compile(r"POST /api/runs/[^/]+/(clone|forks?)")  # a run of one's own
+_COPIES = re.compile(  # into runs and an experiment of one's own
+    r"POST /api/(runs/[^/]+/(clone|forks?)|experiments/[^/]+/confirm)"
+)
 _MOST_DIGITS = 9
 
 

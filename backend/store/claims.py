@@ -37,6 +37,7 @@ class Claim:
     uid: str = ""
     lab: str = ""
     fork_point: dict[str, Any] | None = None  # of a fork: backend.store.forks
+    search: int | None = None  # the experiment whose search proposed it
 
     @property
     def identity(self) -> RunIdentity:
@@ -121,7 +122,17 @@ def claim_next(
         return None
     attempts.begin(session, run)
     lab = identity_of(session, run.id).lab
-    return Claim(run.id, run.attempt, run.spec, run.name, run.epoch, run.uid, lab, run.fork_point)
+    return Claim(
+        run.id,
+        run.attempt,
+        run.spec,
+        run.name,
+        run.epoch,
+        run.uid,
+        lab,
+        run.fork_point,
+        None if run.trial is None else run.experiment_id,
+    )
 
 
 def _not_left_to_others(online: list[workers.Online], name: str) -> list[ColumnElement[bool]]:

@@ -17,6 +17,7 @@ from backend.store.tables.runs import (
     RunTag,
     RunText,
 )
+from backend.store.tables.searches import Search, Trial
 
 __all__ = [
     "MOST_NAME",
@@ -47,8 +48,10 @@ __all__ = [
     "SampleImage",
     "SampleRow",
     "SampleSet",
+    "Search",
     "SignIn",
     "StepChunk",
+    "Trial",
     "UtcDateTime",
     "View",
     "Worker",

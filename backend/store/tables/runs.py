@@ -169,6 +169,7 @@ class Run(Base):
     finished_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     experiment_id: Mapped[int | None] = mapped_column(index=True)
+    trial: Mapped[int | None]  # of the experiment's search: backend.store.searches
 
     tag_rows: Mapped[list[RunTag]] = relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="RunTag.folded"
@@ -191,6 +192,9 @@ class Experiment(Base):
     owner: Mapped[str | None] = mapped_column(String(MOST_PERSON), default=actor_name)
     created_at: Mapped[datetime]
     folded_name: Mapped[str] = mapped_column(Text, server_default="")
+    # A setting that a search chose, on seeds that the search has not seen.
+    confirms: Mapped[int | None] = mapped_column(index=True)  # an experiment
+    confirms_trial: Mapped[int | None]
 
     @validates("name")
     def _fold_name(self, _key: str, name: str) -> str:

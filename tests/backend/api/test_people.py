@@ -11,10 +11,12 @@ import pytest
 
 from backend.core.settings import Settings
 from backend.store.database import Database
+from tests.backend.api.test_searches import BODY
 from tests.backend.contract import TestClient
 from tests.backend.people import add_people, visitor
 from tests.backend.server.test_door import unsafe
 from tests.support import factories as make
+from tests.support import searching
 
 SPEC = {"method": "ols", "dataset": "digits"}
 NEW = {"spec": SPEC, "name": "a run"}
@@ -207,3 +209,13 @@ def test_without_people_runs_have_neither_owner_nor_trail(
     assert run["owner"] is None
     assert client.get(f"/api/runs/{run['id']}/changes").json() == {"changes": []}
     assert client.get("/api/runs/99/changes").status_code == 404
+
+
+def test_the_runs_of_a_search_belong_to_whose_it_is_whoever_proposes_them(
+    people: dict[str, TestClient], database: Database
+) -> None:
+    make.heartbeat(database, "w", ["cpu"])
+    number = people["mia"].post("/api/experiments", json=BODY).json()["id"]
+    searching.step(database, number)  # as a worker does, in nobody's name
+    runs = people["max"].get(f"/api/runs?experiment={number}").json()["runs"]
+    assert {run["owner"] for run in runs} == {"mia"}

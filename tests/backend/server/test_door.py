@@ -253,7 +253,7 @@ def test_with_own_every_change_of_anothers_is_refused(
     verb, path = operation.split(" ")
     address = re.sub(r"\{\w+\}", "1", path)
     answer = lab.request(verb, address, json={}, headers=as_(tokens, "max"))
-    copies = re.search(r"/(clone|forks?)$", path) is not None
+    copies = re.search(r"/(clone|forks?|confirm)$", path) is not None
     assert (answer.status_code == 403) == (not copies), answer.text
     assert lab.request(verb, address, json={}, headers=as_(tokens, "mia")).status_code != 403
 
