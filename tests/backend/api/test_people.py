@@ -16,7 +16,7 @@ from tests.backend.contract import TestClient
 from tests.backend.people import add_people, visitor
 from tests.backend.server.test_door import unsafe
 from tests.support import factories as make
-from tests.support import searching
+from worker import searching
 
 SPEC = {"method": "ols", "dataset": "digits"}
 NEW = {"spec": SPEC, "name": "a run"}
