@@ -18,7 +18,7 @@ from backend.analysis import formats
 from backend.core import run_actions, run_states
 from backend.core.actor import actor, may_add, may_change
 from backend.core.palette import method_colour
-from backend.core.places import PLACES
+from backend.core.places import AT_THE_FOOT, PLACES
 from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
@@ -50,6 +50,7 @@ def environment() -> Environment:
         stylesheet=stylesheet,
         together=together,
         places=PLACES,
+        at_the_foot=AT_THE_FOOT,
         method_colour=method_colour,
         title_of=title_of,
         metric=metric,
