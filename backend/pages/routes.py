@@ -1,6 +1,7 @@
 """Every page, in the order in which their addresses are tried."""
 
 from backend.pages import (
+    account,
     audit,
     experiment,
     experiments,
@@ -41,6 +42,7 @@ PAGES = (
     workers,
     notifications,
     methods,
+    account,
     notes,
 )
 
