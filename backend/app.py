@@ -29,6 +29,7 @@ from backend.pages.shared.static import mount_static
 from backend.server import errors
 from backend.server.addresses import RootPath, check_prefix
 from backend.server.bundles import BUNDLE
+from backend.server.door import Door
 from backend.server.health import Health
 from backend.server.instruments import CountRequests, Instruments
 from backend.server.lease_thread import LeaseKeeper
@@ -69,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = partial(describe, app, API)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.database = connect(settings.resolved_database_url)
+    app.state.door = Door(settings, app.state.database)
     app.state.health = Health(settings, app.state.database)
     app.state.instruments = Instruments()
     app.state.tail = Tail(app.state.database)
@@ -83,7 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, compresslevel=1, exclude_content_types=_NOT_GZIPPED)
     app.add_middleware(HeadRequests)
     app.add_middleware(RequestBodies)
-    app.add_middleware(Security, settings=settings)
+    app.add_middleware(Security, settings=settings, door=app.state.door)
     # Who asks, and by http or https, when a proxy asks for them.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     app.add_middleware(CountRequests, instruments=app.state.instruments)

@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Shared secret of at least 16 characters; needed beyond loopback.",
     )
+    members_change: Literal["all", "own"] = Field(
+        "all", description="Which runs members may change: all, or own: those that they own."
+    )
     root_path: str = Field(
         "",
         pattern=r"^(/[A-Za-z0-9._~-]+)*/?$",

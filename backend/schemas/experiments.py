@@ -22,6 +22,7 @@ class ExperimentDetail(TypedDict):
 
     id: int
     name: str
+    owner: str | None
     notes: str
     sweep: SweepSpec
     parallel: int | None

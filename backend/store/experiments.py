@@ -19,7 +19,7 @@ from backend.core.run_states import CUT_SHORT, RunSource, RunState
 from backend.schemas.experiments import ExperimentDetail
 from backend.schemas.searches import Confirms, SearchState
 from backend.store import requests, searches
-from backend.store.errors import Conflict, NotFound
+from backend.store.errors import Conflict, NotFound, NotYours
 from backend.store.folding import fold
 from backend.store.tables import Experiment, Run
 from ols.spec.run_spec import RunSpec
@@ -133,7 +133,7 @@ def act(session: Session, experiment_id: int, action: Action) -> dict[int, RunSt
         mine.append(~searches.given_up(Run))
     was = {}
     for row in session.execute(select(Run.id, Run.state).where(*mine).order_by(Run.id)).all():
-        with suppress(Conflict):  # it has just ended by itself
+        with suppress(Conflict, NotYours):  # it has just ended by itself, or is another's seed
             move(session, row.id)
             was[row.id] = row.state
     return was
@@ -191,6 +191,7 @@ def _json(experiment: Experiment, sums: Any, search: SearchState | None) -> Expe
     return {
         "id": experiment.id,
         "name": experiment.name,
+        "owner": experiment.owner,
         "notes": experiment.notes,
         "sweep": experiment.sweep,
         "parallel": experiment.parallel,

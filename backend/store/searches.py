@@ -293,8 +293,9 @@ def _queue(
         experiment_id=search.experiment_id,
         priority=search.priority,
     )
+    owner = session.get_one(Experiment, search.experiment_id).owner
     for run in runs:
-        run.trial = number
+        run.trial, run.owner = number, owner  # whoever's worker or request comes first decides it
     return runs
 
 

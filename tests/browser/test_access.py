@@ -90,6 +90,7 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "/experiments/1": None,
     "/experiments/2": _search,
     "/workers": None,
+    "/notifications": None,
     "/table": None,
     "/noise": None,
     "/methods": None,

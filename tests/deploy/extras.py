@@ -113,7 +113,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
     "worker": (("worker",), check_worker),
     "agents": (("web", "agents"), check_agents),
     "notify": (("web", "notify"), check_notify),
-    "worker image": (("train", "worker", "search", "notify", "s3"), check_worker),
+    "worker image": (("train", "parquet", "worker", "search", "notify", "s3"), check_worker),
     "web image": (("web", "notify", "s3"), check_web),
 }
 

@@ -6,6 +6,7 @@ from backend.store.tables.lab import Event, Lab, View, Worker
 from backend.store.tables.labels import Audit, AuditColumn, AuditPicture, LabelSet
 from backend.store.tables.measurements import Epoch, Matrix, MatrixBand, StepChunk
 from backend.store.tables.notices import Alert, Notice, Recipient
+from backend.store.tables.people import MOST_PERSON, Change, Person, SignIn
 from backend.store.tables.runs import (
     Attempt,
     Experiment,
@@ -20,12 +21,14 @@ from backend.store.tables.searches import Search, Trial
 
 __all__ = [
     "MOST_NAME",
+    "MOST_PERSON",
     "Alert",
     "Attempt",
     "Audit",
     "AuditColumn",
     "AuditPicture",
     "Base",
+    "Change",
     "Epoch",
     "Event",
     "Experiment",
@@ -34,6 +37,7 @@ __all__ = [
     "Matrix",
     "MatrixBand",
     "Notice",
+    "Person",
     "Recipient",
     "Run",
     "RunField",
@@ -45,6 +49,7 @@ __all__ = [
     "SampleRow",
     "SampleSet",
     "Search",
+    "SignIn",
     "StepChunk",
     "Trial",
     "UtcDateTime",
