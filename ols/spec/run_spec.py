@@ -20,6 +20,7 @@ from ols.spec.datasets.digits import Digits
 from ols.spec.datasets.photographs import Photographs
 from ols.spec.errors import field_errors, misfit
 from ols.spec.models.small_cnn import SmallCNN
+from ols.spec.models.timm_networks import PREFIX
 from ols.spec.parts.base import Part, as_named, or_name
 from ols.spec.parts.final_measures import FinalMeasures
 from ols.spec.parts.labels import Labels
@@ -33,7 +34,7 @@ SPEC_VERSION: Final = 1
 
 Method = Annotated[AnyMethod, or_name(AnyMethod)]
 Dataset = Annotated[AnyDataset, or_name(AnyDataset)]
-Model = Annotated[AnyModel, or_name(AnyModel)]
+Model = Annotated[AnyModel, or_name(AnyModel, prefix=PREFIX)]
 Optimizer = Annotated[AnyOptimizer, or_name(AnyOptimizer)]
 Schedule = Annotated[AnySchedule, or_name(AnySchedule)]
 

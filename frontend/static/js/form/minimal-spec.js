@@ -13,7 +13,8 @@ export function defaultOf(path, values, data) {
   const authors = part === "method" ? data.authors?.[values["dataset.name"]]?.[name] : undefined;
   if (authors && field in authors) return authors[field];
   if (recipe[`${part}.name`] === name && path in recipe) return recipe[path];
-  return data.parts[part]?.[name]?.[field];
+  // Those of one maker share their fields: timm/resnet18 has those of timm/.
+  return (data.parts[part]?.[name] ?? data.parts[part]?.[name?.slice(0, name.indexOf("/") + 1)])?.[field];
 }
 
 export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
