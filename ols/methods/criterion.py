@@ -12,6 +12,7 @@ resume; the rest follows from `begin_epoch`. Any other `nn.Module` of two argume
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -116,6 +117,10 @@ class Criterion(nn.Module, ABC):
     def end_epoch(self) -> None:
         """After the last step of an epoch, on every process that trains the run."""
 
+    def after_validation(self, confidences: Tensor, hits: Tensor) -> None:
+        """After an epoch's validation: the confidence of each sample (M,) and whether it was right,
+        the same on every process."""
+
     @property
     def learns(self) -> bool:
         """Whether a step may be remembered: not under no_grad, where a validation forgot eval()."""
@@ -160,6 +165,14 @@ def begin_epoch(criterion: nn.Module, epoch: int, epochs: int, model: nn.Module)
 def end_epoch(criterion: nn.Module) -> None:
     if isinstance(criterion, Criterion):
         criterion.end_epoch()
+
+
+def after_validation(criterion: nn.Module, answers: Callable[[], tuple[Tensor, Tensor]]) -> None:
+    """`answers` gives confidences and hits; they are asked for by a criterion that wants them."""
+    if not isinstance(criterion, Criterion):
+        return
+    if type(criterion).after_validation is not Criterion.after_validation:
+        criterion.after_validation(*answers())
 
 
 def trained_parameters(criterion: nn.Module) -> list[nn.Parameter]:

@@ -259,7 +259,7 @@ class Trainer:
             warnings = self._notes + warnings
         soft_labels = self._watch.close()
         self._meter.validating(epoch, len(self._batches))
-        validation = self._validation.measure(epoch)
+        validation = self._validation.measure(epoch, self.criterion)
         if not math.isfinite(validation.loss):  # the last step itself may have broken the weights
             raise Diverged(epoch, len(self._batches))
         metrics |= validation.metrics("val")

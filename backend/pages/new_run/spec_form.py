@@ -193,7 +193,11 @@ def form_data(preset: str = "") -> dict[str, Any]:
     authors: dict[str, dict[str, Any]] = {}
     for row in AUTHOR_SETTINGS:
         authors.setdefault(row.dataset, {})[row.method] = dict(row.fields)
-    return {"recipes": recipes, "parts": parts, "authors": authors, "preset": start}
+    needs = {entry.name: entry.part.needs for entry in METHODS if entry.part.needs}
+    return {
+        **{"recipes": recipes, "parts": parts, "authors": authors},
+        **{"needs": needs, "preset": start},
+    }
 
 
 def _resolved(spec: dict[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 
 const PARTS = ["method", "dataset", "model", "optimizer", "schedule"];
 
-// What a field is when a spec leaves it out: what a method's authors use on the dataset, the dataset's
+// What a field is when a spec leaves it out: what the method needs, what its authors use on the dataset, the dataset's
 // recipe, else the part's own default.
 export function defaultOf(path, values, data) {
   const recipe = data.recipes[values["dataset.name"]] ?? {};
+  const needed = data.needs?.[values["method.name"]];
+  if (needed && path in needed) return needed[path];
   const [part, field] = path.split(".");
   if (field === "name" || field === undefined || !PARTS.includes(part)) return recipe[path];
   const name = values[`${part}.name`];
