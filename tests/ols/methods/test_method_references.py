@@ -28,11 +28,10 @@ NOISE = Noise(kind="pair_flip", rate=0.2)
 WEIGHTED = ("hard", "label_smoothing", "ols")  # take class weights
 # A matrix K x K is learned, inverted or (here, by cs_kd) remembered.
 SMALLER = {
-    "label_smoothing_pp": 2_000,
-    "forward_correction": 2_000,
+    **dict.fromkeys(("label_smoothing_pp", "forward_correction", "cs_kd"), 2_000),
     "backward_correction": 200,
-    "cs_kd": 2_000,
 }
+TEACHERS = ("tf_kd_self", "cs_kd")  # which autocast computes in half precision
 FOLLOW_SAMPLES = (*UNMIXED, "disturb_label", "tf_kd_self")
 
 
@@ -251,10 +250,8 @@ def test_20_000_classes_in_half_precision_under_autocast(name):
     loss.backward()
     assert loss.dtype == torch.float32
     assert logits.grad.isfinite().all()
-    teacher = (
-        1e-2 if name in ("tf_kd_self", "cs_kd") else 2e-5
-    )  # which autocast computes in half precision
-    np.testing.assert_allclose(loss.item(), expected.mean(), rtol=teacher)
+    tolerance = 1e-2 if name in TEACHERS else 2e-5
+    np.testing.assert_allclose(loss.item(), expected.mean(), rtol=tolerance)
     np.testing.assert_allclose(logits.grad.double(), exact.half().double(), rtol=2e-2, atol=1e-3)
 
 
