@@ -14,6 +14,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -37,7 +38,8 @@ NO_NOISE = Noise()
 class RunContext:
     """What a method may know of its run. `labels` (N,) are the training labels as given, on the
     run's device; `transition` (K, K) float32 are the shares of the samples of each true class (row)
-    that were given each label; `model` is the network, to copy and never to train."""
+    that were given each label; `model` is the network, to copy and never to train; `files` is where
+    files that a spec names lie, None where their content comes from a checkpoint."""
 
     num_classes: int
     labels: Tensor | None = None
@@ -45,6 +47,7 @@ class RunContext:
     transition: Tensor | None = None
     seed: int = 0
     model: nn.Module | None = None
+    files: Path | None = None
 
     def required_labels(self) -> Tensor:
         """`labels`; raises ValueError if a custom loop did not give them."""

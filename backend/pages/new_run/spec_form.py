@@ -58,7 +58,7 @@ SHOWN_WHEN = {
     "augment.policy_ops": ("augment.policy", "randaugment"),
     "augment.policy_magnitude": ("augment.policy", "randaugment"),
     "model.weights_file": ("model.weights", "file"),
-    "final.epsilon": ("final.attacks", "fgsm fgsm_pgd fgsm_pgd_worst"),
+    "final.epsilon": ("final.attacks", "fgsm fgsm_pgd fgsm_pgd_worst autoattack"),
     "final.pgd_steps": ("final.attacks", "fgsm_pgd fgsm_pgd_worst"),
     "final.pgd_step": ("final.attacks", "fgsm_pgd fgsm_pgd_worst"),
 }
