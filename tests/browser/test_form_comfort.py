@@ -77,6 +77,16 @@ def test_changed_fields_are_marked_and_sections_fold_into_sentences(visit: Opene
     expect(section.locator(".section-sentence")).to_contain_text("Epochs 9")  # it stays folded
 
 
+def test_what_a_method_needs_is_its_fields_default(visit: Opener) -> None:
+    page = visit("/runs/new", expect=(REFUSED,))
+    expect(field(page, "eval_on")).to_have_value("test")
+    field(page, "method.name").select_option("adafocal")
+    expect(field(page, "eval_on")).to_have_value("holdout")
+    field(page, "eval_on").select_option("test")
+    by_id(page, "submit-run").click()
+    expect(page.locator("#f-eval_on-error")).to_contain_text("adafocal needs holdout here")
+
+
 def test_networks_of_timm_are_found_where_a_worker_has_it(visit: Opener, workshop: Site) -> None:
     page = visit("/runs/new", at=workshop)
     search = page.get_by_label("Search in Model")

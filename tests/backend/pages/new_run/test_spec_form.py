@@ -57,6 +57,11 @@ def test_a_network_that_is_not_listed_is_shown_with_its_makers_fields() -> None:
     assert field_titles(spec)["model.weights"] == "Initial weights"
 
 
+def test_the_form_knows_what_a_method_needs() -> None:
+    assert form_data()["needs"]["adafocal"] == {"eval_on": "holdout"}
+    assert "ols" not in form_data()["needs"]
+
+
 def test_controls_hold_the_specs_values() -> None:
     fields = {field.path: field for field in _fields(chosen_alone=True)}
     assert fields["method.alpha"].text == "0.5"
