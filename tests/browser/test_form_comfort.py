@@ -84,7 +84,7 @@ def test_what_a_method_needs_is_its_fields_default(visit: Opener) -> None:
     expect(field(page, "eval_on")).to_have_value("holdout")
     field(page, "eval_on").select_option("test")
     by_id(page, "submit-run").click()
-    expect(page.locator("#f-eval_on-error")).to_contain_text("adafocal needs holdout here")
+    expect(page.locator("#f-eval_on-error")).to_contain_text("needs holdout here")
 
 
 def test_networks_of_timm_are_found_where_a_worker_has_it(visit: Opener, workshop: Site) -> None:

@@ -187,4 +187,4 @@ def test_the_command_line_lists_them(capsys):
     out = capsys.readouterr().out
     assert "timm/resnet50 " in out
     assert "25.56 M" in out
-    assert "vit" not in out
+    assert "convnext" not in out
