@@ -9,7 +9,7 @@ COPY pyproject.toml constraints.txt ./
 RUN mkdir ols && touch ols/__init__.py README.md LICENSE
 
 FROM base AS web
-RUN pip install -c constraints.txt '.[web,s3]'
+RUN pip install -c constraints.txt '.[web,notify,s3]'
 COPY ols ols
 COPY backend backend
 COPY frontend frontend
@@ -19,7 +19,7 @@ EXPOSE 8000
 CMD ["python", "-m", "backend"]
 
 FROM base AS worker
-RUN pip install -c constraints.txt '.[train,parquet,worker,s3]'
+RUN pip install -c constraints.txt '.[train,parquet,worker,search,notify,s3]'
 COPY ols ols
 COPY backend backend
 COPY worker worker

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backend.cli.sweep_arguments import add_arguments
+from backend.core.actor import Role
 from backend.core.settings import Settings, settings
 from backend.store.database import connect, migrate
 from backend.store.errors import NotFound, SchemaMismatch, Unreachable
@@ -62,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     bundled.add_argument("--out", type=Path, help="the file to write")
     add_arguments(commands.add_parser("sweep", help="submit an experiment"))
+    notified = commands.add_parser("notify", help="show who is notified of what")
+    notified.add_argument("--test", action="store_true", help="send a message to each address")
     agents = commands.add_parser(
         "mcp", help="serve the lab to agents, by the Model Context Protocol (docs/agents.md)"
     )
@@ -74,8 +77,35 @@ def _parser() -> argparse.ArgumentParser:
     agents.add_argument(
         "--runs", type=int, metavar="N", help="with --write: how many runs they may submit"
     )
+    agents.add_argument(
+        "--user",
+        default="",
+        metavar="NAME",
+        help="over stdin and stdout: the person whose agent this is; over HTTP each sends a token",
+    )
+    _add_people(commands.add_parser("user", help="who may use the lab (docs/people.md)"))
     parser.set_defaults(command="serve")
     return parser
+
+
+def _add_people(parser: argparse.ArgumentParser) -> None:
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    helps = {
+        "add": "let somebody in; prints their token, this once",
+        "list": "everybody, with roles and sign-ins",
+        "role": "give somebody another role",
+        "rotate": "a new token for somebody; the old one and all sign-ins by it end at once",
+        "disable": "end somebody's token and sign-ins at once; runs keep the name",
+        "enable": "let a disabled person in again, by the token that they had",
+    }
+    for verb, summary in helps.items():
+        command = verbs.add_parser(verb, help=summary, description=summary)
+        if verb != "list":
+            command.add_argument("name", metavar="NAME")
+        if verb == "add":
+            command.add_argument("--role", choices=[*map(str, Role)], default="member")
+        if verb == "role":
+            command.add_argument("role", choices=[*map(str, Role)])
 
 
 def _run_id(text: str) -> int:
@@ -93,12 +123,15 @@ def _agents(config: Settings, given: argparse.Namespace) -> int:
     if given.write != (given.runs is not None) or (given.runs or 0) < 0:
         print("--write and --runs N go together: how many runs may agents submit?", file=sys.stderr)
         return 2
+    if given.user and given.http is not None:
+        print("--user is for stdin and stdout; over HTTP each sends a token.", file=sys.stderr)
+        return 2
     try:
         from backend.agents.serve import serve
     except ModuleNotFoundError as error:
         print(f"{error.name} is missing: pip install 'ols-lab[web,agents]'", file=sys.stderr)
         return 1
-    return _migrate(config) or serve(config, port=given.http, budget=given.runs)
+    return _migrate(config) or serve(config, port=given.http, budget=given.runs, person=given.user)
 
 
 def _migrate(config: Settings) -> int:
@@ -161,6 +194,18 @@ def _sweep(config: Settings, given: argparse.Namespace) -> int:
     return submit(config, given)
 
 
+def _people(config: Settings, given: argparse.Namespace) -> int:
+    from backend.cli.people import people
+
+    return _migrate(config) or people(config, given)
+
+
+def _notify(config: Settings, given: argparse.Namespace) -> int:
+    from backend.cli.notify_command import notify
+
+    return notify(config, test=given.test)
+
+
 _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "doctor": _doctor,
     "tidy": _tidy,
@@ -168,7 +213,9 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "report": lambda config, given: _report(config, given.run, given.compare),
     "sweep": _sweep,
     "migrate": lambda config, _: _migrate(config),
+    "notify": _notify,
     "mcp": _agents,
+    "user": _people,
 }
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from threading import Event
 from typing import Any
 
 from anyio import to_thread
@@ -21,12 +22,14 @@ from backend.api.openapi import describe
 from backend.api.routes import ROUTES as API
 from backend.core.settings import Settings
 from backend.core.settings import settings as process_settings
+from backend.notify.notifier import Notifier
 from backend.pages.routes import ROUTES as PAGES
 from backend.pages.shared.render import error_page
 from backend.pages.shared.static import mount_static
 from backend.server import errors
 from backend.server.addresses import RootPath, check_prefix
 from backend.server.bundles import BUNDLE
+from backend.server.door import Door
 from backend.server.health import Health
 from backend.server.instruments import CountRequests, Instruments
 from backend.server.lease_thread import LeaseKeeper
@@ -67,6 +70,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = partial(describe, app, API)  # type: ignore[method-assign]
     app.state.settings = settings
     app.state.database = connect(settings.resolved_database_url)
+    app.state.door = Door(settings, app.state.database)
     app.state.health = Health(settings, app.state.database)
     app.state.instruments = Instruments()
     app.state.tail = Tail(app.state.database)
@@ -81,7 +85,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, compresslevel=1, exclude_content_types=_NOT_GZIPPED)
     app.add_middleware(HeadRequests)
     app.add_middleware(RequestBodies)
-    app.add_middleware(Security, settings=settings)
+    app.add_middleware(Security, settings=settings, door=app.state.door)
     # Who asks, and by http or https, when a proxy asks for them.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)
     app.add_middleware(CountRequests, instruments=app.state.instruments)
@@ -95,8 +99,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     keeper = app.state.lease_keeper
     keeper.start()
+    stop = Event()
+    notifier = Notifier(app.state.settings, app.state.database, stop)
+    notifier.start()
     yield
+    stop.set()
     keeper.close()
+    notifier.close()
     app.state.tail.close()
     app.state.database.dispose()
 

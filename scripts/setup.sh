@@ -23,6 +23,6 @@ fi
 
 echo "Installing into $VENV (PyTorch is large; the first time takes a few minutes) ..."
 "$VENV/bin/python" -m pip install -q --disable-pip-version-check \
-    -c constraints.txt -e '.[train,web,worker,agents,s3,client,parquet,figures,import,lightning,dev]'
+    -c constraints.txt -e '.[train,web,worker,agents,search,notify,s3,client,parquet,figures,import,lightning,dev]'
 # The first import of torch on a cold disk can take most of a minute; pay for it here.
 "$VENV/bin/python" -c 'import torch, torchvision; print("PyTorch", torch.__version__)'

@@ -1,7 +1,8 @@
 """A thread of every worker that keeps the lab tidy; several at once do no harm.
 
-It reports the worker (heartbeat), queues runs again whose lease ended, removes what was deleted for
-good, and nudges when runs wait while slots are free, which also makes up for lost messages.
+It reports the worker (heartbeat), queues runs again whose lease ended, looks after searches,
+removes what was deleted for good, lets people be notified (in threads of their own), and nudges
+when runs wait while slots are free, which also makes up for lost messages.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from backend.core.code_version import code_version, differs, words
 from backend.core.logs import about
 from backend.core.run_states import RunState
 from backend.core.storage import storage_problem
+from backend.notify.notifier import Notifier
 from backend.store import disk_space, runs, workers
 from backend.store.errors import FilesUnreachable, Replaced, SchemaMismatch
 from backend.store.leases import LeaseWatch
@@ -34,6 +36,7 @@ from worker.machine.load import LoadMeter
 from worker.machine.nvml import driver_version
 from worker.machine.origin import worker_origin
 from worker.runtime import Runtime
+from worker.searching import Searches
 from worker.trainer import ranks_folders
 
 log = logging.getLogger("ols.worker")
@@ -44,7 +47,7 @@ TIDY_EVERY = 60  # rounds between two searches for what can be removed
 SWEEP_EVERY = 3600  # rounds between two searches for uploads that were cut off
 FAREWELL = 3.0  # seconds; `stop` is set already
 
-_PACKAGES = ("torch", "torchvision", "celery")
+_PACKAGES = ("torch", "torchvision", "celery", "optuna")
 
 
 class Janitor(threading.Thread):
@@ -62,11 +65,14 @@ class Janitor(threading.Thread):
         if driver := driver_version():
             self.versions["NVIDIA driver"] = driver
         self.load = LoadMeter()
+        self.searches = Searches(shared.database)
+        self.notifier = Notifier(shared.config, shared.database, shared.stop)
         self._others: set[str] = set()  # code of other workers that was warned of
 
     def run(self) -> None:
         """Runs until the worker stops; an error is logged and the next round comes."""
         self._attempt(self._arrive)
+        self.notifier.start()
         rounds = 0
         while not self.shared.stop.is_set():
             if rounds % TIDY_EVERY == 0:
@@ -83,6 +89,7 @@ class Janitor(threading.Thread):
         """The worker ends cleanly: pages show it at once."""
         # A heartbeat that is under way would bring the worker back.
         self.join(timeout=FAREWELL)
+        self.notifier.close()
         self._attempt(self._goodbye)
 
     def _arrive(self) -> None:
@@ -93,10 +100,13 @@ class Janitor(threading.Thread):
             workers.arrived(session, self.shared.name)
 
     def _round(self) -> None:
-        """Queues runs again whose worker stopped responding; keeps the database's log short."""
+        """Queues runs again whose worker stopped responding, and what searches propose; keeps the
+        database's log short."""
         for run_id in self.leases.release(self.shared.database):
             with about(run=run_id):
                 log.warning("the worker of run %s stopped responding; the run is released", run_id)
+            self._nudge()
+        if self.searches.look():
             self._nudge()
         self.database_log.look()
 

@@ -31,6 +31,7 @@ from backend.store.objects import object_store
 from backend.store.run_identity import take_folder
 from ols.spec.metrics import EPOCH_SECONDS
 from ols.training.epoch_report import ClassSamples, EpochReport, Progress, RunInfo, SampleAudit
+from worker import searching
 from worker.files.log_file import last_lines
 from worker.files.run_files import RunFiles
 from worker.machine.disk_use import bytes_below
@@ -79,6 +80,7 @@ class Supervisor:
         self.claim = claim
         self.stop = stop
         self._renewed = 0.0
+        self._rungs = searching.rungs(database, claim)
         store = object_store(config)
         self._files = RunFiles(config, store, claim, self._best_epoch) if store else None
 
@@ -211,6 +213,8 @@ class Supervisor:
             if answer != "go_on":
                 return answer
             if isinstance(message, EpochReport):
+                if (answer := self._compare(message.epoch)) != "go_on":
+                    return answer
                 trainer.acknowledge()
                 if not self._has_time(message):
                     return "requeue"
@@ -241,14 +245,24 @@ class Supervisor:
             origins.record(session, self.claim.run_id, self.claim.attempt, *worker_origin())
         return answer
 
+    def _compare(self, epoch: int) -> Answer:
+        """At an epoch at which its search compares settings, before it trains on."""
+        if self.claim.search is None or epoch not in self._rungs:
+            return "go_on"
+        try:
+            searching.step(self.database, self.claim.search)
+        except Exception:  # the janitor will try again
+            log.exception("run %d could not be compared with others", self.claim.run_id)
+        return self._renew(at_once=True)
+
     def _has_time(self, report: EpochReport) -> bool:
         """Whether another epoch like this one ends before the worker must."""
         if report.epoch >= report.epochs:
             return True
         return self.limit.room_for(report.metrics.get(EPOCH_SECONDS, 0.0))
 
-    def _renew(self) -> Answer:
-        if time.monotonic() - self._renewed < RENEW:
+    def _renew(self, *, at_once: bool = False) -> Answer:
+        if not at_once and time.monotonic() - self._renewed < RENEW:
             return "go_on"
         answer = self._write(
             lambda session: claims.renew(session, self.claim, self.config.lease_seconds)

@@ -17,6 +17,7 @@ from backend.store.claims import Claim
 from backend.store.time_estimate import Work, learn
 from ols.errors import SpecError
 from ols.spec.run_spec import RunSpec
+from worker import searching
 from worker.machine.slots import Slot
 from worker.runtime import Runtime, runtime
 from worker.supervisor import Supervisor
@@ -46,6 +47,8 @@ def train(shared: Runtime) -> None:
                 shared.config, shared.database, claim, shared.stop, shared.forks, shared.limit
             )
             supervisor.supervise(slots, shared.slots.started)
+        if claim.search is not None and searching.available() and not shared.stop.is_set():
+            searching.step(shared.database, claim.search)  # its next run, which this slot may take
         # This thread trains one run; the other slots that are free now need threads too.
         for _ in slots[1:] if shared.broker else ():
             nudge(shared.config)

@@ -17,13 +17,13 @@ from backend.agents import reading, writing
 from backend.agents.answers import INSTRUCTIONS
 from backend.agents.lab import LabApi
 from backend.core.settings import Settings
+from backend.server.door import Door
 from backend.server.security import Security
 from ols.version import __version__
 
 
-def build(settings: Settings, budget: int | None = None) -> MCPServer[None]:
+def build(lab: LabApi, budget: int | None = None) -> MCPServer[None]:
     """The server; it changes nothing without a `budget` of runs."""
-    lab = LabApi(settings)
 
     @asynccontextmanager
     async def running(_: MCPServer[None]) -> AsyncIterator[None]:
@@ -44,19 +44,22 @@ def build(settings: Settings, budget: int | None = None) -> MCPServer[None]:
     return server
 
 
-def over_http(server: MCPServer[Any], settings: Settings) -> ASGIApp:
-    """At `/mcp`, behind the lab's own door: OLS_TOKEN as a bearer, or this machine alone."""
+def over_http(server: MCPServer[Any], settings: Settings, door: Door) -> ASGIApp:
+    """At `/mcp`, behind the lab's own door: a person's token or OLS_TOKEN as a bearer, or this
+    machine alone."""
     app: Starlette = server.streamable_http_app(host=settings.host)
-    return Security(app, settings=settings)
+    return Security(app, settings=settings, door=door)
 
 
-def serve(settings: Settings, *, port: int | None, budget: int | None) -> int:
+def serve(settings: Settings, *, port: int | None, budget: int | None, person: str) -> int:
     """Until the agent hangs up (stdio), or SIGTERM (HTTP, with a `port`)."""
     # stdout is the protocol's.
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
-    server = build(settings, budget)
+    lab = LabApi(settings, person)
+    server = build(lab, budget)
     if port is None:
         server.run()
     else:
-        uvicorn.run(over_http(server, settings), host=settings.host, port=port, log_level="warning")
+        app = over_http(server, settings, lab.door)
+        uvicorn.run(app, host=settings.host, port=port, log_level="warning")
     return 0

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from backend.schemas.runs import Summarised
-from backend.store.conditions import Condition, is_field, path_of
+from backend.store.conditions import OWNER, Condition, is_field, path_of
 from ols.spec.fields import fields_by_path
 from ols.spec.metric import MARK, Place
 from ols.spec.metrics import ACCURACY, metric, shown
@@ -17,6 +17,8 @@ def title_of_target(target: str) -> str:
 
     A mark stands behind what was picked or fitted on the split that it is measured on.
     """
+    if target == OWNER:
+        return "Owner"
     if is_field(target):
         field = fields_by_path().get(path_of(target))
         return field.title if field else path_of(target)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from sqlalchemy.orm import Session
 
 from backend.api.params import Db, Text
-from backend.core.places import PLACES
+from backend.core.places import AT_THE_FOOT, PLACES
 from backend.schemas.find import Finding, Findings
 from backend.server.addresses import url
 from backend.server.answers import Json
@@ -86,7 +86,7 @@ def _methods(word: str) -> Iterator[Finding]:
 
 
 def _pages(word: str) -> Iterator[Finding]:
-    for place in PLACES:
+    for place in (*PLACES, *AT_THE_FOOT):
         if word in fold(f"{place.title} {place.help}"):
             href = url(place.href)
             yield {"kind": "page", "title": place.title, "detail": place.help, "href": href}

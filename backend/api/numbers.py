@@ -20,6 +20,7 @@ from backend.store.tables import (
     Experiment,
     SampleImage,
     SampleRow,
+    SignIn,
     View,
     largest,
 )
@@ -49,6 +50,7 @@ AttemptNumber = Annotated[
     int, *_in_path("attempt", largest(Attempt.attempt), "The attempt's number, from 1 on.")
 ]
 ViewId = Annotated[int, *_in_path("view", largest(View.id), "The view's number.")]
+SignInId = Annotated[int, *_in_path("sign-in", largest(SignIn.id), "The sign-in's number.")]
 EpochNumber = Annotated[
     int, *_in_path("epoch", LARGEST_EPOCH, "Counts from 1, of a logged run from 0; S⁰ is 0.")
 ]

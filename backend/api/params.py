@@ -175,6 +175,7 @@ async def run_query(
     ] = None,
     method: _Several = None,
     dataset: _Several = None,
+    owner: _Several = None,
     tag: _Several = None,
     experiment: Annotated[
         list[Id] | None,
@@ -205,6 +206,7 @@ async def run_query(
         states=_values(state),
         methods=_values(method),
         datasets=_values(dataset),
+        owners=_values(owner),
         tags=_values(tag),
         experiments=tuple(experiment or ()),
         where=tuple(parse(text) for text in where or () if text.strip()),

@@ -17,8 +17,8 @@ from backend.store import saved_views
 router = APIRouter(prefix="/api/views", tags=["runs"])
 
 _PARAMETERS = {
-    *("q", "state", "method", "dataset", "tag", "experiment", "where", "archived", "pinned"),
-    *("columns", "group", "sort", "limit"),
+    *("q", "state", "method", "dataset", "owner", "tag", "experiment", "where", "archived"),
+    *("pinned", "columns", "group", "sort", "limit"),
 }
 
 

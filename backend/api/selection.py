@@ -19,7 +19,7 @@ from backend.core.run_states import RunState
 from backend.schemas.actions import ActedRun, ActionRefusal, ActionResult, ActionResults
 from backend.server.answers import Json
 from backend.store import requests, runs
-from backend.store.errors import Conflict, NotFound, Refused
+from backend.store.errors import Conflict, NotFound, NotYours, Refused
 from backend.store.tables import Run
 from ols.errors import SpecError
 
@@ -113,17 +113,19 @@ def _result(session: Session, body: Selection, run_id: int) -> ActionResult:
     was = None if state is None else RunState(state)
     try:
         run = body.do(session, run_id)
-    except (NotFound, Conflict, SpecError) as error:
+    except (NotFound, Conflict, NotYours, SpecError) as error:
         return {"id": run_id, "was": was, "error": _refused(error)}
     said = outcome(body.action, run.id, run.name, run.state)
     acted: ActedRun = {"id": run.id, "name": run.name, "state": RunState(run.state)}
     return {"id": run_id, "was": was, "run": acted, "message": said}
 
 
-def _refused(error: NotFound | Conflict | SpecError) -> ActionRefusal:
+def _refused(error: NotFound | Conflict | NotYours | SpecError) -> ActionRefusal:
     one = several = re.sub(r"^Run \d+ ", "", str(error).removesuffix("."))
     if isinstance(error, NotFound):
         one, several = "is gone", "are gone"
+    elif isinstance(error, NotYours):
+        one, several = "belongs to somebody else", "belong to somebody else"
     elif isinstance(error, Refused):
         one, several = error.refusal.one, error.refusal.several
     code = ErrorCode.INVALID if isinstance(error, SpecError) else error.code

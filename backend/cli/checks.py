@@ -8,15 +8,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
 
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from backend.analysis.formats import size
+from backend.cli.finding import Finding
+from backend.cli.notify_checks import notifications
 from backend.core import celery_queue
 from backend.core.code_version import code_version, differs, words
 from backend.core.redaction import without_password
@@ -29,21 +29,9 @@ from backend.store.disk_space import usage
 from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
 from backend.store.objects import object_store
 
-Level = Literal["ok", "warning", "error"]
-
 LITTLE, SCARCE = 1e9, 10e9  # free bytes: an error, a warning
 MUCH_FREE = 256 * 2**20  # bytes inside the database's file
 SKEW = 5.0  # seconds between two clocks; a worker counts as offline after 15
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the doctor's output."""
-
-    subject: str
-    level: Level
-    detail: str
-    advice: str = ""
 
 
 def examine(config: Settings) -> Iterator[Finding]:
@@ -156,7 +144,7 @@ def _files(config: Settings) -> Finding | None:
 
 def _inside(config: Settings, database: Database) -> Iterator[Finding]:
     checks: tuple[Callable[[Settings, Session], Iterator[Finding]], ...]
-    checks = (_clocks, _workers, _queued, _data, _gpus)
+    checks = (_clocks, _workers, _queued, _data, _gpus, notifications)
     with database.read() as session:
         for check in checks:
             yield from check(config, session)

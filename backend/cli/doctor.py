@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from backend.cli.checks import Finding, examine
+from backend.cli.checks import examine
+from backend.cli.finding import Finding
 from backend.core.redaction import redact
 from backend.core.settings import Settings
 

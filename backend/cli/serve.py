@@ -14,7 +14,7 @@ from backend.cli import warm_up
 from backend.core import logs
 from backend.core.settings import Settings
 from backend.server.addresses import PrefixTaken
-from backend.server.security import is_loopback
+from backend.server.loopback import is_loopback
 from backend.server.slow_headers import TimedHeaders
 
 # Between two threads. With Python's 5 ms the event loop waits behind forty threads that answer

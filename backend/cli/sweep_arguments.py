@@ -2,6 +2,7 @@
 
     --spec base.json --set dataset=glyphs --grid method=hard,ols --grid seed=0..4
     --grid optimizer.lr=1e-3..1e-1:log --random 20
+    --grid method.alpha=0.0..1.0 --search tpe --pruner asha --budget runs=60,hours=2
 
 A field's values are separated by commas; `0..4` are whole numbers in sequence, `0.1..0.9` (with
 `:log`, over orders of magnitude) is a range for random search; JSON is taken as it is.
@@ -19,6 +20,7 @@ from ols.errors import FieldError, SpecError
 from ols.spec.assignments import leaf, read_spec, read_value, split_assignment
 from ols.spec.sweep import MOST_VALUES
 
+_SEARCH = ("search", "pruner")
 _SPAN = re.compile(r"([-+.\de]+)\.\.([-+.\de]+?)(:log)?", re.IGNORECASE)
 
 
@@ -42,7 +44,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--random", type=int, metavar="N", help="N random combinations instead of all"
     )
-    parser.add_argument("--search-seed", type=int, default=0, help="seed of the random search")
+    parser.add_argument("--search-seed", type=int, default=0, help="seed of the search")
+    parser.add_argument(
+        "--search", choices=("grid", "random", "tpe"), help="how settings are chosen"
+    )
+    parser.add_argument(
+        "--pruner", choices=("none", "asha"), help="asha: give up early what does badly"
+    )
+    parser.add_argument("--budget", metavar="runs=N,hours=H", help="where a search ends")
+    parser.add_argument(
+        "--objective",
+        metavar="metric=NAME,at=last,seeds=N",
+        help="what a search makes as good as it can; default: the last epoch's val_top1",
+    )
+    parser.add_argument(
+        "--halving", metavar="first_epoch=N,factor=N", help="when asha compares settings"
+    )
     parser.add_argument("--name", help="of the experiment; default: after what varies")
     parser.add_argument("--notes", default="", help="of the experiment, in Markdown")
     parser.add_argument(
@@ -59,9 +76,20 @@ def body(given: argparse.Namespace) -> dict[str, Any]:
         "grid": dict(_grid_field(text) for text in given.grid),
     }
     if given.random is not None:
-        request |= {"search": "random", "samples": given.random, "seed": given.search_seed}
+        request |= {"search": "random", "samples": given.random}
+    request |= {name: value for name in _SEARCH if (value := getattr(given, name)) is not None}
+    for name in ("budget", "objective", "halving"):
+        if getattr(given, name) is not None:
+            request[name] = _pairs(f"--{name}", getattr(given, name))
+    if given.search_seed:
+        request["seed"] = given.search_seed
     facts = {name: getattr(given, name) for name in ("name", "notes", "parallel", "priority")}
     return request | {"tags": given.tag} | {name: value for name, value in facts.items() if value}
+
+
+def _pairs(flag: str, text: str) -> dict[str, Any]:
+    pairs = (split_assignment(part.strip(), flag, "runs=60") for part in text.split(","))
+    return {name: read_value(value) for name, value in pairs}
 
 
 def _spec(given: argparse.Namespace) -> dict[str, Any]:

@@ -45,9 +45,8 @@ def submit(config: Settings, given: argparse.Namespace) -> int:
         print(error, file=sys.stderr)
         return 1
     nudge_slots(config, experiment["runs"])
-    print(
-        f"experiment {experiment['id']}, {experiment['name']}: {experiment['runs']:,} runs queued"
-    )
+    what = "a search" if experiment["search"] else f"{experiment['runs']:,} runs queued"
+    print(f"experiment {experiment['id']}, {experiment['name']}: {what}")
     print(f"http://{config.host}:{config.port}/experiments/{experiment['id']}")
     return 0
 

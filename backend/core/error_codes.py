@@ -24,8 +24,16 @@ class ErrorCode(StrEnum):
     BAD_REQUEST = "bad_request", 400, "The request makes no sense as HTTP."
     INVALID_JSON = "invalid_json", 400, "The body is not JSON; the message says where it breaks."
     BAD_HOST = "bad_host", 400, "The Host header names another server (OLS_ALLOWED_HOSTS)."
-    UNAUTHORIZED = "unauthorized", 401, "The server has a token, and the request lacks it."
-    FORBIDDEN = "forbidden", 403, "A page of another site asks to change something."
+    UNAUTHORIZED = (
+        "unauthorized",
+        401,
+        "The request lacks a token of this lab, or its sign-in has ended.",
+    )
+    FORBIDDEN = (
+        "forbidden",
+        403,
+        "Whoever asks may not change this, by role or owner; or a page of another site asks.",
+    )
     TOKEN_NEEDED = "token_needed", 403, "The server has no token and is not asked by loopback."
     NOT_FOUND = "not_found", 404, "Nothing has this id or address, or it was deleted."
     METHOD_NOT_ALLOWED = "method_not_allowed", 405, "The address does not take this method."

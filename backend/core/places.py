@@ -1,4 +1,4 @@
-"""The pages that one can go to from anywhere: the links of the top bar, and what Ctrl+K offers."""
+"""The pages that one can go to from anywhere: links of the bar or the foot, all under Ctrl+K."""
 
 from __future__ import annotations
 
@@ -28,4 +28,9 @@ PLACES = (
     Place("methods", "Methods", "/methods", "ways to turn labels into targets"),
     Place("workers", "Workers", "/workers", "who trains, and what waits"),
     Place("new", "New run", "/runs/new", "the form, for one run or a sweep"),
+)
+
+# Links at the foot of every page, for what is set once.
+AT_THE_FOOT = (
+    Place("notifications", "Notifications", "/notifications", "who is told when something happens"),
 )

@@ -10,6 +10,7 @@ from backend.core.settings import Settings
 from ols.provenance.masking import MASK
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*):[^/\s]*@")  # greedy: a password may hold an @
+LEAST_PIECE = 12  # characters of an address; a shorter piece may be any word
 _SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|ACCESS_KEY|CREDENTIAL", re.IGNORECASE)
 
 
@@ -28,6 +29,9 @@ def redact(text: str, config: Settings) -> str:
 def _secrets(config: Settings) -> set[str]:
     secrets = {config.token.get_secret_value()}
     secrets |= {value for name, value in os.environ.items() if _SECRET_NAME.search(name)}
+    secrets.add(config.notify_webhook_secret.get_secret_value())
+    for address in config.addresses:
+        secrets |= address.secrets(LEAST_PIECE)
     for url in (config.database_url, config.broker_url):
         try:
             password = urlsplit(url).password or ""

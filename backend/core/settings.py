@@ -13,10 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backend.core.notify_addresses import Address, read_addresses
+from backend.core.quiet_hours import read_quiet_hours
 from ols.training.retention import Retention
 
 LEAST_TOKEN = 16  # characters
@@ -49,6 +51,9 @@ class Settings(BaseSettings):
         SecretStr(""),
         description="Shared secret of at least 16 characters; needed beyond loopback.",
     )
+    members_change: Literal["all", "own"] = Field(
+        "all", description="Which runs members may change: all, or own: those that they own."
+    )
     root_path: str = Field(
         "",
         pattern=r"^(/[A-Za-z0-9._~-]+)*/?$",
@@ -80,6 +85,36 @@ class Settings(BaseSettings):
         ge=1,
         description="A logged run that has not reported for this long is stale.",
     )
+    notify_urls: SecretStr = Field(
+        SecretStr(""),
+        description="Addresses that are notified, as apprise writes them, separated by spaces; "
+        "before one, `failed,stale=` chooses its events.",
+    )
+    notify_webhook: SecretStr = Field(
+        SecretStr(""),
+        description="http(s) addresses that get each event as signed JSON, separated by spaces.",
+    )
+    notify_webhook_secret: SecretStr = Field(
+        SecretStr(""),
+        validate_default=True,
+        description="Signs what webhooks get: at least 16 characters.",
+    )
+    notify_quiet: str = Field(
+        "",
+        description="Hours in which nobody is notified until they end: 22:00-07:00, or with the "
+        "time zone 22:00-07:00 Europe/Berlin.",
+    )
+    notify_no_worker_minutes: float = Field(
+        10, ge=0, description="Runs wait and no worker has reported for so long: notify. 0: never."
+    )
+    notify_disk_gb: float = Field(
+        5, ge=0, description="Less is free in the data folder: notify. 0: never."
+    )
+    public_url: str = Field(
+        "",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        description="The address by which people reach this lab: what notifications link to.",
+    )
     log_format: Literal["text", "json"] = Field(
         "text", description="Logs as text, or as one JSON object per line for a collector."
     )
@@ -97,7 +132,31 @@ class Settings(BaseSettings):
             )
         return value
 
-    @field_validator("root_path")
+    @field_validator("notify_urls", "notify_webhook")
+    @classmethod
+    def _readable(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        read_addresses(value.get_secret_value(), webhooks=info.field_name == "notify_webhook")
+        return value
+
+    @field_validator("notify_webhook_secret")
+    @classmethod
+    def _signs(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        webhook = info.data.get("notify_webhook")
+        short = len(value.get_secret_value()) < LEAST_TOKEN
+        if short and (value.get_secret_value() or (webhook and webhook.get_secret_value())):
+            raise ValueError(
+                f"must have at least {LEAST_TOKEN} characters where OLS_NOTIFY_WEBHOOK is set; "
+                "`openssl rand -hex 24` makes one"
+            )
+        return value
+
+    @field_validator("notify_quiet")
+    @classmethod
+    def _hours(cls, value: str) -> str:
+        read_quiet_hours(value)
+        return value
+
+    @field_validator("root_path", "public_url")
     @classmethod
     def _without_last_slash(cls, value: str) -> str:
         return value.rstrip("/")
@@ -127,6 +186,14 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """The database's URL with the embedded default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'ols.sqlite3'}"
+
+    @property
+    def addresses(self) -> list[Address]:
+        """Who is notified, in the order of the settings."""
+        return [
+            *read_addresses(self.notify_urls.get_secret_value()),
+            *read_addresses(self.notify_webhook.get_secret_value(), webhooks=True),
+        ]
 
     @property
     def datasets_dir(self) -> Path:

@@ -1,10 +1,12 @@
 """Every page, in the order in which their addresses are tried."""
 
 from backend.pages import (
+    account,
     audit,
     experiment,
     experiments,
     noise,
+    notifications,
     queue,
     reports,
     table,
@@ -38,7 +40,9 @@ PAGES = (
     table,
     noise,
     workers,
+    notifications,
     methods,
+    account,
     notes,
 )
 

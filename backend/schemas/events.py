@@ -19,6 +19,7 @@ class StateEvent(TypedDict):
     """A run's state, and what changes with it."""
 
     state: RunState
+    moved: bool  # into this state, by this event; else something beside it changed
     deleted: bool
     cancel_requested: bool
     pause_requested: bool

@@ -8,17 +8,21 @@ from typing_extensions import TypedDict
 
 from backend.core.run_states import RunState
 from backend.schemas.compare import Difference
+from backend.schemas.searches import Confirms, SearchState
 from backend.schemas.spec import SweepSpec
 
 
 class ExperimentDetail(TypedDict):
     """An experiment and how its runs stand: how many in each state, epochs done and to be done.
 
-    `parallel` is how many of them may run at once; null: as many as the workers take.
+    `parallel` is how many of them may run at once; null: as many as the workers take. `search`
+    says how far a search is, null where all runs were known from the beginning. `confirms`: it
+    repeats the setting of a search on fresh seeds.
     """
 
     id: int
     name: str
+    owner: str | None
     notes: str
     sweep: SweepSpec
     parallel: int | None
@@ -29,6 +33,8 @@ class ExperimentDetail(TypedDict):
     states: dict[RunState, int]
     epochs_done: int
     epochs: int
+    search: SearchState | None
+    confirms: Confirms | None
 
 
 class ExperimentList(TypedDict):
@@ -43,10 +49,12 @@ class ExperimentPreview(TypedDict):
     `repeated` combinations were left out, being the same as others. `seconds` is on the clock with
     `at_once` runs at a time, judged by past runs like them (`based_on`), the time that a run takes
     to start included; null when some have none like them. `slots` are those of the workers online.
-    `differences` are those of the first `shown` runs.
+    `differences` are those of the first `shown` runs. Of a `search` they are examples, and `runs`
+    and `seconds` the most that its budget allows; null: nobody knows.
     """
 
-    runs: int
+    runs: int | None
+    search: bool
     repeated: int
     seconds: float | None
     at_once: int

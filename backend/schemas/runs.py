@@ -107,10 +107,12 @@ class RunRow(Summarised):
 
     `queue_position` is 1 for the run that is claimed next, `queue_note` says why it can't start
     whatever its position; both are null unless it is queued. `sparkline` is `val_top1` at up to 60
-    epochs, evenly spaced. `parent` is null unless the run is a fork; it may be deleted since.
+    epochs, evenly spaced. `owner` submitted or logged it; null where nobody had to say who they
+    are. `parent` is null unless the run is a fork; it may be deleted since.
     """
 
     experiment_id: int | None
+    owner: str | None
     tags: list[str]
     notes: str
     archived: bool
@@ -179,6 +181,7 @@ class RunChoice(TypedDict):
     """Of a run only what says which actions its state allows."""
 
     id: int
+    owner: str | None
     state: RunState
     source: RunSource
     stale: bool

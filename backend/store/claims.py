@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select, true, update
 from sqlalchemy.orm import Session
 
 from backend.core.run_states import RunSource, RunState
-from backend.store import attempts, workers
+from backend.store import attempts, notices, workers
 from backend.store.jsonable import clean_text
 from backend.store.run_identity import RunIdentity, identity_of
 from backend.store.tables import Experiment, Run, Worker
@@ -37,6 +37,7 @@ class Claim:
     uid: str = ""
     lab: str = ""
     fork_point: dict[str, Any] | None = None  # of a fork: backend.store.forks
+    search: int | None = None  # the experiment whose search proposed it
 
     @property
     def identity(self) -> RunIdentity:
@@ -121,7 +122,17 @@ def claim_next(
         return None
     attempts.begin(session, run)
     lab = identity_of(session, run.id).lab
-    return Claim(run.id, run.attempt, run.spec, run.name, run.epoch, run.uid, lab, run.fork_point)
+    return Claim(
+        run.id,
+        run.attempt,
+        run.spec,
+        run.name,
+        run.epoch,
+        run.uid,
+        lab,
+        run.fork_point,
+        None if run.trial is None else run.experiment_id,
+    )
 
 
 def _not_left_to_others(online: list[workers.Online], name: str) -> list[ColumnElement[bool]]:
@@ -245,4 +256,6 @@ def _leave(
     if run is None:
         return False
     attempts.end(session, run, outcome, reason)
+    if outcome == "lost" and run.state == RunState.QUEUED:
+        notices.of_lost(session, run)
     return True

@@ -4,6 +4,7 @@
     val_top1.best>0.8          spec.dataset.name~glyph   (~: contains)
     spec.method.alpha=null     spec.method.alpha!=null   (runs without, with the field)
     config.lr>=0.1             (of logged runs)
+    owner=anna     owner!=anna     owner=null
     epochs>=10     alpha=0.9     val ECE<0.1     (other names of the same: target_names.py)
 
 A field is a path into the resolved spec, or into a logged run's config; of a metric it is the last
@@ -18,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.store.folding import fold
@@ -37,7 +38,8 @@ RENAMED = {
 _FIELD = r"spec\.[a-z0-9_]+(?:\.[a-z0-9_]+)*|config(?:\.[^\s.<>=!~,]+)+"
 _METRIC = r"[^\s<>=!~,][^<>=!~,]*\.(?:last|best)"
 _ROOTS = ("spec.", "config.")
-_TARGET = re.compile(f"(?:{_FIELD}|{_METRIC})")
+OWNER = "owner"  # the one fact of a run beside its fields that one filters, sorts and groups by
+_TARGET = re.compile(f"(?:{OWNER}|{_FIELD}|{_METRIC})")
 _CONDITION = re.compile(r"\s*([^<>=!~]+?)\s*(<=|>=|!=|=|<|>|~)\s*(.*?)\s*", re.DOTALL)
 _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
@@ -60,9 +62,20 @@ class Condition:
 
     def clause(self) -> ColumnElement[bool]:
         """As SQL, on runs. `!=` is true too for a run that lacks the field."""
+        if self.target == OWNER:
+            return self._owner_clause()
         if (self.compare == "!=") != self._is_null():
             return Run.id.not_in(self._matching("="))
         return Run.id.in_(self._matching(self.compare))
+
+    def _owner_clause(self) -> ColumnElement[bool]:
+        if self._is_null():
+            return Run.owner.is_(None) if self.compare == "=" else Run.owner.is_not(None)
+        if self.compare == "~":
+            return func.lower(Run.owner).contains(self.value.lower(), autoescape=True)
+        if self.compare == "!=":
+            return or_(Run.owner != self.value, Run.owner.is_(None))
+        return Run.owner == self.value
 
     def _is_null(self) -> bool:
         return self.value == "null" and self.compare in ("=", "!=") and is_field(self.target)
@@ -106,6 +119,8 @@ def parse(text: str) -> Condition:
     ordered = compare in _COMPARE or not is_field(target)
     if ordered and number is None:
         raise ValueError(f"{text[:60]!r}: {value[:20]!r} is no number")
+    if compare in _COMPARE and target == OWNER:
+        raise ValueError(f"{text[:60]!r}: an owner is compared with = != or ~")
     if compare == "~" and not is_field(target):
         raise ValueError(f"{text[:60]!r}: a metric is compared with < > = or !=")
     return Condition(target, compare, value)
@@ -122,8 +137,8 @@ def is_target(text: str) -> bool:
 
 
 def is_field(target: str) -> bool:
-    """A field of the spec or of a config, not a metric."""
-    return target.startswith(_ROOTS)
+    """A field of the spec or of a config, or the owner: not a metric."""
+    return target.startswith(_ROOTS) or target == OWNER
 
 
 def path_of(target: str) -> str:
@@ -133,7 +148,7 @@ def path_of(target: str) -> str:
 
 def target_of(path: str) -> str:
     """The other way round."""
-    return path if path.startswith("config.") else f"spec.{path}"
+    return path if path.startswith("config.") or path == OWNER else f"spec.{path}"
 
 
 def as_number(text: str) -> float | None:

@@ -24,12 +24,12 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 
-from backend.store import events
+from backend.store import events, notices
 from backend.store.database_file import DatabaseFile
 from backend.store.errors import Damaged, SchemaMismatch, Unreachable
 
 # The newest migration (a test compares it with the files). Revisions sort as strings.
-REVISION = "0022"
+REVISION = "0026"
 
 LONGEST_LOG = (
     64 * 2**20
@@ -74,6 +74,7 @@ class Database:
         with Session(self._writer, expire_on_commit=False) as session, session.begin():
             yield session
             events.flush(session)
+            notices.flush(session)
 
     def writable(self) -> bool:
         """False for a read-only one; True, too, while another process writes."""

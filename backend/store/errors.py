@@ -4,6 +4,7 @@ StoreError
 ├── NotFound            nothing has this id (or it was deleted)
 ├── Conflict            the run's state forbids this
 │   └── Refused         ... of one of the actions on runs, in the words of its table
+├── NotYours            the lab keeps others' runs from whoever asks
 ├── Unfit               a value of the request that what is stored does not fit
 ├── BadCursor           a page cursor that this list did not hand out
 ├── SchemaMismatch      the database is older or newer than the code
@@ -49,6 +50,12 @@ class Refused(Conflict):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
+
+
+class NotYours(StoreError):
+    """The lab keeps others' runs from whoever asks; the sentence says whose it is."""
+
+    code = ErrorCode.FORBIDDEN
 
 
 class Unfit(StoreError):

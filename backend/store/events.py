@@ -24,6 +24,7 @@ KEPT = timedelta(days=2)  # a page that slept longer reloads
 
 _LOCK = 0x4F4C5302
 _PENDING = "ols_events"
+_ORDERED = "ols_ordered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +57,7 @@ def flush(session: Session) -> None:
     if not pending:
         return
     session.flush()
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    commit_in_order(session)
     for item in pending:
         if item["kind"] == "progress":
             # A literal, or SQLite would not see that its partial index fits.
@@ -66,6 +66,16 @@ def flush(session: Session) -> None:
             )
     now = datetime.now(UTC)
     session.execute(insert(Event), [{**item, "created_at": now} for item in pending])
+
+
+def commit_in_order(session: Session) -> None:
+    """Ids that this transaction inserts from here on commit in their order; asked for last."""
+    transaction = session.get_transaction()
+    if session.info.get(_ORDERED) is transaction:
+        return
+    session.info[_ORDERED] = transaction
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
 
 
 def after(

@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 from backend.core.run_actions import RULES, Action
 from backend.core.run_states import CUT_SHORT, RunSource, RunState
 from backend.schemas.experiments import ExperimentDetail
-from backend.store import requests
-from backend.store.errors import Conflict, NotFound
+from backend.schemas.searches import Confirms, SearchState
+from backend.store import requests, searches
+from backend.store.errors import Conflict, NotFound, NotYours
 from backend.store.folding import fold
 from backend.store.tables import Experiment, Run
 from ols.spec.run_spec import RunSpec
-from ols.spec.sweep import MOST_RUNS, Sweep, expand
+from ols.spec.search import MOST_RUNS
+from ols.spec.sweep import Sweep, example_settings, expand
 
 _ALIVE = Run.deleted_at.is_(None)
 
@@ -37,8 +39,11 @@ def submit(
     parallel: int | None = None,
     priority: int = 0,
 ) -> Experiment:
-    """Inserts an experiment and its queued runs; raises SpecError for a sweep with faults."""
-    specs = expand(sweep).specs
+    """Inserts an experiment and its queued runs; raises SpecError for a sweep with faults.
+
+    Of a search only the experiment: a worker proposes its runs.
+    """
+    specs = example_settings(sweep).specs if sweep.adaptive else expand(sweep).specs
     experiment = Experiment(
         name=name or default_name(sweep, specs),
         notes=notes,
@@ -48,6 +53,9 @@ def submit(
     )
     session.add(experiment)
     session.flush()
+    if sweep.adaptive:
+        searches.start(session, experiment, tags, priority)
+        return experiment
     requests.submit_many(session, specs, tags=tags, experiment_id=experiment.id, priority=priority)
     return experiment
 
@@ -61,6 +69,8 @@ def default_name(sweep: Sweep, specs: Sequence[RunSpec]) -> str:
 def add_seeds(session: Session, experiment_id: int, more: int) -> int:
     """`more` further seeds of every setting, counted on from its highest; how many runs that is."""
     experiment = require(session, experiment_id)
+    if searches.is_search(session, experiment_id):
+        raise Conflict("A search has its own seeds; run the chosen setting on fresh seeds instead.")
     rows = session.scalars(
         select(Run.spec)
         .where(Run.experiment_id == experiment_id, Run.source == RunSource.TRAINED, _ALIVE)
@@ -110,13 +120,20 @@ ACTIONS: dict[Action, Callable[[Session, int], Run]] = {
 
 
 def act(session: Session, experiment_id: int, action: Action) -> dict[int, RunState]:
-    """Does one of ACTIONS with all its runs whose state allows it; in what state each was."""
+    """Does one of ACTIONS with all its runs whose state allows it; in what state each was.
+
+    A search follows: it stops before its runs are paused or cancelled, or it would propose others.
+    Runs that it gave up are revived one by one, not with the others.
+    """
     require(session, experiment_id)
+    searches.follow(session, experiment_id, action)
     move = ACTIONS[action]
-    mine = (Run.experiment_id == experiment_id, _ALIVE, Run.state.in_(RULES[action].states))
+    mine = [Run.experiment_id == experiment_id, _ALIVE, Run.state.in_(RULES[action].states)]
+    if action == Action.RESUME:
+        mine.append(~searches.given_up(Run))
     was = {}
     for row in session.execute(select(Run.id, Run.state).where(*mine).order_by(Run.id)).all():
-        with suppress(Conflict):  # it has just ended by itself
+        with suppress(Conflict, NotYours):  # it has just ended by itself, or is another's seed
             move(session, row.id)
             was[row.id] = row.state
     return was
@@ -146,8 +163,9 @@ def listing(
 
 
 def _as_json(session: Session, experiments: Sequence[Experiment]) -> list[ExperimentDetail]:
-    sums = _sums(session, [experiment.id for experiment in experiments])
-    return [_json(experiment, sums.get(experiment.id)) for experiment in experiments]
+    ids = [experiment.id for experiment in experiments]
+    sums, found = _sums(session, ids), searches.states(session, ids)
+    return [_json(each, sums.get(each.id), found.get(each.id)) for each in experiments]
 
 
 def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:
@@ -168,11 +186,12 @@ def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:
     return {row.experiment_id: row for row in rows}
 
 
-def _json(experiment: Experiment, sums: Any) -> ExperimentDetail:
+def _json(experiment: Experiment, sums: Any, search: SearchState | None) -> ExperimentDetail:
     states = {state: int(getattr(sums, state)) if sums else 0 for state in RunState}
     return {
         "id": experiment.id,
         "name": experiment.name,
+        "owner": experiment.owner,
         "notes": experiment.notes,
         "sweep": experiment.sweep,
         "parallel": experiment.parallel,
@@ -183,4 +202,12 @@ def _json(experiment: Experiment, sums: Any) -> ExperimentDetail:
         "states": states,
         "epochs_done": int(sums.epochs_done) if sums else 0,
         "epochs": int(sums.epochs) if sums else 0,
+        "search": search,
+        "confirms": _confirms(experiment),
     }
+
+
+def _confirms(experiment: Experiment) -> Confirms | None:
+    if experiment.confirms is None:
+        return None
+    return {"experiment": experiment.confirms, "trial": experiment.confirms_trial or 0}

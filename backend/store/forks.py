@@ -118,7 +118,12 @@ def _queue(session: Session, config: Settings, wish: Wish, planned: Plan) -> Run
     tags = session.scalars(select(RunTag.tag).where(RunTag.run_id == parent.id)).all()
     try:
         (run,) = submit_many(
-            session, [spec], name=planned.name, tags=tags, priority=parent.priority
+            session,
+            [spec],
+            name=planned.name,
+            tags=tags,
+            priority=parent.priority,
+            whence={"fork_of": parent.id, "epoch": wish.epoch},
         )
     except Unfit as error:  # a label set; a fork's fields have another place in the request
         raise Unfit(error.field.replace("spec.", "set.", 1), str(error)) from None

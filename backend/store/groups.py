@@ -36,6 +36,7 @@ _OWN: dict[str, InstrumentedAttribute[Any]] = {
     "model.name": Run.model,
     "noise.rate": Run.noise_rate,
     "epochs": Run.epochs,
+    "owner": Run.owner,
 }
 
 

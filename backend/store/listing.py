@@ -27,6 +27,7 @@ SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "id": Run.id,
     "created_at": Run.created_at,
     "name": RunText.name,
+    "owner": Run.owner,
     "state": Run.state,
     "method": Run.method,
     "dataset": Run.dataset,
@@ -51,6 +52,7 @@ class RunQuery:
     states: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     datasets: tuple[str, ...] = ()
+    owners: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     experiments: tuple[int, ...] = ()
     where: tuple[Condition, ...] = ()  # all of them hold
@@ -69,6 +71,7 @@ def condition(query: RunQuery) -> list[ColumnElement[bool]]:
         (Run.state, query.states),
         (Run.method, query.methods),
         (Run.dataset, query.datasets),
+        (Run.owner, query.owners),
     ):
         if values:
             clauses.append(column.in_(values))

@@ -17,6 +17,7 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from backend.core.run_states import CUT_SHORT, FINAL, RunSource, RunState
+from backend.store import owners, trail
 from backend.store.errors import Conflict, NotFound
 from backend.store.folding import distinct
 from backend.store.jsonable import clean_text
@@ -61,10 +62,11 @@ def begin(
     )
     session.add(run)
     session.flush()
+    trail.record(session, [run.id], "log")
     if tags:
         session.execute(insert(RunTag), [{"run_id": run.id, "tag": tag} for tag in distinct(tags)])
     index_logged(session, run)
-    announce(session, run)
+    announce(session, run, moved=True)
     return run.id, True
 
 
@@ -93,6 +95,7 @@ def finish(
         values |= {"error_code": ERROR_CODE}
         values.setdefault("error_message", "The loop ended with an error.")
     move(session, [Run.id == run_id], values)
+    trail.record(session, [run_id], "finish", state=values["state"])
 
 
 def open_run(session: Session, run_id: int, stale_seconds: float) -> Run:
@@ -137,7 +140,10 @@ def _with_key(session: Session, key: str) -> int | None:
 def _reopen(session: Session, run_id: int, stale_seconds: float) -> None:
     again = {**IDLE, **NO_ERROR, **_heard(stale_seconds)}
     again |= {"state": RunState.RUNNING, "finished_at": None}
-    if move(session, [Run.id == run_id, Run.state.in_(CUT_SHORT)], again) is None:
+    owners.require(session, run_id)
+    if move(session, [Run.id == run_id, Run.state.in_(CUT_SHORT)], again):
+        trail.record(session, [run_id], "reopen")
+    else:
         session.execute(
             update(Run)
             .where(Run.id == run_id, Run.state == RunState.RUNNING)

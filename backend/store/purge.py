@@ -1,4 +1,4 @@
-"""The janitor's cleaning: deleted runs with their files, old events, workers long gone."""
+"""The janitor's cleaning: deleted runs, their files, old events and notices, workers long gone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 
 from backend.core.settings import Settings
-from backend.store import events, samples, workers
+from backend.store import events, notices, samples, workers
 from backend.store.database import Database
 from backend.store.errors import FilesUnreachable
 from backend.store.objects import object_store
@@ -36,6 +36,7 @@ def purge_deleted(database: Database, settings: Settings) -> list[int]:
             samples.forget_own(session, [run.uid for run in deleted_runs if run.run_id in gone])
             session.execute(delete(Run).where(Run.id.in_(gone), late))
         events.prune(session)
+        notices.prune(session)
         workers.forget(session)
     return gone
 

@@ -7,9 +7,11 @@ Raises NotFound for an id that is not there, Refused where the run's state forbi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import wraps
+from types import MappingProxyType
+from typing import Any, Concatenate, ParamSpec
 
 from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy import delete as delete_rows
@@ -24,7 +26,7 @@ from backend.core.run_actions import (
     refusal,
 )
 from backend.core.run_states import RunSource, RunState
-from backend.store import label_sets
+from backend.store import label_sets, owners, trail
 from backend.store.errors import Conflict, NotFound, Refused
 from backend.store.folding import distinct, fold
 from backend.store.run_index import index_specs, index_texts, reindex_spec
@@ -32,6 +34,8 @@ from backend.store.run_names import default_names
 from backend.store.tables import Run, RunTag
 from backend.store.transitions import IDLE, NO_ERROR, announce, move
 from ols.spec.run_spec import RunSpec
+
+Asked = ParamSpec("Asked")
 
 UNDO = timedelta(minutes=10)  # how long a deleted run can be restored
 MOST_TAGS = 20  # of one run
@@ -44,9 +48,11 @@ def submit(
     tags: Sequence[str],
     spec: RunSpec,
     priority: int = 0,
+    whence: Mapping[str, Any] = MappingProxyType({}),
 ) -> Run:
     """Inserts a queued run; without a name it is called by what tells it apart."""
-    return submit_many(session, [spec], name=name, tags=tags, priority=priority)[0]
+    (run,) = submit_many(session, [spec], name=name, tags=tags, priority=priority, whence=whence)
+    return run
 
 
 def submit_many(
@@ -57,8 +63,12 @@ def submit_many(
     tags: Sequence[str],
     experiment_id: int | None = None,
     priority: int = 0,
+    whence: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[Run]:
-    """Inserts queued runs, in their order, with a few statements however many they are."""
+    """Inserts queued runs, in their order, with a few statements however many they are.
+
+    `whence` is what the trail says of where they come from.
+    """
     now = datetime.now(UTC)
     specs = label_sets.pinned(session, specs)
     names = [name] * len(specs) if name else default_names(specs)
@@ -86,8 +96,9 @@ def submit_many(
         session.execute(insert(RunTag), rows)
     index_specs(session, [(run.id, run.spec) for run in runs])
     index_texts(session, [run.id for run in runs])
+    trail.record(session, [run.id for run in runs], "submit", **whence)
     for run in runs:
-        announce(session, run)
+        announce(session, run, moved=True)
     return runs
 
 
@@ -104,7 +115,13 @@ def clone(session: Session, run_id: int) -> Run:
             )
         )
     tags = session.scalars(select(RunTag.tag).where(RunTag.run_id == run_id)).all()
-    return submit(session, name=_next_name(source.name), tags=tags, spec=RunSpec.parse(source.spec))
+    return submit(
+        session,
+        name=_next_name(source.name),
+        tags=tags,
+        spec=RunSpec.parse(source.spec),
+        whence={"clone_of": run_id},
+    )
 
 
 def _next_name(name: str) -> str:
@@ -115,6 +132,33 @@ def _next_name(name: str) -> str:
     return stem[: 200 - len(suffix)] + suffix
 
 
+def _change(
+    action: Action, *columns: str
+) -> Callable[
+    [Callable[Concatenate[Session, int, Asked], Run]],
+    Callable[Concatenate[Session, int, Asked], Run],
+]:
+    """Of what changes a run: whoever asks may, and it stands in the run's trail, with the
+    `columns` that it sets as they were and are."""
+
+    def traced(
+        do: Callable[Concatenate[Session, int, Asked], Run],
+    ) -> Callable[Concatenate[Session, int, Asked], Run]:
+        @wraps(do)
+        def done(session: Session, run_id: int, *args: Asked.args, **kwargs: Asked.kwargs) -> Run:
+            owners.require(session, run_id)
+            was = trail.was(session, run_id, columns)
+            run = do(session, run_id, *args, **kwargs)
+            told = {name: [old, getattr(run, name)] for name, old in was.items()}
+            trail.record(session, [run_id], action, **told)
+            return run
+
+        return done
+
+    return traced
+
+
+@_change(Action.CANCEL)
 def cancel(session: Session, run_id: int) -> Run:
     """Ends a waiting or stale run at once; asks a running run's worker, or its loop, to end it."""
     now = datetime.now(UTC)
@@ -124,12 +168,14 @@ def cancel(session: Session, run_id: int) -> Run:
     return _act(session, run_id, Action.CANCEL, ended, asked={"cancel_requested": True})
 
 
+@_change(Action.PAUSE)
 def pause(session: Session, run_id: int) -> Run:
     """Sets a queued run aside at once; asks a running run's worker to do so."""
     set_aside = {"state": RunState.PAUSED}
     return _act(session, run_id, Action.PAUSE, set_aside, asked={"pause_requested": True})
 
 
+@_change(Action.RESUME)
 def resume(session: Session, run_id: int) -> Run:
     """Queues a paused run again; takes a pause back that has not happened yet."""
     taken_back = _move(
@@ -142,27 +188,32 @@ def resume(session: Session, run_id: int) -> Run:
     return taken_back or _act(session, run_id, Action.RESUME, _queued_now())
 
 
+@_change(Action.RETRY)
 def retry(session: Session, run_id: int) -> Run:
     """Queues a failed or cancelled run again; it resumes from the last checkpoint."""
     return _act(session, run_id, Action.RETRY, {**IDLE, **NO_ERROR, **_queued_now()})
 
 
+@_change(Action.PRIORITY, "priority")
 def prioritise(session: Session, run_id: int, priority: int) -> Run:
     """Moves a run forward (higher) or back in the queue; also one that may be queued later."""
     _of_worker(session, run_id, Action.PRIORITY)
     return _set(session, run_id, {"priority": priority})
 
 
+@_change(Action.ARCHIVE, "archived")
 def archive(session: Session, run_id: int, archived: bool = True) -> Run:
     """Takes a run out of the lists that do not ask for archived ones, or puts it back."""
     return _set(session, run_id, {"archived": archived})
 
 
+@_change(Action.PIN, "pinned")
 def pin(session: Session, run_id: int, pinned: bool = True) -> Run:
     """Lets a run stand first in the table, or where its order puts it."""
     return _set(session, run_id, {"pinned": pinned})
 
 
+@_change(Action.RENAME, "name")
 def rename(session: Session, run_id: int, name: str) -> Run:
     """Gives a run another name; several may have the same."""
     run = _set(session, run_id, {"name": name})
@@ -172,11 +223,13 @@ def rename(session: Session, run_id: int, name: str) -> Run:
 
 def tag(session: Session, run_id: int, tags: Sequence[str]) -> Run:
     """Adds tags; one that the run has already, in whatever case, changes nothing."""
+    owners.require(session, run_id)
     run = _existing(session, run_id)
     has = set(session.scalars(select(RunTag.folded).where(RunTag.run_id == run_id)))
     new = [tag for tag in distinct(tags) if fold(tag) not in has]
     if not new:
         return run
+    trail.record(session, [run_id], Action.TAG, tags=new)
     if len(has) + len(new) > MOST_TAGS:
         raise Conflict(f"Run {run_id} has {len(has)} tags already; at most {MOST_TAGS} fit.")
     session.execute(insert(RunTag), [{"run_id": run_id, "tag": tag} for tag in new])
@@ -187,7 +240,9 @@ def tag(session: Session, run_id: int, tags: Sequence[str]) -> Run:
 
 def untag(session: Session, run_id: int, tags: Sequence[str]) -> Run:
     """Removes tags; one that the run does not have changes nothing."""
+    owners.require(session, run_id)
     run = _existing(session, run_id)
+    trail.record(session, [run_id], Action.UNTAG, tags=list(tags))
     here = (RunTag.run_id == run_id) & RunTag.folded.in_([fold(tag) for tag in tags])
     session.execute(delete_rows(RunTag).where(here))
     index_texts(session, [run_id])
@@ -195,6 +250,7 @@ def untag(session: Session, run_id: int, tags: Sequence[str]) -> Run:
     return run
 
 
+@_change(Action.DEVICES)
 def set_devices(session: Session, run_id: int, devices: int) -> Run:
     """On how many devices a run that does not train just now is to train."""
     run = _of_worker(session, run_id, Action.DEVICES)
@@ -204,11 +260,13 @@ def set_devices(session: Session, run_id: int, devices: int) -> Run:
     return changed
 
 
+@_change(Action.DELETE)
 def delete(session: Session, run_id: int) -> Run:
     """Hides a run at once; it can be restored for ten minutes."""
     return _act(session, run_id, Action.DELETE, {"deleted_at": datetime.now(UTC)})
 
 
+@_change(Action.RESTORE)
 def restore(session: Session, run_id: int) -> Run:
     """Brings a deleted run back, as it was, within ten minutes."""
     since = datetime.now(UTC) - UNDO

@@ -35,7 +35,7 @@ FACTS: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "state": lambda run: run["state"],
     "tags": lambda run: ", ".join(run["tags"]),
     "notes": lambda run: run["notes"],
-    "owner": lambda run: None,  # a lab has one token and knows no users
+    "owner": lambda run: run["owner"],
     "created_at": lambda run: iso(run["created_at"]),
     "started_at": lambda run: iso(run["started_at"]),
     "finished_at": lambda run: iso(run["finished_at"]),
@@ -46,7 +46,7 @@ OF_TABLE: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     for name in ("method", "dataset", "model", "noise_rate", "epochs")
 }
 _COLUMNS = (
-    Run.id, Run.name, Run.source, Run.state, Run.notes, Run.created_at, Run.started_at,
+    Run.id, Run.owner, Run.name, Run.source, Run.state, Run.notes, Run.created_at, Run.started_at,
     Run.finished_at, Run.spec, Run.config, Run.method, Run.dataset, Run.model, Run.noise_rate,
     Run.epochs, Run.summary,
 )  # fmt: skip

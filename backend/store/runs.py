@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from backend.core.run_states import RunState
 from backend.schemas.runs import RunChoice, RunDetail, RunFailure, RunFork, RunParent, RunRow
-from backend.store import workers
+from backend.store import trail, workers
 from backend.store.claims import QUEUE_ORDER, devices_of, wanted_devices
 from backend.store.errors import NotFound
 from backend.store.folding import distinct
@@ -111,7 +111,7 @@ def matching(session: Session, query: RunQuery, most: int) -> list[RunChoice]:
     """The newest that match, whatever page they stand on."""
     wishes = (Run.archived, Run.pinned, Run.cancel_requested, Run.pause_requested)
     rows = session.execute(
-        select(Run.id, Run.state, Run.source, Run.stale_at, *wishes)
+        select(Run.id, Run.owner, Run.state, Run.source, Run.stale_at, *wishes)
         .where(_ALIVE, *condition(query))
         .order_by(Run.id.desc())
         .limit(most)
@@ -170,6 +170,7 @@ def edit(session: Session, run_id: int, changes: Mapping[str, Any]) -> None:
     Raises NotFound.
     """
     require(session, run_id)
+    trail.record(session, [run_id], "edit", **_told(session, run_id, changes))
     values = {key: value for key, value in changes.items() if key != "tags"}
     if values:
         session.execute(update(Run).where(Run.id == run_id).values(**values))
@@ -181,6 +182,15 @@ def edit(session: Session, run_id: int, changes: Mapping[str, Any]) -> None:
     if changes:
         index_texts(session, [run_id])
         announce(session, session.scalars(select(Run).where(Run.id == run_id)).one())
+
+
+def _told(session: Session, run_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The changes as the trail keeps them: with what was there before; of notes the length."""
+    told = {key: value for key, value in changes.items() if key != "notes"}
+    was = trail.was(session, run_id, [key for key in told if key != "tags"])
+    if "notes" in changes:
+        told["notes"] = f"{len(changes['notes']):,} characters"
+    return told | {key: [old, told[key]] for key, old in was.items()}
 
 
 @dataclass(frozen=True)
@@ -254,6 +264,7 @@ def _run_row(row: Row[Any], tags: list[str], waiting: _Waiting) -> RunRow:
         "id": run["id"],
         "name": run["name"],
         "experiment_id": run["experiment_id"],
+        "owner": run["owner"],
         "parent": _parent(run),
         "tags": tags,
         "notes": run["notes"],

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backend.core.run_states import RunState, sources
 from backend.schemas.events import StateEvent
 from backend.schemas.runs import RunFacts, RunFailure
-from backend.store import events
+from backend.store import events, notices
 from backend.store.jsonable import iso
 from backend.store.tables import Run
 
@@ -51,15 +51,18 @@ def move(
         execution_options={"synchronize_session": False, "populate_existing": True},
     ).one_or_none()
     if run is not None:
-        announce(session, run)
+        announce(session, run, moved="state" in values)
+        if "state" in values:
+            notices.of_move(session, run)
     return run
 
 
-def announce(session: Session, run: Run) -> None:
-    events.append(session, run.id, "state", state_event(run))
+def announce(session: Session, run: Run, *, moved: bool = False) -> None:
+    """Tells whoever watches how the run is now."""
+    events.append(session, run.id, "state", state_event(run, moved=moved))
 
 
-def state_event(run: Run) -> StateEvent:
+def state_event(run: Run, *, moved: bool = False) -> StateEvent:
     """The data of a `state` event."""
     error: RunFailure | None = None
     if run.error_code is not None:
@@ -70,6 +73,7 @@ def state_event(run: Run) -> StateEvent:
         }
     return {
         "state": RunState(run.state),
+        "moved": moved,
         "deleted": run.deleted_at is not None,
         "cancel_requested": run.cancel_requested,
         "pause_requested": run.pause_requested,

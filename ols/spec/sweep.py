@@ -8,7 +8,9 @@
     len(plan.specs)    # 18
 
 A field that belongs to some of the chosen parts only (`method.alpha` beside hard labels) varies
-where it exists and is left out elsewhere, so no two runs are the same. Nothing here imports torch.
+where it exists and is left out elsewhere, so no two runs are the same. A sweep is a search where
+its runs are chosen one after the other, by what earlier ones came to (`tpe`), or are given up early
+(`asha`), or end with a budget: ols.search proposes them. Nothing here imports torch.
 """
 
 from __future__ import annotations
@@ -36,8 +38,10 @@ from ols.spec.errors import field_errors, misfit
 from ols.spec.fields import fields_by_path
 from ols.spec.parts.base import Part
 from ols.spec.run_spec import RunSpec
+from ols.spec.search import MOST_RUNS, Budget, Halving, Objective
 
-MOST_RUNS = 5_000
+EXAMPLES = 50  # settings of a search that a preview shows
+MOST_CHECKED = 2_000  # settings of a search that are validated before it begins
 MOST_VALUES = 1_000  # of one field
 
 Path = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$", max_length=100)]
@@ -86,23 +90,68 @@ class Sweep(Part):
     grid: dict[Path, Choices] = Field(
         min_length=1, max_length=20, description="Path of a field -> its values, or a range."
     )
-    search: Literal["grid", "random"] = Field(
-        "grid", description="grid: every combination. random: `samples` random combinations."
+    search: Literal["grid", "random", "tpe"] = Field(
+        "grid",
+        description="grid: every combination. random: `samples` random combinations. tpe: each "
+        "setting where earlier ones did well (tree-structured Parzen estimator, Bergstra et al. "
+        "2011).",
     )
+    pruner: Literal["none", "asha"] = Field(
+        "none", description="asha: runs that do badly early on are paused (Li et al. 2020)."
+    )
+    objective: Objective | None = Field(
+        None, description="Of a search with tpe or asha; empty: the last epoch's val_top1."
+    )
+    budget: Budget | None = Field(None, description="Where a search ends.")
+    halving: Halving | None = Field(None, description="For asha.")
     samples: int | None = Field(None, ge=1, le=MOST_RUNS, description="For random search.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of the random search.")
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of the search.")
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether it is a search, whose runs are not all known before it begins."""
+        return self.search == "tpe" or self.pruner != "none" or self.budget is not None
+
+    @property
+    def goal(self) -> Objective:
+        """What a search makes as good as it can."""
+        return self.objective or Objective()
 
     @model_validator(mode="after")
     def _fits_search(self) -> Self:
-        if self.search == "random" and self.samples is None:
-            raise misfit("samples", "random search needs the number of combinations")
         for path, values in self.grid.items():
             if isinstance(values, Range) and self.search == "grid":
-                raise misfit(f"grid.{path}", "a range needs search: random; or list the values")
+                raise misfit(
+                    f"grid.{path}", "a range needs search: random or tpe; or list the values"
+                )
         count = math.prod(len(values) for values in self.grid.values() if isinstance(values, list))
         if self.search == "grid" and count > MOST_RUNS:
             raise misfit("grid", f"{count:,} combinations; at most {MOST_RUNS:,} are allowed")
+        if self.adaptive:
+            self._fits_adaptive()
+            return self
+        if self.search == "random" and self.samples is None:
+            raise misfit("samples", "random search needs the number of combinations, or a budget")
+        if self.objective is not None:
+            raise misfit("objective", "has a meaning with search: tpe, pruner: asha or a budget")
         return self
+
+    def _fits_adaptive(self) -> None:
+        if self.samples is not None:
+            raise misfit("samples", "a search ends with its budget; leave this out")
+        if self.search != "grid" and self.budget is None:
+            raise misfit("budget", 'say where the search ends: {"runs": 60} or {"hours": 2}')
+        if self.budget and self.budget.runs and self.budget.runs < self.goal.seeds:
+            raise misfit("budget.runs", f"less than one setting's {self.goal.seeds} seeds")
+        if self.halving is not None and self.pruner != "asha":
+            raise misfit("halving", "belongs to pruner: asha")
+        for path in self.grid:
+            if path == "seed":
+                raise misfit("grid.seed", "a search averages over objective.seeds; leave this out")
+            if path.split(".")[0] in ("dataset", "eval_on", "holdout"):
+                raise misfit(f"grid.{path}", "numbers on other images can't be compared; fix it")
+            if path == "epochs" and self.pruner == "asha":
+                raise misfit("grid.epochs", "asha compares runs of equal length; fix the epochs")
 
     @classmethod
     def parse(cls, data: Any) -> Self:
@@ -127,16 +176,76 @@ def expand(sweep: Sweep) -> ExpandedSweep:
     total = 0
     for combination in _combinations(sweep):
         total += 1
-        spec = _spec(sweep, combination)
+        spec = setting(sweep, combination)
         specs.setdefault(spec.model_dump_json(), spec)
     return ExpandedSweep(tuple(specs.values()), total - len(specs))
 
 
+def check_search(sweep: Sweep) -> list[RunSpec]:
+    """Settings of a search that hold every value of a list and both ends of every range.
+
+    Raises SweepError where one of them is no valid run, where they can't be compared, or where the
+    objective is not measured.
+    """
+    specs = [setting(sweep, each) for each in itertools.islice(_corners(sweep), MOST_CHECKED)]
+    lengths = sorted({spec.epochs for spec in specs})
+    if sweep.pruner == "asha" and len(lengths) > 1:
+        text = f"runs would take {lengths[0]} to {lengths[-1]} epochs; asha needs one number"
+        raise SweepError([FieldError("spec.epochs", text)])
+    if sweep.goal.at == "holdout" and any(spec.eval_on != "holdout" for spec in specs):
+        text = "its runs validate on the test set; set spec.eval_on to holdout, or search by last"
+        raise SweepError([FieldError("objective.at", text)])
+    return specs
+
+
+def example_settings(sweep: Sweep) -> ExpandedSweep:
+    """Settings as a search may try them, drawn at random; in a grid its first ones."""
+    if sweep.search == "grid":
+        drawn = [setting(sweep, each) for each in itertools.islice(_combinations(sweep), EXAMPLES)]
+        return ExpandedSweep(tuple(drawn), 0)
+    return expand(sweep.model_copy(update={"search": "random", "samples": EXAMPLES}))
+
+
+def distinct_settings(sweep: Sweep) -> int:
+    """How many a grid has."""
+    return len(expand(sweep).specs)
+
+
+def grid_combinations(sweep: Sweep) -> Iterator[dict[str, Any]]:
+    """Path -> value of every combination of lists, the last field varying fastest."""
+    listed = [values for values in sweep.grid.values() if isinstance(values, list)]
+    for values in itertools.product(*listed):
+        yield dict(zip(sweep.grid, values, strict=True))
+
+
+def _corners(sweep: Sweep) -> Iterator[dict[str, Any]]:
+    """Every choice of parts with every value of each other field, one at a time."""
+    values = {path: _probes(given) for path, given in sweep.grid.items()}
+    names = {path: given for path, given in values.items() if names_a_part(path)}
+    for choice in itertools.product(*names.values()):
+        first = {path: given[0] for path, given in values.items()}
+        first |= dict(zip(names, choice, strict=True))
+        yield first
+        for path in values.keys() - names.keys():
+            yield from ({**first, path: value} for value in values[path][1:])
+
+
+def _probes(values: list[Any] | Range) -> list[Any]:
+    if isinstance(values, list):
+        return values
+    ends = [values.low, values.high, values.draw(random.Random(0))]
+    return [int(end) for end in ends] if values.whole else ends
+
+
+def names_a_part(path: str) -> bool:
+    """Whether a path chooses a part (`method`), on which other fields (`method.alpha`) depend; all
+    paths of one word do no harm."""
+    return "." not in path or path.endswith(".name")
+
+
 def _combinations(sweep: Sweep) -> Iterator[dict[str, Any]]:
     if sweep.search == "grid":
-        listed = [values for values in sweep.grid.values() if isinstance(values, list)]
-        for values in itertools.product(*listed):
-            yield dict(zip(sweep.grid, values, strict=True))
+        yield from grid_combinations(sweep)
         return
     rng = random.Random(sweep.seed)
     for _ in range(sweep.samples or 0):
@@ -146,21 +255,23 @@ def _combinations(sweep: Sweep) -> Iterator[dict[str, Any]]:
         }
 
 
-def _spec(sweep: Sweep, combination: Mapping[str, Any]) -> RunSpec:
+def setting(sweep: Sweep, combination: Mapping[str, Any]) -> RunSpec:
+    """The run of one combination (path -> value), without the fields that it can't have. Raises
+    SweepError."""
     data = copy.deepcopy(sweep.spec)
-    names = {p: v for p, v in combination.items() if "." not in p or p.endswith(".name")}
+    names = {path: value for path, value in combination.items() if names_a_part(path)}
     for path, value in names.items():
         assign(data, path, value)
     try:
         for path, value in combination.items():
-            if path not in names and _exists(data, path):
+            if path not in names and applies(data, path):
                 assign(data, path, value)
         return RunSpec.parse(data)
     except SpecError as error:
         raise SweepError([_located(field, combination) for field in error.fields]) from None
 
 
-def _exists(data: Mapping[str, Any], path: str) -> bool:
+def applies(data: Mapping[str, Any], path: str) -> bool:
     """False for a field that only other choices have; what no choice has is left to RunSpec."""
     field = fields_by_path().get(path)
     return field is None or not field.parts or _choice(data, path.split(".")[0]) in field.parts

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "torchvision", "scipy", "pandas", "sklearn", "plotly", "alembic")
+HEAVY = ("torch", "torchvision", "scipy", "pandas", "sklearn", "plotly", "alembic", "optuna")
 
 
 @pytest.mark.slow

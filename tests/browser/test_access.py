@@ -77,6 +77,7 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "/experiments": None,
     "/experiments/1": None,
     "/workers": None,
+    "/notifications": None,
     "/table": None,
     "/noise": None,
     "/methods": None,

@@ -106,6 +106,11 @@ def test_epochs_are_shown_at_most_twice_a_second_and_none_is_lost(visit: Opener,
     page.wait_for_function("() => window.drawn.length > 0")
     times = page.evaluate("window.drawn")
     assert all(later - earlier > 450 for earlier, later in pairwise(times))
+    facts = page.locator("run-head .facts")
+    of_events = facts.inner_text()
+    assert "picked on" in of_events  # of the best epoch, which need not be the last
+    page.reload()
+    expect(facts).to_have_text(of_events, use_inner_text=True)  # as the server writes them
     with lab.database.write() as session:
         claims.cancelled(session, claim)
 

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from tests.support.ports import free_port
 from tests.support.processes import ROOT, end, start
+from tests.support.receiver import receiver
 from tests.support.servers import PostgreSQL, RedisServer
 from tests.support.waiting import wait_until
 
@@ -79,20 +80,41 @@ def check_agents(python: Path, environment: dict[str, str]) -> None:
     _run(python, ["-c", code], environment)
 
 
+def check_search(python: Path, environment: dict[str, str]) -> None:
+    """A search proposes a setting, without torch."""
+    code = (
+        "import sys; from ols.search.propose import propose; from ols.spec.sweep import Sweep; "
+        "sweep = Sweep.parse({'grid': {'method.alpha': {'low': 0, 'high': 1}}, 'search': 'tpe', "
+        "'spec': {'method': 'ols'}, 'budget': {'runs': 3}}); "
+        "assert propose(sweep, []); assert 'torch' not in sys.modules"
+    )
+    _run(python, ["-c", code], environment)
+
+
 def check_s3(python: Path, environment: dict[str, str]) -> None:
     """The object store's client can be imported."""
     _run(python, ["-c", "import s3fs"], environment)
+
+
+def check_notify(python: Path, environment: dict[str, str]) -> None:
+    """A message arrives by apprise."""
+    with receiver() as got:
+        url = got.url.replace("http://", "json://")
+        _run(python, ["-m", "backend", "notify", "--test"], environment | {"OLS_NOTIFY_URLS": url})
+        assert got.accepted
 
 
 CHECKS: dict[str, tuple[tuple[str, ...], Check]] = {
     "train": (("train",), check_train),
     "client": (("client",), check_client),
     "s3": (("s3",), check_s3),
+    "search": (("search",), check_search),
     "web": (("web",), check_web),
     "worker": (("worker",), check_worker),
     "agents": (("web", "agents"), check_agents),
-    "worker image": (("train", "worker", "s3"), check_worker),
-    "web image": (("web", "s3"), check_web),
+    "notify": (("web", "notify"), check_notify),
+    "worker image": (("train", "parquet", "worker", "search", "notify", "s3"), check_worker),
+    "web image": (("web", "notify", "s3"), check_web),
 }
 
 

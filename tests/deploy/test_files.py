@@ -123,7 +123,7 @@ def test_the_web_image_holds_no_worker_and_asks_for_no_torch(tmp_path: Path) -> 
     assert (folder / "backend" / "store" / "migrations" / "env.py").exists()
     assert (folder / "frontend").is_dir()
     assert not (folder / "worker").exists()
-    assert "pip install -c constraints.txt '.[web,s3]'" in (ROOT / "Dockerfile").read_text()
+    assert "pip install -c constraints.txt '.[web,notify,s3]'" in (ROOT / "Dockerfile").read_text()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extra = project["optional-dependencies"]["web"]
     assert not [name for name in extra if name.startswith("torch")]

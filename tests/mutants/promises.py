@@ -72,7 +72,7 @@ PROMISES = (
     ),
     Mutant(
         "nothing beyond loopback without a token",
-        "backend/server/security.py",
+        "backend/server/door.py",
         'if address.startswith("/") or is_loopback(address):',
         "if address:",
         "tests/backend/server/test_security.py::test_without_a_token_only_loopback_is_served",

@@ -52,9 +52,9 @@ def _name(text: str) -> str:
 @pytest.mark.parametrize(
     ("folder", "extras"),
     [
-        ("ols", ("train", "client", "parquet", "figures", "import", "lightning")),
-        ("backend", ("web", "s3", "agents")),
-        ("worker", ("worker", "train", "s3")),
+        ("ols", ("train", "search", "client", "parquet", "figures", "import", "lightning")),
+        ("backend", ("web", "s3", "agents", "notify")),
+        ("worker", ("worker", "train", "search", "s3")),
     ],
 )
 def test_an_extra_installs_what_its_package_imports(folder: str, extras: tuple[str, ...]) -> None:

@@ -21,6 +21,7 @@ from tests.backend.store.test_forks import *  # noqa: F403
 from tests.backend.store.test_logged_points import *  # noqa: F403
 from tests.backend.store.test_migrations import test_migrations_lead_to_the_models  # noqa: F401
 from tests.backend.store.test_old_databases import *  # noqa: F403
+from tests.backend.store.test_people import *  # noqa: F403
 from tests.backend.store.test_purge import *  # noqa: F403
 from tests.backend.store.test_recorder import *  # noqa: F403
 from tests.backend.store.test_runs import *  # noqa: F403

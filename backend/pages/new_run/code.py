@@ -61,8 +61,19 @@ def sweep_command(sweep: Mapping[str, Any]) -> str:
     """`python -m backend sweep ...` of what `POST /api/experiments` takes."""
     words = _assignments(sweep.get("spec", {}))
     words += [f"--grid {quote(f'{path}={_values(v)}')}" for path, v in sweep["grid"].items()]
-    if sweep.get("search") == "random":
-        words.append(f"--random {sweep['samples']} --search-seed {sweep.get('seed', 0)}")
+    if "samples" in sweep:
+        words.append(f"--random {sweep['samples']}")
+    elif "search" in sweep:
+        words.append(f"--search {sweep['search']}")
+    if sweep.get("pruner"):
+        words.append(f"--pruner {sweep['pruner']}")
+    words += [
+        f"--{name} {','.join(f'{key}={value}' for key, value in sweep[name].items())}"
+        for name in ("budget", "objective", "halving")
+        if sweep.get(name)
+    ]
+    if sweep.get("seed"):
+        words.append(f"--search-seed {sweep['seed']}")
     words += [f"--tag {quote(tag)}" for tag in sweep.get("tags", ())]
     words += [f"--{key} {quote(str(sweep[key]))}" for key in _FACTS if sweep.get(key)]
     return _lines("python -m backend sweep", words)
@@ -75,7 +86,7 @@ def sweep_python(sweep: Mapping[str, Any], origin: str) -> str:
         f"sweep = (\n{_literal(sweep)}\n)\n"
         f'answer = httpx.post("{origin}/api/experiments", json=sweep)\n'
         "answer.raise_for_status()\n"
-        'print(answer.json()["id"], answer.json()["runs"])'
+        'print(answer.json()["id"], answer.json()["name"])'
     )
 
 

@@ -73,7 +73,9 @@ def run_summary(seconds: float | None, based_on: int) -> str:
 def sweep_summary(preview: ExperimentPreview) -> str:
     """How many runs, how long, what is left out: in a sentence."""
     runs, repeated, seconds = preview["runs"], preview["repeated"], preview["seconds"]
-    parts = [plural(runs, "run")]
+    if runs is None:
+        return "As many runs as fit into the hours; below, examples of what it may try."
+    parts = [f"At most {plural(runs, 'run')}" if preview["search"] else plural(runs, "run")]
     if seconds is None:
         parts.append("time not known yet")
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from backend.analysis.formats import plural
 from backend.analysis.targets import short_title, summary_value, targets, which_of
@@ -15,12 +16,17 @@ MOST_OWN = 3  # metrics of a loop
 
 @dataclass(frozen=True)
 class Fact:
-    """One number, as the page writes it."""
+    """One number, as the page writes it.
+
+    `live`: what the page needs to write it anew from an epoch's event (js/run/head-facts.js);
+    None where no epoch changes it.
+    """
 
     title: str
     value: str
     help: str
     note: str = ""
+    live: dict[str, Any] | None = None
 
 
 def brief(run: RunDetail) -> list[Fact]:
@@ -72,7 +78,8 @@ def _own(run: RunDetail, name: str) -> Fact:
     """The last and the best value of a metric that a loop logged."""
     measured, entry = metric(name), run["summary"][name]
     best = f"best {measured.text(entry['best'])}" if entry["best"] is not None else ""
-    return Fact(measured.short, measured.text(entry["last"]), name, best)
+    live = _live(name, "last", entry["best"])
+    return Fact(measured.short, measured.text(entry["last"]), name, best, live)
 
 
 def _brief(run: RunDetail, target: str) -> Fact:
@@ -82,4 +89,16 @@ def _brief(run: RunDetail, target: str) -> Fact:
     value = measured.text(summary_value(run, name, which))
     caveat = measured.caveat(which, run["eval_on"])
     note = caveat.replace("epoch", f"epoch {epoch},", 1) if epoch else ""
-    return Fact(short_title(target), value, measured.help, note)
+    live = _live(name, which, summary["best"] if summary else None)
+    return Fact(short_title(target), value, measured.help, note, live | {"caveat": caveat})
+
+
+def _live(name: str, which: str, best: float | None) -> dict[str, Any]:
+    measured = metric(name)
+    return {
+        "metric": name,
+        "which": which,
+        "better": measured.better,
+        "best": best,
+        "form": asdict(measured.form),
+    }

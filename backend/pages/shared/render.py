@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from backend.analysis import formats
 from backend.core import run_actions, run_states
+from backend.core.actor import actor, may_add, may_change
 from backend.core.palette import method_colour
-from backend.core.places import PLACES
+from backend.core.places import AT_THE_FOOT, PLACES
 from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
@@ -49,9 +50,13 @@ def environment() -> Environment:
         stylesheet=stylesheet,
         together=together,
         places=PLACES,
+        at_the_foot=AT_THE_FOOT,
         method_colour=method_colour,
         title_of=title_of,
         metric=metric,
+        actor=actor,
+        may_add=may_add,
+        may_change=may_change,
         possible=run_actions.possible,
         run_states=run_states,
         run_rules=run_actions.RULES,

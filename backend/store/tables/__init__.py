@@ -5,6 +5,8 @@ from backend.store.tables.images import SampleImage, SampleRow, SampleSet
 from backend.store.tables.lab import Event, Lab, View, Worker
 from backend.store.tables.labels import Audit, AuditColumn, AuditPicture, LabelSet
 from backend.store.tables.measurements import Epoch, Matrix, MatrixBand, StepChunk
+from backend.store.tables.notices import Alert, Notice, Recipient
+from backend.store.tables.people import MOST_PERSON, Change, Person, SignIn
 from backend.store.tables.runs import (
     Attempt,
     Experiment,
@@ -15,14 +17,18 @@ from backend.store.tables.runs import (
     RunTag,
     RunText,
 )
+from backend.store.tables.searches import Search, Trial
 
 __all__ = [
     "MOST_NAME",
+    "MOST_PERSON",
+    "Alert",
     "Attempt",
     "Audit",
     "AuditColumn",
     "AuditPicture",
     "Base",
+    "Change",
     "Epoch",
     "Event",
     "Experiment",
@@ -30,6 +36,9 @@ __all__ = [
     "LabelSet",
     "Matrix",
     "MatrixBand",
+    "Notice",
+    "Person",
+    "Recipient",
     "Run",
     "RunField",
     "RunMetric",
@@ -39,7 +48,10 @@ __all__ = [
     "SampleImage",
     "SampleRow",
     "SampleSet",
+    "Search",
+    "SignIn",
     "StepChunk",
+    "Trial",
     "UtcDateTime",
     "View",
     "Worker",

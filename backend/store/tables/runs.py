@@ -24,9 +24,11 @@ from sqlalchemy.orm import (
     validates,
 )
 
+from backend.core.actor import actor_name
 from backend.core.run_states import RunSource
 from backend.store.folding import fold
 from backend.store.tables.base import MOST_NAME, Base, sorted_text
+from backend.store.tables.people import MOST_PERSON
 
 
 def _folded_tag(context: DefaultExecutionContext) -> str:
@@ -86,6 +88,12 @@ class Run(Base):
             sqlite_where=text("parent_id IS NOT NULL"),
             postgresql_where=text("parent_id IS NOT NULL"),
         ),
+        Index(
+            "ix_runs_owner",
+            "owner",
+            sqlite_where=text("deleted_at IS NULL AND owner IS NOT NULL"),
+            postgresql_where=text("deleted_at IS NULL AND owner IS NOT NULL"),
+        ),
         {"sqlite_autoincrement": True},  # a deleted last id must not come back
     )
 
@@ -97,6 +105,8 @@ class Run(Base):
     archived: Mapped[bool] = mapped_column(default=False)
     pinned: Mapped[bool] = mapped_column(default=False, server_default=false())
     priority: Mapped[int] = mapped_column(default=0)  # higher is claimed first
+    # Who submitted or logged it; null without people, and of what a command submitted.
+    owner: Mapped[str | None] = mapped_column(sorted_text(MOST_PERSON), default=actor_name)
 
     # A logged run is somebody else's training loop (backend.store.logged_runs): no worker has it.
     source: Mapped[str] = mapped_column(
@@ -159,6 +169,7 @@ class Run(Base):
     finished_at: Mapped[datetime | None]
     deleted_at: Mapped[datetime | None]
     experiment_id: Mapped[int | None] = mapped_column(index=True)
+    trial: Mapped[int | None]  # of the experiment's search: backend.store.searches
 
     tag_rows: Mapped[list[RunTag]] = relationship(
         lazy="raise", cascade="all, delete-orphan", order_by="RunTag.folded"
@@ -178,8 +189,12 @@ class Experiment(Base):
     parallel: Mapped[int | None]  # runs at once; None: as many as the workers take
     pinned: Mapped[bool] = mapped_column(default=False)
     archived: Mapped[bool] = mapped_column(default=False)
+    owner: Mapped[str | None] = mapped_column(String(MOST_PERSON), default=actor_name)
     created_at: Mapped[datetime]
     folded_name: Mapped[str] = mapped_column(Text, server_default="")
+    # A setting that a search chose, on seeds that the search has not seen.
+    confirms: Mapped[int | None] = mapped_column(index=True)  # an experiment
+    confirms_trial: Mapped[int | None]
 
     @validates("name")
     def _fold_name(self, _key: str, name: str) -> str:

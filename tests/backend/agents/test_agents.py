@@ -15,9 +15,12 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
 from backend.agents.answers import difference, marked
+from backend.agents.lab import LabApi
 from backend.agents.serve import build
 from backend.core.settings import Settings
+from backend.store import people
 from backend.store.database import Database
+from tests.backend.people import add_people
 from tests.support import factories as make
 from tests.support import seed
 from tests.support.commands import backend
@@ -34,11 +37,11 @@ SPEC = {"method": "ols", "dataset": "digits", "epochs": 2}
 Work = Callable[[Any], Awaitable[Any]]
 
 
-def session(config: Settings, work: Work, budget: int | None = None) -> Any:
+def session(config: Settings, work: Work, budget: int | None = None, person: str = "") -> Any:
     """What `work` makes of a client of the server."""
 
     async def run() -> Any:
-        async with Client(build(config, budget)) as client:
+        async with Client(build(LabApi(config, person), budget)) as client:
             return await work(client)
 
     return anyio.run(run)
@@ -197,3 +200,55 @@ def test_every_text_that_somebody_typed_is_marked() -> None:
     for path in ("config.note", "dataset.folder"):
         row = difference({"path": path, "values": [BAIT]})
         assert row == {"path": path, "values": {"untrusted": [BAIT]}}
+
+
+def test_an_agent_is_its_persons(config: Settings, database: Database) -> None:
+    add_people(database)
+
+    async def submit(client: Any) -> Any:
+        return await call(client, "submit_run", spec=SPEC)
+
+    async def refused(client: Any) -> Any:
+        return await refusal(client, "submit_run", spec=SPEC)
+
+    assert session(config, submit, 3, "mia")["owner"] == "mia"
+    assert "vera is a viewer" in session(config, refused, 3, "vera")
+    assert "zoe is nobody" in session(config, refused, 3, "zoe")
+    assert "--user NAME" in session(config, refused, 3)
+
+
+def test_over_http_each_agent_is_who_its_token_says(
+    config: Settings, database: Database, tmp_path: Path
+) -> None:
+    tokens, port, log = add_people(database), free_port(), tmp_path / "mcp.log"
+    command = [sys.executable, "-m", "backend", "mcp", "--http", str(port), "--write", "--runs"]
+    secret = environment(config.data_dir, OLS_TOKEN="a-long-enough-secret")
+    server = start([*command, "2"], log, secret)
+    url = f"http://127.0.0.1:{port}/mcp"
+
+    def status(name: str) -> int:
+        try:
+            headers = {"Authorization": tokens[name]}
+            return httpx2.post(url, headers=headers, json={}).status_code
+        except httpx2.TransportError:
+            assert server.poll() is None, log.read_text()
+            return 0
+
+    async def submitted(name: str) -> str:
+        async with (
+            httpx2.AsyncClient(headers={"Authorization": tokens[name]}) as http,
+            Client(streamable_http_client(url, http_client=http)) as client,
+        ):
+            await call(client, "list_runs")
+            answer = await client.call_tool("submit_run", {"spec": SPEC})
+            return str(answer.content[0].text)
+
+    try:
+        wait_until(lambda: status("mia"), otherwise=log.read_text)
+        assert json.loads(anyio.run(submitted, "mia"))["owner"] == "mia"
+        assert "vera is a viewer" in anyio.run(submitted, "vera")
+        with database.write() as open_session:
+            people.disable(open_session, "mia", has_admin=False)
+        assert status("mia") == 401
+    finally:
+        end(server)

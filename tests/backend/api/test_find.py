@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.core.places import AT_THE_FOOT, PLACES
 from backend.store import experiments
 from backend.store.database import Database
 from ols.spec.sweep import Sweep
@@ -32,5 +33,5 @@ def test_every_kind_is_found_under_its_own_words(client: Any, database: Database
 def test_nothing_is_no_error(client: Any) -> None:
     assert kinds(client, "q=no-such-thing-anywhere") == []
     assert kinds(client, "q=qqq&run=424242") == []
-    assert [kind for kind, _ in kinds(client, "")] == ["page"] * 8
+    assert [kind for kind, _ in kinds(client, "")] == ["page"] * len((*PLACES, *AT_THE_FOOT))
     assert client.get("/api/find?run=0").status_code == 422

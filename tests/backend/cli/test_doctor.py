@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from backend.cli import checks
-from backend.cli.checks import Finding, examine
+from backend.cli.checks import examine
 from backend.cli.doctor import doctor, lines
+from backend.cli.finding import Finding
 from backend.core.code_version import code_version, words
 from backend.core.settings import Settings
 from backend.store import workers

@@ -40,6 +40,18 @@ def test_ranges_are_for_random_search() -> None:
         parse_arguments(words)
 
 
+def test_a_search_with_its_budget_and_objective() -> None:
+    words = ["--set", "method=ols", "--grid", "method.alpha=0.0..1.0", "--search", "tpe"]
+    words += ["--pruner", "asha", "--budget", "runs=60,hours=2.5", "--halving", "factor=4"]
+    sweep = parse_arguments([*words, "--objective", "metric=val_ece,at=best,seeds=2"]).sweep()
+    assert sweep.budget is not None
+    assert (sweep.budget.runs, sweep.budget.hours) == (60, 2.5)
+    assert (sweep.goal.metric, sweep.goal.at, sweep.goal.seeds) == ("val_ece", "best", 2)
+    assert (sweep.search, sweep.pruner) == ("tpe", "asha")
+    assert sweep.halving is not None
+    assert sweep.halving.factor == 4
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -48,6 +60,7 @@ def test_ranges_are_for_random_search() -> None:
         (["--grid", "seed=[0,"], "is not JSON"),
         (["--spec", "/not/there.json", "--grid", "seed=1"], "can't read"),
         (["--set", "method=ols"], "grid"),
+        (["--grid", "seed=1", "--search", "tpe", "--budget", "60"], "runs=60"),
     ],
 )
 def test_what_is_wrong_is_said(words: list[str], says: str) -> None:

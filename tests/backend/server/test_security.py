@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from backend.cli.serve import refusal
 from backend.core.settings import Settings
-from backend.server.security import COOKIE
+from backend.server.door import COOKIE
 from tests.backend.conftest import ADDRESS, TestClient
 
 OLS = {"spec": {"method": "ols"}}

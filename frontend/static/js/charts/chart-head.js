@@ -1,6 +1,8 @@
 // A line chart's head: its title or the switch of its metrics, and what can be done with its axes.
 
 export class ChartHead {
+  #shown = "";
+
   constructor(chart) {
     this.chart = chart;
     this.element = document.createElement("div");
@@ -46,7 +48,12 @@ export class ChartHead {
     return set;
   }
 
-  show({ log, outside, whole, zoomed }) {
+  // At every epoch, mostly with nothing new: an attribute that is set to what it is costs a style anew.
+  show(state) {
+    const key = JSON.stringify(state);
+    if (key === this.#shown) return;
+    this.#shown = key;
+    const { log, outside, whole, zoomed } = state;
     this.log.ariaPressed = String(log);
     this.reset.hidden = !zoomed;
     this.outside.hidden = !outside;

@@ -1,5 +1,6 @@
 // Draws lines, bands, axes and grid as SVG: colours and fonts are the style sheet's, so that themes,
 // print and zoom need no drawing. Only what has changed is touched.
+import { write } from "../core/patch.js";
 import { tickWritten } from "../pure/number-format.js";
 import { scale, ticks } from "../pure/axis.js";
 import { dotsPath, linePath, visiblePoints } from "../pure/line-path.js";
@@ -52,17 +53,27 @@ export class LinePlot {
     const marks = JSON.stringify([this.size, x, y, across.values, up.values, form.id, log]);
     if (marks === this.#marks) return;
     this.#marks = marks;
-    for (const [key, value] of Object.entries({ x: left, y: top, width, height })) this.curves.setAttribute(key, value);
+    for (const [name, value] of Object.entries({ x: left, y: top, width, height })) set(this.curves, name, String(value));
     const xs = across.values.map((value) => [value, left + this.x(value)]);
     const ys = up.values.map((value) => [value, top + this.y(value)]);
     this.grid.setAttribute("d", [
       ...xs.map(([, at]) => `M${at.toFixed(1)} ${top}v${height}`), ...ys.map(([, at]) => `M${left} ${at.toFixed(1)}h${width}`),
     ].join(""));
-    this.labels.replaceChildren(
-      ...xs.map(([value, at]) => label(tickWritten(layout.xaxis.tickformat, across.step, value), { x: at, y: top + height + 15, class: "across" })),
-      ...ys.map(([value, at]) => label(tickWritten(form.tickformat, up.step, value), { x: left - 6, y: at + 3.5, class: "up" })),
-      ...(layout.xaxis.title ? [label(layout.xaxis.title.text, { x: left + width / 2, y: top + height + 31, class: "across" })] : []),
-    );
+    this.#write([
+      ...xs.map(([value, at]) => [tickWritten(layout.xaxis.tickformat, across.step, value), { x: at, y: top + height + 15, class: "across" }]),
+      ...ys.map(([value, at]) => [tickWritten(form.tickformat, up.step, value), { x: left - 6, y: at + 3.5, class: "up" }]),
+      ...(layout.xaxis.title ? [[layout.xaxis.title.text, { x: left + width / 2, y: top + height + 31, class: "across" }]] : []),
+    ]);
+  }
+
+  // The labels, each [text, attributes]; a new one would cost a layout where one that moves does not.
+  #write(labels) {
+    while (this.labels.childElementCount > labels.length) this.labels.lastElementChild.remove();
+    labels.forEach(([text, attributes], index) => {
+      const element = this.labels.children[index] ?? this.labels.appendChild(svg("text"));
+      for (const [name, value] of Object.entries(attributes)) set(element, name, String(value));
+      write(element, text);
+    });
   }
 
   #lines(figure) {
@@ -93,17 +104,11 @@ export class LinePlot {
     const xs = trace.x.map(this.x);
     const ys = trace.y.map((value) => (Number.isFinite(value) ? this.y(value) : null));
     const kept = trace.meta.band ? xs.keys() : visiblePoints(xs, ys, this.area.width);
-    set(line, `${linePath(xs, ys, kept)}${trace.meta.band && xs.length ? "Z" : ""}`);
-    set(dots, trace.meta.band || xs.length > Math.min(MOST_DOTS, this.area.width / ROOM) ? "" : dotsPath(xs, ys));
+    set(line, "d", `${linePath(xs, ys, kept)}${trace.meta.band && xs.length ? "Z" : ""}`);
+    set(dots, "d", trace.meta.band || xs.length > Math.min(MOST_DOTS, this.area.width / ROOM) ? "" : dotsPath(xs, ys));
   }
 }
 
-function set(path, d) {
-  if (path.getAttribute("d") !== d) path.setAttribute("d", d);
-}
-
-function label(text, attributes) {
-  const element = svg("text", attributes);
-  element.textContent = text;
-  return element;
+function set(element, name, value) {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }

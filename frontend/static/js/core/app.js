@@ -3,3 +3,4 @@ import "./toast-stack.js";
 import "./small-elements.js";
 import "./actions.js";
 import "./palette.js";
+import "./browser-notices.js";

@@ -1,5 +1,5 @@
-// What a page hears of runs. All pages of a browser share one stream (live-hub.js); a hidden page
-// leaves it and continues from the last event that it has seen, so nothing is missed.
+// What a page hears of runs. All pages of a browser share one stream (live-hub.js); a hidden page,
+// unless it listens in the background, leaves it and continues from the last event that it has seen, so nothing is missed.
 import { LiveHub } from "./live-hub.js";
 
 const PACE = 500; // ms between two changes of the page, however fast the news
@@ -14,10 +14,11 @@ export class LiveStream {
 
   // handlers: {state, progress, epoch}, each called with an event, in their order and within one
   // frame, at most twice per second; then `shown`, with the last epoch's event where there was one.
-  // run: the one whose events are wanted, null: all runs'.
-  constructor(address, cursor, handlers, run = null) {
-    Object.assign(this, { address: new URL(address, location).href, cursor, handlers, run });
-    this.onVisibility = () => (document.hidden ? this.#leave() : this.#join());
+  // run: the one whose events are wanted, null: all runs'. background: a hidden page listens, too, and
+  // hears at once.
+  constructor(address, cursor, handlers, run = null, { background = false } = {}) {
+    Object.assign(this, { address: new URL(address, location).href, cursor, handlers, run, background });
+    this.onVisibility = () => (document.hidden && !background ? this.#leave() : this.#join());
     document.addEventListener("visibilitychange", this.onVisibility);
     window.addEventListener("pagehide", () => this.#leave());
     window.addEventListener("pageshow", (event) => event.persisted && this.onVisibility());
@@ -62,7 +63,8 @@ export class LiveStream {
       if (id <= this.cursor) return; // it came while this page left and joined again
       this.cursor = id;
       this.#news.push({ kind, data });
-      this.#soon();
+      if (this.background) this.#show(); // a hidden page draws nothing, and its timers are slow
+      else this.#soon();
     };
     return port;
   }

@@ -25,6 +25,15 @@ export function patch(place, nodes) {
   while (next) next = dropped(next);
 }
 
+// The text of an element, touched only where it is another: live parts are written at every epoch, and
+// a text that is replaced by the same one costs a style and a layout.
+export function write(element, text) {
+  const words = String(text);
+  const own = element.firstChild;
+  if (own?.nodeType !== Node.TEXT_NODE || own.nextSibling) element.textContent = words;
+  else if (own.data !== words) own.data = words;
+}
+
 function dropped(node) {
   const after = node.nextSibling;
   node.remove();

@@ -20,3 +20,14 @@ export function renewing(task, pause = 250) {
     }
   };
 }
+
+// For what is read and not watched: of calls that come with every epoch of a fast run, one in `pace`
+// ms acts, at once.
+export function seldom(task, pace = 10000) {
+  let last = -Infinity;
+  return () => {
+    if (performance.now() - last < pace) return;
+    last = performance.now();
+    task();
+  };
+}

@@ -89,7 +89,7 @@ export class MatrixView extends HTMLElement {
 
   show(shown) {
     this.#shown = shown;
-    this.empty.hidden = Boolean(shown);
+    if (this.empty.hidden !== Boolean(shown)) this.empty.hidden = Boolean(shown);
     this.#drawn = compose(shown, this.arrangement);
     this.draw();
     this.pointer.again();

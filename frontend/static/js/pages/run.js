@@ -15,6 +15,7 @@ import "../run/pairs-table.js";
 import "../run/quality-panel.js";
 import "../run/reliability-panel.js";
 import "../run/run-head.js";
+import { showFacts } from "../run/head-facts.js";
 import "../run/run-log.js";
 import "../run/run-verdict.js";
 import { request } from "../core/api.js";
@@ -164,6 +165,7 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
     log?.poke();
   },
   epoch(event) {
+    showFacts(head, event); // of each: the best one may not be the last
     for (const chart of charts) chart.extend(run, event.epoch, event.metrics);
     quality?.extend(event.epoch, event.metrics);
     player.addEpoch(run, event.epoch, event.matrices);
@@ -172,10 +174,10 @@ new LiveStream(url("/api/events"), Number(head.getAttribute("cursor")), {
   },
   shown(event) {
     bundle(); // what the parts of the page ask for these epochs goes as one request
-    head.showEpoch(event);
+    head.showProgress(event);
     player.showNewest();
     quality?.show();
-    verdict.renew({ often: true });
+    verdict.showEpoch();
     for (const part of [panel.detail, inspector, reliability]) part?.renew();
     log?.poke();
   },

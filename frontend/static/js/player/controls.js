@@ -1,4 +1,5 @@
 // The player's toolbar and its row of controls: they show its state and change it.
+import { write } from "../core/patch.js";
 import { toast } from "../core/toast-stack.js";
 import { FIXED } from "./orders.js";
 
@@ -102,9 +103,9 @@ export class Controls {
     const { range, playing, state } = this.player;
     range.value = epoch;
     range.setAttribute("aria-valuetext", `epoch ${epoch}`);
-    this.label.firstElementChild.textContent = epoch;
+    write(this.label.firstElementChild, epoch);
     const word = playing ? "Pause" : "Play";
-    if (this.playButton.textContent !== word) this.playButton.textContent = word;
+    write(this.playButton, word);
     this.playButton.setAttribute("aria-pressed", String(playing));
     this.find("follow").checked = state.follow;
     // Differences have a scale of their own; beside a base that is shown as it is both count.
@@ -117,7 +118,7 @@ export class Controls {
     box.hidden = FIXED.includes(order);
     this.hold.checked = orderEpoch !== null;
     const text = orderEpoch === null ? "hold" : `hold ${orderEpoch}`;
-    if (box.lastElementChild.textContent !== text) box.lastElementChild.textContent = text;
+    write(box.lastElementChild, text);
   }
 
   refuseOrder(error) {

@@ -1,4 +1,5 @@
 // A class's row at one epoch: bars, what the other classes hold together; and the whole row as a table.
+import { write } from "../core/patch.js";
 import { cellValue } from "../pure/codes.js";
 import { percent, probability } from "../pure/format.js";
 import { topOfRow } from "../pure/pairs.js";
@@ -18,9 +19,9 @@ export function showBars(list, { matrix, at, own, classes, order = null }, count
   entries.forEach((entry, index) => {
     const item = list.children[index] ?? newBar(list);
     item.className = entry.kind;
-    item.children[0].textContent = item.children[0].title = entry.name;
+    write(item.children[0], (item.children[0].title = entry.name));
     item.querySelector(".fill").style.width = `${Math.min(100, (100 * entry.value) / most)}%`;
-    item.children[2].textContent = percent(entry.value, 2);
+    write(item.children[2], percent(entry.value, 2));
   });
 }
 

@@ -1,6 +1,7 @@
 // <class-inspector run="3" hidden>: the class of a click, beside the heatmap in the place of the curves:
 // its bars and their history, six of its images, its mistakes. While it is open the pointer over another
 // row previews that class; Escape returns to the curves. Markup: frontend/templates/run/_panels.html.
+import { write } from "../core/patch.js";
 import { ClassView } from "./class-view.js";
 import { readUrl, writeUrl } from "../core/url-state.js";
 
@@ -61,7 +62,7 @@ export class ClassInspector extends ClassView {
     if (!this.isOpen) return;
     const other = row !== null && row !== this.row && this.drawOther(row);
     this.toggleAttribute("data-previewing", Boolean(other));
-    this.live("class-name").textContent = `“${this.classes[other ? row : this.row]}”`;
+    write(this.live("class-name"), `“${this.classes[other ? row : this.row]}”`);
     if (!other) this.drawRow();
   }
 }

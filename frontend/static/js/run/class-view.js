@@ -1,6 +1,7 @@
 // One class of a run, as the class panel and the inspector beside the heatmap show it: its row of the
 // shown matrix as bars and over the epochs, its facts, its images, its mistakes. Bars and strip stand
 // in one order: the class itself, then what ever mattered to it.
+import { write } from "../core/patch.js";
 import { request } from "../core/api.js";
 import { showBars } from "./class-bars.js";
 import { ClassStrip } from "./class-strip.js";
@@ -54,7 +55,7 @@ export class ClassView extends HTMLElement {
 
   show(row) {
     this.row = row;
-    this.live("class-name").textContent = `“${this.classes[row]}”`;
+    write(this.live("class-name"), `“${this.classes[row]}”`);
     this.drawRow();
     this.rows.begin();
     this.facts.begin();
@@ -119,7 +120,7 @@ export class ClassView extends HTMLElement {
     const own = over ? atOrBefore(over.epochs, epoch) : epoch;
     const order = over && columnsThatMatter(over, row, this.limits.bars + 1);
     const drawn = { matrix: over ?? frame, at: over ? over.epochs.indexOf(own) : row, own: row, classes, order };
-    this.live("class-epoch").textContent = `${ROWS[kind]}, epoch ${own}`;
+    write(this.live("class-epoch"), `${ROWS[kind]}, epoch ${own}`);
     showBars(this.querySelector(".bars"), drawn, this.limits.bars);
     this.rowDrawn(drawn, `${ROWS[kind]} of class ${classes[row]}, epoch ${own}`);
     if (over) this.strip.draw({ frame: over, columns: order, row, classes, scale: scale ?? logFor(classes), epoch: own });
@@ -129,7 +130,7 @@ export class ClassView extends HTMLElement {
   drawOther(row) {
     const { epoch, kind, frame } = this.#shown;
     if (!(frame?.rows > row)) return false;
-    this.live("class-epoch").textContent = `${ROWS[kind]}, epoch ${epoch}`;
+    write(this.live("class-epoch"), `${ROWS[kind]}, epoch ${epoch}`);
     showBars(this.querySelector(".bars"), { matrix: frame, at: row, own: row, classes: this.classes }, this.limits.bars + 1);
     return true;
   }
@@ -161,7 +162,7 @@ export class ClassView extends HTMLElement {
     for (const fact of this.querySelectorAll("[data-fact]")) {
       const measured = detail[fact.dataset.fact];
       const value = Array.isArray(measured) ? measured[at] : measured; // by epoch, or of the class as such
-      fact.textContent = written(value, JSON.parse(fact.dataset.form));
+      write(fact, written(value, JSON.parse(fact.dataset.form)));
     }
   }
 }

@@ -1,6 +1,7 @@
 // <page-nav><nav><a href="#class">…</a></nav><label class="nav-epoch">… <input type="range"></label>
 // </page-nav>: where the page's sections are, and the page's one epoch while the player is out of
 // sight. CustomEvent `epochpick` {epoch}.
+import { write } from "../core/patch.js";
 
 const TOPBAR = 44; // px; what stands below the two bars is out of sight
 
@@ -26,7 +27,7 @@ export class PageNav extends HTMLElement {
     this.range.value = Math.max(0, epochs.indexOf(epoch));
     this.range.disabled = epochs.length === 0;
     this.range.setAttribute("aria-valuetext", epochs.length ? `epoch ${epoch}` : "no epoch yet");
-    this.label.textContent = epochs.length ? epoch : "–";
+    write(this.label, epochs.length ? epoch : "–");
   }
 
   // The slider shows once `element` (the player's controls) has left the window.

@@ -1,6 +1,7 @@
 // <pairs-list><h2>... <span data-live="pairs-epoch"></span></h2><ol></ol></pairs-list>
 // The strongest entries off the diagonal. The server renders the first ones; show() renews them.
 // CustomEvent `classpick` {row} when one is clicked.
+import { write } from "../core/patch.js";
 import { strongestPairs } from "../pure/pairs.js";
 import { number, percent } from "../pure/format.js";
 
@@ -19,7 +20,7 @@ export class PairsList extends HTMLElement {
   }
 
   show(frame, classes, epoch) {
-    this.label.textContent = `epoch ${epoch}`;
+    write(this.label, `epoch ${epoch}`);
     if (!frame.full) return; // a preview has other cells; the full frame follows
     const pairs = strongestPairs(frame, COUNT);
     while (this.list.children.length > pairs.length) this.list.lastChild.remove();
@@ -40,10 +41,10 @@ export class PairsList extends HTMLElement {
   #fill(item, { row, column, value }, most, classes, said) {
     item.firstElementChild.dataset.class = row;
     const [from, to] = item.querySelectorAll("b");
-    from.textContent = classes[row] ?? row;
-    to.textContent = classes[column] ?? column;
+    write(from, classes[row] ?? row);
+    write(to, classes[column] ?? column);
     item.querySelector(".pair-bar span").style.width = `${Math.max(0, (100 * value) / most)}%`;
-    item.querySelector(".num").textContent = said(value);
+    write(item.querySelector(".num"), said(value));
   }
 }
 

@@ -1,6 +1,7 @@
 // <pairs-table run="3"> switch one way / both ways, table with <button data-sort> in its head
 // </pairs-table>: the most confused pairs of the shown matrix, with their history. Markup:
 // frontend/templates/_panels.html. CustomEvent `cellwanted` {row, column} when one is chosen.
+import { write } from "../core/patch.js";
 import { request } from "../core/api.js";
 import { loadMistakes, mistakenImages } from "./mistakes.js";
 import { PanelData } from "../core/panel-data.js";
@@ -47,7 +48,7 @@ export class PairsTable extends HTMLElement {
     this.#pairs = pairs;
     Object.assign(this, { samples, mistakes, symmetric });
     this.arrow = symmetric ? "↔" : "→";
-    this.label.textContent = `epoch ${epoch}`;
+    write(this.label, `epoch ${epoch}`);
     this.empty.hidden = pairs.length > 0;
     if (pairs.length === 0) this.#say("No pair has a share yet.");
     this.#draw();
@@ -77,10 +78,10 @@ export class PairsTable extends HTMLElement {
     a.firstChild.append(thumbnail(this.samples, pair.a), named(from), arrow(this.arrow));
     a.firstChild.setAttribute("aria-label", `${from} ${this.arrow} ${to}: show the cell`);
     b.append(thumbnail(this.samples, pair.b), named(to));
-    value.textContent = percent(pair.value, 2);
-    reverse.textContent = pair.reverse === null ? DASH : percent(pair.reverse, 2);
+    write(value, percent(pair.value, 2));
+    write(reverse, pair.reverse === null ? DASH : percent(pair.reverse, 2));
     trend.append(spark(pair.history), `${pair.trend > 0 ? "+" : pair.trend < 0 ? "−" : ""}${percent(Math.abs(pair.trend ?? NaN), 2)}`);
-    rose.textContent = pair.first_rose ?? DASH;
+    write(rose, pair.first_rose ?? DASH);
     mistaken.append(...mistakenImages(this.mistakes, pair.a, pair.b, this.classes));
     if (this.symmetric) mistaken.append(...mistakenImages(this.mistakes, pair.b, pair.a, this.classes));
     return row;

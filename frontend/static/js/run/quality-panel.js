@@ -1,6 +1,7 @@
 // <quality-panel run="3"> <figure> captions with <output data-metric data-form>, a
 // <metric-chart>, a sentence </figure> ... </quality-panel>
 // Whether the soft labels are any good, over the epochs. Markup: frontend/templates/_panels.html.
+import { write } from "../core/patch.js";
 import { request } from "../core/api.js";
 import { PanelData } from "../core/panel-data.js";
 import { written } from "../pure/format.js";
@@ -84,11 +85,11 @@ export class QualityPanel extends HTMLElement {
     const { epochs, values } = this.#series;
     const own = atOrBefore(epochs, epoch);
     const at = epochs.indexOf(own);
-    this.label.textContent = own === null ? "" : `epoch ${own}`;
+    write(this.label, own === null ? "" : `epoch ${own}`);
     for (const figure of this.figures) {
       for (const output of figure.querySelectorAll("output")) {
         const { metric, form } = output.dataset;
-        output.textContent = written(values[metric]?.[at], JSON.parse(form));
+        write(output, written(values[metric]?.[at], JSON.parse(form)));
       }
     }
   }

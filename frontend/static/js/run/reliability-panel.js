@@ -1,6 +1,7 @@
 // <reliability-panel run="3"> <figure data-side="raw | scaled"> ECE, <plotly-chart bare> </figure>
 // ... </reliability-panel>: the reliability diagram of the page's epoch, before and after temperature
 // scaling. Markup: frontend/templates/_panels.html.
+import { write } from "../core/patch.js";
 import { request } from "../core/api.js";
 import { PanelData } from "../core/panel-data.js";
 import { written } from "../pure/format.js";
@@ -42,13 +43,13 @@ export class ReliabilityPanel extends HTMLElement {
   #draw() {
     if (!this.#data?.epochs.length || this.#epoch === null || !this.data.inSight) return;
     const own = atOrBefore(this.#data.epochs, this.#epoch);
-    this.label.textContent = `epoch ${own}`;
+    write(this.label, `epoch ${own}`);
     for (const figure of this.figures) this.#side(figure, reliabilityAt(this.#data, figure.dataset.side, own));
   }
 
   #side(figure, bars) {
     for (const output of figure.querySelectorAll("output")) {
-      output.textContent = written(bars?.[output.dataset.live], JSON.parse(output.dataset.form));
+      write(output, written(bars?.[output.dataset.live], JSON.parse(output.dataset.form)));
     }
     const { centres = [], accuracy = [], share = [], width = null } = bars ?? {};
     figure.querySelector("plotly-chart").fill([

@@ -1,9 +1,9 @@
-// <run-head run="3" state="running">: the run page's head, rendered by the server. What changes its
-// parts (a state, an epoch) fetches it again and patches it: its buttons stay. What the user asks for
-// shows at once, before the server has answered.
+// <run-head run="3" state="running">: the run page's head, rendered by the server. A new state fetches
+// it again and patches it: its buttons stay. An epoch brings its own numbers (head-facts.js). What the
+// user asks for shows at once, before the server has answered.
 import "../core/action-menu.js";
 import { fragment } from "../core/api.js";
-import { patch } from "../core/patch.js";
+import { patch, write } from "../core/patch.js";
 import { progressNote, progressShare } from "../pure/format.js";
 import { lookAfter } from "../core/run-words.js";
 import { renewing } from "../core/renew.js";
@@ -43,18 +43,12 @@ export class RunHead extends HTMLElement {
     this.lastEvent = performance.now();
     if (this.state !== "running") return;
     const note = this.querySelector('[data-live="note"]');
-    if (!note.textContent.includes("…")) note.textContent = progressNote(progress);
+    if (!note.textContent.includes("…")) write(note, progressNote(progress));
     const share = `${(100 * progressShare(progress)).toFixed(1)}%`;
     const bar = this.querySelector(".bar");
     if (!bar) return; // nobody said how many epochs there will be
     bar.firstElementChild.style.scale = `${share} 1`;
     bar.setAttribute("aria-valuenow", Number.parseFloat(share));
-  }
-
-  // An epoch has ended: how far the run is stands in the event, what came out in the fresh head.
-  showEpoch(event) {
-    this.showProgress(event);
-    this.renew();
   }
 
   // Deleted, here or elsewhere: all that can be done is to bring it back.

@@ -79,6 +79,16 @@ SWEEPS: list[dict[str, Any]] = [
         "seed": 3,
     },
     {"spec": {}, "grid": {"method": ["hard", {"name": "ols", "alpha": 0.3}], "seed": [5, 6]}},
+    {
+        "spec": {"method": "ols"},
+        "grid": {"method.alpha": {"low": 0, "high": 1}},
+        "search": "tpe",
+        "pruner": "asha",
+        "objective": {"metric": "val_ece", "at": "best", "seeds": 2},
+        "budget": {"runs": 20, "hours": 1.5},
+        "halving": {"factor": 4},
+        "seed": 7,
+    },
     {"spec": {"method": "ols"}, "grid": {"schedule.milestones": [[2, 4], [3]], "epochs": [6]}},
 ]
 
@@ -93,7 +103,7 @@ def test_a_sweep_as_code_is_that_sweep(number: int) -> None:
     exec(sweep_python(body, "http://lab").split("answer = ")[0], names)
     assert names["sweep"] == body
     assert 'httpx.post("http://lab/api/experiments"' in sweep_python(body, "http://lab")
-    if "schedule" not in str(body):
+    if not read.adaptive and "schedule" not in str(body):
         assert expand(read.sweep()) == expand(Sweep.parse(SWEEPS[number]))
     else:
         assert read.sweep() == Sweep.parse(SWEEPS[number])
@@ -136,6 +146,7 @@ def test_what_is_wrong_is_named_by_its_field(client: Any) -> None:
 def test_how_long_it_may_take_is_a_sentence() -> None:
     assert run_summary(125, 1) == "About 2 min 5 s, judged by 1 run like it."
     preview = {"runs": 4, "repeated": 0, "seconds": 200.0, "based_on": 3, "at_once": 2}
+    preview |= {"search": False}
     assert sweep_summary(preview) == (
         "4 runs; about 3 min 20 s on 2 slots, judged by 3 runs like them."
     )
@@ -143,3 +154,6 @@ def test_how_long_it_may_take_is_a_sentence() -> None:
         "4 runs; about 3 min 20 s on 1 slot, judged by 3 runs like them; "
         "2 combinations left out: they repeat another run."
     )
+    search = preview | {"search": True}
+    assert sweep_summary(search).startswith("At most 4 runs; about 3 min 20 s on 2 slots")
+    assert sweep_summary(search | {"runs": None}).startswith("As many runs as fit into the hours")
