@@ -1,4 +1,4 @@
-"""The authors' loss on pairs, and which image a sample's partner is. (`reference`: cs_kd in
+"""The authors' loss on pairs, and which image is the partner of a sample. (`reference`: cs_kd in
 tests/ols/method_references.py, for a partner depends on the batch.)"""
 
 import pytest
