@@ -133,7 +133,8 @@ def test_a_family_is_one_choice_of_the_form() -> None:
     ]
     model = next(group for group in groups if group.path == "model")
     assert len(model.choices) == 6
-    assert sum(len(choice.names) for choice in model.choices) == len(MODELS)
+    listed = [choice for choice in model.choices if choice.names != ["timm/"]]
+    assert sum(len(choice.names) for choice in listed) == len(MODELS)
 
 
 def test_a_presets_values_stand_for_its_datasets_recipe() -> None:
