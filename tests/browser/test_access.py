@@ -78,6 +78,8 @@ PAGES: dict[str, Callable[[Page], None] | None] = {
     "/experiments/1": None,
     "/workers": None,
     "/notifications": None,
+    "/account": None,
+    "/sign-in": None,
     "/table": None,
     "/noise": None,
     "/methods": None,
