@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,8 @@ from backend.notify.apprise_package import missing
 from backend.store import recipients
 from backend.store.jsonable import iso
 
+REMEMBERED = timedelta(days=30)  # since an event was given up
+
 
 def notifications(config: Settings, session: Session) -> Iterator[Finding]:
     """Who is notified, who could not be told, and what was given up."""
@@ -19,6 +22,7 @@ def notifications(config: Settings, session: Session) -> Iterator[Finding]:
         yield Finding("notify", "error", *problem.split(": ", 1))
     if not config.addresses:
         return
+    now = datetime.now(UTC)
     rows = {row.name: row for row in recipients.listing(session)}
     for address in config.addresses:
         detail = f"{address.name}: {', '.join(address.kinds)}"
@@ -34,7 +38,7 @@ def notifications(config: Settings, session: Session) -> Iterator[Finding]:
             yield Finding("notify", "warning", said, advice)
         else:
             yield Finding("notify", "ok", detail)
-        if row is not None and row.given_up:
+        if row is not None and row.given_up_at and row.given_up_at > now - REMEMBERED:
             hours = recipients.GIVE_UP.total_seconds() / 3600
             lost = f"{address.name}: {row.given_up:,} events were given up after {hours:g} h"
             advice = "They are not sent any more; the runs table shows what happened."

@@ -49,17 +49,19 @@ def deliver(
         return False
     with database.write() as session:
         recipients.sent(session, claim, now)
-    log.info("%s was told of %d events", address.name, claim.total)
+    log.info("notified %s of %d events", address.name, claim.total)
     return True
 
 
 def _put_off(database: Database, claim: Claim, error: str, now: datetime) -> None:
     with database.write() as session:
         given_up = recipients.failed(session, claim, error, now)
-    log.warning("%s could not be told: %s; trying again later", claim.name, error)
+    log.warning("%s was not notified: %s; trying again later", claim.name, error)
     if given_up:
         hours = recipients.GIVE_UP.total_seconds() / 3600
-        log.error("%s was not told of %d events within %g h", claim.name, given_up, hours)
+        log.error(
+            "gave up %d events for %s: not delivered within %g h", given_up, claim.name, hours
+        )
 
 
 def _task(

@@ -27,7 +27,8 @@ from backend.store.errors import StoreError
 
 log = logging.getLogger("ols.notify")
 
-PAUSE = 3.0  # seconds between two looks
+PAUSE = 5.0  # seconds between two looks; what happens within them is one message
+FAREWELL = 4.0  # seconds; more than a sender is left (backend.notify.sending)
 SEEN_EVERY = 300.0  # seconds between two reports that an address is still there
 
 
@@ -54,8 +55,9 @@ class Notifier:
 
     def close(self) -> None:
         """Waits a moment for what is being sent; `stop` is set."""
+        deadline = time.monotonic() + FAREWELL
         for thread in self._threads:
-            thread.join(5)
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _begin(self, name: str, look: Callable[[], bool]) -> None:
         thread = threading.Thread(target=self._run, args=(look,), name=name, daemon=True)

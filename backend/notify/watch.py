@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from backend.core.notice_kinds import NoticeKind
 from backend.core.run_states import RunSource, RunState
 from backend.core.settings import Settings
-from backend.store import alerts, notices
+from backend.store import alerts, experiment_notices, notices
 from backend.store.database import Database
 from backend.store.jsonable import iso
 from backend.store.tables import Run, Worker
@@ -37,11 +37,10 @@ def look(database: Database, config: Settings, now: datetime) -> None:
 
 def _experiments(database: Database) -> None:
     with database.read() as session:
-        waiting = notices.held_experiments(session)
-        news = [each for each in waiting if notices.is_news(session, each)]
+        news = experiment_notices.with_news(session)
     for experiment_id in news:
         with database.write() as session:
-            notices.gather(session, experiment_id)
+            experiment_notices.gather(session, experiment_id)
 
 
 def _stale(database: Database, now: datetime) -> None:

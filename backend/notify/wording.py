@@ -159,9 +159,12 @@ def _experiment(notice: Notice) -> tuple[str, str]:
             f"{name} finished",
             "Its run finished." if number == 1 else f"All {number:,} runs finished.",
         )
-    words = ", ".join(f"{counts[state]:,} {state}" for state in RunState if counts.get(state))
+    # What is still paused is what a search gave up.
+    given_up = {RunState.PAUSED: "given up"}
+    words = [f"{counts[s]:,} {given_up.get(s, s)}" for s in RunState if counts.get(s)]
     failed = [f"run {run['id']} “{run['name']}”" for run in notice.data["failed"]]
     more = counts.get(RunState.FAILED, 0) - len(failed)
     if more > 0:
         failed.append(f"{more:,} more")
-    return f"{name} has ended: {words}", f"Failed: {', '.join(failed)}" if failed else ""
+    lines = [notice.data["problem"], f"Failed: {', '.join(failed)}" if failed else ""]
+    return f"{name} has ended: {', '.join(words)}", "\n".join(filter(None, lines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -93,15 +94,9 @@ def test_an_address_is_shown_nowhere(
     notify_command.notify(own, test=False)
     bundle(own, [], tmp_path / "b.zip")
     shown = capsys.readouterr().out + repr(own) + repr(own.addresses)
-    data = (tmp_path / "b.zip").read_bytes()
     with database.read() as session:
         shown += str([vars(row) for row in recipients.listing(session)])
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        shown += "".join(archive.read(name).decode() for name in archive.namelist())
     for secret in ("tokenA", "tokenB", "pa55word", "0f8a6c2e7b1d", "secret of the hook"):
         assert secret not in shown
-    import zipfile
-
-    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
-        texts = "".join(archive.read(name).decode() for name in archive.namelist())
-    assert data
-    for secret in ("tokenA", "pa55word", "0f8a6c2e7b1d", "secret of the hook"):
-        assert secret not in texts

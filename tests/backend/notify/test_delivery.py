@@ -156,7 +156,7 @@ def test_a_day_of_500_is_borne_and_what_is_too_old_is_given_up(
     assert not office.deliver()
     row = office.row()
     assert (row.given_up, row.given_up_at) == (2, office.now)
-    assert "was not told of 2 events within 24 h" in caplog.text
+    assert "gave up 2 events for webhook 1 after 24 h" in caplog.text
     inbox.status = 200
     assert not office.deliver(), "it waits for its next try"
     office.wait(hours=1)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, update
 
 from backend.schemas.events import EpochEvent, Kind, StateEvent
 from backend.schemas.runs import RunProgress
-from backend.store import events, logged_points, logged_runs, recorder
+from backend.store import events, logged_points, logged_runs, recorder, requests
 from backend.store.database import Database
 from backend.store.logged_points import LoggedPoints
 from backend.store.tables import Event, Run
@@ -142,3 +142,12 @@ def test_ids_do_not_go_back_with_runs_that_are_purged(database: Database) -> Non
     with database.read() as session:
         assert events.last_id(session) < before == events.last_given(session)
         assert events.last_id(session, kept)
+
+
+def test_an_event_says_whether_it_moved_the_run(database: Database) -> None:
+    run_id = make.run_in(database, "finished")
+    with database.write() as session:
+        requests.rename(session, run_id, "another name")
+    with database.read() as session:
+        said = [(e.data["state"], e.data["moved"]) for e in events.after(session, 0)]
+    assert said == [("queued", True), ("running", True), ("finished", True), ("finished", False)]

@@ -7,10 +7,9 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import insert, select
 
-from backend.store import claims, experiments, leases, logged_runs, notices, requests
+from backend.store import claims, leases, logged_runs, notices, requests
 from backend.store.database import Database
 from backend.store.tables import Notice
-from ols.spec.sweep import Sweep
 from tests.support import factories as make
 
 
@@ -90,72 +89,6 @@ def test_a_logged_run_is_told_of_once(database: Database, state: str) -> None:
         with database.write() as session:
             logged_runs.finish(session, run_id, state, None, 60)
     assert outbox(database) == [(state, run_id)]
-
-
-def sweep(database: Database, seeds: int) -> int:
-    values = {"spec": {"method": "ols"}, "grid": {"seed": list(range(seeds))}}
-    with database.write() as session:
-        return experiments.submit(session, Sweep.parse(values)).id
-
-
-def end(database: Database, state: str) -> int:
-    claim = make.claim(database)
-    with database.write() as session:
-        if state == "finished":
-            assert claims.finish(session, claim)
-        else:
-            assert claims.fail(session, claim, "crash", "it crashed")
-    return claim.run_id
-
-
-def gather(database: Database) -> None:
-    """As the watch does."""
-    with database.read() as session:
-        news = [one for one in notices.held_experiments(session) if notices.is_news(session, one)]
-    for experiment_id in news:
-        with database.write() as session:
-            notices.gather(session, experiment_id)
-
-
-def test_an_experiment_is_told_of_by_its_first_failure_and_its_end(database: Database) -> None:
-    experiment_id = sweep(database, 60)
-    end(database, "finished")
-    gather(database)
-    assert outbox(database) == []
-    first = end(database, "failed")
-    gather(database)
-    for _ in range(57):
-        end(database, "failed")
-        gather(database)
-    with database.write() as session:
-        notices.gather(session, experiment_id)  # the other janitor comes at the same time
-    end(database, "finished")
-    for _ in range(2):
-        with database.write() as session:
-            notices.gather(session, experiment_id)
-    assert outbox(database) == [("failed", first), ("failed", None)]
-    assert outbox(database, held=True) == []
-    with database.read() as session:
-        last = session.scalars(select(Notice).order_by(Notice.id.desc()).limit(1)).one()
-    assert last.data["counts"] == {"finished": 2, "failed": 58}
-    assert len(last.data["failed"]) == notices.NAMED
-
-
-def test_an_experiment_without_a_failure_is_told_of_once(database: Database) -> None:
-    sweep(database, 3)
-    for _ in range(3):
-        end(database, "finished")
-        gather(database)
-    assert outbox(database) == [("finished", None)]
-
-
-def test_an_experiment_that_its_user_cancelled_is_not_told_of(database: Database) -> None:
-    experiment_id = sweep(database, 3)
-    with database.write() as session:
-        for run_id in experiments.run_ids(session, experiment_id):
-            requests.cancel(session, run_id)
-    gather(database)
-    assert outbox(database) == outbox(database, held=True) == []
 
 
 def test_old_notices_go(database: Database) -> None:

@@ -9,6 +9,8 @@ import { url } from "./url.js";
 
 const KEY = "ols-notices"; // {cursor, at}: on; the last event that was seen, and when a page left it
 const FRESH = 60_000; // ms until what happened meanwhile is no news any more
+const RETRY = 10_000; // ms
+const GATHERED = 300; // ms in which runs end that one notification tells of
 const TAG = "ols-runs"; // one notification, renewed, however many runs end
 
 export const possible = () => "Notification" in window && "locks" in navigator;
@@ -39,24 +41,27 @@ let waiting = false;
 function listen() {
   if (waiting || !isOn()) return;
   waiting = true;
-  navigator.locks.request(KEY, () => new Promise(follow)); // held until the page goes
+  navigator.locks.request(KEY, async () => {
+    await follow();
+    await new Promise(() => {}); // until the page goes
+  });
 }
 
 async function follow() {
   const { cursor, at } = stored() ?? {};
-  const from = cursor !== null && Date.now() - at < FRESH ? cursor : await newest();
-  if (from === null) return;
+  let from = Date.now() - at < FRESH ? cursor : null;
+  while (from === null) from = await newest();
   const ended = new Ended();
   const stream = new LiveStream(url("/api/events"), from, { state: (event) => isOn() && ended.add(event) }, null, { background: true });
   window.addEventListener("pagehide", () => isOn() && keep({ cursor: stream.cursor, at: Date.now() }));
 }
 
-// The event that is the last one now; null while the server can't be reached.
+// The event that is the last one now; null, after a while, when the server can't be reached.
 async function newest() {
   try {
     return (await request("GET", url("/api/notifications"))).last_event;
   } catch {
-    return null;
+    return new Promise((resolve) => setTimeout(resolve, RETRY, null));
   }
 }
 
@@ -64,6 +69,7 @@ async function newest() {
 class Ended {
   #finished = 0;
   #failed = 0;
+  #last = null; // event that is not told of yet
 
   constructor() {
     document.addEventListener("visibilitychange", () => document.hidden || this.#forget());
@@ -73,17 +79,23 @@ class Ended {
     this.#finished = this.#failed = 0;
   }
 
-  async add({ run_id: run, state, moved, error }) {
-    if (!moved || !isFinal(state) || state === "cancelled") return; // somebody asked for that
-    const failed = Boolean(error);
-    if (failed) this.#failed += 1;
+  add(event) {
+    if (!event.moved || !isFinal(event.state) || event.state === "cancelled") return; // by a user
+    if (event.error) this.#failed += 1;
     else this.#finished += 1;
+    if (!this.#last) setTimeout(() => this.#tell(), GATHERED);
+    this.#last = event;
+  }
+
+  async #tell() {
+    const { run_id: run, state, error } = this.#last;
+    this.#last = null;
     const verb = error?.code === "diverged" ? "diverged" : state;
     const said = `${await nameOf(run)} ${verb}`;
     const several = this.#finished + this.#failed > 1;
     const title = several ? this.#counts() : said;
     const body = [several && said, error?.message].filter(Boolean).join("\n");
-    const shown = new Notification(title, { body, tag: TAG, renotify: failed, icon: url("/favicon.ico") });
+    const shown = new Notification(title, { body, tag: TAG, renotify: Boolean(error), icon: url("/favicon.ico") });
     shown.onclick = () => {
       this.#forget();
       shown.close();
@@ -117,7 +129,7 @@ function keep(state) {
   try {
     localStorage.setItem(KEY, JSON.stringify(state));
   } catch {
-    // Without storage it is on as long as the page.
+    // Without storage it can't be on.
   }
 }
 

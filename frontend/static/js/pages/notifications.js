@@ -31,7 +31,7 @@ class BrowserNotices extends HTMLElement {
 class NotifyTest extends HTMLElement {
   connectedCallback() {
     this.button = this.querySelector("button");
-    this.list = this.querySelector("ul");
+    this.results = this.querySelector("[role=status]");
     this.button.addEventListener("click", () => this.#send());
     this.button.hidden = false; // now a press does something
   }
@@ -49,8 +49,8 @@ class NotifyTest extends HTMLElement {
   }
 
   #say(lines) {
-    const items = lines.map((line) => Object.assign(document.createElement("li"), { textContent: line }));
-    this.list.replaceChildren(...items);
+    const texts = lines.map((line) => Object.assign(document.createElement("p"), { textContent: line }));
+    this.results.replaceChildren(...texts);
   }
 }
 
