@@ -25,7 +25,7 @@ log = logging.getLogger("ols.worker")
 
 ATTEMPTS = 5  # at a decision, while others decide too
 FAILED = 5  # settings in a row after which a search stops
-WEIGHED = 1.2  # growth of the ended settings after which their importance is computed anew
+WEIGHED = 1.2  # growth of the settings that can be compared, after which they are weighed anew
 
 
 def available() -> bool:
@@ -166,14 +166,14 @@ def _proposed(seen: Standing, waiting: int) -> tuple[list[dict[str, Any]], bool]
 
 
 def _importance(seen: Standing, closed: bool) -> dict[str, Any] | None:
-    """Anew when a fifth more have ended, and at the end."""
-    from ols.search.importance import LEAST, importance
+    """Anew when a fifth more can be compared, and at the end."""
+    from ols.search.importance import LEAST, comparable, importance
 
-    ended = sum(trial.state == "complete" for trial in seen.trials)
-    due = ended > seen.weighed if closed else ended >= max(LEAST, WEIGHED * seen.weighed)
-    if not due or ended == seen.weighed:
+    epoch, weighed = comparable(seen.sweep, _tried(seen.sweep, seen.trials))
+    count = len(weighed)
+    if count <= seen.weighed or not (closed or count >= max(LEAST, WEIGHED * seen.weighed)):
         return None
-    return {"of": ended, "shares": importance(seen.sweep, _tried(seen.sweep, seen.trials))}
+    return {"of": count, "epoch": epoch, "shares": importance(seen.sweep, weighed)}
 
 
 def _tried(sweep: Sweep, trials: Sequence[TrialRow]) -> list[Any]:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
 from backend.analysis.comparison.outcome import Outcome, outcome
+from backend.analysis.searches import SearchView, search_view
 from backend.analysis.targets import targets
 from backend.api.numbers import ExperimentId
 from backend.api.params import Config, Db, Text
@@ -24,7 +25,7 @@ from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.experiments import ExperimentDetail
 from backend.server.addresses import url
 from backend.server.heavy_answers import LARGE
-from backend.store import events, experiments
+from backend.store import events, experiments, searches, workers
 from backend.store.listing import RunQuery, sort_name
 from backend.store.time_estimate import seconds_left
 from ols.spec.fields import fields_by_path
@@ -52,7 +53,21 @@ class ExperimentPage(Context):
     compared: int
     report: str
     outcome: Outcome | None
+    search: SearchView | None
+    minimise: bool
+    proposers: int
     cursor: int
+
+
+@dataclass(frozen=True)
+class ExperimentSearch(Context):
+    """How a search stands and its settings, fetched while its runs change."""
+
+    template = "experiment/_search.html"
+    experiment: ExperimentDetail
+    search: SearchView | None
+    minimise: bool
+    proposers: int  # workers online that can propose settings
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,8 @@ def experiment(
         detail = experiments.get(session, experiment_id)
         queue = queue_of(session, config)
         results = _results(session, detail, sort)
-        came_out = outcome(session, _compared_ids(session, experiment_id))
+        came_out = _came_out(session, detail)
+        search = _search(session, detail)
     return page(
         ExperimentPage(
             queue=queue,
@@ -104,6 +120,7 @@ def experiment(
             notes=notes_of("experiments", detail),
             cursor=cursor,
             outcome=came_out,
+            **search,
             **results,
         )
     )
@@ -132,10 +149,37 @@ def outcome_part(experiment_id: ExperimentId, database: Db) -> Response:
     with database.read() as session:
         detail = experiments.get(session, experiment_id)
         ids = _compared_ids(session, experiment_id)
-        came_out = outcome(session, ids)
+        came_out = _came_out(session, detail)
     return page(
         ExperimentOutcome(queue=None, experiment=detail, outcome=came_out, compared=len(ids))
     )
+
+
+@router.get("/fragments/experiments/{experiment_id}/search")
+def search_part(experiment_id: ExperimentId, database: Db) -> Response:
+    """How a search stands, and its settings, fetched while its runs change."""
+    with database.read() as session:
+        detail = experiments.get(session, experiment_id)
+        search = _search(session, detail)
+    return page(ExperimentSearch(queue=None, experiment=detail, **search))
+
+
+def _search(session: Session, detail: ExperimentDetail) -> dict[str, Any]:
+    """Empty of an experiment whose runs were all known from the beginning."""
+    if detail["search"] is None:
+        return {"search": None, "minimise": False, "proposers": 0}
+    return {
+        "search": search_view(session, detail["id"]),
+        "minimise": searches.sweep_of(session, detail["id"]).goal.measured.better == "min",
+        "proposers": sum("optuna" in each for each in workers.versions_online(session).values()),
+    }
+
+
+def _came_out(session: Session, detail: ExperimentDetail) -> Outcome | None:
+    """Of a search nothing: its settings have one seed each, and were not chosen to be compared."""
+    if detail["search"] is not None:
+        return None
+    return outcome(session, _compared_ids(session, detail["id"]))
 
 
 def _compared_ids(session: Session, number: int) -> list[int]:

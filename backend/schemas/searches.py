@@ -13,7 +13,8 @@ TrialState = Literal["open", "paused", "complete", "pruned", "failed", "deleted"
 class SearchState(TypedDict):
     """How far a search is.
 
-    `closed`: it has nothing more to propose. `problem`: why it stopped by itself. `runs_allowed`,
+    `closed`: it has nothing more to propose. `problem`: why it stopped by itself. `given_up`:
+    runs that it paused, which are revived one by one. `runs_allowed`,
     `hours_allowed`: its budget, to which trials may have been added; null: none of that kind.
     """
 
@@ -21,6 +22,7 @@ class SearchState(TypedDict):
     closed: bool
     problem: str | None
     trials: int
+    given_up: int
     runs_allowed: int | None
     hours_allowed: float | None
 
@@ -63,9 +65,11 @@ class TrialDetail(TypedDict):
 
 
 class Importance(TypedDict):
-    """By fANOVA over `of` settings: path -> share of the objective's variance."""
+    """By fANOVA over `of` settings: path -> share of the objective's variance; with asha of the
+    metric at the first `epoch` of comparison, which most settings do not go beyond."""
 
     of: int
+    epoch: int | None
     shares: dict[str, float]
 
 

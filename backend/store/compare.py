@@ -58,5 +58,7 @@ def own_metrics(runs: Sequence[RunRow]) -> list[str]:
 
 def _aligned(part: Series, name: str, epochs: Sequence[int]) -> list[float | None]:
     values = part["values"].get(name)
+    if values and part["epochs"] == epochs:
+        return values
     by_epoch = dict(zip(part["epochs"], values, strict=True)) if values else {}
     return [by_epoch.get(epoch) for epoch in epochs]

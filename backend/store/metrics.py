@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from pydantic_core import from_json
+from sqlalchemy import Text, cast, select
 from sqlalchemy.orm import Session
 
 from backend.schemas.metrics import EpochWarning, Series, StepSeries
@@ -104,11 +105,15 @@ def many_series(
     session: Session, run_ids: Sequence[int], *, names: Sequence[str] | None = None
 ) -> dict[int, Series]:
     """`series` for each of these runs, in one query."""
-    query = select(Epoch.run_id, Epoch.epoch, Epoch.metrics).where(Epoch.run_id.in_(run_ids))
-    rows: dict[int, list[tuple[int, dict[str, Any]]]] = {run_id: [] for run_id in run_ids}
-    for run_id, epoch, metrics in session.execute(query.order_by(Epoch.run_id, Epoch.epoch)):
-        rows[run_id].append((epoch, metrics))
-    return {run_id: _columns(epochs, names) for run_id, epochs in rows.items()}
+    table = Epoch.__table__.c
+    text = cast(table.metrics, Text)  # all of it is parsed at once: row by row takes twice the time
+    query = select(table.run_id, table.epoch, text).where(table.run_id.in_(run_ids))
+    rows = session.connection().execute(query.order_by(table.run_id, table.epoch)).all()
+    measured = from_json(f"[{','.join([row[2] for row in rows])}]")
+    epochs: dict[int, list[tuple[int, dict[str, Any]]]] = {run_id: [] for run_id in run_ids}
+    for (run_id, epoch, _), values in zip(rows, measured, strict=True):
+        epochs[run_id].append((epoch, values))
+    return {run_id: _columns(of_one, names) for run_id, of_one in epochs.items()}
 
 
 def one_of_many(session: Session, run_ids: Sequence[int], name: str) -> dict[int, dict[int, float]]:

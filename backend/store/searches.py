@@ -97,7 +97,7 @@ class Standing:
     at_once: int  # runs
     waiting: int  # runs that are queued or running
     resumed_after: int  # the last setting when a user last resumed it
-    weighed: int  # settings that had ended when the importance was computed
+    weighed: int  # settings that the last importance is of
     trials: list[TrialRow]
 
     def rungs(self, trial: TrialRow) -> list[int]:
@@ -304,17 +304,30 @@ def states(session: Session, experiment_ids: Sequence[int]) -> dict[int, SearchS
     count = (
         select(func.count()).where(Trial.experiment_id == Search.experiment_id).scalar_subquery()
     )
-    rows = session.execute(select(Search, count).where(Search.experiment_id.in_(experiment_ids)))
+    paused = (
+        select(func.count())
+        .where(
+            Run.experiment_id == Search.experiment_id,
+            Run.state == RunState.PAUSED,
+            Run.deleted_at.is_(None),
+            given_up(Run),
+        )
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Search, count, paused).where(Search.experiment_id.in_(experiment_ids))
+    )
     return {
         search.experiment_id: {
             "stopped": search.stopped,
             "closed": search.closed,
             "problem": search.problem,
             "trials": trials,
+            "given_up": given_up_runs,
             "runs_allowed": search.runs_allowed,
             "hours_allowed": search.hours_allowed,
         }
-        for search, trials in rows
+        for search, trials, given_up_runs in rows
     }
 
 
@@ -323,7 +336,7 @@ def importance(session: Session, experiment_id: int) -> Importance | None:
     weighed = _existing(session, experiment_id).importance
     if not weighed or not weighed["shares"]:
         return None
-    return {"of": weighed["of"], "shares": weighed["shares"]}
+    return {"of": weighed["of"], "epoch": weighed["epoch"], "shares": weighed["shares"]}
 
 
 def stop(session: Session, experiment_id: int) -> None:

@@ -13,7 +13,7 @@ from ols.spec.parts.base import Part
 
 MOST_RUNS = 5_000  # of one sweep
 
-_SEARCHABLE = tuple(
+SEARCHABLE = tuple(
     one.name
     for one in METRICS
     if one.better != "none" and one.split in ("val", "train") and one.exists == "always"
@@ -33,8 +33,8 @@ class Objective(Part):
 
     @model_validator(mode="after")
     def _can_be_searched_by(self) -> Self:
-        if self.metric not in _SEARCHABLE:
-            near = ", ".join(name for name in _SEARCHABLE if name.startswith("val_"))
+        if self.metric not in SEARCHABLE:
+            near = ", ".join(name for name in SEARCHABLE if name.startswith("val_"))
             raise misfit("metric", f"no metric of every epoch with a better side; such as {near}")
         if self.at == "holdout" and metric(self.metric).split != "val":
             raise misfit("metric", "at the holdout a validation metric is needed, such as val_top1")

@@ -22,11 +22,14 @@ from backend.store.errors import NotFound
 from backend.store.run_names import is_default
 from backend.store.run_numbers import natural
 from ols.spec.ablations import ABLATIONS
+from ols.spec.metric import Metric
+from ols.spec.metrics import metric
 from ols.spec.paper_presets import PAPER_GROUP
 from ols.spec.preset import Preset
 from ols.spec.presets import PRESETS, STARTERS, find_preset
 from ols.spec.run_spec import RunSpec
-from ols.spec.sweep import Sweep, expand
+from ols.spec.search import SEARCHABLE
+from ols.spec.sweep import Sweep, example_settings, expand
 
 router = APIRouter()
 
@@ -60,6 +63,7 @@ class NewRunPage(Context):
     ablation: str
     basis: str  # of an ablation's link: what the form shows
     spec_json: str
+    searchable: list[Metric]  # what a search can look for
 
 
 @router.get("/runs/new")
@@ -90,7 +94,7 @@ def new_run(
     if study:
         partial, sweep = {**partial, **study.spec}, {"grid": study.grid}
     elif sweep:
-        partial = expand(Sweep.parse(sweep)).specs[0].model_dump(mode="json")
+        partial = _first(Sweep.parse(sweep)).model_dump(mode="json")
     spec = RunSpec.parse(partial).model_dump(mode="json")
     return page(
         NewRunPage(
@@ -104,6 +108,7 @@ def new_run(
             tags=", ".join(run["tags"]) if run else "",
             priority=run["priority"] if run else 0,
             data=form_data(spec["preset"]) | {"sweep": sweep},
+            searchable=[metric(name) for name in SEARCHABLE],
             spec_json=json.dumps(partial, indent=2, ensure_ascii=False),
             folders=image_folders(config.datasets_dir),
             ablations=list(ABLATIONS),
@@ -111,6 +116,11 @@ def new_run(
             basis=f"from={run['id']}&" if run else f"preset={start.name}&" if preset else "",
         )
     )
+
+
+def _first(sweep: Sweep) -> RunSpec:
+    """A run of the sweep, whose fields the form shows where none varies."""
+    return (example_settings if sweep.adaptive else expand)(sweep).specs[0]
 
 
 def _typed_name(run: RunDetail) -> str:

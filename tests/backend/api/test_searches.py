@@ -54,6 +54,7 @@ def test_it_begins_without_runs_and_a_worker_proposes_them(client: Any, database
         "closed": False,
         "problem": None,
         "trials": 0,
+        "given_up": 0,
         "runs_allowed": 4,
         "hours_allowed": None,
     }

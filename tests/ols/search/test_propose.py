@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ols.errors import SweepError
-from ols.search.importance import importance
+from ols.search.importance import comparable, importance
 from ols.search.judge import gives_up
 from ols.search.propose import propose
 from ols.search.tried import Tried
@@ -122,3 +122,15 @@ def test_importance_names_the_field_that_matters_and_waits_for_enough() -> None:
     assert shares["method.alpha"] > 0.9
     assert importance(space, tried[:5]) == {}
     assert importance(space, [Tried(each.combination, "complete", 0.5) for each in tried]) == {}
+
+
+def test_with_asha_settings_are_compared_at_the_first_epoch_of_comparison() -> None:
+    tried = [
+        Tried({}, "complete", 0.9, {3: 0.5, 9: 0.7}),
+        Tried({}, "pruned", 0.3, {3: 0.3}),
+        Tried({}),
+    ]
+    epoch, there = comparable(sweep(pruner="asha"), tried)
+    assert (epoch, [each.value for each in there]) == (3, [0.5, 0.3])
+    epoch, there = comparable(sweep(), tried)
+    assert (epoch, [each.value for each in there]) == (None, [0.9])

@@ -3,7 +3,7 @@
 import { toast } from "../core/toast-stack.js";
 
 const KEY = "ols-form-draft";
-const OTHERS = ["name", "tags", "priority", "parallel", "samples", "search_seed", "notes"];
+const OTHERS = ["name", "tags", "priority", "parallel", "samples", "search_seed", "notes", "objective.seeds", "budget.runs", "budget.hours"];
 
 export class Draft {
   #typed = false;

@@ -37,6 +37,7 @@ export class SpecForm extends HTMLElement {
     this.box = this.querySelector("sweep-box");
     this.vary = new Vary(this.form, (field) => this.#variedChanged(field));
     takeSweep(this.form, this.vary, this.data.sweep);
+    this.box?.take(this.data.sweep);
     if (new URLSearchParams(location.search).get("vary") === "noise.rate") varyNoise(this);
     searchable(this.form);
     this.form.addEventListener("focusout", ({ target }) => this.#left(target));
@@ -214,7 +215,7 @@ export class SpecForm extends HTMLElement {
     if (body.grid) this.box.show(answer, body.grid);
     else if (failed) this.#time.textContent = answer.status === 422 ? "Time: once the fields are valid." : "";
     else this.#time.textContent = answer.summary;
-    if (body.grid && !failed && !this.#button.disabled) this.#button.textContent = `Start ${answer.runs.toLocaleString("en")} runs`;
+    if (body.grid && !failed && !this.#button.disabled) this.#button.textContent = answer.search ? "Start search" : `Start ${answer.runs.toLocaleString("en")} runs`;
   }
 
   get #time() {

@@ -2,6 +2,8 @@
 import { act, numbersOf, uncancel } from "../core/actions.js";
 import { fragment, request } from "../core/api.js";
 import "../charts/metric-chart.js";
+import "../charts/parallel-axes.js";
+import "../charts/plotly-chart.js";
 import "../core/notes-box.js";
 import { toast } from "../core/toast-stack.js";
 import { LiveStream } from "../core/live.js";
@@ -37,10 +39,13 @@ class ExperimentView extends HTMLElement {
     this.renewHead = renewing(() => this.#fetch("head"), PACE);
     this.renewResults = renewing(() => this.#fetch("results", location.search), PACE);
     this.renewOutcome = renewing(() => this.#fetch("outcome"), SELDOM);
+    this.renewSearch = renewing(() => this.querySelector('[data-part="search"]') && this.#fetch("search"), PACE);
+    this.addEventListener("linesshown", ({ detail }) => this.#showTrials(detail.numbers));
     this.addEventListener("click", (event) => this.#clicked(event.target.closest("button")));
     this.addEventListener("submit", (event) => event.target.closest("notes-box") || this.#submitted(event));
     this.stream = follow(this, (kind) => {
       this.renewResults();
+      this.renewSearch();
       if (kind !== "state") return;
       this.renewHead();
       this.renewOutcome();
@@ -48,8 +53,9 @@ class ExperimentView extends HTMLElement {
   }
 
   #clicked(button) {
-    const { experimentAction: action, set, value } = button?.dataset ?? {};
+    const { experimentAction: action, searchAction, set, value } = button?.dataset ?? {};
     if (action) this.#act(action);
+    if (searchAction) this.#ask("POST", "/search", { action: searchAction });
     if (set) this.#ask("PATCH", "", { [set]: value === "true" });
   }
 
@@ -64,6 +70,7 @@ class ExperimentView extends HTMLElement {
     event.preventDefault();
     const form = event.target;
     if (!form.reportValidity()) return;
+    if (form.dataset.form) return this.#submittedOfSearch(form);
     if (form.matches(".seeds-form")) {
       const seeds = Number(form.elements.seeds.value);
       await this.#ask("POST", "/seeds", { seeds }, ({ added }) => toast(`${plural(added, "run")} added.`));
@@ -74,6 +81,21 @@ class ExperimentView extends HTMLElement {
     const place = form.querySelector(".field-error");
     const saved = () => (form.closest("details").open = false);
     await this.#ask("PATCH", "", changes, saved, (error) => (place.textContent = error.message));
+  }
+
+  async #submittedOfSearch({ dataset, elements }) {
+    if (dataset.form === "trials") {
+      await this.#ask("POST", "/trials", { trials: Number(elements.trials.value) }, () => toast("The search continues."));
+      return;
+    }
+    const chosen = { trial: Number(elements.trial.value), seeds: Number(elements.seeds.value) };
+    const told = ({ id, runs }) => toast(`${plural(runs, "run")} queued.`, { action: "Show", onAction: () => (location.href = url(`/experiments/${id}`)) });
+    await this.#ask("POST", "/confirm", chosen, told);
+  }
+
+  // numbers: the settings that are shown, null for all.
+  #showTrials(numbers) {
+    for (const row of this.querySelectorAll("[data-trial]")) row.hidden = numbers !== null && !numbers.has(Number(row.dataset.trial));
   }
 
   async #ask(method, path, body, told = null, failed = (error) => toast(error.message, { error: true })) {
@@ -87,6 +109,7 @@ class ExperimentView extends HTMLElement {
     document.dispatchEvent(new CustomEvent("runschanged")); // the bar counts the runs
     await this.#fetch("head");
     this.renewResults();
+    this.renewSearch();
   }
 
   async #fetch(part, search = "") {
@@ -96,6 +119,7 @@ class ExperimentView extends HTMLElement {
     if (asked !== this.#asked[part]) return; // a newer answer is on its way, or here
     if (!fresh) return;
     patch(place, fresh.childNodes);
+    if (part === "search") this.#showTrials(this.querySelector("parallel-axes")?.shown ?? null);
     if (part === "head") document.title = `${place.querySelector("[data-live=name]").textContent} · OLS Lab`;
   }
 }
