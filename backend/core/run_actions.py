@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from backend.core.actor import may_add, may_change
 from backend.core.run_states import CUT_SHORT, FINAL, OPEN, RunSource, RunState
 
 
@@ -126,13 +127,15 @@ _ENDED_BY_ITSELF = (RunState.FINISHED, RunState.FAILED)  # "has failed", but "is
 
 
 def possible(run: Mapping[str, Any]) -> list[Action]:
-    """The actions that make sense for a run as JSON."""
+    """The actions that make sense for a run as JSON, and that whoever asks may do."""
+    if not may_change(run["owner"]):
+        return [Action.CLONE] if may_add() and _may_clone(run) else []
     actions = {action for action, rule in RULES.items() if run["state"] in rule.moves}
     actions.discard(Action.PIN if run["pinned"] else Action.UNPIN)
     actions.discard(Action.ARCHIVE if run["archived"] else Action.UNARCHIVE)
     if run["source"] == RunSource.LOGGED:
         actions -= WORKERS_ONLY
-    if run.get("parent"):  # a fork is forked again, from its parent
+    if not _may_clone(run):
         actions.discard(Action.CLONE)
     if run["stale"]:  # nobody may ever answer the request to cancel: a cancel now ends it
         return [action for action in Action if action in actions]
@@ -141,6 +144,11 @@ def possible(run: Mapping[str, Any]) -> list[Action]:
     elif run["pause_requested"]:
         actions = actions - {Action.PAUSE} | {Action.RESUME}
     return [action for action in Action if action in actions]
+
+
+def _may_clone(run: Mapping[str, Any]) -> bool:
+    """A fork is forked again, from its parent."""
+    return run["source"] != RunSource.LOGGED and not run.get("parent")
 
 
 def refusal(action: Action, run_id: int, state: str) -> Refusal:

@@ -49,7 +49,7 @@ def account(database: Db, config: Config) -> Response:
 @router.get("/sign-in")
 async def form(request: Request, where: Text = "/") -> Response:
     """The form, at an address of its own."""
-    return sign_in_page(where, peopled=await _door(request).peopled())
+    return sign_in_page(where, peopled=await _door(request).peopled(), status=200)
 
 
 @router.post("/sign-in")

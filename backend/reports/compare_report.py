@@ -137,9 +137,12 @@ def _figure(page: FigurePage, plain: Figure) -> str:
 def _runs(comparison: Comparison) -> str:
     """Which runs these were, and in what they differ."""
     rows = comparison["differences"]
-    head = "".join(f"<th>{escape(row['path'])}</th>" for row in rows)
+    owned = any(run["owner"] for run in comparison["runs"])
+    head = "<th>Owner</th>" if owned else ""
+    head += "".join(f"<th>{escape(row['path'])}</th>" for row in rows)
     lines = [
         f"<tr><td>#{run['id']}</td><td>{escape(run['name'])}</td><td>{run['state']}</td>"
+        + (f"<td>{escape(_word(run['owner']))}</td>" if owned else "")
         + "".join(f"<td>{escape(_word(row['values'][place]))}</td>" for row in rows)
         + "</tr>"
         for place, run in enumerate(comparison["runs"])

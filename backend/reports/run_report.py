@@ -42,7 +42,7 @@ def report(view: RunView) -> str:
     page = FigurePage()
     accuracy, loss = view.curves()
     body = [
-        f"<h1>{escape(run['name'])} <small>#{run['id']}, {run['state']}</small></h1>",
+        f"<h1>{escape(run['name'])} <small>#{run['id']}, {run['state']}{_whose(run)}</small></h1>",
         f"<p>{escape(view.verdict())}</p>",
         _summary(run),
         *notes([run]),
@@ -65,6 +65,10 @@ def report(view: RunView) -> str:
         ]
     body += [*_classes(view), _spec(run)]
     return document(run["name"], body)
+
+
+def _whose(run: RunRow) -> str:
+    return f", by {escape(run['owner'])}" if run["owner"] else ""
 
 
 def notes(runs: Sequence[RunRow]) -> list[str]:

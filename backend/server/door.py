@@ -231,7 +231,7 @@ class Door:
 
         if key:
             await run_in_threadpool(write)
-        return self._to(scope, "/", SIGN_IN, "")
+        return self._to(scope, "/sign-in", SIGN_IN, "")
 
     async def _allowed(self, scope: Scope, path: str, visitor: Visitor) -> Visitor | Response:
         who, method = visitor.actor, scope["method"]

@@ -43,7 +43,9 @@ button {{ margin-top: 0.75rem; }}
 </html>"""
 
 
-def sign_in_page(where: str, *, peopled: bool, wrong: bool = False) -> HTMLResponse:
+def sign_in_page(
+    where: str, *, peopled: bool, wrong: bool = False, status: int = 401
+) -> HTMLResponse:
     """It leads to `where`, a path of the lab."""
     mine = "An admin of this lab makes one with <code>python -m backend user add</code>."
     address = f"<code>{escape(url('/'))}?token=...</code>"
@@ -56,4 +58,4 @@ def sign_in_page(where: str, *, peopled: bool, wrong: bool = False) -> HTMLRespo
         help=mine if peopled else shared,
         wrong=f'<p role="alert">{said}</p>' if wrong else "",
     )
-    return HTMLResponse(page, 401, {"Cache-Control": "no-store"})
+    return HTMLResponse(page, status, {"Cache-Control": "no-store"})

@@ -67,7 +67,7 @@ def test_its_curves_are_there_by_epoch_and_by_step(visit: Opener, lab: Site, log
     assert 777 in steps
     expect(page.get_by_test_id("logged-note")).to_contain_text("no checkpoints")
     expect(page.get_by_role("link", name="Export CSV")).to_have_attribute("download", "")
-    assert not page.locator("quality-panel, reliability-panel, run-log, run-attempts").count()
+    assert not page.locator("quality-panel, reliability-panel, run-log, run-history").count()
 
 
 def test_a_matrix_of_any_numbers_is_drawn(visit: Opener, lab: Site, logged: int) -> None:

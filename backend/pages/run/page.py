@@ -16,6 +16,7 @@ from backend.analysis.formats import plain
 from backend.analysis.run_verdict import verdict_of
 from backend.api.numbers import RunId
 from backend.api.params import Config, Db, Text
+from backend.core.actor import actor
 from backend.pages.run.facts import Fact, brief, final_test, kept
 from backend.pages.run.pairs import Pair, strongest_pairs
 from backend.pages.run.panels import panels
@@ -28,6 +29,7 @@ from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.spec_schema import field_titles
 from backend.schemas.metrics import EpochWarning, Series
 from backend.schemas.origins import Origin
+from backend.schemas.people import RunChange
 from backend.schemas.runs import AttemptRow, RunDetail, RunRow
 from backend.schemas.verdict import RunVerdict
 from backend.server.addresses import url
@@ -42,6 +44,7 @@ from backend.store import (
     origins,
     runs,
     samples,
+    trail,
 )
 from backend.store.errors import NotFound
 from backend.store.listing import RunQuery
@@ -94,6 +97,7 @@ class RunPage(Context):
     notes: Notes
     preset: Any  # the ols.spec.preset.Preset that the run came from, or None
     attempts: list[AttemptRow]
+    changes: list[RunChange]
     origins: list[Origin]
     commits: list[str]  # of each origin, in words
 
@@ -134,6 +138,14 @@ class Attempts(Context):
 
     template = "run/_attempts.html"
     attempts: list[AttemptRow]
+
+
+@dataclass(frozen=True)
+class Changes(Context):
+    """Who changed what of the run, fetched when it changes."""
+
+    template = "run/_changes.html"
+    changes: list[RunChange]
 
 
 @dataclass(frozen=True)
@@ -187,6 +199,7 @@ def run_page(
             notes=notes_of("runs", run),
             preset=find_preset(run["spec"].get("preset")) if run["spec"] else None,
             attempts=attempts.listing(session, run_id),
+            changes=trail.listing(session, run_id) if actor() else [],
             origins=whence,
             commits=[commit_words(each["git"]) for each in whence],
         )
@@ -225,6 +238,14 @@ def attempts_table(run_id: RunId, database: Db) -> Response:
     with database.read() as session:
         runs.require(session, run_id)
         return page(Attempts(queue=None, attempts=attempts.listing(session, run_id)))
+
+
+@router.get("/fragments/runs/{run_id}/changes")
+def changes_table(run_id: RunId, database: Db) -> Response:
+    """Who changed what of the run."""
+    with database.read() as session:
+        runs.require(session, run_id)
+        return page(Changes(queue=None, changes=trail.listing(session, run_id)))
 
 
 @router.get("/fragments/runs/{run_id}/samples")

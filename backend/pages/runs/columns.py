@@ -13,9 +13,10 @@ from typing import Any
 
 from backend.analysis import formats
 from backend.analysis.targets import caveat, summary_value, title_of_target, which_of
+from backend.core.actor import actor
 from backend.pages.shared.render import macro
 from backend.schemas.runs import RunRow
-from backend.store.conditions import RENAMED, is_field, is_target, path_of
+from backend.store.conditions import OWNER, RENAMED, is_field, is_target, path_of
 from backend.store.spec_paths import leaves
 from ols.spec.fields import fields_by_path
 from ols.spec.metric import MARK
@@ -134,6 +135,7 @@ COLUMNS = (
         help="Over the epochs, 0 to 100%",
         sortable=False,
     ),
+    Column(OWNER, "Owner", value=lambda run: run["owner"] or "", show=str),
     Column(
         "created_at",
         "Created",
@@ -147,8 +149,9 @@ EXAMPLES = "a field like spec.method.alpha or a metric like val_ece.last"
 
 
 def listed_columns() -> dict[str, Column]:
-    """COLUMNS by name."""
-    return {column.name: column for column in COLUMNS}
+    """COLUMNS by name; without people there are no owners."""
+    peopled = actor() is not None
+    return {column.name: column for column in COLUMNS if peopled or column.name != OWNER}
 
 
 def column_named(name: str) -> Column:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from urllib.parse import urlencode
 
 from backend.analysis.targets import condition_words, title_of_target
+from backend.core.actor import actor
 from backend.core.run_states import OPEN, RunState
 from backend.pages.runs.columns import FIXED, listed_columns
 from backend.pages.runs.layout import Layout, href, parameters
 from backend.pages.shared.context import Option
+from backend.store.conditions import OWNER, target_of
 from backend.store.listing import RunQuery
 from backend.store.target_names import target_named
 from ols.spec.fields import spec_fields
@@ -43,6 +46,7 @@ class Filters:
     state: str
     method: str
     dataset: str
+    owner: str
     q: str
     sort: str
     archived: bool
@@ -66,12 +70,16 @@ def filters(query: RunQuery, layout: Layout) -> Filters:
         state=",".join(query.states),
         method=",".join(query.methods),
         dataset=",".join(query.datasets),
+        owner=",".join(query.owners),
         q=query.q,
         archived=query.archived is True,
         pinned=query.pinned,
         sort=query.sort,
         active=any(
-            (query.states, query.methods, query.datasets, query.tags, query.q, query.archived)
+            (
+                *(query.states, query.methods, query.datasets, query.owners),
+                *(query.tags, query.q, query.archived),
+            )
         )
         or query.pinned is not None
         or bool(conditions),
@@ -92,7 +100,15 @@ def column_options(layout: Layout) -> list[Option]:
 
 def group_options() -> list[Option]:
     """The fields that one groups by most."""
-    return [Option(path, title_of_target(f"spec.{path}")) for path in _GROUPED]
+    paths = (*_GROUPED, OWNER) if actor() else _GROUPED
+    return [Option(path, title_of_target(target_of(path))) for path in paths]
+
+
+def views() -> list[tuple[str, str]]:
+    """VIEWS, and the runs of whoever asks."""
+    who = actor()
+    mine = [("Mine", urlencode({"owner": who.name}))] if who else []
+    return [*VIEWS[:1], *mine, *VIEWS[1:]]
 
 
 @cache

@@ -114,6 +114,7 @@ def parameters(query: RunQuery, layout: Layout, **changes: str | None) -> list[t
         "state": ",".join(query.states),
         "method": ",".join(query.methods),
         "dataset": ",".join(query.datasets),
+        "owner": ",".join(query.owners),
         "archived": "true" if query.archived else "",
         "pinned": "" if query.pinned is None else str(query.pinned).lower(),
         "columns": ",".join(layout.columns),

@@ -11,17 +11,18 @@ from sqlalchemy.orm import Session
 
 from backend.api.groups import METRICS
 from backend.api.params import Config, Db, RunFilter, Text, split
+from backend.core.actor import actor
 from backend.core.run_actions import possible
 from backend.core.run_states import RunState
 from backend.pages.runs.columns import Column
 from backend.pages.runs.filters import (
-    VIEWS,
     Filters,
     column_options,
     filters,
     group_options,
     named_targets,
     targets,
+    views,
 )
 from backend.pages.runs.layout import (
     Layout,
@@ -41,7 +42,7 @@ from backend.schemas.runs import RunRow
 from backend.schemas.saved_views import SavedView
 from backend.server.addresses import url
 from backend.server.answers import Json
-from backend.store import events, runs, saved_views
+from backend.store import events, owners, runs, saved_views
 from backend.store.listing import RunQuery
 from backend.store.requests import UNDO
 from backend.store.run_numbers import natural
@@ -82,6 +83,7 @@ class RunsPage(Context):
     states: list[Option]
     methods: list[Option]
     datasets: list[Option]
+    owners: list[Option]
     presets: list[Preset]
     pinned_href: str  # all pinned runs, where there are more than stand first here
     next_href: str
@@ -126,6 +128,7 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
         deleted = runs.deleted(session, datetime.now(UTC) - UNDO)
         total = runs.count(session, query)
         saved = saved_views.listing(session)
+        everybody = owners.all_owners(session) if actor() else []
         tags, rates = runs.all_tags(session), runs.noise_rates(session)
     shown = filters(query, layout)
     here = parameters(query, layout)
@@ -142,7 +145,7 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
             targets=targets(),
             names=named_targets(),
             saved_views=saved,
-            views=[(title, url(f"/?{rest}" if rest else "/")) for title, rest in VIEWS],
+            views=[(title, url(f"/?{rest}" if rest else "/")) for title, rest in views()],
             filters=shown,
             tags=tags,
             rates=rates,
@@ -150,6 +153,7 @@ def listing(database: Db, config: Config, query: RunFilter, layout: RunLayout) -
             states=[Option(state, state) for state in RunState],
             methods=[Option(entry.name, entry.title) for entry in METHODS],
             datasets=[Option(entry.name, entry.title) for entry in DATASETS],
+            owners=[Option(name, name) for name in everybody],
             presets=list(STARTERS),
             kept=here,
             pinned_href=href(parameters(query, layout, pinned="true")) if more_pinned else "",

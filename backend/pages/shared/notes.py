@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from backend.api.numbers import ExperimentId, RunId
 from backend.api.params import Db, Text
+from backend.core.actor import may_change
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page
 from backend.reports.markdown import markdown
@@ -29,6 +30,7 @@ class Notes:
     place: str  # of its API: runs/3
     text: str
     html: Markup
+    editable: bool  # by whoever asks
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Draft(BaseModel):
 
 def notes_of(kind: Literal["runs", "experiments"], subject: Mapping[str, Any]) -> Notes:
     """The notes of a run or an experiment as JSON."""
-    return Notes(f"{kind}/{subject['id']}", subject["notes"], markdown(subject["notes"]))
+    text, editable = subject["notes"], may_change(subject["owner"])
+    return Notes(f"{kind}/{subject['id']}", text, markdown(text), editable)
 
 
 @router.post("/fragments/markdown")

@@ -22,6 +22,7 @@ from backend.core.places import AT_THE_FOOT, PLACES
 from backend.core.run_states import RunState
 from backend.core.settings import Settings
 from backend.core.worker_command import worker_command
+from backend.pages.shared.change_words import change_words
 from backend.pages.shared.context import Context, ErrorPage, Queue
 from backend.pages.shared.sheets import TEMPLATES
 from backend.pages.shared.sparkline import sparkline_points
@@ -77,6 +78,7 @@ def environment() -> Environment:
         ordinal=formats.ordinal,
         shortened=formats.shortened,
         code=code_words,
+        change_words=change_words,
         sparkline=sparkline_points,
         json_block=json_block,
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backend.core.actor import Actor, Role, acting
 from backend.core.run_actions import (
     RULES,
     WORKERS_ONLY,
@@ -21,7 +22,13 @@ FLAGS = ("archived", "pinned", "cancel_requested", "pause_requested", "stale")
 
 
 def _run(state: str, source: str = RunSource.TRAINED, **flags: bool) -> dict[str, Any]:
-    return {"state": state, "source": source, **dict.fromkeys(FLAGS, False), **flags}
+    return {
+        "owner": "mia",
+        "state": state,
+        "source": source,
+        **dict.fromkeys(FLAGS, False),
+        **flags,
+    }
 
 
 @pytest.mark.parametrize("state", RunState)
@@ -106,3 +113,22 @@ def test_pages_hear_how_a_run_looks_when_it_is_asked() -> None:
     assert "finished" not in after
     assert words["actions"]["delete"]["next"]["failed"]["state"] == "deleted"
     assert words["actions"]["tag"] == {"done": "tagged", "next": {}}
+
+
+@pytest.mark.parametrize(
+    ("who", "offered"),
+    [
+        (None, True),
+        (Actor("anna", Role.ADMIN), True),
+        (Actor("max", Role.MEMBER), True),
+        (Actor("mia", Role.MEMBER, own_only=True), True),
+        (Actor("max", Role.MEMBER, own_only=True), False),
+        (Actor("vera", Role.VIEWER), False),
+    ],
+)
+def test_nobody_is_offered_what_they_may_not_do(who: Actor | None, offered: bool) -> None:
+    with acting(who):
+        actions = set(possible(_run(RunState.QUEUED)))
+    assert (Action.CANCEL in actions) == offered
+    if not offered:  # a copy of another's run is one's own
+        assert actions == ({Action.CLONE} if who and who.role == Role.MEMBER else set())

@@ -136,7 +136,7 @@ def test_the_form_signs_in_and_out(lab: TestClient, tokens: dict[str, str]) -> N
     assert (account["name"], account["role"], len(account["sign_ins"])) == ("mia", "member", 1)
     kept = lab.cookies[SIGN_IN]
     out = lab.post("/sign-out")
-    assert (out.status_code, out.headers["location"]) == (303, "/")
+    assert (out.status_code, out.headers["location"]) == (303, "/sign-in")
     assert SIGN_IN not in lab.cookies
     assert lab.get("/api/runs", headers={"Cookie": f"{SIGN_IN}={kept}"}).status_code == 401
 

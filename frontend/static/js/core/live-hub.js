@@ -62,7 +62,14 @@ export class LiveHub {
       this.#close();
       this.#timer = setTimeout(() => this.#follow(), this.#wait);
       this.#wait = Math.min(2 * this.#wait, LONGEST);
+      this.#askWhoIAm();
     });
+  }
+
+  // Signed out, here or by an admin: the pages load anew, and the form stands in their place.
+  async #askWhoIAm() {
+    const { status } = await fetch(new URL("account", this.address)).catch(() => ({ status: 0 }));
+    if (status === 401) this.#tellAll({ kind: "reset", id: this.#seen, data: {} });
   }
 
   // A stream that was opened for one page repeats what others have had.
@@ -80,7 +87,11 @@ export class LiveHub {
   #reset(id) {
     this.#seen = id;
     for (const page of this.#pages.values()) page.cursor = id;
-    for (const port of this.#ports) port.postMessage({ kind: "reset", id, data: {} });
+    this.#tellAll({ kind: "reset", id, data: {} });
+  }
+
+  #tellAll(news) {
+    for (const port of this.#ports) port.postMessage(news);
   }
 
   #close() {

@@ -154,7 +154,8 @@ class LabelAudit extends HTMLElement {
     this.marked = true;
     this.querySelector("[data-progress]").textContent = progress(this.decisions.size, this.data.suspicious);
     this.querySelector('[data-decide="undo"]').disabled = !this.decisions.canUndo;
-    this.querySelector("[data-save]").disabled = !this.decisions.unsaved;
+    const save = this.querySelector("[data-save]");
+    save.disabled = !this.decisions.unsaved || "withheld" in save.dataset; // a viewer saves nothing
     this.#keepDraft();
   }
 

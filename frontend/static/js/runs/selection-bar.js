@@ -11,7 +11,7 @@ export class SelectionBar extends HTMLElement {
     this.hidden = true;
     this.querySelector('[data-control="clear"]').addEventListener("click", () => this.dispatchEvent(new Event("clear")));
     this.querySelector('[data-control="matching"]').addEventListener("click", () => this.dispatchEvent(new Event("matching")));
-    this.querySelector('[data-control="unfold"]').addEventListener("click", (event) => {
+    this.querySelector('[data-control="unfold"]')?.addEventListener("click", (event) => {
       const open = this.toggleAttribute("open");
       event.currentTarget.setAttribute("aria-expanded", String(open));
     });
