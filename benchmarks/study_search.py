@@ -190,7 +190,8 @@ machine that others used; glyphs were left out for its sake. Written by
 **TPE + ASHA**, {SETTINGS} settings per search: {good} of {len(simulated)} simulated searches end
 within 1 point of the grid's best, for {min(shares):.0%} to {max(shares):.0%} of its epochs
 (mean {mean(shares):.0%}). The simulation asks the same code as the lab's workers and reads the
-recorded curves. The two real searches drew from ranges instead of the grid's steps and were trained by a worker.
+recorded curves. The two real searches drew from ranges instead of the grid's steps and were trained
+by a worker.
 
 | search | seed | best setting | top-1 | behind the grid | tried, to the end | epochs | share |
 |---|---|---|---|---|---|---|---|
