@@ -4,10 +4,11 @@
 // searches.py). Dragging along an axis keeps the lines that pass there; a click on it frees the axis.
 // Says `linesshown` with {numbers: Set or null}.
 const NS = "http://www.w3.org/2000/svg";
-const TOP = 34;
+const TOP = 42;
 const FOOT = 30; // below it pass the lines of settings without the field
 const HEIGHT = 300;
 const NEAR = 4; // pixels that are a click and no drag
+const LETTER = 6.5; // pixels of a title's letter
 
 class ParallelAxes extends HTMLElement {
   #data = null;
@@ -77,8 +78,10 @@ class ParallelAxes extends HTMLElement {
     const group = element("g", { class: "axis", "data-axis": number });
     const x = this.#x(number);
     group.append(element("line", { x1: x, x2: x, y1: this.#y(1), y2: this.#y(0) }));
-    group.append(text(x, 14, title, "title"));
-    for (const [place, words] of marks) group.append(text(x + 5, this.#y(place) + 4, words, "mark"));
+    const gap = this.#x(1) - this.#x(0); // narrow: every other title a line lower, with twice the room
+    const low = gap < 120 && number % 2;
+    group.append(text(x, low ? 25 : 12, title, "title", ((gap < 120 ? 2 : 1) * gap) / LETTER));
+    for (const [place, words] of marks) group.append(text(x + 5, this.#y(place) + 4, words, "mark", Math.min(18, gap / LETTER)));
     const brush = this.#brushes.get(number);
     if (brush) group.append(element("rect", { class: "brush", x: x - 7, width: 14, y: this.#y(brush[1]), height: Math.max(2, this.#y(brush[0]) - this.#y(brush[1])) }));
     group.append(element("rect", { class: "reach", x: x - 16, width: 32, y: TOP - 10, height: HEIGHT - TOP - FOOT + 20 }));
@@ -120,9 +123,10 @@ function element(name, attributes) {
   return node;
 }
 
-function text(x, y, words, kind) {
+// most: letters for which there is room
+function text(x, y, words, kind, most) {
   const node = element("text", { x, y, class: kind });
-  node.textContent = words.length > 18 ? `${words.slice(0, 17)}…` : words;
+  node.textContent = words.length > most ? `${words.slice(0, Math.max(3, most - 1))}…` : words;
   return node;
 }
 
