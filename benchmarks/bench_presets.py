@@ -55,7 +55,11 @@ def measure(preset: str, folder: Path) -> tuple[RunSpec, float, float]:
         trainer = Trainer(spec, threads=1)
     trainer._train_steps(1)  # warm
     train = _seconds(lambda: trainer._train_steps(2)) / len(data.train)
-    return spec, train, _seconds(lambda: trainer._validation.measure(2)) / len(data.test)
+    return (
+        spec,
+        train,
+        _seconds(lambda: trainer._validation.measure(2, trainer.criterion)) / len(data.test),
+    )
 
 
 def _seconds(work: Callable[[], object]) -> float:

@@ -25,6 +25,7 @@ from ols.errors import OlsError, SpecError
 from ols.spec.catalogue import DATASETS, METHODS, MODELS
 from ols.spec.metric import WHEN, Metric
 from ols.spec.metrics import METRICS, in_order, metric, shown
+from ols.spec.models.timm_networks import timm_networks
 from ols.spec.presets import PRESETS
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import EpochReport, Progress
@@ -69,6 +70,9 @@ def build_parser() -> argparse.ArgumentParser:
     _add_train(commands.add_parser("train", help="train one run and print each epoch"))
     listing = commands.add_parser("catalogue", help="list methods, datasets, models and metrics")
     listing.set_defaults(run=list_catalogue)
+    searching = commands.add_parser("networks", help="list timm's networks")
+    searching.add_argument("word", nargs="?", default="", help="what their names hold")
+    searching.set_defaults(run=list_networks)
     fetching = commands.add_parser("download", help="download a dataset where that is possible")
     fetching.add_argument("dataset", choices=[entry.name for entry in DATASETS], metavar="dataset")
     fetching.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
@@ -126,6 +130,15 @@ def list_catalogue(options: argparse.Namespace) -> int:
     print("presets")
     for preset in PRESETS:
         print(f"  {preset.name:<32} {preset.title}")
+    return 0
+
+
+def list_networks(options: argparse.Namespace) -> int:
+    print(f"{'name':<62} {'parameters':>11} {'MACs':>8} {'pixels':>6}")
+    for each in timm_networks().values():
+        if options.word.casefold() in each.name.casefold():
+            macs = f"{each.macs / 1e9:.2f} G" if each.macs else ""
+            print(f"{each.name:<62} {each.parameters / 1e6:>9.2f} M {macs:>8} {each.image_size:>6}")
     return 0
 
 

@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -59,6 +60,8 @@ class Janitor(threading.Thread):
         self.database_log = disk_space.LogTrimmer(shared.database)
         self.versions = {**code_version(), **{name: _version(name) for name in _PACKAGES}}
         self.versions["python"] = platform.python_version()
+        if find_spec("timm"):  # which networks a form offers
+            self.versions["timm"] = _version("timm")
         if driver := driver_version():
             self.versions["NVIDIA driver"] = driver
         self.load = LoadMeter()

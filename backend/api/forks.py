@@ -78,10 +78,10 @@ def fork(
 def fork_many(
     run_id: RunId, body: NewForks, database: Db, config: Config, background: BackgroundTasks
 ) -> Json[Forked]:
-    """Queues several forks of this run, in the order given: all of them, or none."""
+    """Queues several forks of this run as an experiment, in the order given: all, or none."""
     wishes = [each.wish() for each in body.forks]
     with database.write() as session:
         made = forks.fork_many(session, config, run_id, wishes)
         answers = runs.get_many(session, [run.id for run in made])
     background.add_task(nudge, config)
-    return Json({"runs": answers}, 201)
+    return Json({"runs": answers, "experiment": answers[0]["experiment_id"]}, 201)

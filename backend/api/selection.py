@@ -18,7 +18,7 @@ from backend.core.run_actions import RULES, Action, outcome
 from backend.core.run_states import RunState
 from backend.schemas.actions import ActedRun, ActionRefusal, ActionResult, ActionResults
 from backend.server.answers import Json
-from backend.store import requests, runs
+from backend.store import forks, requests, runs
 from backend.store.errors import Conflict, NotFound, NotYours, Refused
 from backend.store.tables import Run
 from ols.errors import SpecError
@@ -116,6 +116,9 @@ def _result(session: Session, body: Selection, run_id: int) -> ActionResult:
     except (NotFound, Conflict, NotYours, SpecError) as error:
         return {"id": run_id, "was": was, "error": _refused(error)}
     said = outcome(body.action, run.id, run.name, run.state)
+    if body.action == Action.DELETE and (kept := forks.of(session, run_id)):
+        numbers = ", ".join(f"#{number}" for number in kept)
+        said += f" Its {'fork' if len(kept) == 1 else 'forks'} ({numbers}) keep what they need."
     acted: ActedRun = {"id": run.id, "name": run.name, "state": RunState(run.state)}
     return {"id": run_id, "was": was, "run": acted, "message": said}
 

@@ -13,7 +13,7 @@ from backend.api.availability import availability
 from backend.api.params import Config, Db, WorkerName
 from backend.core.celery_queue import nudge
 from backend.core.error_codes import ErrorCode
-from backend.schemas.catalogue import Catalogue
+from backend.schemas.catalogue import Catalogue, TimmNetworkFacts, TimmNetworks
 from backend.schemas.system import Health
 from backend.schemas.workers import WorkerDetail, WorkerList
 from backend.server import health as server_health
@@ -21,6 +21,7 @@ from backend.server.answers import ErrorBody, Json, error_json
 from backend.store import workers
 from backend.store.database import Database
 from ols.spec.catalogue import catalogue
+from ols.spec.models.timm_networks import timm_networks
 from ols.spec.run_spec import RunSpec
 from ols.version import __version__
 
@@ -44,6 +45,16 @@ def choices(database: Db) -> Json[Catalogue]:
     with database.read() as session:
         everyone = workers.listing(session)
     return Json(with_availability(catalogue(), everyone))
+
+
+@router.get("/api/networks")
+def timm(database: Db) -> Json[TimmNetworks]:
+    """timm's networks, which the catalogue does not list, and the workers that have timm."""
+    with database.read() as session:
+        everyone = workers.listing(session)
+    having = [one["name"] for one in everyone if one["online"] and "timm" in one["versions"]]
+    networks = [cast(TimmNetworkFacts, facts._asdict()) for facts in timm_networks().values()]
+    return Json({"workers": having, "networks": networks})
 
 
 @router.get("/api/workers")

@@ -59,9 +59,7 @@ def _put_off(database: Database, claim: Claim, error: str, now: datetime) -> Non
     log.warning("%s was not notified: %s; trying again later", claim.name, error)
     if given_up:
         hours = recipients.GIVE_UP.total_seconds() / 3600
-        log.error(
-            "gave up %d events for %s: not delivered within %g h", given_up, claim.name, hours
-        )
+        log.error("gave up %d events for %s after %g h", given_up, claim.name, hours)
 
 
 def _task(

@@ -92,7 +92,8 @@ def _words(notice: Notice) -> tuple[str, str]:
 
 
 def _run(notice: Notice) -> str:
-    own = f"{notice.run_id} “{notice.data['name']}”"
+    owner = notice.data.get("owner")
+    own = f"{notice.run_id} “{notice.data['name']}”{f' ({owner})' if owner else ''}"
     if "experiment" not in notice.data:
         return f"Run {own}"
     return f"Experiment {notice.experiment_id} “{notice.data['experiment']}”: run {own}"

@@ -43,6 +43,23 @@ class ModelChoice(Choice):
     size: NotRequired[int]
 
 
+class TimmNetworkFacts(TypedDict):
+    """A network of timm with its own number of classes; `macs`, multiply-adds of one image of
+    `image_size` pixels a side, are null where they could not be counted."""
+
+    name: str
+    parameters: int
+    macs: int | None
+    image_size: int
+
+
+class TimmNetworks(TypedDict):
+    """`workers`: those online that have timm."""
+
+    workers: list[str]
+    networks: list[TimmNetworkFacts]
+
+
 class PresetChoice(TypedDict):
     """A starting point; `spec` is a partial RunSpec."""
 

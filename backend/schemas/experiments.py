@@ -17,7 +17,7 @@ class ExperimentDetail(TypedDict):
 
     `parallel` is how many of them may run at once; null: as many as the workers take. `search`
     says how far a search is, null where all runs were known from the beginning. `confirms`: it
-    repeats the setting of a search on fresh seeds.
+    repeats the setting of a search on fresh seeds. `forks`: the run that its runs continue.
     """
 
     id: int
@@ -35,6 +35,7 @@ class ExperimentDetail(TypedDict):
     epochs: int
     search: SearchState | None
     confirms: Confirms | None
+    forks: int | None
 
 
 class ExperimentList(TypedDict):

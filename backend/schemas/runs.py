@@ -165,9 +165,11 @@ class RunDetail(RunRow):
 
 
 class Forked(TypedDict):
-    """The forks that were queued, in the order in which they were asked for."""
+    """The forks that were queued, in the order in which they were asked for, and the experiment
+    that they are; null of a single one."""
 
     runs: list[RunDetail]
+    experiment: int | None
 
 
 class RunList(TypedDict):

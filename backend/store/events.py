@@ -71,11 +71,11 @@ def flush(session: Session) -> None:
 def commit_in_order(session: Session) -> None:
     """Ids that this transaction inserts from here on commit in their order; asked for last."""
     transaction = session.get_transaction()
-    if session.info.get(_ORDERED) is transaction:
+    if transaction is not None and session.info.get(_ORDERED) is transaction:
         return
-    session.info[_ORDERED] = transaction
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+    session.info[_ORDERED] = session.get_transaction()
 
 
 def after(

@@ -71,6 +71,8 @@ def add_seeds(session: Session, experiment_id: int, more: int) -> int:
     experiment = require(session, experiment_id)
     if searches.is_search(session, experiment_id):
         raise Conflict("A search has its own seeds; run the chosen setting on fresh seeds instead.")
+    if (parent := _forked(session, experiment_id)) is not None:
+        raise Conflict(f"Its runs are forks of run {parent}: fork that again, with other seeds.")
     rows = session.scalars(
         select(Run.spec)
         .where(Run.experiment_id == experiment_id, Run.source == RunSource.TRAINED, _ALIVE)
@@ -94,6 +96,12 @@ def add_seeds(session: Session, experiment_id: int, more: int) -> int:
     ]
     requests.submit_many(session, specs, tags=(), experiment_id=experiment.id)
     return len(specs)
+
+
+def _forked(session: Session, experiment_id: int) -> int | None:
+    """The run that its runs continue."""
+    mine = (Run.experiment_id == experiment_id, _ALIVE)
+    return session.scalar(select(func.min(Run.parent_id)).where(*mine))
 
 
 def require(session: Session, experiment_id: int) -> Experiment:
@@ -178,6 +186,7 @@ def _sums(session: Session, ids: Sequence[int]) -> dict[int, Any]:
             func.sum(Run.epoch).label("epochs_done"),
             func.sum(case((Run.state.in_(CUT_SHORT), Run.epoch), else_=Run.epochs)).label("epochs"),
             func.max(Run.finished_at).label("finished_at"),
+            func.min(Run.parent_id).label("parent"),
             *counts,
         )
         .where(Run.experiment_id.in_(ids), _ALIVE)
@@ -204,6 +213,7 @@ def _json(experiment: Experiment, sums: Any, search: SearchState | None) -> Expe
         "epochs": int(sums.epochs) if sums else 0,
         "search": search,
         "confirms": _confirms(experiment),
+        "forks": sums.parent if sums else None,
     }
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import ColumnElement, insert, literal, select
@@ -25,12 +27,15 @@ from backend.store.requests import submit_many
 from backend.store.run_identity import identity_of
 from backend.store.run_names import fork_name
 from backend.store.run_summary import recount
-from backend.store.tables import Base, Epoch, Matrix, MatrixBand, Run, RunTag
+from backend.store.tables import Base, Epoch, Experiment, Matrix, MatrixBand, Run, RunTag
 from ols.errors import FieldError, ForkError
+from ols.spec.assignments import assign
 from ols.spec.fork import KEPT, Start, forked
 from ols.spec.metrics import metric
 from ols.spec.run_spec import RunSpec
+from ols.spec.sweep import Sweep
 
+MOST_PATHS = 20  # of an experiment's grid (ols.spec.sweep)
 MOST_NAMED = 12  # checkpoints that a refusal names
 _AT_THE_END = ("holdout", "attacks", "ensemble")  # when a metric exists: ols.spec.metric.WHEN
 
@@ -68,7 +73,8 @@ def fork(session: Session, config: Settings, run_id: int, wish: Wish) -> Run:
 
 
 def fork_many(session: Session, config: Settings, run_id: int, wishes: Sequence[Wish]) -> list[Run]:
-    """The same for several, whose faults have paths like `forks.3.set.method.alpha`."""
+    """The same for several, whose faults have paths like `forks.3.set.method.alpha`; more than one
+    are an experiment."""
     _lock(session, run_id)
     plans = []
     for place, wish in enumerate(wishes):  # all of them before the first file is linked
@@ -80,8 +86,43 @@ def fork_many(session: Session, config: Settings, run_id: int, wishes: Sequence[
             raise ForkError(faults) from None
         except Unfit as error:
             raise Unfit(f"{base}.{error.field}", str(error)) from None
+    experiment = _experiment(session, wishes, plans) if len(wishes) > 1 else None
     return [
-        _queue(session, config, wish, planned) for wish, planned in zip(wishes, plans, strict=True)
+        _queue(session, config, wish, planned, experiment)
+        for wish, planned in zip(wishes, plans, strict=True)
+    ]
+
+
+def _experiment(session: Session, wishes: Sequence[Wish], plans: Sequence[Plan]) -> int:
+    """Inserts that of several forks: what they vary is its grid, what they share its spec."""
+    parent = plans[0].parent
+    paths = dict.fromkeys(path for wish in wishes for path in wish.changes)
+    values = {path: _distinct([wish.changes.get(path) for wish in wishes]) for path in paths}
+    grid = {path: several for path, several in values.items() if len(several) > 1}
+    shared = dict(parent.spec)
+    for path, several in values.items():
+        if path not in grid:
+            assign(shared, path, several[0])
+    shown = dict(islice(grid.items(), MOST_PATHS)) or {"seed": [parent.spec["seed"]]}
+    epochs = sorted({wish.epoch for wish in wishes})
+    at = f"epoch {epochs[0]}" if len(epochs) == 1 else f"epochs {epochs[0]} to {epochs[-1]}"
+    name = f"Forks of #{parent.id} at {at}: {', '.join(grid) or 'seeds of what follows'}"
+    experiment = Experiment(
+        name=name[:200],
+        sweep=Sweep.parse({"spec": shared, "grid": shown}).model_dump(mode="json"),
+        created_at=datetime.now(UTC),
+    )
+    session.add(experiment)
+    session.flush()
+    return experiment.id
+
+
+def _distinct(values: Sequence[Any]) -> list[Any]:
+    """Each once, in their order, without those of forks that leave the field as it is."""
+    return [
+        value
+        for place, value in enumerate(values)
+        if value is not None and value not in values[:place]
     ]
 
 
@@ -105,12 +146,24 @@ def plan(session: Session, run_id: int, wish: Wish) -> Plan:
     return Plan(parent, before, spec, name)
 
 
+def of(session: Session, run_id: int) -> list[int]:
+    """The run's forks, oldest first."""
+    mine = (Run.parent_id == run_id, Run.deleted_at.is_(None))
+    return list(session.scalars(select(Run.id).where(*mine).order_by(Run.id)))
+
+
 def _lock(session: Session, run_id: int) -> None:
     """Nobody deletes the run until the fork is there."""
     session.execute(select(Run.id).where(Run.id == run_id).with_for_update())
 
 
-def _queue(session: Session, config: Settings, wish: Wish, planned: Plan) -> Run:
+def _queue(
+    session: Session,
+    config: Settings,
+    wish: Wish,
+    planned: Plan,
+    experiment_id: int | None = None,
+) -> Run:
     parent, before, spec = planned.parent, planned.before, planned.spec
     identity = identity_of(session, parent.id)
     own = fork_files.own_checkpoints(config, identity, parent.fork_epoch or 0)
@@ -123,6 +176,7 @@ def _queue(session: Session, config: Settings, wish: Wish, planned: Plan) -> Run
             name=planned.name,
             tags=tags,
             priority=parent.priority,
+            experiment_id=experiment_id,
             whence={"fork_of": parent.id, "epoch": wish.epoch},
         )
     except Unfit as error:  # a label set; a fork's fields have another place in the request

@@ -84,6 +84,7 @@ def facts(run: Run) -> dict[str, Any]:
     accuracy = run.summary.get(ACCURACY) or {}
     return {
         "name": run.name,
+        "owner": run.owner,
         "state": run.state,
         "epoch": run.epoch,
         "epochs": run.epochs,

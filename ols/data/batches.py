@@ -67,6 +67,10 @@ class Normalise:
         """How far apart pixels lie that differ by `count` levels of 255, (1, C, 1, 1)."""
         return self._factor * count
 
+    def pixels(self, images: Tensor) -> Tensor:
+        """Normalised images as float pixels in [0, 1]."""
+        return ((images - self._offset) / (255 * self._factor)).clamp_(0, 1)
+
     def __call__(self, images: Tensor) -> Tensor:
         # On a CPU addcmul takes 20 times as long with factors that are broadcast.
         return images.float().mul_(self._factor).add_(self._offset)

@@ -76,6 +76,17 @@ class SplitLogits:
         self._logits.append(logits)
         self._targets.append(targets)
 
+    def answers(self) -> tuple[Tensor, Tensor]:
+        """Confidence and whether the prediction is right, (M,) each, over all ranks."""
+        rows = [
+            torch.stack([confidences, predicted.eq(targets).float()], 1)
+            for logits, targets in self._batches(1.0)
+            for confidences, predicted in [logits.softmax(1).max(1)]
+        ]
+        none = torch.zeros(0, 2, device=self._device)
+        confidences, hits = self._ranks.gather(torch.cat([none, *rows])).unbind(1)
+        return confidences, hits.bool()
+
     def fit_temperature(self) -> float:
         """The temperature with the least negative log-likelihood on this split; waits for the
         device. NaN where none has one (a logit is not finite) or all the same (a single class)."""

@@ -106,6 +106,10 @@ class Evaluator:
         self._ranks.sum_(predicted)
         return predicted.cpu().numpy()
 
+    def answers(self) -> tuple[Tensor, Tensor]:
+        """Confidences and hits of all samples, (M,), over all ranks; on the device."""
+        return self._logits.answers()
+
     def fit_temperature(self) -> float:
         """The one that scales this split's logits best; see `SplitLogits.fit_temperature`."""
         return self._logits.fit_temperature()

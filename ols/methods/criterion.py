@@ -12,7 +12,9 @@ resume; the rest follows from `begin_epoch`. Any other `nn.Module` of two argume
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -36,7 +38,8 @@ NO_NOISE = Noise()
 class RunContext:
     """What a method may know of its run. `labels` (N,) are the training labels as given, on the
     run's device; `transition` (K, K) float32 are the shares of the samples of each true class (row)
-    that were given each label; `model` is the network, to copy and never to train."""
+    that were given each label; `model` is the network, to copy and never to train; `files` is where
+    files that a spec names lie, None where their content comes from a checkpoint."""
 
     num_classes: int
     labels: Tensor | None = None
@@ -44,6 +47,7 @@ class RunContext:
     transition: Tensor | None = None
     seed: int = 0
     model: nn.Module | None = None
+    files: Path | None = None
 
     def required_labels(self) -> Tensor:
         """`labels`; raises ValueError if a custom loop did not give them."""
@@ -116,6 +120,10 @@ class Criterion(nn.Module, ABC):
     def end_epoch(self) -> None:
         """After the last step of an epoch, on every process that trains the run."""
 
+    def after_validation(self, confidences: Tensor, hits: Tensor) -> None:
+        """After an epoch's validation: the confidence of each sample (M,) and whether it was right,
+        the same on every process."""
+
     @property
     def learns(self) -> bool:
         """Whether a step may be remembered: not under no_grad, where a validation forgot eval()."""
@@ -160,6 +168,14 @@ def begin_epoch(criterion: nn.Module, epoch: int, epochs: int, model: nn.Module)
 def end_epoch(criterion: nn.Module) -> None:
     if isinstance(criterion, Criterion):
         criterion.end_epoch()
+
+
+def after_validation(criterion: nn.Module, answers: Callable[[], tuple[Tensor, Tensor]]) -> None:
+    """`answers` gives confidences and hits; they are asked for by a criterion that wants them."""
+    if not isinstance(criterion, Criterion):
+        return
+    if type(criterion).after_validation is not Criterion.after_validation:
+        criterion.after_validation(*answers())
 
 
 def trained_parameters(criterion: nn.Module) -> list[nn.Parameter]:

@@ -10,19 +10,23 @@ learning rate constant). alpha and beta are those of the comparisons of SCE and 
 defaults are 1 and 0.5.
 
 This is the first of two steps. The second (second_step_train.py) trains a fresh network on the
-learned labels alone: 120 epochs at a rate of 0.2, a tenth of it after each third. It is not built:
-a new network with an optimiser and a schedule of its own is another run, and a criterion's hooks
-are those of one run.
+learned labels alone, L = -sum_k s_k log p_k: 120 epochs at a rate of 0.2, a tenth of it after each
+third. It is another run, with a network, an optimiser and a schedule of its own, which reads s from
+the first one's checkpoint (`labels_file`).
 """
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ols.data.label_checks import LEAST_AGREEMENT, agreement
 from ols.distributed.collectives import batch_mean
+from ols.errors import FieldError, SpecError
 from ols.methods.criterion import Criterion, RunContext, Step, epoch_after
 from ols.methods.sample_table import SampleTable, empty_table, one_hot_table
 from ols.spec.methods.joint_optimization import JointOptimization
@@ -88,6 +92,59 @@ class JointOptimizationLoss(Criterion):
         return joint_loss(logits, soft, self.alpha, self.beta)
 
 
+class LearnedLabelsLoss(Criterion):
+    """The second step: cross-entropy with each sample's soft label, `rows` (N, K)."""
+
+    needs_step = True
+
+    def __init__(self, rows: Tensor, **options: Any) -> None:
+        super().__init__(**options)
+        self.soft = SampleTable(rows)
+
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
+        soft = self.soft.look_up(step.indices).to(logits.dtype)
+        return -(soft * torch.log_softmax(logits, 1)).sum(1)
+
+
+def learned_labels(path: Path, labels: Tensor, num_classes: int, seed: int) -> Tensor:
+    """(N, K) from the checkpoint of a first step on these labels; raises SpecError."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        rows, spec = state["criterion"]["soft.rows"], json.loads(state["spec"])
+    except FileNotFoundError as error:
+        raise _misfit(f"{path} does not exist on this worker; copy it there") from error
+    except Exception as error:  # torch raises half a dozen kinds for a damaged file
+        raise _misfit(
+            f"{path} is no checkpoint of a run of joint_optimization ({type(error).__name__})"
+        ) from error
+    if rows.shape != (len(labels), num_classes):
+        raise _misfit(
+            f"{path} has {tuple(rows.shape)} samples and classes, this run "
+            f"{(len(labels), num_classes)}; both steps need the same data and holdout"
+        )
+    if spec["eval_on"] == "holdout" and spec["seed"] != seed:
+        raise _misfit(
+            f"{path} is of seed {spec['seed']}, whose holdout is another one: train with that seed"
+        )
+    given = labels.cpu().numpy()
+    if num_classes > 1 and agreement(rows.argmax(1).numpy(), given) < LEAST_AGREEMENT:
+        raise _misfit(
+            f"the labels in {path} agree with this run's hardly more than by chance: they seem to "
+            "be of another order; both steps need the same data"
+        )
+    return rows.to(labels.device)
+
+
 def build(method: JointOptimization, context: RunContext) -> nn.Module:
-    settings = method.model_dump(exclude={"name"})
-    return JointOptimizationLoss(context.required_labels(), context.num_classes, **settings)
+    labels, count = context.required_labels(), context.num_classes
+    settings = method.model_dump(exclude={"name", "labels_file"})
+    if not method.labels_file:
+        return JointOptimizationLoss(labels, count, **settings)
+    if context.files is None:  # resumed: they are in the run's own checkpoint
+        return LearnedLabelsLoss(empty_table(len(labels), count, labels.device))
+    path = context.files / method.labels_file
+    return LearnedLabelsLoss(learned_labels(path, labels, count, context.seed))
+
+
+def _misfit(message: str) -> SpecError:
+    return SpecError([FieldError("method.labels_file", message)])

@@ -1,4 +1,4 @@
-"""Weights to start from: torchvision's, or a file of the researcher's.
+"""Weights to start from: torchvision's, timm's, or a file of the researcher's.
 
 They must fit the network but in two places: the head, which stays random where it has other
 classes, and the first convolution, whose weights are summed over the colours for grey images (so a
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -17,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ols.errors import FieldError, SpecError
+from ols.models.timm_networks import cached_weights
 
 FOLDER = "weights"  # in the data folder
 # Of the heads that only train, which are built without.
@@ -33,6 +35,8 @@ def load_weights(network: nn.Module, model: Any, data_dir: Path) -> None:
         return
     if source == "imagenet":
         weights, where, field = _torchvision_weights(model.name), "ImageNet's weights", "weights"
+    elif source == "cached":
+        weights, where, field = cached_weights(model), "timm's file", "weights"
     else:
         path = data_dir / FOLDER / model.weights_file
         weights, where, field = _read(path), str(path), "weights_file"
@@ -81,7 +85,11 @@ def _compare_hash(path: Path) -> None:
 def _read(path: Path) -> Weights:
     """A state_dict, bare or inside a checkpoint; never anything that runs code."""
     try:
+        if path.suffix == ".safetensors":
+            return _read_safetensors(path)
         content = torch.load(path, map_location="cpu", weights_only=True)
+    except SpecError:
+        raise
     except FileNotFoundError as error:
         raise _misfit(f"{path} does not exist on this worker; copy it there") from error
     except Exception as error:  # torch raises half a dozen kinds for a damaged file
@@ -95,6 +103,15 @@ def _read(path: Path) -> Weights:
     if not isinstance(content, dict) or not all(map(torch.is_tensor, content.values())):
         raise _misfit(f"{path} holds no state_dict; save it with torch.save(model.state_dict())")
     return {name.removeprefix("module."): tensor for name, tensor in content.items()}
+
+
+def _read_safetensors(path: Path) -> Weights:
+    """As timm publishes weights; raises half a dozen kinds of errors for a damaged file."""
+    if find_spec("safetensors") is None:
+        raise _misfit("a .safetensors file needs a package: pip install safetensors")
+    from safetensors.torch import load_file
+
+    return dict(load_file(path))
 
 
 def _misfit(message: str) -> SpecError:

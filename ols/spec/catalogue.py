@@ -33,6 +33,7 @@ else:
     AnyDataset = union_of(_DATASETS)
     AnyModel = union_of(_MODELS)
 
+_METHOD_OF = {entry.name: entry.part for entry in METHODS}
 _DATASET_OF = {entry.name: entry.part for entry in DATASETS}
 
 
@@ -40,6 +41,12 @@ def recipe_of(dataset: str) -> dict[str, Any]:
     """The recommended run on a dataset, a partial spec; empty for an unknown name."""
     part = _DATASET_OF.get(dataset)
     return part.recipe if part else {}
+
+
+def needs_of(method: str) -> dict[str, Any]:
+    """The fields of a spec that a method must have so; empty for an unknown name."""
+    part = _METHOD_OF.get(method)
+    return part.needs if part else {}
 
 
 def superclasses(dataset: str, count: int) -> tuple[str, ...] | None:

@@ -6,7 +6,7 @@ describes ols/methods/gce.py. Nothing is registered; `discover` reads the folder
 """
 
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, reduce
 from importlib import import_module
@@ -14,9 +14,11 @@ from operator import or_
 from types import ModuleType
 from typing import Annotated, Any, ClassVar, Generic, Self, TypeVar, get_args
 
-from pydantic import Field
+from pydantic import Discriminator, Field, Tag
 
 from ols.spec.parts.base import Part
+
+_LISTED = "(listed)"  # in brackets, which errors leave out of a field's path
 
 
 class Choice(Part):
@@ -31,7 +33,8 @@ class Choice(Part):
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """Its name; several where one class describes a family, none of a base class."""
+        """Its name; several where one class describes a family, none of a base class; the beginning
+        of them where they are not listed."""
         return get_args(cls.model_fields["name"].annotation)
 
     @classmethod
@@ -95,8 +98,24 @@ def entries_of(choices: Sequence[type[C]]) -> tuple[Entry[C], ...]:
 
 
 def union_of(choices: Sequence[type[Choice]]) -> Any:
-    """The type of a spec's field that is one of them, told apart by name."""
-    return Annotated[reduce(or_, choices), Field(discriminator="name")]
+    """The type of a spec's field that is one of them, told apart by name.
+
+    One of the choices may have names without end, all of them with the same beginning.
+    """
+    listed = [choice for choice in choices if get_args(choice.model_fields["name"].annotation)]
+    union: Any = Annotated[reduce(or_, listed), Field(discriminator="name")]
+    rest: list[Any] = [choice for choice in choices if choice not in listed]
+    if not rest:
+        return union
+    (other,) = rest
+    (prefix,) = other.names()
+
+    def tag(value: Any) -> str:
+        name = value.get("name") if isinstance(value, Mapping) else getattr(value, "name", None)
+        return prefix if isinstance(name, str) and name.startswith(prefix) else _LISTED
+
+    tagged = [Annotated[part, Tag(name)] for part, name in ((union, _LISTED), (other, prefix))]
+    return Annotated[reduce(or_, tagged), Discriminator(tag)]
 
 
 @cache

@@ -13,7 +13,7 @@ from ols.spec.number_kinds import FORMS, Form, Kind
 
 Better = Literal["max", "min", "none"]
 Exists = Literal[
-    "always", "noise", "superclasses", "holdout", "attacks", "worst", "ensemble",
+    "always", "noise", "superclasses", "holdout", "attacks", "worst", "autoattack", "ensemble",
     "ema", "ema_holdout",
 ]  # fmt: skip
 ChartName = Literal[
@@ -40,6 +40,7 @@ WHEN: dict[Exists, str] = {
     "holdout": "after the last epoch, with eval_on = holdout",
     "attacks": "after the last epoch, with attacks",
     "worst": "after the last epoch, with attacks = fgsm_pgd_worst",
+    "autoattack": "after the last epoch, with attacks = autoattack",
     "ensemble": "after the last epoch, with an ensemble of epochs",
     "ema": "every epoch, with an EMA of weights",
     "ema_holdout": "after the last epoch, with eval_on = holdout and an EMA of weights",

@@ -74,6 +74,10 @@ _WORST = (
              "Share of the images that are right after PGD against the margin and against the "
              "cross-entropy of standardised logits: scaling the logits changes nothing."),
 )  # fmt: skip
+_AUTOATTACK = _Measure(
+    "autoattack_top1", "AutoAttack top-1", "AutoAttack top-1", "share", "max",
+    "Share of the images that are right after each of AutoAttack's four attacks.",
+)  # fmt: skip
 # None: the last epoch's.
 _NETWORKS = {"best": "best epoch", "ensemble": "ensemble of epochs", "ema": "EMA of weights"}
 _OF_BEST = ("top1", "ece", "ece_scaled")  # what is measured of the best epoch too
@@ -101,6 +105,7 @@ _SHOWN: dict[str, tuple[Place, ...]] = {
     "test_fgsm_top1": ("final",),
     "test_pgd_top1": ("final",),
     "test_pgd_worst_top1": ("final",),
+    "test_autoattack_top1": ("final",),
     "test_ensemble_top1": ("final",),
     "test_ensemble_ece": ("final",),
     "test_ensemble_nll": ("final",),
@@ -156,6 +161,7 @@ def _composed() -> Iterator[Metric]:
             yield _of("test", measure, "holdout", "best")
     yield from (_of("test", measure, "attacks") for measure in _ATTACKED)
     yield from (_of("test", measure, "worst") for measure in _WORST)
+    yield _of("test", _AUTOATTACK, "autoattack")
     yield from (_of("test", measure, "ensemble", "ensemble") for measure in _EVALUATED)
     yield from (_of("test", measure, "ema_holdout", "ema") for measure in _EVALUATED)
 
@@ -224,7 +230,7 @@ METRICS: tuple[Metric, ...] = (
 
 _BY_NAME = {one.name: one for one in METRICS}
 _ORDER = {name: place for place, name in enumerate(_BY_NAME)}
-_MEASURES = {measure.name: measure for measure in (*_EVALUATED, *_ATTACKED, *_WORST)}
+_MEASURES = {measure.name: measure for measure in (*_EVALUATED, *_ATTACKED, *_WORST, _AUTOATTACK)}
 
 # What code that computes with one metric calls it.
 ACCURACY = "val_top1"

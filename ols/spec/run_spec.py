@@ -15,11 +15,12 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from ols.errors import SpecError
 from ols.spec.author_settings import author_settings
-from ols.spec.catalogue import AnyDataset, AnyMethod, AnyModel, recipe_of
+from ols.spec.catalogue import AnyDataset, AnyMethod, AnyModel, needs_of, recipe_of
 from ols.spec.datasets.digits import Digits
 from ols.spec.datasets.photographs import Photographs
 from ols.spec.errors import field_errors, misfit
 from ols.spec.models.small_cnn import SmallCNN
+from ols.spec.models.timm_networks import PREFIX
 from ols.spec.parts.base import Part, as_named, or_name
 from ols.spec.parts.final_measures import FinalMeasures
 from ols.spec.parts.labels import Labels
@@ -33,7 +34,7 @@ SPEC_VERSION: Final = 1
 
 Method = Annotated[AnyMethod, or_name(AnyMethod)]
 Dataset = Annotated[AnyDataset, or_name(AnyDataset)]
-Model = Annotated[AnyModel, or_name(AnyModel)]
+Model = Annotated[AnyModel, or_name(AnyModel, prefix=PREFIX)]
 Optimizer = Annotated[AnyOptimizer, or_name(AnyOptimizer)]
 Schedule = Annotated[AnySchedule, or_name(AnySchedule)]
 
@@ -153,6 +154,9 @@ class RunSpec(Part):
             return data
         preset = find_preset(data.get("preset"))
         given = _over(preset.spec, data) if preset else data
+        method_name = _name(given.get("method"))
+        if isinstance(method_name, str):
+            given = _over(needs_of(method_name), given)
         name = _name(given.get("dataset", "digits"))
         given = _over(recipe_of(name) if isinstance(name, str) else {}, given)
         method = as_named(given.get("method"))
@@ -189,6 +193,10 @@ class RunSpec(Part):
                 f"trivialaugment is not for {self.dataset.name}: it turns images by up to 135 "
                 "degrees, and a 6 becomes a 9; choose randaugment or none",
             )
+        for path, value in self.method.needs.items():
+            if getattr(self, path) != value:
+                because = self.method.needs_because
+                raise misfit(path, f"{self.method.name} needs {value} here: {because}")
         check_schedule(self.schedule, self.epochs)
         if self.final.ensemble_last > self.epochs:
             raise misfit("final.ensemble_last", f"must not exceed epochs ({self.epochs})")

@@ -27,6 +27,7 @@ from ols.measures.attacks import (
     random_start,
     standardised_cross_entropy,
 )
+from ols.measures.autoattack import autoattack_survivors, check_autoattack
 from ols.measures.evaluation import Evaluator
 from ols.random_streams import derived_seed
 from ols.spec.run_spec import RunSpec
@@ -45,6 +46,8 @@ class FinalTest:
         self._spec, self._measures = spec, spec.final
         self._model, self._data = model, data
         self._precision, self._ranks = precision, ranks
+        if self._measures.attacks == "autoattack":
+            check_autoattack(len(data.classes))
         self._members = self._measures.members(spec.epochs)
         self._splits = {"test": data.test}
         if spec.eval_on == "holdout":
@@ -116,6 +119,8 @@ class FinalTest:
         attacks = self._measures.attacks
         if attacks == "none":
             return {}
+        if attacks == "autoattack":
+            return {"test_autoattack_top1": self._autoattack()}
         right = {"test_fgsm_top1": self._right(self._fgsm)}
         if attacks != "fgsm":
             right["test_pgd_top1"] = self._right(self._pgd(cross_entropy))
@@ -125,6 +130,22 @@ class FinalTest:
             survivors = survivors & self._right(self._pgd(standardised_cross_entropy))
             right["test_pgd_worst_top1"] = survivors
         return {name: int(images.sum()) / len(images) for name, images in right.items()}
+
+    def _autoattack(self) -> float:
+        """The share of the test images that stay right."""
+        right = torch.zeros((), dtype=torch.int64, device=self._device)
+        for images, rows in self._batches(self._data.test):
+            right += autoattack_survivors(
+                self._model,
+                len(self._data.classes),
+                images,
+                self._data.test.labels[rows],
+                self._data.normalise,
+                self._measures.epsilon,
+                derived_seed(self._spec.seed, "attack"),
+            ).sum()
+        self._ranks.sum_(right)
+        return int(right) / len(self._data.test)
 
     def _box(self) -> AttackBox:
         normalise = self._data.normalise

@@ -106,7 +106,7 @@ class Fork:
             why = f"its parent trained with {self._parent.method.name}, which keeps none"
         elif self._relabelled:
             why = "the labels have changed"
-        elif {k: v.shape for k, v in own.items()} != {k: v.shape for k, v in parents.items()}:
+        elif any(k not in parents or parents[k].shape != v.shape for k, v in own.items()):
             why = "its options give it another shape"
         if not why:
             return parents

@@ -37,6 +37,7 @@ from ols.methods.criterion import (
     trained_parameters,
 )
 from ols.models import build_model
+from ols.models.pretrained import FOLDER
 from ols.random_streams import derived_seed
 from ols.spec.catalogue import superclasses
 from ols.spec.run_spec import RunSpec
@@ -203,6 +204,7 @@ class Trainer:
             transition=None if self._transition is None else torch.from_numpy(self._transition),
             seed=self._point.seed(spec.seed) if self._point else spec.seed,
             model=self.model,
+            files=None if state and not self._point else data_dir / FOLDER,
         ).to(self.device)
         self._watch = SoftLabelWatch(self.criterion, num_classes, self.device)
         self.optimizer = build_optimizer(
@@ -259,7 +261,7 @@ class Trainer:
             warnings = self._notes + warnings
         soft_labels = self._watch.close()
         self._meter.validating(epoch, len(self._batches))
-        validation = self._validation.measure(epoch)
+        validation = self._validation.measure(epoch, self.criterion)
         if not math.isfinite(validation.loss):  # the last step itself may have broken the weights
             raise Diverged(epoch, len(self._batches))
         metrics |= validation.metrics("val")

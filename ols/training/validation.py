@@ -14,6 +14,7 @@ from ols.data.dataset import AnySplit
 from ols.data.feeding import evaluation_batches, evaluation_places
 from ols.distributed.ranks import Ranks
 from ols.measures.evaluation import Evaluation, Evaluator
+from ols.methods.criterion import after_validation
 from ols.training.confused_images import ConfusedImages
 from ols.training.epoch_report import ConfusedPairs
 from ols.training.run_data import RunData
@@ -45,11 +46,12 @@ class Validation:
         self.confused: ConfusedPairs | None = None  # in the last epoch
         self.best: dict[str, Any] = {"epoch": 0, "top1": -1.0, "weights": None}
 
-    def measure(self, epoch: int) -> Evaluation:
-        """On the validation split, after `epoch`."""
+    def measure(self, epoch: int, criterion: nn.Module) -> Evaluation:
+        """On the validation split, after `epoch`; a criterion that follows it is told."""
         split = self._data.validation
         evaluator = self._run(split)
         evaluation = evaluator.result()
+        after_validation(criterion, evaluator.answers)
         self.confused = self._images.of_epoch(self._predictions(evaluator, split))
         self._temperature = evaluation.scaled.temperature
         if evaluation.top1 > self.best["top1"]:

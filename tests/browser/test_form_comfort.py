@@ -6,8 +6,11 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
+from backend.store import runs
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id
+from tests.browser.serving import Site
+from tests.support import seed
 
 REFUSED = "status of 422"
 
@@ -72,6 +75,43 @@ def test_changed_fields_are_marked_and_sections_fold_into_sentences(visit: Opene
     expect(section.locator(".section-sentence")).to_contain_text("Epochs 9")
     page.reload()
     expect(section.locator(".section-sentence")).to_contain_text("Epochs 9")  # it stays folded
+
+
+def test_what_a_method_needs_is_its_fields_default(visit: Opener) -> None:
+    page = visit("/runs/new", expect=(REFUSED,))
+    expect(field(page, "eval_on")).to_have_value("test")
+    field(page, "method.name").select_option("adafocal")
+    expect(field(page, "eval_on")).to_have_value("holdout")
+    field(page, "eval_on").select_option("test")
+    by_id(page, "submit-run").click()
+    expect(page.locator("#f-eval_on-error")).to_contain_text("needs holdout here")
+
+
+def test_networks_of_timm_are_found_where_a_worker_has_it(visit: Opener, workshop: Site) -> None:
+    page = visit("/runs/new", at=workshop)
+    search = page.get_by_label("Search in Model")
+    search.focus()
+    search.fill("timm/resnet18")
+    search.press("Enter")
+    expect(search).to_have_attribute("aria-invalid", "true")
+    seed.worker(workshop.database, None, "box", {"timm": "1.0"})
+    page.reload()
+    search.focus()
+    expect(search).to_have_attribute("placeholder", re.compile("timm's too"))
+    option = page.locator("datalist option", has_text=re.compile("^timm/resnet18$"))
+    expect(option).to_have_attribute("value", "timm/resnet18 (11.7 M, 1.8 G MACs, 224 px)")
+    search.fill("timm/resnet18")
+    search.press("Enter")
+    expect(field(page, "model.name")).to_have_value("timm/resnet18")
+    field(page, "model.weights").select_option("cached")
+    by_id(page, "submit-run").click()
+    page.wait_for_url(re.compile(r"/runs/\d+$"))
+    with workshop.database.read() as session:
+        stored = runs.get(session, int(page.url.rpartition("/")[2]))["spec"]["model"]
+    assert stored == {"name": "timm/resnet18", "weights": "cached", "weights_file": ""}
+    again = visit(f"/runs/new?from={page.url.rpartition('/')[2]}", at=workshop)
+    expect(field(again, "model.name")).to_have_value("timm/resnet18")
+    expect(field(again, "model.weights")).to_have_value("cached")
 
 
 def test_a_method_is_searched_for_and_ctrl_enter_submits(visit: Opener) -> None:

@@ -9,7 +9,10 @@ matrices, a teacher's answers) is read from the criterion. Nothing of ols.method
 from __future__ import annotations
 
 import numpy as np
+import torch
 from scipy.special import log_softmax, logsumexp, softmax
+
+from tests.ols.reference import images_of
 
 
 def of(tensor):
@@ -188,6 +191,19 @@ def sat(logits, targets, criterion, samples):
     return weights * fits / weights.mean()
 
 
+def cs_kd(logits, targets, criterion, samples):
+    """The network answers with the image; that of the class before, in the batch or earlier."""
+    images = of(images_of(torch.tensor(samples), logits.shape[1]))
+    last = {y: of(criterion.images[y]) for y in np.flatnonzero(of(criterion.seen))[:-1]}
+    losses = []
+    for z, y, image in zip(logits, targets, images, strict=True):
+        losses.append(cross_entropy(z, y))
+        if y in last:
+            losses[-1] += 16 * divergence(softmax(last[y] / 4), log_softmax(z / 4))
+        last[y] = image
+    return np.array(losses)
+
+
 REFERENCES = {
     function.__name__: per_sample(function)
     for function in (
@@ -197,5 +213,5 @@ REFERENCES = {
     )
 } | {
     function.__name__: function
-    for function in (pairwise_confusion, tf_kd_self, joint_optimization, sat)
+    for function in (pairwise_confusion, tf_kd_self, joint_optimization, sat, cs_kd)
 }

@@ -165,7 +165,8 @@ def method_run(ranks: Ranks, method: dict, samples: int = 100) -> dict[str, torc
 def methods(ranks: Ranks) -> dict[str, torch.Tensor]:
     """Every method, those with an estimated matrix too."""
     # OLS has a job of its own.
-    every = [{"name": entry.name} for entry in METHODS if entry.name != "ols"]
+    alone = [entry.name for entry in METHODS if entry.part.needs.get("devices") == 1]
+    every = [{"name": e.name} for e in METHODS if e.name not in ("ols", *alone)]
     for name in ("forward_correction", "backward_correction"):
         every.append({"name": name, "transition": "estimated"})
     result = {}

@@ -8,6 +8,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from ols.methods.criterion import Step
 
+SAMPLES = 60
 SYNCS = ("_local_scalar_dense", "nonzero", "masked_select")  # the host waits for a GPU
 
 
@@ -19,6 +20,12 @@ def batch(size: int, classes: int, seed: int = 0, dtype=torch.float32):
     # Half of the samples are right, so that classes get hits whatever K is.
     logits[torch.arange(0, size, 2), targets[::2]] += 5
     return logits.requires_grad_(), targets
+
+
+def images_of(indices, classes):
+    """(B, K): the images of a training set of SAMPLES whose network answers with the image."""
+    generator = torch.Generator().manual_seed(7)
+    return torch.randn(SAMPLES, classes, generator=generator)[indices]
 
 
 def mixed_targets(targets, classes, share=0.7):

@@ -31,6 +31,7 @@ def test_the_wheel_holds_ols_alone(wheel):
     tops = {name.split("/")[0] for name in wheel.namelist()}
     assert {top for top in tops if not top.endswith(".dist-info")} == {"ols"}
     assert "ols/methods/analytic_loss.py" in wheel.namelist()
+    assert "ols/spec/models/timm_networks.tsv" in wheel.namelist()
 
 
 def file_of(wheel, name):

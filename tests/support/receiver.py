@@ -41,6 +41,8 @@ class Receiver:
         if self.status == 200:
             self.accepted.append(body)
         handler.send_response(self.status)
+        if 300 <= self.status < 400:
+            handler.send_header("Location", f"{self.url}/elsewhere")
         handler.send_header("Content-Length", "0")
         handler.end_headers()
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text, update
 
 from backend.core.code_version import CODE, code_version, words
-from backend.store import claims, requests, workers
+from backend.notify import notifier
+from backend.store import claims, recipients, requests, workers
 from backend.store.claims import Claim
 from backend.store.errors import FilesUnreachable
 from backend.store.leases import LeaseWatch
-from backend.store.tables import Run
+from backend.store.tables import Recipient, Run
 from tests.support.lab import Lab
+from tests.support.receiver import receiver
+from tests.support.waiting import wait_until
 from worker import janitor
 from worker.janitor import Janitor
 from worker.machine.slots import Slot, SlotTable
@@ -258,3 +262,38 @@ def test_several_janitors_at_once_remove_and_release_once(
     assert lab.run(claim.run_id)["state"] == "queued"
     with lab.database.read() as session:
         assert [session.get(Run, run_id) for run_id in gone] == [None] * 5
+
+
+def test_a_worker_notifies_whoever_hangs_beside_its_rounds(
+    lab: Lab, shared: Runtime, nudges: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notifier, "PAUSE", 0.05)
+    monkeypatch.setattr(janitor, "INTERVAL", 0.05)
+    with receiver() as hangs, receiver() as works:
+        hangs.status = "hang"
+        hook = {
+            "notify_webhook": f"{hangs.url} {works.url}",
+            "notify_webhook_secret": "a long enough secret",
+        }
+        shared.config = shared.config.model_copy(
+            update={name: SecretStr(value) for name, value in hook.items()}
+        )
+        keeper = Janitor(shared)
+        keeper.start()
+        wait_until(lambda: len(registered(lab)) == 2)
+        claim = lab.claim()
+        with lab.database.write() as session:
+            assert claims.finish(session, claim)
+        wait_until(lambda: [event["run"] for event in works.events] == [claim.run_id])
+        assert hangs.arrived.wait(60)
+        since = listing(lab)[0]["heartbeat_at"]
+        wait_until(lambda: listing(lab)[0]["heartbeat_at"] > since)
+        shared.stop.set()
+        keeper.say_goodbye()
+        assert not [thread.name for thread in threading.enumerate() if "notify" in thread.name]
+    assert listing(lab)[0]["stopped_at"] is not None
+
+
+def registered(lab: Lab) -> Sequence[Recipient]:
+    with lab.database.read() as session:
+        return recipients.listing(session)

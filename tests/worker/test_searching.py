@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from backend.core.actor import Actor, Role, acting
 from backend.core.run_actions import Action
 from backend.core.run_states import RunState
 from backend.store import claims, experiments, requests, searches
@@ -294,6 +295,15 @@ def test_the_fields_are_weighed_once_enough_settings_have_ended(database: Databa
     assert importance is not None
     assert importance["of"] == 12
     assert importance["shares"]["method.alpha"] > importance["shares"]["optimizer.lr"]
+
+
+def test_its_runs_belong_to_whoever_asked_for_it(database: Database) -> None:
+    with acting(Actor("ada", Role.MEMBER)):
+        search = new(database)
+    searching.step(database, search)
+    with database.read() as session:
+        owners = session.scalars(select(Run.owner).where(Run.experiment_id == search)).all()
+    assert owners == ["ada", "ada"]
 
 
 def test_a_deleted_run_costs_its_setting_and_nothing_else(database: Database) -> None:

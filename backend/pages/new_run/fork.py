@@ -82,11 +82,17 @@ def fork_page(run_id: RunId, database: Db, config: Config, epoch: Text = "") -> 
             first=first,
             kept=kept,
             is_kept=any(one.epoch == chosen for one in kept),
-            sections=fixed_fields(sections(spec), fixed),
+            sections=fixed_fields(sections(_longer(spec, chosen)), fixed),
             start=start,
             data=data | {"sweep": None},
         )
     )
+
+
+def _longer(spec: dict[str, Any], epoch: int) -> dict[str, Any]:
+    """At the last epoch nothing would be left to train: half as many epochs more are proposed."""
+    epochs = spec["epochs"]
+    return spec | {"epochs": epochs + max(1, epochs // 2)} if epoch >= epochs else spec
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -82,7 +82,12 @@ def new_run(
         run = runs.get(session, _number(source, "run")) if source else None
         sweep: dict[str, Any] | None = None
         if experiment:
-            sweep = experiments.get(session, _number(experiment, "experiment"))["sweep"]
+            detail = experiments.get(session, _number(experiment, "experiment"))
+            if detail["forks"]:
+                raise NotFound(
+                    f"Experiment {detail['id']} has forks of run {detail['forks']}; fork it again."
+                )
+            sweep = detail["sweep"]
     study = next((one for one in ABLATIONS if one.name == ablation), None)
     named = find_preset(preset) or (find_preset(ABLATED) if study else None)
     start = named or PRESETS[0]

@@ -8,15 +8,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from backend.analysis.formats import duration, plural
+from backend.analysis.formats import size as size_words
 from backend.api.new_experiment import NewExperiment
 from backend.api.params import Db
 from backend.api.runs import NewRun
 from backend.pages.new_run import code
 from backend.schemas.experiments import ExperimentPreview
 from backend.server.answers import Json
+from backend.store.checkpoint_sizes import checkpoint_bytes
 from backend.store.experiments import default_name as experiment_name
 from backend.store.run_names import default_name as run_name
 from backend.store.time_estimate import estimate
+from ols.spec.run_spec import RunSpec
 
 router = APIRouter()
 
@@ -35,11 +38,12 @@ def run_preview(body: NewRun, as_sent: AsSent, database: Db) -> Json:
     """One run: `{"name", "summary", "shell", "python"}`."""
     with database.read() as session:
         seconds, based_on = estimate(session, body.spec)
+        size = checkpoint_bytes(session, body.spec)
     spec = as_sent["spec"]
     return Json(
         {
             "name": run_name(body.spec),
-            "summary": run_summary(seconds, based_on),
+            "summary": f"{run_summary(seconds, based_on)}{checkpoint_words(body.spec, size)}",
             "shell": code.run_command(spec),
             "python": code.run_python(spec),
         }
@@ -68,6 +72,16 @@ def run_summary(seconds: float | None, based_on: int) -> str:
     if seconds is None:
         return "Time: not known; no run like it has trained here yet."
     return f"About {duration(seconds)}, judged by {plural(based_on, 'run')} like it."
+
+
+def checkpoint_words(spec: RunSpec, size: int | None) -> str:
+    """What `keep_checkpoints` takes and what it buys; nothing where none are kept for it."""
+    if not spec.keep_checkpoints:
+        return ""
+    count = spec.epochs // spec.keep_checkpoints
+    room = "" if size is None else f", about {size_words(size * count)}"
+    what = plural(count, "checkpoint")
+    return f" Keeps {what} for forks{room}: a fork there trains nothing again."
 
 
 def sweep_summary(preview: ExperimentPreview) -> str:

@@ -18,7 +18,14 @@ from pydantic import BaseModel
 
 from backend.api.availability import where
 from backend.pages.shared.context import Option
-from backend.pages.shared.spec_schema import members_of, names_of, resolve, schema
+from backend.pages.shared.spec_schema import (
+    chooses,
+    is_prefix,
+    members_of,
+    names_of,
+    resolve,
+    schema,
+)
 from backend.pages.shared.titles import title_of
 from backend.schemas.workers import Availability
 from backend.store.preset_changes import preset_values
@@ -51,7 +58,7 @@ SHOWN_WHEN = {
     "augment.policy_ops": ("augment.policy", "randaugment"),
     "augment.policy_magnitude": ("augment.policy", "randaugment"),
     "model.weights_file": ("model.weights", "file"),
-    "final.epsilon": ("final.attacks", "fgsm fgsm_pgd fgsm_pgd_worst"),
+    "final.epsilon": ("final.attacks", "fgsm fgsm_pgd fgsm_pgd_worst autoattack"),
     "final.pgd_steps": ("final.attacks", "fgsm_pgd fgsm_pgd_worst"),
     "final.pgd_step": ("final.attacks", "fgsm_pgd fgsm_pgd_worst"),
 }
@@ -186,7 +193,11 @@ def form_data(preset: str = "") -> dict[str, Any]:
     authors: dict[str, dict[str, Any]] = {}
     for row in AUTHOR_SETTINGS:
         authors.setdefault(row.dataset, {})[row.method] = dict(row.fields)
-    return {"recipes": recipes, "parts": parts, "authors": authors, "preset": start}
+    needs = {entry.name: entry.part.needs for entry in METHODS if entry.part.needs}
+    return {
+        **{"recipes": recipes, "parts": parts, "authors": authors},
+        **{"needs": needs, "preset": start},
+    }
 
 
 def _resolved(spec: dict[str, Any]) -> dict[str, Any]:
@@ -217,16 +228,18 @@ def _union(
     available: DatasetPlaces,
 ) -> Group:
     papers = {entry.name: entry.paper for entry in (*METHODS, *DATASETS)}
-    names = [name for part in members for name in names_of(part)]
+    names = [name for part in members for name in names_of(part) if not is_prefix(name)]
     selected = value.get("name", names[0])
+    if selected not in names:  # one that is not listed
+        names.append(selected)
     options = tuple(_option(path, name, available) for name in names)
     select = Field(f"{path}.name", title, text, "select", selected, options)
     choices = [
         Choice(
-            names_of(part),
+            list(dict.fromkeys([*names_of(part), *[selected] * chooses(selected, part)])),
             _first_line(part.get("description", "")),
             papers.get(names_of(part)[0], ""),
-            _fields(path, part, value if selected in names_of(part) else {}),
+            _fields(path, part, value if chooses(selected, part) else {}),
             where(available.get(names_of(part)[0])),
         )
         for part in members

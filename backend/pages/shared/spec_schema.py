@@ -22,14 +22,16 @@ def field_titles(spec: Mapping[str, Any]) -> dict[str, str]:
         titles[name] = prop.get("title", "")
         for part in members_of(prop) or [resolve(prop)]:
             fields = part.get("properties", {})
-            if "name" not in fields or spec.get(name, {}).get("name") in names_of(part):
+            if "name" not in fields or chooses(spec.get(name, {}).get("name"), part):
                 titles |= {f"{name}.{key}": field.get("title", "") for key, field in fields.items()}
     return titles
 
 
 def members_of(prop: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The schemas of a union's members; none when it is no union of objects."""
-    return [resolve(option) for option in prop.get("oneOf", [])]
+    """The schemas of a union's members; none when it is no union of objects. A union may hold
+    another one."""
+    options = prop.get("oneOf", [])
+    return [part for option in options for part in members_of(option) or [resolve(option)]]
 
 
 def resolve(prop: Mapping[str, Any]) -> dict[str, Any]:
@@ -39,6 +41,18 @@ def resolve(prop: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def names_of(part: Mapping[str, Any]) -> list[str]:
-    """The names that choose a part: one, or those of a family."""
+    """The names that choose a part: one, those of a family, or what unlisted ones begin with."""
     name = part["properties"]["name"]
-    return [name["const"]] if "const" in name else list(name["enum"])
+    one = name.get("const") or name.get("prefix")
+    return [one] if one else list(name["enum"])
+
+
+def chooses(name: str | None, part: Mapping[str, Any]) -> bool:
+    """Whether a part is the one of this name."""
+    given = name or ""
+    return any(given == n or (is_prefix(n) and given.startswith(n)) for n in names_of(part))
+
+
+def is_prefix(name: str) -> bool:
+    """Of names that are not listed, such as `timm/`."""
+    return name.endswith("/")

@@ -15,6 +15,8 @@ class MethodSpec(Choice):
     use: ClassVar[str] = ""  # when to use it, in a sentence
     colour: ClassVar[str] = ""  # of its curves, everywhere: #rrggbb
     remembers_samples: ClassVar[bool] = False  # keeps a prediction for each training sample
+    needs: ClassVar[dict[str, Any]] = {}  # fields of the spec that must have these values ...
+    needs_because: ClassVar[str] = ""  # ... and why
 
     @classmethod
     def facts(cls) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from ols.spec.methods.base import MethodSpec
+from ols.spec.parts.base import plain_name
 
 
 class JointOptimization(MethodSpec):
@@ -50,6 +51,15 @@ class JointOptimization(MethodSpec):
         description="Share of the run after which labels are updated: epoch 70 of 200 in the code.",
         json_schema_extra={"advanced": True},
     )
+    labels_file: str = Field(
+        "",
+        max_length=100,
+        title="Learned labels",
+        description="The second step: trains on the labels that an earlier run of this method has "
+        "learned, and on nothing else. The name of its last checkpoint inside the folder weights "
+        "of the worker's data folder. Empty: the first step, which learns them.",
+        json_schema_extra={"advanced": True},
+    )
     window: int = Field(
         10,
         ge=1,
@@ -58,3 +68,8 @@ class JointOptimization(MethodSpec):
         description="Epochs whose predictions make a label. The authors use 10 in a run of 200.",
         json_schema_extra={"advanced": True},
     )
+
+    @field_validator("labels_file")
+    @classmethod
+    def _plain(cls, name: str) -> str:
+        return plain_name(name, "file") if name else name

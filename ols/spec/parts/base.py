@@ -10,7 +10,7 @@ annotation again for each subclass, which takes a tenth of the time that importi
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, get_args, get_origin
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, model_validator
 
@@ -53,9 +53,11 @@ def as_named(value: Any) -> Any:
 
 def names_of(union: Any) -> list[str]:
     """The names that choose a part of a union such as `AnyMethod`, in its order; a part may go by
-    several, as one of the families of networks does."""
-    parts = get_args(get_args(union)[0])
-    return [name for part in parts for name in get_args(part.model_fields["name"].annotation)]
+    several, as one of the families of networks does. Without those that are not listed."""
+    if isinstance(union, type) and issubclass(union, BaseModel):
+        return list(get_args(union.model_fields["name"].annotation))
+    members = get_args(union)[:1] if get_origin(union) is Annotated else get_args(union)
+    return [name for member in members for name in names_of(member)]
 
 
 def plain_name(name: str, kind: str) -> str:
@@ -69,8 +71,11 @@ def plain_name(name: str, kind: str) -> str:
     return name
 
 
-def or_name(union: Any) -> BeforeValidator:
-    """Takes the bare name of a part too; the published schema says so."""
-    schema = {"type": "string", "enum": names_of(union)}
+def or_name(union: Any, prefix: str = "") -> BeforeValidator:
+    """Takes the bare name of a part too; the published schema says so. `prefix`: of names that are
+    not listed."""
+    schema: dict[str, Any] = {"type": "string", "enum": names_of(union)}
+    if prefix:
+        schema = {"anyOf": [schema, {"type": "string", "pattern": f"^{prefix}"}]}
     name = Annotated[str, WithJsonSchema(schema)]
     return BeforeValidator(as_named, json_schema_input_type=union | name)

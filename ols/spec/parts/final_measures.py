@@ -11,12 +11,14 @@ from ols.spec.parts.base import Part
 class FinalMeasures(Part):
     """Measured once on the test set, after the last epoch."""
 
-    attacks: Literal["none", "fgsm", "fgsm_pgd", "fgsm_pgd_worst"] = Field(
+    attacks: Literal["none", "fgsm", "fgsm_pgd", "fgsm_pgd_worst", "autoattack"] = Field(
         "none",
         title="Attacks",
         description="Accuracy under attack: fgsm is one step along the gradient's sign (Goodfellow "
         "et al., ICLR 2015), pgd several (Madry et al., ICLR 2018), at the cost of as many tests. "
-        "worst: also what survives PGD against two losses that do not depend on the logits' scale.",
+        "worst: also what survives PGD against two losses that do not depend on the logits' scale. "
+        "autoattack: what survives AutoAttack (Croce and Hein, ICML 2020), thousands of tests; the "
+        "worker needs its package.",
     )
     epsilon: float = Field(
         8.0,

@@ -129,6 +129,53 @@ def test_a_sweep_of_forks_is_queued_whole_or_not_at_all(client: Any, parent: int
     assert len(client.get(f"/api/runs/{parent}").json()["forks"]) == 9
 
 
+def test_a_sweep_of_forks_is_an_experiment_that_is_not_repeated_from_scratch(
+    client: Any, parent: int
+) -> None:
+    wishes = [{"epoch": 4, "set": {"method.alpha": a, "epochs": 8}} for a in (0.1, 0.9)]
+    number = client.post(f"/api/runs/{parent}/forks", json={"forks": wishes}).json()["experiment"]
+    experiment = client.get(f"/api/experiments/{number}").json()
+    assert (experiment["runs"], experiment["forks"]) == (2, parent)
+    assert experiment["name"] == f"Forks of #{parent} at epoch 4: method.alpha"
+    assert experiment["sweep"]["grid"] == {"method.alpha": [0.1, 0.9]}
+    assert experiment["sweep"]["spec"]["epochs"] == 8
+    assert client.post(f"/api/experiments/{number}/seeds", json={"seeds": 1}).status_code == 409
+    page = client.get(f"/experiments/{number}").text
+    assert f"Fork run {parent} again" in page
+    assert "Add seeds" not in page
+    assert client.get(f"/runs/new?experiment={number}").status_code == 404
+    seeds = [{"epoch": 4, "start": {"seed": seed}} for seed in (1, 2)]
+    answer = client.post(f"/api/runs/{parent}/forks", json={"forks": seeds}).json()
+    assert client.get(f"/experiments/{answer['experiment']}").status_code == 200
+    one = client.post(f"/api/runs/{parent}/forks", json={"forks": wishes[:1]}).json()
+    assert one["experiment"] is None
+
+
+def test_a_fork_at_the_last_epoch_is_proposed_to_train_longer(client: Any, parent: int) -> None:
+    epochs = client.get(f"/api/runs/{parent}").json()["spec"]["epochs"]
+
+    def proposed(epoch: int) -> str:
+        page = client.get(f"/runs/{parent}/fork?epoch={epoch}").text
+        control = page[page.index('name="epochs"') :]
+        return control.split('value="')[1].split('"')[0]
+
+    assert proposed(4) == str(epochs)
+    assert proposed(epochs) == str(epochs + epochs // 2)
+
+
+def test_who_deletes_a_parent_reads_that_its_forks_keep_what_they_need(
+    client: Any, parent: int
+) -> None:
+    forks = [fork(client, parent, epoch=4, set={}).json()["id"] for _ in range(2)]
+    answer = client.post("/api/runs/actions", json={"action": "delete", "ids": [parent]}).json()
+    (result,) = answer["results"]
+    assert result["message"].endswith(
+        f" deleted. Its forks (#{forks[0]}, #{forks[1]}) keep what they need."
+    )
+    alone = client.post("/api/runs/actions", json={"action": "delete", "ids": forks[:1]}).json()
+    assert "keep" not in alone["results"][0]["message"]
+
+
 def test_a_fork_of_a_fork_begins_where_that_one_did_not(client: Any, parent: int) -> None:
     number = fork(client, parent, epoch=4).json()["id"]
     answer = fork(client, number, epoch=2)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from backend.store.database import Database
 from ols.spec.run_spec import RunSpec
 from ols.version import __version__
 from tests.support import factories as make
+from tests.support import seed
 
 
 def beat(database: Database, name: str, **datasets: bool) -> None:
@@ -90,6 +92,16 @@ def test_the_catalogue_says_what_online_workers_have(client: Any, database: Data
         "places": {},
     }
     assert found["glyphs"]["available"] is None
+
+
+def test_timms_networks_and_who_has_timm(client: Any, database: Database) -> None:
+    answer = client.get("/api/networks").json()
+    assert answer["workers"] == []
+    assert {"name", "parameters", "macs", "image_size"} == set(answer["networks"][0])
+    seed.worker(database, None, "a", {"timm": "1.0"})
+    seed.worker(database, None, "b")
+    assert client.get("/api/networks").json()["workers"] == ["a"]
+    assert "timm" not in sys.modules
 
 
 def test_the_workers(client: Any, database: Database) -> None:

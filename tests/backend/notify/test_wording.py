@@ -25,7 +25,7 @@ def notice(kind: str, run: int | None = 12, number: int | None = None, **data: A
             "Run 12 “ols digits s0” finished",
             "Validation top-1 90.0%, at best 91.2%",
         ),
-        (notice("finished", val_top1=None), "Run 12 “ols digits s0” finished", ""),
+        (notice("finished", owner="ada"), "Run 12 “ols digits s0” (ada) finished", ""),
         (
             notice("diverged"),
             "Run 12 “ols digits s0” diverged after epoch 3 of 30",

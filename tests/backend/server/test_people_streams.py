@@ -1,4 +1,4 @@
-"""A stream that somebody opened ends once they may not come in any more; others' go on."""
+"""A stream that somebody opened ends once they may not come in any more; others' stay open."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_streams_end_with_whoever_opened_them(server: Server, path: str) -> None
             for name, role in (("anna", Role.ADMIN), ("mia", Role.MEMBER), ("max", Role.MEMBER))
         }
     address = path.format(run=run_id)
-    wait_until(lambda: Stream(server, address).status == 401)  # the server has heard of people
+    wait_until(lambda: Stream(server, address).status == 401)  # the server knows that there are people
     open_by = {
         name: Stream(server, address, Authorization=f"Bearer {token}")
         for name, token in tokens.items()

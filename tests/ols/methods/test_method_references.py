@@ -20,15 +20,19 @@ from ols.spec.parts.noise import Noise
 from ols.spec.run_spec import RunSpec
 from tests.ols.data.test_batches import make_batches
 from tests.ols.method_references import REFERENCES, per_sample
-from tests.ols.reference import batch
+from tests.ols.reference import SAMPLES, batch, images_of
 
 METHODS = [entry.name for entry in ENTRIES]
-REMEMBER_SAMPLES = [entry.name for entry in ENTRIES if entry.part.remembers_samples]
-SAMPLES, NOISE = 60, Noise(kind="pair_flip", rate=0.2)
+UNMIXED = [entry.name for entry in ENTRIES if entry.part().clash_with_mixing()]
+NOISE = Noise(kind="pair_flip", rate=0.2)
 WEIGHTED = ("hard", "label_smoothing", "ols")  # take class weights
-# A matrix K x K is learned or inverted, which 20,000 classes forbid.
-SMALLER = {"label_smoothing_pp": 2_000, "forward_correction": 2_000, "backward_correction": 200}
-FOLLOW_SAMPLES = (*REMEMBER_SAMPLES, "disturb_label", "tf_kd_self")
+# A matrix K x K is learned, inverted or (here, by cs_kd) remembered.
+SMALLER = {
+    **dict.fromkeys(("label_smoothing_pp", "forward_correction", "cs_kd"), 2_000),
+    "backward_correction": 200,
+}
+TEACHERS = ("tf_kd_self", "cs_kd")  # which autocast computes in half precision
+FOLLOW_SAMPLES = (*UNMIXED, "disturb_label", "tf_kd_self")
 
 
 class Answers(nn.Module):
@@ -40,11 +44,6 @@ class Answers(nn.Module):
 
     def forward(self, images):
         return images * self.scale
-
-
-def images_of(indices, classes):
-    generator = torch.Generator().manual_seed(7)
-    return torch.randn(SAMPLES, classes, generator=generator)[indices]
 
 
 def trained(name, classes, epochs=2):
@@ -251,8 +250,8 @@ def test_20_000_classes_in_half_precision_under_autocast(name):
     loss.backward()
     assert loss.dtype == torch.float32
     assert logits.grad.isfinite().all()
-    teacher = 1e-2 if name == "tf_kd_self" else 2e-5  # which autocast computes in half precision
-    np.testing.assert_allclose(loss.item(), expected.mean(), rtol=teacher)
+    tolerance = 1e-2 if name in TEACHERS else 2e-5
+    np.testing.assert_allclose(loss.item(), expected.mean(), rtol=tolerance)
     np.testing.assert_allclose(logits.grad.double(), exact.half().double(), rtol=2e-2, atol=1e-3)
 
 
@@ -263,7 +262,7 @@ def test_20_000_classes_in_half_precision_under_autocast(name):
 @pytest.mark.parametrize("name", METHODS)
 def test_a_mixed_batchs_loss_is_the_share_weighted_sum(name, mix):
     augment = {"mix": mix, "mix_probability": 0.5}
-    if name in REMEMBER_SAMPLES and mix != "none":
+    if name in UNMIXED and mix != "none":
         with pytest.raises(SpecError, match="exclude each other"):
             RunSpec.parse({"method": name, "augment": augment})
         return
@@ -287,7 +286,7 @@ def test_a_mixed_batchs_loss_is_the_share_weighted_sum(name, mix):
     assert (0 < mixed < len(batches)) == (mix != "none")
 
 
-@pytest.mark.parametrize("name", [name for name in METHODS if name not in REMEMBER_SAMPLES])
+@pytest.mark.parametrize("name", [name for name in METHODS if name not in UNMIXED])
 def test_gradients_of_a_mixed_batch_are_share_weighted_too(name):
     criterion, _ = trained(name, 10)
     logits, targets = batch(7, 10, dtype=torch.float64)

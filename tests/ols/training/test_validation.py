@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import nn
 
 from ols.distributed.ranks import Ranks
 from ols.models import build_model
@@ -27,11 +28,11 @@ def make(spec, data_dir):
 
 def test_the_best_epoch_is_the_first_of_equals_and_its_weights_are_kept(make):
     validation, model = make(keep_best=True)
-    first = validation.measure(1)
+    first = validation.measure(1, nn.Identity())
     kept = {name: value.clone() for name, value in model.state_dict().items()}
     assert validation.best["epoch"] == 1
     assert validation.best["top1"] == first.top1
-    assert validation.measure(2).top1 == first.top1
+    assert validation.measure(2, nn.Identity()).top1 == first.top1
     assert validation.best["epoch"] == 1
     with torch.no_grad():
         for parameter in model.parameters():
@@ -42,5 +43,5 @@ def test_the_best_epoch_is_the_first_of_equals_and_its_weights_are_kept(make):
 
 def test_no_weights_are_kept_where_the_test_set_would_choose_them(make):
     validation, _ = make(keep_best=False)
-    validation.measure(1)
+    validation.measure(1, nn.Identity())
     assert validation.best["weights"] is None

@@ -25,5 +25,16 @@ export function write(control, value) {
   if (control.dataset.type === "checkbox") control.checked = Boolean(value);
   else if (Array.isArray(value)) control.value = value.some(Array.isArray) ? JSON.stringify(value) : value.join(", ");
   else if (value && typeof value === "object") control.value = Object.keys(value).length ? JSON.stringify(value) : "";
-  else control.value = value ?? "";
+  else {
+    if (control.dataset.type === "select" && value) addOption(control, value);
+    control.value = value ?? "";
+  }
 }
+
+// A name that the list lacks, for not all are listed: timm/resnet18.
+export function addOption(select, name) {
+  if (![...select.options].some((option) => option.value === name)) select.add(new Option(name, name));
+}
+
+// Whether one of the names is meant; one that ends with a slash stands for all that begin so.
+export const isNamed = (name, names) => names.some((one) => one === name || (one.endsWith("/") && name?.startsWith(one)));

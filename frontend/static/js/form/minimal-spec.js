@@ -3,17 +3,20 @@
 
 const PARTS = ["method", "dataset", "model", "optimizer", "schedule"];
 
-// What a field is when a spec leaves it out: what a method's authors use on the dataset, the dataset's
+// What a field is when a spec leaves it out: what the method needs, what its authors use on the dataset, the dataset's
 // recipe, else the part's own default.
 export function defaultOf(path, values, data) {
   const recipe = data.recipes[values["dataset.name"]] ?? {};
+  const needed = data.needs?.[values["method.name"]];
+  if (needed && path in needed) return needed[path];
   const [part, field] = path.split(".");
   if (field === "name" || field === undefined || !PARTS.includes(part)) return recipe[path];
   const name = values[`${part}.name`];
   const authors = part === "method" ? data.authors?.[values["dataset.name"]]?.[name] : undefined;
   if (authors && field in authors) return authors[field];
   if (recipe[`${part}.name`] === name && path in recipe) return recipe[path];
-  return data.parts[part]?.[name]?.[field];
+  // Those of one maker share their fields: timm/resnet18 has those of timm/.
+  return (data.parts[part]?.[name] ?? data.parts[part]?.[name?.slice(0, name.indexOf("/") + 1)])?.[field];
 }
 
 export const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);

@@ -1,6 +1,9 @@
 // A line to search in above each long list of choices: it completes their titles, and the one that is
-// typed or chosen becomes the list's value.
+// typed or chosen becomes the list's value. That of networks knows timm's too, where a worker has timm.
+import { request } from "../core/api.js";
+import { url } from "../core/url.js";
 import { fold } from "../pure/fold.js";
+import { addOption } from "./controls.js";
 
 const LONG = 12; // options that an eye takes in at once
 
@@ -20,6 +23,7 @@ function search(select) {
   input.ariaLabel = `Search in ${title}`;
   input.setAttribute("list", list.id);
   input.addEventListener("input", (event) => event.stopPropagation()); // it is no field of the run
+  if (select.name === "model.name") input.addEventListener("focus", () => offerTimm(input, list), { once: true });
   input.addEventListener("change", () => choose(select, input));
   input.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
@@ -31,17 +35,30 @@ function search(select) {
   return box;
 }
 
+// Without an answer the search finds what the page itself lists.
+async function offerTimm(input, list) {
+  const { workers, networks } = await request("GET", url("/api/networks")).catch(() => ({ workers: [], networks: [] }));
+  if (!workers.length) return;
+  list.append(...networks.map((network) => new Option(network.name, `${network.name} (${facts(network)})`)));
+  input.placeholder = `Search ${list.options.length}, timm's too`;
+}
+
+function facts({ parameters, macs, image_size: side }) {
+  return [`${(parameters / 1e6).toFixed(1)} M`, macs && `${(macs / 1e9).toPrecision(2)} G MACs`, `${side} px`].filter(Boolean).join(", ");
+}
+
 // An exact title or name, else the only one that holds the word, else nothing.
 function choose(select, input) {
   const word = fold(input.value.trim());
   if (!word) return;
-  const names = [...select.options].map((option) => [option, fold(option.textContent), fold(option.value)]);
-  const exact = names.find(([, title, value]) => title === word || value === word);
-  const holding = names.filter(([, title, value]) => title.includes(word) || value.includes(word));
-  const [option] = exact ?? (holding.length === 1 ? holding[0] : []);
-  input.setAttribute("aria-invalid", String(!option));
-  if (!option) return;
+  const names = [...input.list.options].map((option) => [option.textContent, fold(option.textContent), fold(option.value)]);
+  const exact = names.find(([, folded, title]) => folded === word || title === word);
+  const holding = names.filter(([, folded, title]) => folded.includes(word) || title.includes(word));
+  const [name] = exact ?? (holding.length === 1 ? holding[0] : []);
+  input.setAttribute("aria-invalid", String(!name));
+  if (!name) return;
   input.value = "";
-  select.value = option.value;
+  addOption(select, name);
+  select.value = name;
   select.dispatchEvent(new Event("input", { bubbles: true }));
 }

@@ -1,11 +1,12 @@
 // Which fields of a form count just now: those of the chosen parts, and what means something beside
 // the other values. Of a field that varies all that it takes is chosen.
+import { isNamed } from "./controls.js";
 
 // specForm: {form, vary, control(path)}
 export function showParts(specForm) {
   for (const part of specForm.form.querySelectorAll("fieldset.choice")) {
     const names = valuesOf(specForm, `${part.dataset.part}.name`);
-    const shown = part.dataset.names.split(" ").some((name) => names.includes(name));
+    const shown = names.some((name) => isNamed(name, part.dataset.names.split(" ")));
     part.hidden = part.disabled = !shown;
   }
 }

@@ -1,9 +1,9 @@
 // A sweep that the page came with (an ablation, an experiment to change) put into the form's fields.
-import { write } from "./controls.js";
+import { isNamed, write } from "./controls.js";
 
 // The settings of one choice of a part: `method`, `ols`.
 export function fieldsets(form, part, name) {
-  return [...form.querySelectorAll(`fieldset.choice[data-part="${part}"]`)].filter((set) => set.dataset.names.split(" ").includes(name));
+  return [...form.querySelectorAll(`fieldset.choice[data-part="${part}"]`)].filter((set) => isNamed(name, set.dataset.names.split(" ")));
 }
 
 // sweep: {grid: {path or part: values}}

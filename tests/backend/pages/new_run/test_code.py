@@ -10,10 +10,12 @@ import pytest
 from backend.cli.sweep_command import parse_arguments
 from backend.pages.new_run.code import run_command, run_python, sweep_command, sweep_python
 from backend.pages.new_run.preview import run_summary, sweep_summary
+from backend.store.database import Database
 from ols.__main__ import assemble_spec, build_parser
 from ols.spec.ablations import ABLATIONS
 from ols.spec.presets import PRESETS
 from ols.spec.sweep import Sweep, expand
+from tests.support import factories as make
 
 SPECS: list[dict[str, Any]] = [
     *({"preset": preset.name, **preset.spec} for preset in PRESETS),
@@ -157,3 +159,17 @@ def test_how_long_it_may_take_is_a_sentence() -> None:
     search = preview | {"search": True}
     assert sweep_summary(search).startswith("At most 4 runs; about 3 min 20 s on 2 slots")
     assert sweep_summary(search | {"runs": None}).startswith("As many runs as fit into the hours")
+
+
+def test_kept_checkpoints_are_shown_with_what_they_take_and_buy(
+    client: Any, database: Database
+) -> None:
+    spec = {"method": "ols", "dataset": "digits", "epochs": 30, "keep_checkpoints": 10}
+    asked = {"spec": spec}
+    words = client.post("/fragments/new-run", json=asked).json()["summary"]
+    assert words.endswith("Keeps 3 checkpoints for forks: a fork there trains nothing again.")
+    make.trained(database, epochs=2)
+    words = client.post("/fragments/new-run", json=asked).json()["summary"]
+    # 1,000 parameters with their momentum
+    assert "Keeps 3 checkpoints for forks, about 24.0 kB" in words
+    assert "Keeps" not in client.post("/fragments/new-run", json={"spec": {"method": "ols"}}).text

@@ -6,7 +6,7 @@ from backend.api.availability import availability
 from backend.pages.new_run.page import preset_groups
 from backend.pages.new_run.spec_form import Field, form_data, sections
 from backend.pages.run.page import SpecRow, spec_rows
-from backend.pages.shared.spec_schema import schema
+from backend.pages.shared.spec_schema import field_titles, schema
 from backend.store.preset_changes import preset_changes
 from backend.store.spec_paths import flatten
 from ols.spec.catalogue import DATASETS, METHODS, MODELS
@@ -43,6 +43,23 @@ def test_every_choice_of_the_catalogue_can_be_chosen() -> None:
     assert selects["method.name"] == {entry.name for entry in METHODS}
     assert selects["dataset.name"] == {entry.name for entry in DATASETS}
     assert selects["model.name"] == {entry.name for entry in MODELS}
+
+
+def test_a_network_that_is_not_listed_is_shown_with_its_makers_fields() -> None:
+    spec = RunSpec.parse({"method": "ols", "model": "timm/resnet18"}).model_dump(mode="json")
+    groups = [group for section in sections(spec) for group in section.groups]
+    (model,) = (group for group in groups if group.path == "model")
+    assert model.select is not None
+    assert (model.select.value, model.select.options[-1].value) == ("timm/resnet18",) * 2
+    (shown,) = (choice for choice in model.choices if "timm/resnet18" in choice.names)
+    assert {field.path for field in shown.fields} == {"model.weights", "model.weights_file"}
+    assert form_data()["parts"]["model"]["timm/"]["weights"] == "random"
+    assert field_titles(spec)["model.weights"] == "Initial weights"
+
+
+def test_the_form_knows_what_a_method_needs() -> None:
+    assert form_data()["needs"]["adafocal"] == {"eval_on": "holdout"}
+    assert "ols" not in form_data()["needs"]
 
 
 def test_controls_hold_the_specs_values() -> None:
@@ -115,8 +132,9 @@ def test_a_family_is_one_choice_of_the_form() -> None:
         group for section in sections(SPEC.model_dump(mode="json")) for group in section.groups
     ]
     model = next(group for group in groups if group.path == "model")
-    assert len(model.choices) == 5
-    assert sum(len(choice.names) for choice in model.choices) == len(MODELS)
+    assert len(model.choices) == 6
+    listed = [choice for choice in model.choices if choice.names != ["timm/"]]
+    assert sum(len(choice.names) for choice in listed) == len(MODELS)
 
 
 def test_a_presets_values_stand_for_its_datasets_recipe() -> None:
