@@ -30,7 +30,7 @@ def test_streams_end_with_whoever_opened_them(server: Server, path: str) -> None
             for name, role in (("anna", Role.ADMIN), ("mia", Role.MEMBER), ("max", Role.MEMBER))
         }
     address = path.format(run=run_id)
-    wait_until(lambda: Stream(server, address).status == 401)  # the server knows that there are people
+    wait_until(lambda: Stream(server, address).status == 401)  # it knows that there are people
     open_by = {
         name: Stream(server, address, Authorization=f"Bearer {token}")
         for name, token in tokens.items()
