@@ -5,7 +5,7 @@ PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo up down check test test-extras test-compose soak soak-mutants mutants lint format bench screenshots clean
+.PHONY: help setup system demo up down check test test-extras test-compose soak soak-mutants mutants gpu-check lint format bench screenshots clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ soak-mutants: setup system ## break resume, fence, lease, requeue, submission: t
 
 mutants: setup ## break each of the eleven promises: its test must notice
 	@$(PY) -m tests.mutants promises
+
+gpu-check: ## tests and speeds of a GPU, in eight minutes, with the python3 that has its PyTorch
+	@$(or $(PYTHON),python3) -m scripts.gpu_check --out gpu.jsonl
 
 lint: setup ## ruff, type check, import borders
 	@$(VENV)/bin/ruff check .

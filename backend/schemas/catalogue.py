@@ -37,10 +37,13 @@ class DatasetChoice(Choice):
 
 
 class ModelChoice(Choice):
-    """A network; `size` is the images' side that it is made for, where it has one."""
+    """A network; `size` counts its parameters, `macs` the multiply-adds of one image of
+    `image_size` pixels a side. Left out where they follow from its fields."""
 
     family: str
     size: NotRequired[int]
+    macs: NotRequired[int]
+    image_size: NotRequired[int]
 
 
 class TimmNetworkFacts(TypedDict):

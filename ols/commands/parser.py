@@ -109,6 +109,7 @@ def _add_filters(parser: argparse.ArgumentParser) -> None:
         ("--state", f"one of {', '.join(STATES)}; may be repeated"),
         ("--method", "may be repeated"),
         ("--dataset", "may be repeated"),
+        ("--owner", "whose runs; may be repeated"),
         ("--tag", "may be repeated"),
         ("--where", "e.g. 'spec.method.alpha>=0.5' or 'val_top1.best>0.8'; may be repeated"),
     ):

@@ -25,7 +25,7 @@ _LISTED = (ACCURACY, "val_loss")  # metrics of a list, where a run has them
 
 def filters(options: argparse.Namespace) -> dict[str, Any]:
     """What `Lab.runs` takes, from a command line."""
-    names = ("state", "method", "dataset", "tag", "where", "q", "archived", "sort")
+    names = ("state", "method", "dataset", "owner", "tag", "where", "q", "archived", "sort")
     return {name: getattr(options, name) for name in names}
 
 

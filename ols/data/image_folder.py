@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ols.data.class_folders import ClassFolders, read_class_folders
 from ols.data.dataset import Dataset
+from ols.data.hf_files import STATE
 from ols.data.image_files import LAYOUT, advice, find_parts
 from ols.data.reading import MEAN, STD, Listing, split_of
 from ols.errors import DatasetUnavailable
@@ -55,6 +56,10 @@ def read_folders(train: Path, test: Path) -> FolderPair:
 
 def _read(folder: Path) -> ClassFolders:
     content = read_class_folders(folder)
+    if not content.classes and (folder / STATE).is_file():
+        raise DatasetUnavailable(
+            f"{folder} holds files of Hugging Face's datasets; choose the data set hf_folder"
+        )
     if not content.classes:
         raise DatasetUnavailable(f"there is no class folder in {folder}. Expected: {LAYOUT}.")
     if content.empty:

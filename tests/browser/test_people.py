@@ -122,11 +122,12 @@ def test_somebody_who_is_disabled_is_out_of_an_open_page(
         people.enable(session, "mia")
 
 
-@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1440, True), (390, True)])
+@pytest.mark.parametrize(("width", "dark"), [(1440, False), (1100, True), (390, True)])
 def test_the_account_and_the_form_look_right(
     visit: Opener, shared: tuple[Site, dict[str, str]], width: int, dark: bool
 ) -> None:
     page = sign_in(visit, shared, "anna", width=width, dark=dark)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.goto("/account")
     expect(page.get_by_test_id("people")).to_contain_text("vera")
     assert not violations(page)

@@ -78,6 +78,20 @@ PROMISES = (
         "tests/backend/server/test_security.py::test_without_a_token_only_loopback_is_served",
     ),
     Mutant(
+        "a viewer changes nothing",
+        "backend/server/permissions.py",
+        "if who.role == Role.VIEWER and not is_harmless(method, path):",
+        "if False:",
+        "tests/backend/server/test_door.py::test_a_viewer_gets_403_for_every_change",
+    ),
+    Mutant(
+        "a disabled person is out in mid-session",
+        "backend/store/people.py",
+        "where = (Person.token_hash == token_hash, Person.disabled_at.is_(None))",
+        "where = (Person.token_hash == token_hash,)",
+        "tests/backend/server/test_door.py::test_a_disabled_person_is_out_in_mid_session",
+    ),
+    Mutant(
         "nothing unpickles what a user can send",
         "ols/training/checkpoint.py",
         "weights_only=True)\n    except",

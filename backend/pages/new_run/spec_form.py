@@ -250,11 +250,18 @@ def _union(
 def _option(path: str, name: str, available: DatasetPlaces) -> Option:
     """A network stands under its family, with its size."""
     facts = _networks().get(name, {}) if path == "model" else {}
-    size = f" ({facts['size'] / 1e6:.1f} M)" if "size" in facts else ""
+    size = f" ({_size(facts)})" if "size" in facts else ""
     there = available.get(name)
     nowhere = there is not None and there["available"] is False
     title = title_of(name) + size + (" (on no worker)" if nowhere else "")
     return Option(name, title, facts.get("family", ""))
+
+
+def _size(facts: Mapping[str, Any]) -> str:
+    """As option-search.js says it of timm's."""
+    macs = facts["macs"] / 1e9
+    digits = 1 if macs >= 1 else 2
+    return f"{facts['size'] / 1e6:.1f} M, {macs:.{digits}f} G MACs, {facts['image_size']} px"
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -9,6 +11,8 @@ from pydantic import Field, field_validator, model_validator
 from ols.spec.choice import Choice, Entry
 from ols.spec.errors import misfit
 from ols.spec.parts.base import plain_name
+
+MACS_TABLE = Path(__file__).with_name("network_macs.tsv")
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,20 @@ class ModelSpec(Choice):
 
 
 def _facts(network: Network) -> dict[str, Any]:
-    size = {} if network.parameters is None else {"size": network.parameters}
-    return {"family": network.group, **size}
+    if network.parameters is None:
+        return {"family": network.group}
+    macs, image_size = _macs().get(network.name, (None, None))
+    return {
+        **{"family": network.group, "size": network.parameters},
+        **({} if macs is None else {"macs": macs, "image_size": image_size}),
+    }
+
+
+@cache
+def _macs() -> dict[str, tuple[int, int]]:
+    """Of an image, and the side of that image, by network; scripts/network_macs.py counted them."""
+    rows = (line.split("\t") for line in MACS_TABLE.read_text("utf-8").splitlines()[1:])
+    return {name: (int(macs), int(side)) for name, macs, side in rows}
 
 
 def one_of(networks: Sequence[Network]) -> Any:

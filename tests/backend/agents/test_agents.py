@@ -211,7 +211,7 @@ def test_an_agent_is_its_persons(config: Settings, database: Database) -> None:
     async def refused(client: Any) -> Any:
         return await refusal(client, "submit_run", spec=SPEC)
 
-    assert session(config, submit, 3, "mia")["owner"] == "mia"
+    assert session(config, submit, 3, "mia")["owner"] == {"untrusted": "mia"}
     assert "vera is a viewer" in session(config, refused, 3, "vera")
     assert "zoe is nobody" in session(config, refused, 3, "zoe")
     assert "--user NAME" in session(config, refused, 3)
@@ -245,7 +245,7 @@ def test_over_http_each_agent_is_who_its_token_says(
 
     try:
         wait_until(lambda: status("mia"), otherwise=log.read_text)
-        assert json.loads(anyio.run(submitted, "mia"))["owner"] == "mia"
+        assert json.loads(anyio.run(submitted, "mia"))["owner"] == {"untrusted": "mia"}
         assert "vera is a viewer" in anyio.run(submitted, "vera")
         with database.write() as open_session:
             people.disable(open_session, "mia", has_admin=False)

@@ -26,6 +26,7 @@ from ols.data.image_rows import read_table
 from ols.data.loading import load_dataset
 from ols.errors import DatasetUnavailable, SpecError
 from ols.spec.datasets.hf_folder import HFFolder
+from ols.spec.datasets.image_folder import ImageFolder
 from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
 from tests.deploy.closure import write_sitecustomize
@@ -262,6 +263,11 @@ def test_splits_that_are_not_clear_are_told(tmp_path):
     refused(tmp_path, "but no dev: set dataset.test_split", test_split="dev")
     write(tmp_path / "toy" / "other", split="test")
     refused(tmp_path, r"several configurations \(\., other\)")
+
+
+def test_an_image_folder_of_such_files_names_the_right_data_set(saved):
+    with pytest.raises(DatasetUnavailable, match="choose the data set hf_folder"):
+        load_dataset(ImageFolder(folder="toy"), saved / "saved")
 
 
 def test_one_dataset_that_was_saved_alone_is_no_pair(tmp_path, saved):

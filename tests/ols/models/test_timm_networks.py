@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import timm
@@ -19,7 +21,10 @@ from ols.spec.models.timm_networks import timm_networks as table
 from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
 from scripts.timm_networks import measure
+from tests.deploy.closure import write_sitecustomize
 from tests.ols.training.test_trainer import assert_same
+
+ROOT = Path(__file__).parents[3]
 
 # Of each kind one that is small: convolutions, normalisation without batches, transformers.
 SMALL = ("test_resnet", "test_convnext", "test_vit", "test_efficientnet_ln", "test_maxvit")
@@ -122,6 +127,20 @@ def test_naming_one_loads_neither_timm_nor_torch():
         "assert not {'timm', 'torch'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.slow
+def test_the_extras_train_and_timm_suffice(tmp_path, data_dir):
+    site = write_sitecustomize(tmp_path / "site", ["train", "timm"])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)])}
+    command = [sys.executable, "-m", "ols", "train", "--method", "ols", "--dataset", "glyphs"]
+    sets = ["dataset.train_per_class=4", "dataset.test_per_class=2", "epochs=1"]
+    for each in ("model=timm/test_resnet", *sets):
+        command += ["--set", each]
+    places = ["--data-dir", data_dir, "--checkpoint-dir", tmp_path / "kept"]
+    done = subprocess.run([*command, *places], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert list((tmp_path / "kept").iterdir())
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def assert_equal_states(one, other):
         assert one == other or (one != one and other != other)
 
 
-METHODS = ["ols", "hard", "ps_kd", "tf_kd_self", "label_smoothing_pp"]
+METHODS = ["ols", "hard", "ps_kd", "tf_kd_self", "label_smoothing_pp", "cs_kd", "adafocal"]
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -44,7 +44,7 @@ async function offerTimm(input, list) {
 }
 
 function facts({ parameters, macs, image_size: side }) {
-  return [`${(parameters / 1e6).toFixed(1)} M`, macs && `${(macs / 1e9).toPrecision(2)} G MACs`, `${side} px`].filter(Boolean).join(", ");
+  return [`${(parameters / 1e6).toFixed(1)} M`, macs && `${(macs / 1e9).toFixed(macs < 1e9 ? 2 : 1)} G MACs`, `${side} px`].filter(Boolean).join(", ");
 }
 
 // An exact title or name, else the only one that holds the word, else nothing.

@@ -121,7 +121,9 @@ def test_networks_stand_under_their_families_with_their_sizes() -> None:
     select = next(field for field in _fields() if field.path == "model.name")
     groups = dict(select.groups)
     assert list(groups)[:4] == ["Small images", "CIFAR", "The paper's code", "ResNet"]
-    assert [option.title for option in groups["ResNet"]][2] == "ResNet-50 (25.6 M)"
+    assert [option.title for option in groups["ResNet"]][
+        2
+    ] == "ResNet-50 (25.6 M, 4.1 G MACs, 224 px)"
     assert sum(map(len, groups.values())) == len(MODELS)
     plain = next(field for field in _fields() if field.path == "method.name")
     assert [title for title, _ in plain.groups] == [""]
