@@ -217,12 +217,12 @@ that others used; glyphs were left out for its sake. Written by
 `python -m benchmarks.study_search docs/results/searches`.
 
 **The grid**: {len(curves)} settings in steps of 0.1, {whole:,} epochs. By the last epoch its best is
-{best} with {high:.1%}, its worst has {low:.1%}; {near} within 1 point of the best, itself
-included. By each setting's best epoch the best has {peaks:.1%}.
+{best} with {high:.1%}, its worst has {low:.1%}; {near} of them (the best included) lie within
+1 point of the best. By each setting's best epoch the best has {peaks:.1%}.
 
 **Simulated**, {REPETITIONS} searches each, over the recorded curves; the simulation asks the same
-code as the lab's workers. The goal, always within 1 point of the grid's best for at most 30% of its
-epochs, is **not reached**, by the last epoch least of all:
+code as the lab's workers. The goal, always within 1 point of the grid's best for at most 30% of
+its epochs, is **not reached**, by the last epoch least of all:
 
 | search | objective | within 1 point | mean gap, points | share of the grid's epochs |
 |---|---|---|---|---|
