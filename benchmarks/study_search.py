@@ -216,8 +216,8 @@ and label smoothing's ε (0 to 0.9), the method itself included. One CPU thread,
 that others used; glyphs were left out for its sake. Written by
 `python -m benchmarks.study_search docs/results/searches`.
 
-**The grid**: {len(curves)} settings in steps of 0.1, {whole:,} epochs. By the last epoch its best is
-{best} with {high:.1%}, its worst has {low:.1%}; {near} of them (the best included) lie within
+**The grid**: {len(curves)} settings in steps of 0.1, {whole:,} epochs. By the last epoch its best
+is {best} with {high:.1%}, its worst has {low:.1%}; {near} of them (the best included) lie within
 1 point of the best. By each setting's best epoch the best has {peaks:.1%}.
 
 **Simulated**, {REPETITIONS} searches each, over the recorded curves; the simulation asks the same
