@@ -52,7 +52,20 @@ def _name(text: str) -> str:
 @pytest.mark.parametrize(
     ("folder", "extras"),
     [
-        ("ols", ("train", "search", "client", "parquet", "figures", "import", "lightning")),
+        (
+            "ols",
+            (
+                "train",
+                "search",
+                "client",
+                "parquet",
+                "figures",
+                "import",
+                "lightning",
+                "timm",
+                "autoattack",
+            ),
+        ),
         ("backend", ("web", "s3", "agents", "notify")),
         ("worker", ("worker", "train", "search", "s3")),
     ],
