@@ -96,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.database.require_current()
+    await app.state.door.peopled()  # known before the database may go away
     to_thread.current_default_thread_limiter().total_tokens = THREADS
     keeper = app.state.lease_keeper
     keeper.start()

@@ -20,36 +20,14 @@ INSTRUCTIONS = (
 
 # Texts of people and of programs, by the names that they have in the API's answers.
 _TYPED = frozenset(
-    {
-        "name",
-        "notes",
-        "tags",
-        "config",
-        "classes",
-        "log_tail",
-        "message",
-        "queue_note",
-        "worker",
-        "owner",
-    }
+    {"name", "notes", "tags", "config", "classes", "log_tail", "message", "queue_note", "worker"}
     | {"given_name", "suggested_name", "true_name", "command", "host", "changes", "owner"}
 )
 # In a spec the lab has checked all others: `method.name` is a method's.
 _TYPED_IN_SPEC = frozenset({"file", "folder", "map", "preset", "set", "weights_file"})
 _ROW = (
-    *(
-        "id",
-        "name",
-        "owner",
-        "tags",
-        "state",
-        "method",
-        "dataset",
-        "model",
-        "noise_rate",
-        "eval_on",
-    ),
-    *("experiment_id", "source", "queue_position", "created_at", "finished_at", "error"),
+    *("id", "name", "owner", "tags", "state", "method", "dataset", "model", "noise_rate"),
+    *("eval_on", "experiment_id", "source", "queue_position", "created_at", "finished_at", "error"),
 )
 
 
