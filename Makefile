@@ -49,7 +49,7 @@ soak: setup system ## 200 tiny runs under kills; a log under readers; every prop
 soak-mutants: setup system ## break resume, fence, lease, requeue, submission: the soak must notice
 	@$(PY) -m tests.mutants soak
 
-mutants: setup ## break each of the eleven promises: its test must notice
+mutants: setup ## break each of the thirteen promises: its test must notice
 	@$(PY) -m tests.mutants promises
 
 gpu-check: ## tests and speeds of a GPU, in eight minutes, with the python3 that has its PyTorch

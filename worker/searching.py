@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import Any
 
+from backend.core.run_states import ACTIVE
 from backend.store import searches
 from backend.store.claims import Claim
 from backend.store.database import Database
@@ -107,7 +108,7 @@ def _decisions(seen: Standing) -> Decisions | None:
         return Decisions(judged=judged, problem=problem)
     given_up = {number for number, (_, epoch) in judged.items() if epoch is not None}
     freed = sum(
-        run.state in searches.WAITING
+        run.state in ACTIVE
         for trial in seen.trials
         if trial.number in given_up
         for run in trial.runs

@@ -48,6 +48,7 @@ CUT_SHORT = (RunState.FAILED, RunState.CANCELLED)  # ended before the last epoch
 FINAL = (RunState.FINISHED, *CUT_SHORT)  # ended: only a user moves the run again
 OPEN = tuple(state for state in RunState if state not in FINAL)
 BEGUN = (RunState.RUNNING, RunState.PAUSED)  # between claim and end, so its progress is shown
+ACTIVE = (RunState.QUEUED, RunState.RUNNING)  # a slot trains it, or will without a user
 FURTHEST_FIRST = (*FINAL, *reversed(OPEN))  # for bars that fill from the left
 
 

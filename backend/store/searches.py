@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.core.run_actions import Action
-from backend.core.run_states import CUT_SHORT, RunState
+from backend.core.run_states import ACTIVE, CUT_SHORT, RunState
 from backend.schemas.searches import Importance, SearchState, TrialState
 from backend.store import label_sets, requests
 from backend.store.errors import Conflict, NotFound
@@ -26,8 +26,6 @@ from backend.store.tables import Attempt, Epoch, Experiment, Run, Search, Trial
 from backend.store.time_estimate import slots_online
 from ols.spec.search import Halving
 from ols.spec.sweep import Sweep, check_search, setting
-
-WAITING = (RunState.QUEUED, RunState.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -64,7 +62,7 @@ class TrialRow:
             return "complete"
         if states & set(CUT_SHORT):
             return "failed"
-        if states & set(WAITING):
+        if states & set(ACTIVE):
             return "open"
         return "paused" if self.pruned_at is None else "pruned"
 
@@ -139,7 +137,7 @@ def start(session: Session, experiment: Experiment, tags: Sequence[str], priorit
 def unfinished(session: Session) -> list[int]:
     """Experiments whose search may have something to decide."""
     waiting = exists().where(
-        Run.experiment_id == Search.experiment_id, Run.trial.is_not(None), Run.state.in_(WAITING)
+        Run.experiment_id == Search.experiment_id, Run.trial.is_not(None), Run.state.in_(ACTIVE)
     )
     query = select(Search.experiment_id).where(or_(Search.closed.is_(False), waiting))
     return list(session.scalars(query.order_by(Search.experiment_id)))
@@ -175,7 +173,7 @@ def standing(session: Session, experiment_id: int) -> Standing:
     experiment = session.get_one(Experiment, experiment_id)
     sweep = Sweep.parse(experiment.sweep)
     rows = trials(session, experiment_id, sweep)
-    waiting = sum(run.state in WAITING for row in rows for run in row.runs)
+    waiting = sum(run.state in ACTIVE for row in rows for run in row.runs)
     at_once = max(1, slots_online(session))
     return Standing(
         experiment_id=experiment_id,

@@ -1,6 +1,6 @@
 """Breaks one promise at a time in a copy of the tree and demands that its proof fails.
 
-    python -m tests.mutants promises     the tests of eleven promises          (make mutants)
+    python -m tests.mutants promises     the tests of thirteen promises        (make mutants)
     python -m tests.mutants soak         the soak                           (make soak-mutants)
 
 Words after that choose mutants whose promise holds one of them. Each proof first runs on an

@@ -1,4 +1,4 @@
-"""The eleven promises that a user must always be able to trust, each with a test that holds it."""
+"""The thirteen promises that a user must be able to trust, each with a test that holds it."""
 
 from __future__ import annotations
 

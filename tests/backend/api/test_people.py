@@ -26,8 +26,9 @@ NEW = {"spec": SPEC, "name": "a run"}
 def people(config: Settings, database: Database) -> Iterator[dict[str, TestClient]]:
     """A client of each."""
     clients = {}
+    tokens = add_people(database)  # before: a running lab notices its first person within a second
     with visitor(config) as lab:
-        for name, token in add_people(database).items():
+        for name, token in tokens.items():
             clients[name] = TestClient(lab.app, base_url=str(lab.base_url))
             clients[name].headers["Authorization"] = token
         yield clients
