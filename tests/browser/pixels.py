@@ -123,7 +123,8 @@ def _covered(state: dict[str, Any]) -> tuple[np.ndarray, np.ndarray]:
     found = []
     for axis in ("row", "column"):
         middle = np.arange(state["size"]) + 0.5 - state[axis]
-        pixel = np.floor(middle * state["pixelSide"] / state["span"]).astype(int)
+        # Rounded as the page does it (js/pure/pooling.js): a middle may lie between two pixels.
+        pixel = np.floor(middle * (state["pixelSide"] / state["span"])).astype(int)
         # A cell at the border whose middle is outside is pooled into the outermost pixel.
         partly = (middle > -0.5) & (middle < state["span"] + 0.5)
         pooled = state["pixelSide"] < state["span"]

@@ -40,12 +40,19 @@ def test_the_player_stands_still_until_it_is_started(visit: Opener) -> None:
     assert moving(page) == 0
 
 
-def test_bars_do_not_glide(visit: Opener, lab: Site) -> None:
+def test_a_bar_does_not_glide_at_all(visit: Opener, lab: Site) -> None:
+    """Each frame of it would draw the page anew."""
     claim = seed.start(lab.database, seed.spec("ols", "digits", 0))
     seed.progress(lab.database, claim, 0, 20)
     page = visit(f"/runs/{claim.run_id}")
-    assert moving(page) > 0
-    page.emulate_media(reduced_motion="reduce")
     assert moving(page) == 0
     with lab.database.write() as session:
         claims.cancelled(session, claim)
+
+
+def test_a_new_row_does_not_fade_in(visit: Opener) -> None:
+    page = visit("/")
+    page.locator(".runs tbody tr").first.evaluate("(row) => row.classList.add('fresh')")
+    assert moving(page) == 1
+    page.emulate_media(reduced_motion="reduce")
+    assert moving(page) == 0

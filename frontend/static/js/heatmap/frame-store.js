@@ -21,6 +21,7 @@ export async function fetchMatrix(path) {
 export class FrameStore {
   #frames = new Lru(BUDGET);
   #pending = new Map();
+  #news = false; // matrices were added
   #index = new Map(); // run -> kind -> {epochs, versions, k}
 
   constructor(runs) {
@@ -45,7 +46,15 @@ export class FrameStore {
     for (const [kind, version] of Object.entries(versions)) {
       const stored = kinds.get(kind) ?? { epochs: [], versions: [], k: 0 };
       kinds.set(kind, { ...stored, ...withEpoch(stored.epochs, stored.versions, epoch, version) });
+      this.#news = true;
     }
+  }
+
+  // Whether matrices were added since this was last asked.
+  takeNews() {
+    const news = this.#news;
+    this.#news = false;
+    return news;
   }
 
   // The list of matrices as the API gives it: a page learns so what it could not see coming (S0).

@@ -26,7 +26,6 @@ const SETTLES = 80; // ms a slider stands before the full frame of a large matri
 export class SoftLabelPlayer extends HTMLElement {
   #token = 0; // of the newest drawing; an older one that comes late is dropped
   #pointed = -Infinity;
-  #grown = false; // matrices have come that are not shown yet
 
   connectedCallback() {
     const data = JSON.parse(this.querySelector(".player-data").textContent);
@@ -235,14 +234,11 @@ export class SoftLabelPlayer extends HTMLElement {
 
   addEpoch(run, epoch, versions) {
     this.store.add(run, epoch, versions);
-    this.#grown ||= Object.keys(versions).length > 0;
   }
 
-  // Epochs have been added. What is followed is asked for at once, whole: its preview would be a
-  // second question.
+  // Epochs were added. What is followed comes whole: its preview would be a second question.
   showNewest() {
-    if (!this.#grown) return; // most epochs of a long run keep no matrix
-    this.#grown = false;
+    if (!this.store.takeNews()) return; // most epochs of a long run keep no matrix
     if (this.state.follow) this.#readAhead(this.epochs.at(-1), false);
     this.refresh();
   }
