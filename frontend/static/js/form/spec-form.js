@@ -16,6 +16,7 @@ import { foldSections } from "./section-folds.js";
 import { showFields, showParts } from "./shown-fields.js";
 import { fieldsets, takeSweep } from "./take-sweep.js";
 import { Vary } from "./vary.js";
+import { plural } from "../pure/format.js";
 import "./sweep-box.js";
 import { url } from "../core/url.js";
 
@@ -215,7 +216,7 @@ export class SpecForm extends HTMLElement {
     if (body.grid) this.box.show(answer, body.grid);
     else if (failed) this.#time.textContent = answer.status === 422 ? "Time: once the fields are valid." : "";
     else this.#time.textContent = answer.summary;
-    if (body.grid && !failed && !this.#button.disabled) this.#button.textContent = answer.search ? "Start search" : `Start ${answer.runs.toLocaleString("en")} runs`;
+    if (body.grid && !failed && !this.#button.disabled) this.#button.textContent = answer.search ? "Start search" : `Start ${plural(answer.runs, "run")}`;
   }
 
   get #time() {
