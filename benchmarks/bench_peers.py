@@ -19,8 +19,9 @@ import tempfile
 import time
 import urllib.parse
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -31,6 +32,7 @@ from benchmarks.lab import Lab, chromium, lab
 from benchmarks.peers_data import points
 from ols.training.epoch_report import EpochReport
 from tests.support.ports import free_port
+from tests.support.waiting import wait_until
 
 RUNS, EPOCHS, ROUNDS, READS = 10, 300, 3, 20
 METRIC = "val_top1"
@@ -137,21 +139,16 @@ def peers(python: str) -> Iterator[list[Tracker]]:
             )
             servers.callback(os.killpg, server.pid, 15)
             address = f"http://127.0.0.1:{port}"
-            answers(address)
+            wait_until(partial(answers, address), otherwise=f"{address} does not answer")
             trackers.append(page(address))
         yield trackers
 
 
-def answers(address: str) -> None:
-    """Returns once the server answers."""
-    for _ in range(240):
-        try:
-            if httpx.get(address, timeout=5).status_code < 500:
-                return
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.5)
-    raise SystemExit(f"{address} does not answer")
+def answers(address: str) -> bool:
+    """Whether the server does."""
+    with suppress(httpx.HTTPError):
+        return httpx.get(address, timeout=5).status_code < 500
+    return False
 
 
 def visits(browser: Browser, tracker: Tracker) -> tuple[float, float]:

@@ -10,30 +10,21 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import timm
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-TABLE = Path(__file__).parents[1] / "ols" / "spec" / "models" / "timm_networks.tsv"
+from ols.spec.models.timm_networks import TABLE, TimmFacts
+
 HEAD = "name\tparameters\tmacs\timage_size\n"
 
 
-class Row(NamedTuple):
-    """Of the network with its own number of classes and channels; `macs` of one image, None where
-    PyTorch can't count them."""
-
-    name: str
-    parameters: int
-    macs: int | None
-    image_size: int
-
-
-def measure(name: str) -> Row | None:
-    """None for a network that is no classifier of square images."""
+def measure(name: str) -> TimmFacts | None:
+    """Of the network with its own number of classes and channels, `macs` None where PyTorch can't
+    count them; None for a network that is no classifier of square images."""
     with torch.device("meta"):
         network: Any = timm.create_model(name).eval().requires_grad_(False)
     size = network.default_cfg["input_size"]
@@ -42,7 +33,7 @@ def measure(name: str) -> Row | None:
     macs = None
     with contextlib.suppress(Exception):  # operations that the meta device or the counter lacks
         macs = count_macs(network, size)
-    return Row(name, sum(each.numel() for each in network.parameters()), macs, size[1])
+    return TimmFacts(name, sum(each.numel() for each in network.parameters()), macs, size[1])
 
 
 def count_macs(network: nn.Module, size: tuple[int, int, int]) -> int:

@@ -83,7 +83,8 @@ def search_view(session: Session, experiment_id: int) -> SearchView:
             if words != ABSENT
         ),
         ended=sum(trial["state"] == "complete" for trial in found["trials"]),
-        test_chose=sweep.goal.at == "holdout" or example_settings(sweep).specs[0].eval_on == "test",
+        test_chose=sweep.goal.at == "holdout"
+        or example_settings(sweep, 1).specs[0].eval_on == "test",
         confirmations=[_confirmation(each) for each in found["confirmations"]],
         over_time=trials_figure(found),
         slices=[slice_figure(found, path, _is_log(values)) for path, values in sweep.grid.items()],

@@ -21,12 +21,14 @@ from backend.store.tables import (
     SampleImage,
     SampleRow,
     SignIn,
+    Trial,
     View,
     largest,
 )
 
 LARGEST_EVENT = largest(Event.id)
 LARGEST_EPOCH = largest(Epoch.epoch)
+LARGEST_TRIAL = largest(Trial.number)
 LARGEST_CLASS = largest(SampleRow.number)
 
 

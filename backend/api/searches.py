@@ -7,7 +7,7 @@ from typing import Literal
 from fastapi import APIRouter, BackgroundTasks
 from pydantic import BaseModel, ConfigDict, Field
 
-from backend.api.numbers import ExperimentId
+from backend.api.numbers import LARGEST_TRIAL, ExperimentId
 from backend.api.params import Config, Db
 from backend.core.celery_queue import nudge_slots
 from backend.schemas.experiments import ExperimentDetail
@@ -40,7 +40,7 @@ class FreshSeeds(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    trial: int | None = Field(None, strict=True, ge=1, le=2**31 - 1)
+    trial: int | None = Field(None, strict=True, ge=1, le=LARGEST_TRIAL)
     seeds: int = Field(5, strict=True, ge=1, le=100)
 
 

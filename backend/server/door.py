@@ -47,7 +47,6 @@ SIGN_IN = "ols_sign_in"  # of a person
 ACTOR = "ols.actor"  # in the scope of a request that is made within this process (backend.agents)
 WRONG_TOKENS = RateLimitItemPerMinute(10)  # from one address; then its tokens are not even read
 LOOK = 1.0  # seconds between two looks whether a lab has people
-_DAYS_30 = 30 * 24 * 3600
 
 # Without a name: a container's health check learns nothing; a sign-in is where one says it.
 _OPEN = frozenset({"/healthz", "/sign-in"})
@@ -273,7 +272,7 @@ class Door:
             name,
             value,
             path=url("/"),
-            max_age=_DAYS_30 if value else 0,
+            max_age=int(people.LASTS.total_seconds()) if value else 0,
             httponly=True,
             samesite="strict",
             secure=scope.get("scheme") == "https",

@@ -33,9 +33,8 @@ from ols.spec.assignments import assign
 from ols.spec.fork import KEPT, Start, forked
 from ols.spec.metrics import metric
 from ols.spec.run_spec import RunSpec
-from ols.spec.sweep import Sweep
+from ols.spec.sweep import MOST_FIELDS, Sweep
 
-MOST_PATHS = 20  # of an experiment's grid (ols.spec.sweep)
 MOST_NAMED = 12  # checkpoints that a refusal names
 _AT_THE_END = ("holdout", "attacks", "ensemble")  # when a metric exists: ols.spec.metric.WHEN
 
@@ -103,7 +102,7 @@ def _experiment(session: Session, wishes: Sequence[Wish], plans: Sequence[Plan])
     for path, several in values.items():
         if path not in grid:
             assign(shared, path, several[0])
-    shown = dict(islice(grid.items(), MOST_PATHS)) or {"seed": [parent.spec["seed"]]}
+    shown = dict(islice(grid.items(), MOST_FIELDS)) or {"seed": [parent.spec["seed"]]}
     epochs = sorted({wish.epoch for wish in wishes})
     at = f"epoch {epochs[0]}" if len(epochs) == 1 else f"epochs {epochs[0]} to {epochs[-1]}"
     name = f"Forks of #{parent.id} at {at}: {', '.join(grid) or 'seeds of what follows'}"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic_core import from_json
-from sqlalchemy import Text, cast, select
+from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.orm import Session
 
 from backend.schemas.metrics import EpochWarning, Series, StepSeries
@@ -31,9 +31,9 @@ def series(
 
     `most`: only so many epochs, those with the lowest and highest values.
     """
-    query = select(Epoch.epoch, Epoch.metrics).where(Epoch.run_id == run_id, Epoch.epoch > after)
-    rows = session.execute(query.order_by(Epoch.epoch)).all()
-    columns = _columns([(row.epoch, row.metrics) for row in rows], names)
+    measured = _measured(session, Epoch.run_id == run_id, Epoch.epoch > after)
+    rows = [(epoch, values) for _, epoch, values in measured]
+    columns = _columns(rows, names)
     if most is None or len(rows) <= most or not columns["names"]:
         return columns
     curves = [np.array(values, np.float64) for values in columns["values"].values()]
@@ -105,13 +105,8 @@ def many_series(
     session: Session, run_ids: Sequence[int], *, names: Sequence[str] | None = None
 ) -> dict[int, Series]:
     """`series` for each of these runs, in one query."""
-    table = Epoch.__table__.c
-    text = cast(table.metrics, Text)  # all of it is parsed at once: row by row takes twice the time
-    query = select(table.run_id, table.epoch, text).where(table.run_id.in_(run_ids))
-    rows = session.connection().execute(query.order_by(table.run_id, table.epoch)).all()
-    measured = from_json(f"[{','.join([row[2] for row in rows])}]")
     epochs: dict[int, list[tuple[int, dict[str, Any]]]] = {run_id: [] for run_id in run_ids}
-    for (run_id, epoch, _), values in zip(rows, measured, strict=True):
+    for run_id, epoch, values in _measured(session, Epoch.run_id.in_(run_ids)):
         epochs[run_id].append((epoch, values))
     return {run_id: _columns(of_one, names) for run_id, of_one in epochs.items()}
 
@@ -132,6 +127,19 @@ def warnings(session: Session, run_id: int) -> list[EpochWarning]:
     query = select(Epoch.epoch, Epoch.warnings).where(Epoch.run_id == run_id)
     rows = session.execute(query.order_by(Epoch.epoch))
     return [{"epoch": epoch, "message": text} for epoch, texts in rows for text in texts]
+
+
+def _measured(
+    session: Session, *where: ColumnElement[bool]
+) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    """Run, epoch and metrics of these rows, run by run and epoch by epoch. The texts are parsed all
+    at once: row by row takes twice the time."""
+    table = Epoch.__table__.c
+    query = select(table.run_id, table.epoch, cast(table.metrics, Text)).where(*where)
+    rows = session.connection().execute(query.order_by(table.run_id, table.epoch)).all()
+    parsed = from_json(f"[{','.join([text for _, _, text in rows])}]")
+    for (run_id, epoch, _), values in zip(rows, parsed, strict=True):
+        yield run_id, epoch, values
 
 
 def _columns(rows: list[tuple[int, dict[str, Any]]], names: Sequence[str] | None) -> Series:

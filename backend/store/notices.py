@@ -25,9 +25,6 @@ from ols.spec.metrics import ACCURACY
 
 KEPT = timedelta(days=30)
 LONGEST_ERROR = 500  # characters of a run's error that a notice repeats
-NAMED = 5  # failed runs that an experiment's notice names
-
-EXPERIMENT = "experiment"  # the alert of one whose first failure was told
 
 _PENDING = "ols_notices"
 

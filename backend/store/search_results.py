@@ -20,9 +20,8 @@ from backend.store.errors import Conflict, NotFound
 from backend.store.searches import TrialRow
 from backend.store.tables import Experiment, Run
 from ols.spec.metrics import metric
+from ols.spec.run_spec import LARGEST_SEED
 from ols.spec.sweep import Sweep, setting
-
-LAST_SEED = 2**31 - 1
 
 
 def read(session: Session, experiment_id: int) -> SearchTrials:
@@ -71,7 +70,7 @@ def confirm(session: Session, experiment_id: int, number: int | None, seeds: int
         raise Conflict("No setting of this search has trained to its end yet.")
     spec = setting(sweep, row.combination)
     first = _highest_seed(session, experiment_id, spec.seed + sweep.goal.seeds - 1) + 1
-    if first + seeds - 1 > LAST_SEED:
+    if first + seeds - 1 > LARGEST_SEED:
         raise Conflict(f"There are no {seeds} seeds above those of the search; begin lower.")
     data = spec.model_dump(mode="json", exclude={"seed"})
     grid = {"seed": list(range(first, first + seeds))}

@@ -18,7 +18,7 @@ from ols.spec.errors import misfit
 from ols.spec.parts.base import Part
 from ols.spec.parts.noise import DRAWN
 from ols.spec.parts.optimisation import check_schedule
-from ols.spec.run_spec import RunSpec
+from ols.spec.run_spec import LARGEST_SEED, RunSpec
 
 # Path -> why it stays. The form shows the same words beside the field.
 FIXED: Final[Mapping[str, str]] = {
@@ -52,7 +52,7 @@ class Start(Part):
     seed: int = Field(
         0,
         ge=0,
-        le=2**31 - 1,
+        le=LARGEST_SEED,
         title="Seed of what follows",
         description="Of what begins anew; given alone, order and random numbers do.",
     )

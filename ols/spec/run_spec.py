@@ -30,6 +30,7 @@ from ols.spec.parts.training_data import Augment
 from ols.spec.presets import find_preset
 
 SPEC_VERSION: Final = 1
+LARGEST_SEED: Final = 2**31 - 1
 
 
 Method = Annotated[AnyMethod, or_name(AnyMethod)]
@@ -142,7 +143,7 @@ class RunSpec(Part):
     seed: int = Field(
         0,
         ge=0,
-        le=2**31 - 1,
+        le=LARGEST_SEED,
         title="Seed",
         description="Determines weights, noise, holdout and the order of samples.",
     )

@@ -37,9 +37,10 @@ from ols.spec.assignments import assign
 from ols.spec.errors import field_errors, misfit
 from ols.spec.fields import fields_by_path
 from ols.spec.parts.base import Part
-from ols.spec.run_spec import RunSpec
+from ols.spec.run_spec import LARGEST_SEED, RunSpec
 from ols.spec.search import MOST_RUNS, Budget, Halving, Objective
 
+MOST_FIELDS = 20  # that vary
 EXAMPLES = 50  # settings of a search that a preview shows
 MOST_CHECKED = 2_000  # settings of a search that are validated before it begins
 MOST_VALUES = 1_000  # of one field
@@ -88,7 +89,9 @@ class Sweep(Part):
 
     spec: dict[str, Any] = Field(default_factory=dict, description="A partial RunSpec.")
     grid: dict[Path, Choices] = Field(
-        min_length=1, max_length=20, description="Path of a field -> its values, or a range."
+        min_length=1,
+        max_length=MOST_FIELDS,
+        description="Path of a field -> its values, or a range.",
     )
     search: Literal["grid", "random", "tpe"] = Field(
         "grid",
@@ -105,7 +108,7 @@ class Sweep(Part):
     budget: Budget | None = Field(None, description="Where a search ends.")
     halving: Halving | None = Field(None, description="For asha.")
     samples: int | None = Field(None, ge=1, le=MOST_RUNS, description="For random search.")
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="Seed of the search.")
+    seed: int = Field(0, ge=0, le=LARGEST_SEED, description="Seed of the search.")
 
     @property
     def adaptive(self) -> bool:
@@ -198,12 +201,12 @@ def check_search(sweep: Sweep) -> list[RunSpec]:
     return specs
 
 
-def example_settings(sweep: Sweep) -> ExpandedSweep:
+def example_settings(sweep: Sweep, count: int = EXAMPLES) -> ExpandedSweep:
     """Settings as a search may try them, drawn at random; in a grid its first ones."""
     if sweep.search == "grid":
-        drawn = [setting(sweep, each) for each in itertools.islice(_combinations(sweep), EXAMPLES)]
+        drawn = [setting(sweep, each) for each in itertools.islice(_combinations(sweep), count)]
         return ExpandedSweep(tuple(drawn), 0)
-    return expand(sweep.model_copy(update={"search": "random", "samples": EXAMPLES}))
+    return expand(sweep.model_copy(update={"search": "random", "samples": count}))
 
 
 def distinct_settings(sweep: Sweep) -> int:

@@ -7,6 +7,7 @@ hides whatever lies outside it.
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires
@@ -80,6 +81,13 @@ def modules_outside(extras: Iterable[str]) -> set[str]:
         for module, names in packages_distributions().items()
         if not {canonicalize_name(name) for name in names} & {*inside, "ols-lab"}
     }
+
+
+def with_only(extras: Iterable[str], folder: Path) -> dict[str, str]:
+    """The environment of a process that can import no more than this checkout and these extras'
+    packages; made in the new folder `site` in `folder`."""
+    path = os.pathsep.join([str(write_sitecustomize(folder / "site", extras)), str(ROOT)])
+    return {**os.environ, "PYTHONPATH": path}
 
 
 def write_sitecustomize(folder: Path, extras: Iterable[str]) -> Path:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.deploy.closure import write_sitecustomize
+from tests.deploy.closure import with_only
 from tests.support.receiver import receiver
-
-ROOT = Path(__file__).parents[3]
 
 
 def notify(tmp_path: Path, extras: list[str], **settings: str) -> subprocess.CompletedProcess[str]:
     """`python -m backend notify --test` where only these extras are installed."""
-    site = write_sitecustomize(tmp_path / "site", extras)
-    own = {name: value for name, value in os.environ.items() if not name.startswith("OLS_")}
-    path = os.pathsep.join([str(site), str(ROOT)])
-    environment = {**own, "PYTHONPATH": path, "OLS_DATA_DIR": str(tmp_path), **settings}
+    inherited = with_only(extras, tmp_path)
+    own = {name: value for name, value in inherited.items() if not name.startswith("OLS_")}
+    environment = {**own, "OLS_DATA_DIR": str(tmp_path), **settings}
     command = [sys.executable, "-m", "backend", "notify", "--test"]
     return subprocess.run(
         command, env=environment, capture_output=True, text=True, cwd=tmp_path, check=False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -29,12 +28,11 @@ from ols.spec.datasets.hf_folder import HFFolder
 from ols.spec.datasets.image_folder import ImageFolder
 from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
-from tests.deploy.closure import write_sitecustomize
+from tests.deploy.closure import with_only
 from tests.ols.image_files import CLASSES, write_image
 from tests.ols.training.test_trainer import assert_same
 
 TOY = HFFolder(folder="toy", size=16, workers=0)
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -163,8 +161,7 @@ def test_pictures_and_instance_noise_read_it_too(saved, spec):
 @pytest.mark.slow
 def test_the_extras_train_and_parquet_suffice(saved, tmp_path):
     """Neither `datasets` nor pandas is needed, and nothing is asked of the network."""
-    site = write_sitecustomize(tmp_path / "site", ["train", "parquet"])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)])}
+    environment = with_only(["train", "parquet"], tmp_path)
     command = [sys.executable, "-m", "ols", "train", "--method", "ols", "--dataset", "hf_folder"]
     sets = {"dataset.folder": "toy", "dataset.size": 16, "dataset.workers": 0, "epochs": 1}
     for name, value in sets.items():

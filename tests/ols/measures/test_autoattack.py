@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
@@ -17,9 +15,8 @@ from ols.measures import autoattack
 from ols.measures.autoattack import autoattack_survivors
 from ols.training import final_test
 from ols.training.trainer import Trainer
-from tests.deploy.closure import write_sitecustomize
+from tests.deploy.closure import with_only
 
-ROOT = Path(__file__).parents[3]
 NORMALISE = Normalise((0.4, 0.6, 0.5), (0.2, 0.3, 0.25), torch.device("cpu"))
 
 
@@ -88,7 +85,6 @@ def test_a_run_ends_with_it(spec, data_dir, monkeypatch):
 
 @pytest.mark.slow
 def test_the_extras_train_and_autoattack_suffice(tmp_path):
-    site = write_sitecustomize(tmp_path / "site", ["train", "autoattack"])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)])}
+    environment = with_only(["train", "autoattack"], tmp_path)
     command = [sys.executable, "-c", "from pyautoattack import AutoAttack"]
     assert subprocess.run(command, env=environment, check=False).returncode == 0

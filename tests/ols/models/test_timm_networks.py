@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import timm
@@ -21,10 +19,8 @@ from ols.spec.models.timm_networks import timm_networks as table
 from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
 from scripts.timm_networks import measure
-from tests.deploy.closure import write_sitecustomize
+from tests.deploy.closure import with_only
 from tests.ols.training.test_trainer import assert_same
-
-ROOT = Path(__file__).parents[3]
 
 # Of each kind one that is small: convolutions, normalisation without batches, transformers.
 SMALL = ("test_resnet", "test_convnext", "test_vit", "test_efficientnet_ln", "test_maxvit")
@@ -131,8 +127,7 @@ def test_naming_one_loads_neither_timm_nor_torch():
 
 @pytest.mark.slow
 def test_the_extras_train_and_timm_suffice(tmp_path, data_dir):
-    site = write_sitecustomize(tmp_path / "site", ["train", "timm"])
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site), str(ROOT)])}
+    environment = with_only(["train", "timm"], tmp_path)
     command = [sys.executable, "-m", "ols", "train", "--method", "ols", "--dataset", "glyphs"]
     sets = ["dataset.train_per_class=4", "dataset.test_per_class=2", "epochs=1"]
     for each in ("model=timm/test_resnet", *sets):

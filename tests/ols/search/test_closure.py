@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-from tests.deploy.closure import write_sitecustomize
+from tests.deploy.closure import with_only
 
-ROOT = Path(__file__).parents[3]
 CODE = """
 import sys
 from ols.search.importance import importance
@@ -35,8 +32,7 @@ print(sorted({"torch", "fastapi", "celery"} & set(sys.modules)))
 
 @pytest.mark.slow
 def test_a_search_works_with_its_extra_alone(tmp_path):
-    path = os.pathsep.join([str(write_sitecustomize(tmp_path / "site", ["search"])), str(ROOT)])
-    environment = {**os.environ, "PYTHONPATH": path}
+    environment = with_only(["search"], tmp_path)
     command = [sys.executable, "-c", CODE]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stderr

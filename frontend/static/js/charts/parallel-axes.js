@@ -3,7 +3,8 @@
 // Each setting as a line through its values, one vertical axis for each field (backend/analysis/
 // searches.py). Dragging along an axis keeps the lines that pass there; a click on it frees the axis.
 // Says `linesshown` with {numbers: Set or null}.
-const NS = "http://www.w3.org/2000/svg";
+import { svg } from "./line-plot.js";
+
 const TOP = 42;
 const FOOT = 30; // below it pass the lines of settings without the field
 const HEIGHT = 300;
@@ -18,7 +19,7 @@ class ParallelAxes extends HTMLElement {
   connectedCallback() {
     if (this.#data) return;
     this.#data = JSON.parse(this.querySelector("script").textContent);
-    this.svg = element("svg", { role: "img", "aria-label": this.getAttribute("label") });
+    this.svg = svg("svg", { role: "img", "aria-label": this.getAttribute("label") });
     this.append(this.svg);
     this.watch = new ResizeObserver(() => this.#draw());
     this.watch.observe(this);
@@ -69,22 +70,22 @@ class ParallelAxes extends HTMLElement {
     const order = lines.map((line, index) => ({ ...line, index })).sort((a, b) => a.best - b.best);
     const paths = order.map(({ number, state, best, index }) => {
       const d = axes.map(({ places }, axis) => `${axis ? "L" : "M"}${this.#x(axis).toFixed(1)} ${this.#y(places[index]).toFixed(1)}`).join("");
-      return element("path", { d, class: `line ${state}${best ? " best" : ""}${shown && !shown.has(number) ? " off" : ""}` });
+      return svg("path", { d, class: `line ${state}${best ? " best" : ""}${shown && !shown.has(number) ? " off" : ""}` });
     });
     this.svg.replaceChildren(...paths, ...axes.map((axis, number) => this.#axis(axis, number)));
   }
 
   #axis({ title, marks }, number) {
-    const group = element("g", { class: "axis", "data-axis": number });
+    const group = svg("g", { class: "axis", "data-axis": number });
     const x = this.#x(number);
-    group.append(element("line", { x1: x, x2: x, y1: this.#y(1), y2: this.#y(0) }));
+    group.append(svg("line", { x1: x, x2: x, y1: this.#y(1), y2: this.#y(0) }));
     const gap = this.#x(1) - this.#x(0); // narrow: every other title a line lower, with twice the room
     const low = gap < 120 && number % 2;
     group.append(text(x, low ? 25 : 12, title, "title", ((gap < 120 ? 2 : 1) * gap) / LETTER));
     for (const [place, words] of marks) group.append(text(x + 5, this.#y(place) + 4, words, "mark", Math.min(18, gap / LETTER)));
     const brush = this.#brushes.get(number);
-    if (brush) group.append(element("rect", { class: "brush", x: x - 7, width: 14, y: this.#y(brush[1]), height: Math.max(2, this.#y(brush[0]) - this.#y(brush[1])) }));
-    group.append(element("rect", { class: "reach", x: x - 16, width: 32, y: TOP - 10, height: HEIGHT - TOP - FOOT + 20 }));
+    if (brush) group.append(svg("rect", { class: "brush", x: x - 7, width: 14, y: this.#y(brush[1]), height: Math.max(2, this.#y(brush[0]) - this.#y(brush[1])) }));
+    group.append(svg("rect", { class: "reach", x: x - 16, width: 32, y: TOP - 10, height: HEIGHT - TOP - FOOT + 20 }));
     return group;
   }
 
@@ -117,15 +118,9 @@ class ParallelAxes extends HTMLElement {
   }
 }
 
-function element(name, attributes) {
-  const node = document.createElementNS(NS, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  return node;
-}
-
 // most: letters for which there is room
 function text(x, y, words, kind, most) {
-  const node = element("text", { x, y, class: kind });
+  const node = svg("text", { x, y, class: kind });
   node.textContent = words.length > most ? `${words.slice(0, Math.max(3, most - 1))}…` : words;
   return node;
 }
