@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
@@ -13,6 +14,7 @@ from backend.store import people
 from tests.browser.conftest import Opener
 from tests.browser.serving import Site, site
 from tests.support import seed
+from tests.support.waiting import wait_until
 
 ROLES = {"anna": Role.ADMIN, "mia": Role.MEMBER, "vera": Role.VIEWER}
 SIGNED_OUT = ("status of 401",)  # the browser's own line of a page that asks for the token
@@ -30,6 +32,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, dic
         for name in ("mia", "anna"):
             with acting(Actor(name, Role.ADMIN)):
                 seed.finished(place.database, seed.spec("ols", epochs=3), tags=[name])
+        wait_until(
+            lambda: httpx.get(place.url).status_code == 401
+        )  # it knows that there are people
         yield place, tokens
 
 
