@@ -149,8 +149,11 @@ def versions_online(session: Session) -> dict[str, dict[str, str]]:
 
 
 def _devices(slots: Sequence[ReportedSlot]) -> int:
-    """A GPU counts once, however many slots it has; without one every slot is a device."""
+    """A GPU counts once, however many slots it has; without one every slot is a device. Parts of
+    GPUs (MIG) don't train together."""
     gpus = {slot["device"] for slot in slots if slot["device"] != "cpu"}
+    if any(device.startswith("cuda:MIG-") for device in gpus):
+        return 1
     return len(gpus) or len(slots)
 
 
