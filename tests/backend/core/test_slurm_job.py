@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from backend.core.slurm_job import job_end, job_number
-from tests.support.commands import pretend
+from tests.support.pretended import pretend
 
 VARIABLES = ("JOB_ID", "ARRAY_JOB_ID", "ARRAY_TASK_ID", "JOB_END_TIME")
 
