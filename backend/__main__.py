@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from backend.cli.slurm.command import add_arguments as add_slurm_arguments
 from backend.cli.sweep_arguments import add_arguments
 from backend.core.actor import Role
 from backend.core.settings import Settings, settings
@@ -65,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     bundled.add_argument("--out", type=Path, help="the file to write")
     add_arguments(commands.add_parser("sweep", help="submit an experiment"))
+    submits = "submit Slurm jobs for queued runs, on a login node (docs/slurm.md)"
+    add_slurm_arguments(commands.add_parser("slurm", help=submits, description=submits))
     notified = commands.add_parser("notify", help="show who is notified of what")
     notified.add_argument("--test", action="store_true", help="send a message to each address")
     agents = commands.add_parser(
@@ -196,6 +199,12 @@ def _sweep(config: Settings, given: argparse.Namespace) -> int:
     return submit(config, given)
 
 
+def _slurm(config: Settings, given: argparse.Namespace) -> int:
+    from backend.cli.slurm.command import submit_jobs
+
+    return submit_jobs(config, given)
+
+
 def _people(config: Settings, given: argparse.Namespace) -> int:
     from backend.cli.people import people
 
@@ -214,6 +223,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "bundle": lambda config, given: _bundle(config, given.run, given.out),
     "report": lambda config, given: _report(config, given.run, given.compare),
     "sweep": _sweep,
+    "slurm": _slurm,
     "migrate": lambda config, _: _migrate(config),
     "notify": _notify,
     "mcp": _agents,

@@ -29,7 +29,7 @@ from backend.store.database_file import DatabaseFile
 from backend.store.errors import Damaged, SchemaMismatch, Unreachable
 
 # The newest migration (a test compares it with the files). Revisions sort as strings.
-REVISION = "0026"
+REVISION = "0027"
 
 LONGEST_LOG = (
     64 * 2**20
