@@ -70,11 +70,17 @@ class Submitter:
         try:
             self._cancel(todo)
             jobs = [job for job in jobs if job.number not in todo.cancel]
-            for run in todo.submit if self._clock() >= self._not_before else []:
+            for run in self._allowed(todo.submit):
                 jobs.append(self._submit(run))
         finally:  # should Slurm refuse one of them, the pages still show what is there
             with self.database.write() as session:
                 batch_jobs.record(session, jobs)
+
+    def _allowed(self, runs: list[Waiting]) -> list[Waiting]:
+        """All of them; after jobs that trained nothing one at a time, and later."""
+        if self._fruitless < FRUITLESS:
+            return runs
+        return runs[:1] if self._clock() >= self._not_before else []
 
     def _fitting(self, waiting: list[Waiting]) -> list[Waiting]:
         """Those that the template has jobs for."""
