@@ -18,11 +18,12 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import psutil
 from sqlalchemy import func, select
 
 from backend.store.tables import Run
@@ -150,10 +151,14 @@ class RealSlurm:
         return [job[0] for job in alive if job[1] == "RUNNING"]
 
     def preempt(self, number: str, *, at_once: bool) -> None:
-        if at_once:
-            self._ask("scancel", "--signal=KILL", "--full", number)
-        else:
+        if not at_once:
             self._ask("scontrol", "requeue", number)
+            return
+        # Not by scancel, which sends SIGTERM first whatever it is told.
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if process.environ().get("SLURM_JOB_ID") == number:
+                    process.kill()
 
     def _ask(self, *command: str) -> str:
         done = subprocess.run(command, env=self._variables, capture_output=True, text=True)
@@ -167,6 +172,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--max", type=int, default=3)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--signal",
+        action="store_true",
+        help="let Slurm send SIGTERM before the end; else workers leave by their own clock",
+    )
     given = parser.parse_args(arguments)
     if missing := cluster.missing():
         print(f"A real Slurm is needed: {missing}", file=sys.stderr)
@@ -189,13 +199,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         jobs = {**ground.environment, "OLS_DATA_DIR": str(config.data_dir)}
         jobs |= {"OLS_TRAINER_THREADS": "1", "CUDA_VISIBLE_DEVICES": ""}
         template = folder / "lab.sbatch"
-        options = (
-            "--cpus-per-task={devices}",
-            "--time=1",
-            "--signal=B:TERM@5",
-            "--requeue",
-            f"--output={folder}/job-%j.out",
-        )
+        options = ["--cpus-per-task={devices}", "--time=1", "--requeue"]
+        options += [f"--output={folder}/job-%j.out"]
+        options += ["--signal=B:TERM@5"] if given.signal else []
         template.write_text(job_script(ground.log, jobs, *options))
         command = [sys.executable, "-m", "backend", "slurm", f"--template={template}"]
         submitter = start(

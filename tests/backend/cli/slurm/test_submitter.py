@@ -89,6 +89,8 @@ def test_pending_jobs_are_cancelled_when_the_queue_empties(
         with database.write() as session:
             claims.claim_next(session, worker="node", slot=0, lease_seconds=30)
     follower.round()
+    assert fake.states()["2"] == "PENDING", "a run may be handed back"
+    follower.round()
     assert fake.states() == {"1": "RUNNING", "2": "GONE"}
     with database.read() as session:
         assert [job["number"] for job in batch_jobs.listing(session)] == ["1"]
