@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.cli.slurm.commands import Slurm, SlurmError
-from backend.cli.slurm.plan import OVER, plan
+from backend.cli.slurm.plan import plan
 from backend.store import batch_jobs
 from backend.store.batch_jobs import SeenJob, Waiting
 from backend.store.database import Database
@@ -58,7 +58,7 @@ class Submitter:
 
     def round(self) -> None:
         """Raises SlurmError, and the database's errors."""
-        jobs = [job for job in self.slurm.jobs() if job.state not in OVER]
+        jobs = self.slurm.jobs()
         with self.database.read() as session:
             waiting = batch_jobs.waiting_runs(session)
             free = batch_jobs.free_devices(session, [job.number for job in jobs])
