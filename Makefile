@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
+unexport PYTHONDONTWRITEBYTECODE # each of some hundred processes would compile every module anew
 
 .DEFAULT_GOAL := help
 .PHONY: help setup system demo up down check test test-extras test-compose test-slurm soak soak-mutants mutants gpu-check lint format bench screenshots clean
@@ -32,7 +33,7 @@ check: setup lint ## lint, and the tests that are not slow and need no browser a
 	@$(PY) -m pytest -n 2 --dist worksteal -m "not (slow or browser or services)"
 
 test: setup system lint ## lint, then all tests, in two processes
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-extras: setup system ## install each extra alone and start what it is for (network, 6 GB of disk)
 	@$(PY) -m tests.deploy.extras

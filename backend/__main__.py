@@ -7,6 +7,7 @@ server.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     config = settings()
     if given.command != "serve":
         return _COMMANDS[given.command](config, given)
+    gc.disable()  # until the warm-up: the imports create a million objects, and all are needed
     from backend.cli.serve import refusal, serve
 
     if reason := refusal(config):

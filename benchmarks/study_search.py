@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from backend.store import experiments, search_results, searches
+from backend.store import experiments, search_results, search_standing
 from backend.store.tables import Epoch, Run
 from benchmarks.small_lab import SmallLab
 from ols.search.judge import gives_up
@@ -179,7 +179,7 @@ def search(lab: SmallLab, seed: int) -> dict[str, Any]:
         number = experiments.submit(session, sweep, name=f"search {seed}").id
     lab.train()
     with lab.database.read() as session:
-        rows = searches.trials(session, number, sweep)
+        rows = search_standing.trials(session, number, sweep)
         best = search_results.best_of(sweep, rows)
     assert best is not None
     return {

@@ -94,7 +94,7 @@ def test_rows_come_and_change_in_place(visit: Opener, lab: Site) -> None:
     with lab.database.write() as session:
         claims.finish(session, claim)
     expect(row.locator(".pill")).to_have_text("finished")
-    assert row.get_by_role("checkbox").is_checked()
+    expect(row.get_by_role("checkbox")).to_be_checked()
     assert page.evaluate("window.notReloaded")
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from backend.core.actor import Actor, Role, acting
 from backend.core.run_actions import Action
 from backend.core.run_states import RunState
-from backend.store import claims, experiments, requests, searches
+from backend.store import claims, experiments, requests, search_standing, searches
 from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.errors import Conflict
@@ -39,12 +39,12 @@ def new(database: Database, runs: int | None = 6, slots: int = 2, **sweep: Any) 
         return experiments.submit(session, Sweep.parse(body | sweep)).id
 
 
-def standing(database: Database, search: int) -> searches.Standing:
+def standing(database: Database, search: int) -> search_standing.Standing:
     with database.read() as session:
-        return searches.standing(session, search)
+        return search_standing.standing(session, search)
 
 
-def trials(database: Database, search: int) -> list[searches.TrialRow]:
+def trials(database: Database, search: int) -> list[search_standing.TrialRow]:
     return standing(database, search).trials
 
 
@@ -96,7 +96,7 @@ def test_it_proposes_as_many_runs_as_there_are_slots_and_ends_with_its_budget(
     assert {row.state for row in rows} == {"complete"}
     assert standing(database, search).closed
     with database.read() as session:
-        assert searches.unfinished(session) == []
+        assert search_standing.unfinished(session) == []
 
 
 def test_the_same_history_gives_the_same_settings(database: Database) -> None:
@@ -291,7 +291,7 @@ def test_the_fields_are_weighed_once_enough_settings_have_ended(database: Databa
     search = new(database, runs=12, slots=1, grid=grid)
     drain(database, search)
     with database.read() as session:
-        importance = searches.importance(session, search)
+        importance = search_standing.importance(session, search)
     assert importance is not None
     assert importance["of"] == 12
     assert importance["shares"]["method.alpha"] > importance["shares"]["optimizer.lr"]
