@@ -6,6 +6,7 @@ Whoever tests moves them on, or a FakeScheduler does, which runs the scripts.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable
@@ -32,8 +33,9 @@ _SQUEUE = r"""
 cd "%(jobs)s" || exit 1
 [ -f away ] && { cat away >&2; exit 1; }
 for job in [0-9]*; do
-    [ -f $job/state ] && ! grep -q GONE $job/state || continue
-    echo "$job|$(cat $job/name)|$(cat $job/state)|$(cat $job/reason)"
+    read -r state < $job/state && [ $state != GONE ] || continue
+    read -r name < $job/name; read -r reason < $job/reason
+    echo "$job|$name|$state|$reason"
 done
 echo "900|somebody else's|RUNNING|None"
 """
@@ -125,14 +127,15 @@ class FakeScheduler:
         """Killed jobs are gone; the others come again, as `--requeue` says."""
         process = self._running[number]
         if at_once:
-            self._kill(process)
+            self._signal(process, signal.SIGKILL)
         else:
             self._requeued.add(number)
-            process.terminate()
+            self._signal(process, signal.SIGTERM)
 
     def close(self) -> None:
         for process in self._running.values():
-            self._kill(process)
+            self._signal(process, signal.SIGKILL)
+            process.wait()
 
     def _start(self, number: str) -> None:
         end = {"SLURM_JOB_ID": number, "SLURM_JOB_END_TIME": str(int(time.time() + self._wall))}
@@ -145,8 +148,8 @@ class FakeScheduler:
         self.fake.set(number, "RUNNING")
 
     @staticmethod
-    def _kill(process: subprocess.Popen[bytes]) -> None:
-        """All its processes, as Slurm tracks them."""
+    def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+        """To all its processes, as Slurm does."""
         try:
             family = [psutil.Process(process.pid)]
             family += family[0].children(recursive=True)
@@ -154,5 +157,4 @@ class FakeScheduler:
             return
         for one in family:
             with suppress(psutil.NoSuchProcess):
-                one.kill()
-        process.wait()
+                one.send_signal(number)
