@@ -7,11 +7,12 @@ server.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from backend.cli.slurm.command import add_arguments as add_slurm_arguments
+from backend.cli.slurm.arguments import add_arguments as add_slurm_arguments
 from backend.cli.sweep_arguments import add_arguments
 from backend.core.actor import Role
 from backend.core.settings import Settings, settings
@@ -34,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     config = settings()
     if given.command != "serve":
         return _COMMANDS[given.command](config, given)
+    gc.disable()  # until the warm-up: the imports create a million objects, and all are needed
     from backend.cli.serve import refusal, serve
 
     if reason := refusal(config):
