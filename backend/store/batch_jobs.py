@@ -183,10 +183,10 @@ def listing(session: Session) -> list[BatchJobRow]:
     ]
 
 
-def pending(session: Session) -> int:
+def pending(session: Session, now: datetime | None = None) -> int:
     """How many jobs wait for their turn."""
     query = select(func.count()).select_from(BatchJob)
-    since = datetime.now(UTC) - NEWS
+    since = (now or datetime.now(UTC)) - NEWS
     return session.scalar(query.where(BatchJob.state == PENDING, BatchJob.seen_at > since)) or 0
 
 

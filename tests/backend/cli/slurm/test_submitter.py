@@ -9,7 +9,6 @@ import pytest
 
 from backend.cli.slurm.commands import Slurm, SlurmError, Template
 from backend.cli.slurm.submitter import Submitter
-from backend.core.settings import Settings
 from backend.store import batch_jobs, claims, runs
 from backend.store.database import Database
 from tests.slurm.fakes import FakeSlurm, install
@@ -178,28 +177,3 @@ def test_the_loop_outlives_trouble(
         follower.work(Rounds())  # type: ignore[arg-type]
     assert "Unable to contact slurm controller; trying again in 30 s" in caplog.text
     assert fake.states() == {"1": "PENDING"}
-
-
-def test_the_command_says_what_is_missing(
-    config: Settings,
-    database: Database,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    import argparse
-
-    from backend.cli.slurm.command import submit_jobs
-
-    def run(template: Path) -> str:
-        given = argparse.Namespace(template=template, max=1, every=1)
-        assert submit_jobs(config, given) == 1
-        return capsys.readouterr().err
-
-    script = tmp_path / "lab.sbatch"
-    assert f"{script} can't be read: No such file" in run(script)
-    script.write_text("python -m worker --once\n")
-    assert "its first line must be like #!/bin/bash" in run(script)
-    script.write_text(TEMPLATE)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert "squeue is not on PATH" in run(script)
