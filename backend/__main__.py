@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from backend.cli.slurm.command import add_arguments as add_slurm_arguments
+from backend.cli.slurm.arguments import add_arguments as add_slurm_arguments
 from backend.cli.sweep_arguments import add_arguments
 from backend.core.actor import Role
 from backend.core.settings import Settings, settings

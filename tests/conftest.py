@@ -25,12 +25,18 @@ FOLDERS = {
     "tests/ols/client/test_logging_to_a_lab.py": ("slow",),
     "tests/scripts/test_services.py": ("slow",),
     "tests/services/": ("services",),
+    "tests/slurm/": ("slow",),
     "tests/worker/trainer/test_forking.py": ("slow",),
     "tests/worker/trainer/test_launcher.py": ("slow",),
 }
 CHECK = "not (slow or browser or services)"  # what `make check` says behind -m
 # Begun last, one of these would run on alone at the end.
-LONG = ("tests/kills/", "tests/services/test_s3.py", "tests/ols/training/test_kill.py")
+LONG = (
+    "tests/kills/",
+    "tests/slurm/",
+    "tests/services/test_s3.py",
+    "tests/ols/training/test_kill.py",
+)
 
 # The same examples in every run: a fault that only some seeds show must not turn up in another
 # person's change. `make soak` looks for it, with fresh seeds: --hypothesis-profile soak.

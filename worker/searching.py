@@ -20,7 +20,6 @@ from backend.store.errors import NotFound, Unfit
 from backend.store.search_standing import Standing, TrialRow
 from backend.store.searches import Decisions
 from ols.errors import SpecError
-from ols.spec.search import Halving
 from ols.spec.sweep import Sweep
 
 log = logging.getLogger("ols.worker")
@@ -77,9 +76,7 @@ def rungs(database: Database, claim: Claim) -> set[int]:
         return set()
     with database.read() as session:
         sweep = search_standing.sweep_of(session, claim.search)
-    if sweep.pruner != "asha":
-        return set()
-    return set((sweep.halving or Halving()).rungs(claim.spec["epochs"]))
+    return set(sweep.rungs(claim.spec["epochs"]))
 
 
 def step(database: Database, experiment_id: int) -> int | None:

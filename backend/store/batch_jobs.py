@@ -89,20 +89,30 @@ def _places(session: Session, experiments: Collection[int]) -> dict[int, int]:
 
 def free_devices(session: Session, numbers: Collection[str]) -> dict[str, int]:
     """Of those of these running jobs whose worker has reported: on how many devices it can begin
-    a run. None where it leaves, is drained or can't write."""
+    a run. None where it leaves, is drained or can't write.
+
+    What it trains is read from the runs: its own report of that is some seconds old.
+    """
     since = datetime.now(UTC) - workers.ONLINE
     # The newest last: a job that was requeued has had several workers.
-    query = select(Worker).where(Worker.job.in_(numbers)).order_by(Worker.started_at)
+    rows = session.scalars(
+        select(Worker).where(Worker.job.in_(numbers)).order_by(Worker.started_at)
+    ).all()
+    trains = func.sum(wanted_devices)
+    names = [row.name for row in rows]
+    busy: dict[str | None, int] = dict(
+        session.execute(
+            select(Run.worker, trains)
+            .where(Run.state == RunState.RUNNING, Run.worker.in_(names))
+            .group_by(Run.worker)
+        ).all()
+    )
     free = {}
-    for row in session.scalars(query):
+    for row in rows:
         online = row.stopped_at is None and row.heartbeat_at > since
         claims = online and not row.draining and not row.problem
-        idle = {
-            slot["index"] if slot["device"] == "cpu" else slot["device"]
-            for slot in row.slots
-            if not slot["run_id"]
-        }
-        free[row.job or ""] = len(idle) if claims else 0
+        left = min(len(row.slots) - busy.get(row.name, 0), workers.devices_of(row.slots))
+        free[row.job or ""] = max(0, left) if claims else 0
     return free
 
 
@@ -173,10 +183,10 @@ def listing(session: Session) -> list[BatchJobRow]:
     ]
 
 
-def pending(session: Session) -> int:
+def pending(session: Session, now: datetime | None = None) -> int:
     """How many jobs wait for their turn."""
     query = select(func.count()).select_from(BatchJob)
-    since = datetime.now(UTC) - NEWS
+    since = (now or datetime.now(UTC)) - NEWS
     return session.scalar(query.where(BatchJob.state == PENDING, BatchJob.seen_at > since)) or 0
 
 

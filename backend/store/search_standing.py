@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from backend.core.run_states import ACTIVE, CUT_SHORT, RunState
@@ -20,7 +20,7 @@ from backend.schemas.searches import Importance, SearchState, TrialState
 from backend.store.errors import NotFound
 from backend.store.tables import Attempt, Epoch, Experiment, Run, Search, Trial
 from backend.store.time_estimate import slots_online
-from ols.spec.search import Halving
+from ols.spec.search import Objective
 from ols.spec.sweep import Sweep
 
 
@@ -96,10 +96,9 @@ class Standing:
 
     def rungs(self, trial: TrialRow) -> list[int]:
         """The epochs at which this setting is still to be compared."""
-        if self.sweep.pruner != "asha" or trial.pruned_at is not None or not trial.runs:
+        if trial.pruned_at is not None or not trial.runs:
             return []
-        halving = self.sweep.halving or Halving()
-        return halving.rungs(trial.runs[0].epochs)[trial.rungs :]
+        return self.sweep.rungs(trial.runs[0].epochs)[trial.rungs :]
 
 
 def is_search(session: Session, experiment_id: int) -> bool:
@@ -184,23 +183,35 @@ def trials(session: Session, experiment_id: int, sweep: Sweep) -> list[TrialRow]
 def _read_rungs(
     session: Session, experiment_id: int, sweep: Sweep, rows: Mapping[int, TrialRow]
 ) -> None:
-    """The mean over a setting's runs, at each epoch of comparison that all of them have."""
+    """The mean over a setting's runs, at each epoch of comparison that all of them have.
+
+    In the form of the objective: the value there, or the best until there.
+    """
     lengths = {run.epochs for row in rows.values() for run in row.runs}
-    halving = sweep.halving or Halving()
-    rungs = sorted({epoch for epochs in lengths for epoch in halving.rungs(epochs)})
+    rungs = {epoch for epochs in lengths for epoch in sweep.rungs(epochs)}
     owner = {run.id: row for row in rows.values() for run in row.runs}
-    query = select(Epoch.run_id, Epoch.epoch, Epoch.metrics[sweep.goal.metric].as_float())
     values: dict[tuple[int, int], list[float]] = {}
-    for run_id, epoch, value in session.execute(
-        query.join(Run, Run.id == Epoch.run_id).where(
-            Run.experiment_id == experiment_id, Run.trial.is_not(None), Epoch.epoch.in_(rungs)
-        )
-    ):
-        if value is not None and run_id in owner:  # else it is deleted
-            values.setdefault((owner[run_id].number, epoch), []).append(value)
-    for (number, epoch), found in values.items():
-        if len(found) == len(rows[number].runs):
-            rows[number].at_rungs[epoch] = sum(found) / len(found)
+    for epoch in sorted(rungs):
+        for run_id, value in _until(session, experiment_id, sweep.goal, epoch):
+            if value is not None and run_id in owner:  # else it is deleted
+                values.setdefault((owner[run_id].number, epoch), []).append(value)
+    for (number, epoch), each in values.items():
+        if len(each) == len(rows[number].runs):
+            rows[number].at_rungs[epoch] = sum(each) / len(each)
+
+
+def _until(
+    session: Session, experiment_id: int, goal: Objective, epoch: int
+) -> Sequence[Row[int, float | None]]:
+    """The id and the objective's value of every run that has this epoch."""
+    mine = (Run.experiment_id == experiment_id, Run.trial.is_not(None), Run.epoch >= epoch)
+    value = Epoch.metrics[goal.metric].as_float()
+    query = select(Epoch.run_id, value).join(Run, Run.id == Epoch.run_id).where(*mine)
+    if goal.at != "best":
+        return session.execute(query.where(Epoch.epoch == epoch)).all()
+    best = func.max(value) if goal.measured.better == "max" else func.min(value)
+    query = select(Epoch.run_id, best).join(Run, Run.id == Epoch.run_id).where(*mine)
+    return session.execute(query.where(Epoch.epoch <= epoch).group_by(Epoch.run_id)).all()
 
 
 def states(session: Session, experiment_ids: Sequence[int]) -> dict[int, SearchState]:

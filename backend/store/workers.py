@@ -134,7 +134,7 @@ def online(session: Session) -> list[Online]:
             row.name,
             row.draining,
             len(row.slots),
-            _devices(row.slots),
+            devices_of(row.slots),
             row.datasets,
             row.problem,
         )
@@ -153,9 +153,9 @@ def versions_online(session: Session) -> dict[str, dict[str, str]]:
     return {row.name: row.versions for row in rows}
 
 
-def _devices(slots: Sequence[ReportedSlot]) -> int:
-    """A GPU counts once, however many slots it has; without one every slot is a device. Parts of
-    GPUs (MIG) don't train together."""
+def devices_of(slots: Sequence[ReportedSlot]) -> int:
+    """The most that one run can get: a GPU counts once, however many slots it has; without one
+    every slot is a device. Parts of GPUs (MIG) don't train together."""
     gpus = {slot["device"] for slot in slots if slot["device"] != "cpu"}
     if any(device.startswith("cuda:MIG-") for device in gpus):
         return 1

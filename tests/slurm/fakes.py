@@ -1,13 +1,20 @@
-"""sbatch, squeue, scancel and scontrol for tests: jobs are folders, nothing is scheduled by itself.
+"""sbatch, squeue and scancel for tests: a job is a folder with its name, state, reason, script.
 
-A job's folder holds `name`, `state`, `reason` and `script`. Whoever tests moves jobs on.
+Whoever tests moves them on, or a FakeScheduler does, which runs the scripts.
 """
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.support.pretended import pretend
@@ -26,8 +33,9 @@ _SQUEUE = r"""
 cd "%(jobs)s" || exit 1
 [ -f away ] && { cat away >&2; exit 1; }
 for job in [0-9]*; do
-    [ -f $job/state ] && ! grep -q GONE $job/state || continue
-    echo "$job|$(cat $job/name)|$(cat $job/state)|$(cat $job/reason)"
+    read -r state < $job/state && [ $state != GONE ] || continue
+    read -r name < $job/name; read -r reason < $job/reason
+    echo "$job|$name|$state|$reason"
 done
 echo "900|somebody else's|RUNNING|None"
 """
@@ -82,3 +90,71 @@ def install(monkeypatch: pytest.MonkeyPatch, folder: Path) -> FakeSlurm:
     commands = {name: script % {"jobs": jobs} for name, script in scripts.items()}
     pretend(monkeypatch, folder / "bin", **commands)
     return FakeSlurm(jobs)
+
+
+class FakeScheduler:
+    """Starts jobs as a cluster with one node would, and preempts them.
+
+    `submit` is what follows the queue: called with every look.
+    """
+
+    def __init__(self, fake: FakeSlurm, submit: Callable[[], None], most: int, wall: float) -> None:
+        self.fake = fake
+        self.submitted = 0
+        self._submit = submit
+        self._most = most
+        self._wall = wall
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._requeued: set[str] = set()
+
+    def look(self) -> list[str]:
+        for number, process in list(self._running.items()):
+            if process.poll() is not None:
+                del self._running[number]
+                again = number in self._requeued
+                self._requeued.discard(number)
+                self.fake.set(number, *(("PENDING", "BeginTime") if again else ("GONE",)))
+        self._submit()
+        states = self.fake.states()
+        self.submitted = len(states)
+        pending = [number for number, state in states.items() if state == "PENDING"]
+        assert len(pending) + len(self._running) <= self._most
+        if pending and not self._running:
+            self._start(pending[0])
+        return list(self._running)
+
+    def preempt(self, number: str, *, at_once: bool) -> None:
+        """Killed jobs are gone; the others come again, as `--requeue` says."""
+        process = self._running[number]
+        if at_once:
+            self._signal(process, signal.SIGKILL)
+        else:
+            self._requeued.add(number)
+            self._signal(process, signal.SIGTERM)
+
+    def close(self) -> None:
+        for process in self._running.values():
+            self._signal(process, signal.SIGKILL)
+            process.wait()
+
+    def _start(self, number: str) -> None:
+        end = {"SLURM_JOB_ID": number, "SLURM_JOB_END_TIME": str(int(time.time() + self._wall))}
+        self._running[number] = subprocess.Popen(
+            ["bash", str(self.fake.folder / number / "script")],
+            env=os.environ | end,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self.fake.set(number, "RUNNING")
+
+    @staticmethod
+    def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+        """To all its processes, as Slurm does."""
+        try:
+            family = [psutil.Process(process.pid)]
+            family += family[0].children(recursive=True)
+        except psutil.NoSuchProcess:
+            return
+        for one in family:
+            with suppress(psutil.NoSuchProcess):
+                one.send_signal(number)

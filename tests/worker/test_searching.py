@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -187,6 +188,24 @@ def test_asha_pauses_what_does_badly_and_a_revived_run_is_left_alone(database: D
     train(database, held, value=0.3)
     searching.step(database, search)
     assert trials(database, search)[3].state == "complete"
+
+
+@pytest.mark.parametrize(("at", "given_up"), [("last", [False, True]), ("best", [False, False])])
+def test_asha_compares_what_the_objective_counts(
+    database: Database, at: str, given_up: list[bool]
+) -> None:
+    """Of two the second was the better one, and is the worse one by now."""
+    goal = {"metric": "val_top1", "at": at}
+    halving = {"first_epoch": 3, "factor": 2}
+    search = new(database, 2, pruner="asha", objective=goal, halving=halving)
+    searching.step(database, search)
+    for early, late in ((0.7, 0.6), (0.8, 0.5)):
+        held = claim(database)
+        assert held is not None
+        train(database, held, upto=2, value=early)
+        train(database, replace(held, epoch=2), upto=3, value=late)
+        searching.step(database, search)
+    assert [row.pruned_at == 3 for row in trials(database, search)] == given_up
 
 
 def test_resuming_the_experiment_revives_nothing_that_was_given_up(database: Database) -> None:

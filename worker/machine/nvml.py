@@ -110,7 +110,7 @@ def _words(key: str, meant: list[tuple[str, str]], gpus: list[Gpu]) -> str:
         several = ", ".join(name for name, _ in meant)
         return f"CUDA_VISIBLE_DEVICES names {key}, which may be {several}: write more of it."
     there = [f"{key} ({name})" for gpu in gpus for key, name in gpu.devices]
-    empty = "" if there else " Without any the worker trains on the CPU: set it to nothing."
+    empty = "" if there else " To train on the CPU, set it to nothing."
     having = ", ".join(there) or "no GPU that NVIDIA's driver tells of"
     return f"CUDA_VISIBLE_DEVICES names {key}, but this machine has {having}.{empty}"
 

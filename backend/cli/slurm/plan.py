@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from backend.store.batch_jobs import PENDING, SeenJob, Waiting
 
-# States in which a job takes no place and will train nothing more.
-OVER = {"COMPLETING", "COMPLETED", "CANCELLED", "FAILED", "TIMEOUT", "PREEMPTED", "NODE_FAIL"}
+# A job in one of these trains nothing more, but takes a place: it may be one that is requeued, and
+# wait again in a moment.
+ENDING = {"COMPLETING", "REQUEUED", "SIGNALING", "STAGE_OUT", "STOPPED"}
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,12 @@ def plan(
     `free`: running job -> devices on which its worker can begin a run; one that has not reported
     yet has all of its own.
     """
-    alive = [job for job in jobs if job.state not in OVER]
-    room = {job.number: free.get(job.number, job.devices) for job in alive if job.state != PENDING}
-    pending = [job for job in alive if job.state == PENDING]
+    room = {
+        job.number: free.get(job.number, job.devices)
+        for job in jobs
+        if job.state != PENDING and job.state not in ENDING
+    }
+    pending = [job for job in jobs if job.state == PENDING]
     made = Plan()
     for run in waiting:
         taker = next((number for number, devices in room.items() if devices >= run.devices), None)
@@ -43,7 +47,7 @@ def plan(
         if job is not None:
             pending.remove(job)
             made.runs[job.number] = run.run_id
-        elif len(alive) + len(made.submit) < most:
+        elif len(jobs) + len(made.submit) < most:
             made.submit.append(run)
     made.cancel.extend(job.number for job in pending)
     return made

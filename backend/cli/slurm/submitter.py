@@ -11,7 +11,7 @@ from dataclasses import replace
 from sqlalchemy.exc import SQLAlchemyError
 
 from backend.cli.slurm.commands import Slurm, SlurmError
-from backend.cli.slurm.plan import OVER, Plan, plan
+from backend.cli.slurm.plan import plan
 from backend.store import batch_jobs
 from backend.store.batch_jobs import SeenJob, Waiting
 from backend.store.database import Database
@@ -40,6 +40,7 @@ class Submitter:
         self.every = every
         self._clock = clock
         self._seen: set[str] = set()  # jobs of the last round
+        self._surplus: set[str] = set()  # pending jobs that nothing needed in the last round
         self._fruitless = 0
         self._not_before = 0.0
         self._too_large: set[int] = set()  # runs that were warned of
@@ -57,7 +58,7 @@ class Submitter:
 
     def round(self) -> None:
         """Raises SlurmError, and the database's errors."""
-        jobs = [job for job in self.slurm.jobs() if job.state not in OVER]
+        jobs = self.slurm.jobs()
         with self.database.read() as session:
             waiting = batch_jobs.waiting_runs(session)
             free = batch_jobs.free_devices(session, [job.number for job in jobs])
@@ -65,16 +66,26 @@ class Submitter:
             fruitful = batch_jobs.trained(session, gone)
         self._judge(gone, fruitful, anything=bool(waiting))
         todo = plan(self._fitting(waiting), jobs, free, self.most)
+        # What nothing needed twice is cancelled: it may have waited for long, and a run that is
+        # handed back is queued again at once.
+        cancelled = [number for number in todo.cancel if number in self._surplus]
+        self._surplus = set(todo.cancel)
         jobs = [replace(job, run_id=todo.runs.get(job.number)) for job in jobs]
-        self._seen = {job.number for job in jobs} - set(todo.cancel)
+        self._seen = {job.number for job in jobs} - set(cancelled)
         try:
-            self._cancel(todo)
-            jobs = [job for job in jobs if job.number not in todo.cancel]
-            for run in todo.submit if self._clock() >= self._not_before else []:
+            self._cancel(cancelled)
+            jobs = [job for job in jobs if job.number not in cancelled]
+            for run in self._allowed(todo.submit):
                 jobs.append(self._submit(run))
         finally:  # should Slurm refuse one of them, the pages still show what is there
             with self.database.write() as session:
                 batch_jobs.record(session, jobs)
+
+    def _allowed(self, runs: list[Waiting]) -> list[Waiting]:
+        """All of them; after jobs that trained nothing one at a time, and later."""
+        if self._fruitless < FRUITLESS:
+            return runs
+        return runs[:1] if self._clock() >= self._not_before else []
 
     def _fitting(self, waiting: list[Waiting]) -> list[Waiting]:
         """Those that the template has jobs for."""
@@ -106,9 +117,9 @@ class Submitter:
                 pause,
             )
 
-    def _cancel(self, todo: Plan) -> None:
-        self.slurm.cancel(todo.cancel)
-        for number in todo.cancel:
+    def _cancel(self, numbers: list[str]) -> None:
+        self.slurm.cancel(numbers)
+        for number in numbers:
             log.info("job %s is cancelled: no queued run needs it", number)
 
     def _submit(self, run: Waiting) -> SeenJob:

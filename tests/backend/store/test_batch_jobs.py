@@ -50,9 +50,10 @@ def test_an_experiment_wants_no_more_than_its_places(database: Database) -> None
 
 
 def test_free_devices_are_those_of_a_worker_that_claims(database: Database) -> None:
-    run_id = make.submit(database)
+    make.submit(database)
+    make.claim(database, worker="busy")
     make.heartbeat(database, "idle", ("cuda:0", "cuda:0", "cuda:1"), job="1")
-    make.heartbeat(database, "busy", ("cuda:0",), run_id, job="2")
+    make.heartbeat(database, "busy", ("cuda:0",), job="2")  # it has just claimed
     make.heartbeat(database, "full", problem="The disk is full.", job="3")
     make.heartbeat(database, "leaving", job="4")
     make.heartbeat(database, "drained", job="5")

@@ -56,5 +56,7 @@ def test_a_running_job_takes_what_fits_its_free_devices(
     assert len(made.submit) == submitted
 
 
-def test_a_job_that_ends_takes_no_place() -> None:
-    assert plan(runs(1), jobs(a="COMPLETING 1"), {}, 1) == Plan(submit=runs(1))
+def test_a_job_that_ends_takes_no_run_but_a_place_for_it_may_be_requeued() -> None:
+    ending = jobs(a="COMPLETING 1")
+    assert plan(runs(1), ending, {}, 1) == Plan()
+    assert plan(runs(1), ending, {}, 2) == Plan(submit=runs(1))

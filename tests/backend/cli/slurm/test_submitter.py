@@ -9,7 +9,6 @@ import pytest
 
 from backend.cli.slurm.commands import Slurm, SlurmError, Template
 from backend.cli.slurm.submitter import Submitter
-from backend.core.settings import Settings
 from backend.store import batch_jobs, claims, runs
 from backend.store.database import Database
 from tests.slurm.fakes import FakeSlurm, install
@@ -89,6 +88,8 @@ def test_pending_jobs_are_cancelled_when_the_queue_empties(
         with database.write() as session:
             claims.claim_next(session, worker="node", slot=0, lease_seconds=30)
     follower.round()
+    assert fake.states()["2"] == "PENDING", "a run may be handed back"
+    follower.round()
     assert fake.states() == {"1": "RUNNING", "2": "GONE"}
     with database.read() as session:
         assert [job["number"] for job in batch_jobs.listing(session)] == ["1"]
@@ -109,28 +110,30 @@ def test_a_run_that_the_template_has_no_place_for_is_named(
 def test_jobs_that_train_nothing_are_submitted_ever_more_slowly(
     database: Database, fake: FakeSlurm, caplog: pytest.LogCaptureFixture
 ) -> None:
-    make.submit(database)
+    for _ in range(2):
+        make.submit(database)
     follower = submitter(database)
     clock = follower._clock
     assert isinstance(clock, Clock)
-    for number in "123":
+    for first in (1, 3):
         follower.round()
-        fake.set(number, "GONE")
+        fake.set(str(first), "GONE")
+        fake.set(str(first + 1), "GONE")
     follower.round()
-    assert "the last 3 jobs trained no epoch" in caplog.text
-    assert len(fake.states()) == 3, "the next one waits"
-    clock.now += 61
+    assert "the last 4 jobs trained no epoch" in caplog.text
+    assert len(fake.states()) == 4, "the next one waits"
+    clock.now += 121
     follower.round()
-    assert len(fake.states()) == 4
+    assert len(fake.states()) == 5, "and comes alone"
     # One that trains sets the count back.
     claim = make.claim(database)
-    make.heartbeat(database, "w", job="4")
+    make.heartbeat(database, "w", job="5")
     make.record(database, claim, 1)
     with database.write() as session:
         claims.requeue(session, claim)
-    fake.set("4", "GONE")
+    fake.set("5", "GONE")
     follower.round()
-    assert fake.states()["5"] == "PENDING"
+    assert [fake.states()[number] for number in "67"] == ["PENDING"] * 2
 
 
 def test_what_slurm_refuses_is_its_own_words(database: Database, fake: FakeSlurm) -> None:
@@ -174,28 +177,3 @@ def test_the_loop_outlives_trouble(
         follower.work(Rounds())  # type: ignore[arg-type]
     assert "Unable to contact slurm controller; trying again in 30 s" in caplog.text
     assert fake.states() == {"1": "PENDING"}
-
-
-def test_the_command_says_what_is_missing(
-    config: Settings,
-    database: Database,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    import argparse
-
-    from backend.cli.slurm.command import submit_jobs
-
-    def run(template: Path) -> str:
-        given = argparse.Namespace(template=template, max=1, every=1)
-        assert submit_jobs(config, given) == 1
-        return capsys.readouterr().err
-
-    script = tmp_path / "lab.sbatch"
-    assert f"{script} can't be read: No such file" in run(script)
-    script.write_text("python -m worker --once\n")
-    assert "its first line must be like #!/bin/bash" in run(script)
-    script.write_text(TEMPLATE)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert "squeue is not on PATH" in run(script)
