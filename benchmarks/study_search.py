@@ -55,7 +55,7 @@ SPECS: dict[str, dict[str, Any]] = {
         "keep_matrices": 1000,
     },
 }
-RUNS_PER_SETTING = {"digits": 2, "glyphs": 1}
+RUNS_PER_SETTING = 2
 STEPS = {"method.alpha": 21, "method.epsilon": 19}  # of 0.05, from 0
 
 Curve = list[float]  # of every epoch
@@ -110,14 +110,17 @@ def kept(file: Path, work: Callable[[SmallLab, str], Any], lab: SmallLab, data: 
 
 def grids_of(recorded: Mapping[str, Mapping[str, list[Curve]]]) -> list[Grid]:
     """Both data sets, and digits as it was searched before: steps of 0.1, one run per setting."""
-    digits = {name: [round(mean(at), 5) for at in zip(*runs, strict=True)]
-              for name, runs in recorded["digits"].items()}  # fmt: skip
+    means = {
+        data: {
+            name: [round(mean(at), 5) for at in zip(*runs, strict=True)]
+            for name, runs in of.items()
+        }
+        for data, of in recorded.items()
+    }
     coarse = set(names(2))
     first = {name: runs[0] for name, runs in recorded["digits"].items() if name in coarse}
-    glyphs = {name: runs[0] for name, runs in recorded["glyphs"].items()}
     return [
-        Grid("digits", "digits", 1, digits),
-        Grid("glyphs", "glyphs", 1, glyphs),
+        *(Grid(data, data, 1, curves) for data, curves in means.items()),
         Grid("digits, coarse, one run per setting", "digits", 2, first),
     ]
 
@@ -157,7 +160,7 @@ def name_of(method: str, number: float) -> str:
 
 def record(lab: SmallLab, data: str) -> dict[str, list[Curve]]:
     """The grid, trained: the curves of each setting's runs, by seed."""
-    seeds = {"seed": list(range(RUNS_PER_SETTING[data]))}
+    seeds = {"seed": list(range(RUNS_PER_SETTING))}
     sweep = Sweep.parse({"spec": SPECS[data], "grid": seeds | values(1)})
     with lab.database.write() as session:
         number = experiments.submit(session, sweep, name=data).id
@@ -229,7 +232,7 @@ def search(lab: SmallLab, data: str) -> dict[str, Any]:
     """A real one by the last epoch, as by default, over ranges instead of lists."""
     lists = values(1)
     ranges = {path: {"low": lists[path][0], "high": lists[path][-1]} for path in STEPS}
-    seeds = RUNS_PER_SETTING[data]
+    seeds = RUNS_PER_SETTING
     body = {
         "spec": SPECS[data],
         "grid": {"method": lists["method"], **ranges},
