@@ -29,6 +29,7 @@ ALONE = Ranks()
 EPOCHS, RESUMED_AFTER = 5, 2
 METHODS = (
     {"name": "elr"},
+    {"name": "ols_plus"},
     {"name": "ps_kd"},
     {"name": "sat", "start": 0.4},
     {"name": "joint_optimization", "start": 0.4, "window": 2},
@@ -114,7 +115,7 @@ def expected(method: dict, answers: NDArray[np.float64], given: int) -> NDArray[
         return row
     row = np.zeros_like(label)
     for answer in answers:
-        clipped = answer.clip(1e-4, 1 - 1e-4)
+        clipped = answer if method["name"] == "ols_plus" else answer.clip(1e-4, 1 - 1e-4)
         row = 0.9 * row + 0.1 * clipped / clipped.sum()
     return row
 

@@ -1,0 +1,79 @@
+"""OLS+: online label smoothing that trusts a label as far as its soft label explains the sample.
+
+    L_i = v_i (alpha * -log p_y  +  (1 - alpha) * -sum_k S[y, k] log p_k)
+    v_i = exp(-kappa D_i),   D_i = max_j sum_k m_i[k] log(S[j, k] / S[y, k])
+
+This lab's own, not published. S are the soft labels of OLS (Zhang et al., IEEE TIP 2021), gathered
+as there. m_i is the running mean of the network's predictions for sample i, with momentum 0.9 per
+epoch, divided by its sum, so that the first epochs count in full. D_i >= 0 is how much better the
+soft label of the best other class explains m_i than that of the given one: the difference of
+their cross-entropies, 0 where the given class explains it best. A sample whose label is
+contradicted trains the less the more surely it is (kappa = 5), and is not pulled to another class:
+its label comes back by itself once the network's belief in it does. Classes that resemble each
+other have similar soft labels, so a dispute between them counts little; before anything is
+learned S is uniform and every sample counts in full. kappa = 0 is OLS, and so is this as long as
+no label is contradicted.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from ols.methods.criterion import Criterion, RunContext, Step
+from ols.methods.ols import OnlineLabelSmoothing
+from ols.methods.sample_table import SampleTable, empty_table
+from ols.spec.methods.ols_plus import OnlineLabelSmoothingPlus
+
+FLOOR = 1e-4  # of a soft label in its logarithm: what no sample has shown yet isn't impossible
+
+
+def contradictions(beliefs: Tensor, soft: Tensor, targets: Tensor) -> Tensor:
+    """D (B,) >= 0, of beliefs (B, K), soft labels (K, K) and classes (B,)."""
+    with torch.autocast(beliefs.device.type, enabled=False):  # which would take half precision
+        explained = beliefs @ soft.clamp(min=FLOOR).log().to(beliefs.dtype).t()
+    return explained.amax(1) - explained.gather(1, targets.unsqueeze(1)).squeeze(1)
+
+
+class OnlineLabelSmoothingPlusLoss(Criterion):
+    """`beliefs` (N, K): the running mean of each sample's predictions, from 0."""
+
+    needs_step = True
+
+    def __init__(
+        self,
+        beliefs: Tensor,
+        alpha: float = 0.5,
+        kappa: float = 5.0,
+        momentum: float = 0.9,
+        **options: Any,
+    ) -> None:
+        super().__init__(**options)
+        self.kappa, self.momentum = kappa, momentum
+        self.beliefs = SampleTable(beliefs)
+        self.ols = OnlineLabelSmoothing(
+            beliefs.shape[1], alpha, reduction="none", ignore_index=None
+        )
+
+    def end_epoch(self) -> None:
+        self.beliefs.end_epoch()
+        self.ols.end_epoch()
+
+    def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
+        now = torch.softmax(logits.detach(), 1)
+        past = self.beliefs.look_up(step.indices).to(now.dtype)
+        belief = self.momentum * past + (1 - self.momentum) * now
+        if self.learns:
+            self.beliefs.write(step.indices, belief)
+        belief = belief / belief.sum(1, keepdim=True)
+        trust = torch.exp(-self.kappa * contradictions(belief, self.ols.soft_labels, targets))
+        losses: Tensor = self.ols(logits, targets)
+        return trust * losses
+
+
+def build(method: OnlineLabelSmoothingPlus, context: RunContext) -> nn.Module:
+    labels = context.required_labels()
+    beliefs = empty_table(len(labels), context.num_classes, labels.device)
+    return OnlineLabelSmoothingPlusLoss(beliefs, method.alpha, method.kappa, method.momentum)
