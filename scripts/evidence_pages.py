@@ -178,8 +178,7 @@ def plus(rows: Sequence[Row]) -> str:
         for words in (words for words in CONDITIONS if any(condition(row) == words for row in of)):
             ours = last_by_seed(of, words, "ols_plus", accuracy)
             gains = [
-                margin_text(ours, last_by_seed(of, words, other, accuracy))
-                for other, _ in AGAINST
+                margin_text(ours, last_by_seed(of, words, other, accuracy)) for other, _ in AGAINST
             ]
             calibrated = margin_text(
                 last_by_seed(of, words, "hard", ece), last_by_seed(of, words, "ols_plus", ece)

@@ -1,18 +1,20 @@
 """OLS+: online label smoothing that trusts a label as far as its soft label explains the sample.
 
     L_i = v_i (alpha * -log p_y  +  (1 - alpha) * -sum_k S[y, k] log p_k)
-    v_i = exp(-kappa D_i),   D_i = max_j sum_k m_i[k] log(S[j, k] / S[y, k])
+    v_i = exp(-kappa r D_i),   D_i = max_j sum_k m_i[k] log(S[j, k] / S[y, k])
 
 This lab's own, not published. S are the soft labels of OLS (Zhang et al., IEEE TIP 2021), gathered
 as there. m_i is the running mean of the network's predictions for sample i, with momentum 0.9 per
 epoch, divided by its sum, so that the first epochs count in full. D_i >= 0 is how much better the
-soft label of the best other class explains m_i than that of the given one: the difference of
-their cross-entropies, 0 where the given class explains it best. A sample whose label is
-contradicted trains the less the more surely it is (kappa = 5), and is not pulled to another class:
-its label comes back by itself once the network's belief in it does. Classes that resemble each
-other have similar soft labels, so a dispute between them counts little; before anything is
-learned S is uniform and every sample counts in full. kappa = 0 is OLS, and so is this as long as
-no label is contradicted.
+soft label of the best other class explains m_i than that of the given one, the difference of their
+cross-entropies: 0 where the given class explains it best. r, the estimated share of wrong labels,
+is the mean of 1 - exp(-D_i) over the epoch before, so that where hardly any label is contradicted
+a hard sample keeps its weight; kappa = 20.
+
+A contradicted sample trains little and is not pulled to another class: it counts again once the
+network's belief in its label returns. Classes that resemble each other have similar soft labels, so
+a dispute between them counts little. Before anything is learned S is uniform and every sample
+counts in full. kappa = 0 is OLS, and so is this as long as no label is contradicted.
 """
 
 from __future__ import annotations
@@ -20,8 +22,10 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
 
+from ols.distributed.collectives import several_processes
 from ols.methods.criterion import Criterion, RunContext, Step
 from ols.methods.ols import OnlineLabelSmoothing
 from ols.methods.sample_table import SampleTable, empty_table
@@ -38,21 +42,27 @@ def contradictions(beliefs: Tensor, soft: Tensor, targets: Tensor) -> Tensor:
 
 
 class OnlineLabelSmoothingPlusLoss(Criterion):
-    """`beliefs` (N, K): the running mean of each sample's predictions, from 0."""
+    """`beliefs` (N, K): the running mean of each sample's predictions, from 0. `rate` (): the
+    estimated share of wrong labels; `doubts` (2,): the running epoch's sum of 1 - exp(-D) and how
+    many samples it is of."""
 
     needs_step = True
+    rate: Tensor
+    doubts: Tensor
 
     def __init__(
         self,
         beliefs: Tensor,
         alpha: float = 0.5,
-        kappa: float = 5.0,
+        kappa: float = 20.0,
         momentum: float = 0.9,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self.kappa, self.momentum = kappa, momentum
         self.beliefs = SampleTable(beliefs)
+        self.register_buffer("rate", torch.zeros((), device=beliefs.device))
+        self.register_buffer("doubts", torch.zeros(2, device=beliefs.device))
         self.ols = OnlineLabelSmoothing(
             beliefs.shape[1], alpha, reduction="none", ignore_index=None
         )
@@ -60,17 +70,29 @@ class OnlineLabelSmoothingPlusLoss(Criterion):
     def end_epoch(self) -> None:
         self.beliefs.end_epoch()
         self.ols.end_epoch()
+        if several_processes():
+            dist.all_reduce(self.doubts)
+        self.rate.copy_(self.doubts[0] / self.doubts[1].clamp(min=1))
+        self.doubts.zero_()
 
     def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
         now = torch.softmax(logits.detach(), 1)
         past = self.beliefs.look_up(step.indices).to(now.dtype)
         belief = self.momentum * past + (1 - self.momentum) * now
+        normed = belief / belief.sum(1, keepdim=True)
+        contradicted = contradictions(normed, self.ols.soft_labels, targets)
         if self.learns:
             self.beliefs.write(step.indices, belief)
-        belief = belief / belief.sum(1, keepdim=True)
-        trust = torch.exp(-self.kappa * contradictions(belief, self.ols.soft_labels, targets))
+            self._count(contradicted)
         losses: Tensor = self.ols(logits, targets)
-        return trust * losses
+        return torch.exp(-self.kappa * self.rate * contradicted) * losses
+
+    def _count(self, contradicted: Tensor) -> None:
+        """A step that overflowed is not counted, as in the other tables."""
+        doubts = -torch.expm1(-contradicted)
+        usable = doubts.isfinite()
+        self.doubts[0] += torch.where(usable, doubts, 0.0).sum()
+        self.doubts[1] += usable.sum()
 
 
 def build(method: OnlineLabelSmoothingPlus, context: RunContext) -> nn.Module:

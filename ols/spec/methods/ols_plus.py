@@ -16,8 +16,9 @@ class OnlineLabelSmoothingPlus(MethodSpec):
         "arXiv 2011.12562; measured in docs/results/ols_plus"
     )
     equation = (
-        r"L_i = e^{-\kappa D_i}\Big(-\alpha\log p_y - (1-\alpha)\sum_k S^{t-1}_{y,k}\log p_k\Big),"
-        r"\quad D_i = \max_j \sum_k m_{ik}\log\frac{S^{t-1}_{j,k}}{S^{t-1}_{y,k}}"
+        r"L_i = e^{-\kappa r D_i}\Big(-\alpha\log p_y - (1-\alpha)\sum_k S^{t-1}_{y,k}\log p_k\Big),"
+        r"\quad D_i = \max_j \sum_k m_{ik}\log\frac{S^{t-1}_{j,k}}{S^{t-1}_{y,k}}, "
+        r"r = \overline{1 - e^{-D}}"
     )
     use = "Wrong labels and a run long enough to memorise them, where calibration matters too."
     colour = "#a04810"
@@ -33,12 +34,13 @@ class OnlineLabelSmoothingPlus(MethodSpec):
         description="Weight of the hard label, α; the soft label gets 1 − α.",
     )
     kappa: float = Field(
-        5.0,
+        20.0,
         ge=0,
-        le=100,
+        le=1000,
         title="Strictness κ",
         description="How fast a label loses its weight when the soft label of another class "
-        "explains the sample better. 0 is OLS.",
+        "explains the sample better, times the share of wrong labels that the run estimates. "
+        "0 is OLS.",
     )
     momentum: float = Field(
         0.9,

@@ -13,12 +13,17 @@ from tests.ols.reference import batch, close, step_of
 SAMPLES, CLASSES = 24, 5
 
 
-def of_sample(z, y, soft, belief, alpha=0.5, kappa=5.0):
-    """The loss of a sample: logits (K,), soft labels (K, K), belief (K,) before it is divided."""
+def contradiction(y, soft, belief):
+    """Of a class, soft labels (K, K) and a belief (K,) before it is divided."""
     belief, logs = belief / belief.sum(), np.log(soft.clip(1e-4))
     explained = [sum(b * log for b, log in zip(belief, row, strict=True)) for row in logs]
-    trust = np.exp(-kappa * (max(explained) - explained[y]))
+    return max(explained) - explained[y]
+
+
+def of_sample(z, y, soft, belief, rate, alpha=0.5, kappa=20.0):
+    """The loss of a sample of logits (K,)."""
     log_p = log_softmax(z)
+    trust = np.exp(-kappa * rate * contradiction(y, soft, belief))
     return trust * -(alpha * log_p[y] + (1 - alpha) * (soft[y] * log_p).sum())
 
 
@@ -26,7 +31,7 @@ def reference(z, y, criterion, number):
     """Logits (K,), a class, the criterion and the sample's number -> the loss, in float64."""
     soft = criterion.ols.soft_labels.double().numpy()
     past = criterion.beliefs.rows[number].double().numpy()
-    return of_sample(z, y, soft, 0.9 * past + 0.1 * softmax(z))
+    return of_sample(z, y, soft, 0.9 * past + 0.1 * softmax(z), criterion.rate.item())
 
 
 def confident(seed, wrong=()):
@@ -38,20 +43,25 @@ def confident(seed, wrong=()):
     return logits.requires_grad_(), targets
 
 
-def test_three_epochs_are_those_of_a_loop_over_samples():
+def test_four_epochs_are_those_of_a_loop_over_samples():
     criterion = OnlineLabelSmoothingPlusLoss(torch.zeros(SAMPLES, CLASSES))
     soft, beliefs = np.full((CLASSES, CLASSES), 1 / CLASSES), np.zeros((SAMPLES, CLASSES))
-    for seed in range(3):
+    rate = 0.0
+    for seed in range(4):
         logits, targets = confident(seed, wrong=(0, 1, 2))
-        rows, losses, sums = logits.detach().double().numpy(), [], np.zeros_like(soft)
+        rows, losses, sums, doubts = logits.detach().double().numpy(), [], np.zeros_like(soft), []
         for number, (z, y) in enumerate(zip(rows, targets.tolist(), strict=True)):
             beliefs[number] = 0.9 * beliefs[number] + 0.1 * softmax(z)
-            losses.append(of_sample(z, y, soft, beliefs[number]))
+            losses.append(of_sample(z, y, soft, beliefs[number], rate))
+            doubts.append(1 - np.exp(-contradiction(y, soft, beliefs[number])))
             sums[y] += softmax(z) * (z.argmax() == y)
         close(criterion(logits, targets, step_of(range(SAMPLES))), np.mean(losses))
         criterion.end_epoch()
         soft = sums / sums.sum(1, keepdims=True)
+        rate = np.mean(doubts)
         np.testing.assert_allclose(criterion.ols.soft_labels, soft, atol=1e-6)
+        np.testing.assert_allclose(criterion.rate, rate, rtol=1e-5, atol=1e-7)
+    assert 0.1 < rate < 0.2  # three of 24 labels are wrong
 
 
 def test_where_no_label_is_contradicted_it_is_ols():
@@ -80,12 +90,13 @@ def test_with_kappa_zero_it_is_ols_whatever_the_labels():
 def test_a_contradicted_label_hardly_pulls_and_comes_back_with_the_belief():
     criterion = OnlineLabelSmoothingPlusLoss(torch.zeros(SAMPLES, CLASSES))
     wrong = 3
-    for seed in range(3):
-        logits, targets = confident(seed, wrong=[wrong])
+    for seed in range(4):
+        logits, targets = confident(seed, wrong=[wrong, 0, 1])
+        logits.grad = None
         criterion(logits, targets, step_of(range(SAMPLES))).backward()
         criterion.end_epoch()
     pulls = logits.grad.abs().sum(1)
-    others = torch.arange(SAMPLES) != wrong
+    others = torch.arange(SAMPLES) > wrong
     assert pulls[wrong] < 0.05 * pulls[others].mean()
     criterion.beliefs.rows[wrong] = torch.nn.functional.one_hot(targets[wrong], CLASSES).float()
     logits.grad = None
@@ -107,6 +118,8 @@ def test_a_step_that_overflowed_leaves_no_trace():
     rows = criterion.beliefs.rows
     assert torch.equal(rows[0], torch.full((3,), 0.3))
     assert not torch.equal(rows[1], rows[0])
+    assert criterion.doubts[0].isfinite()
+    assert criterion.doubts[1] == 1
 
 
 def test_validation_teaches_nothing():
@@ -117,3 +130,4 @@ def test_validation_teaches_nothing():
     criterion.eval()(logits, targets, step_of(range(SAMPLES)))
     assert not criterion.beliefs.rows.any()
     assert not criterion.ols.statistics.sums.any()
+    assert not criterion.doubts.any()
