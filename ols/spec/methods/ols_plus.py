@@ -16,8 +16,8 @@ class OnlineLabelSmoothingPlus(MethodSpec):
         "arXiv 2011.12562; measured in docs/results/ols_plus"
     )
     equation = (
-        r"L_i = e^{-\kappa r D_i}\Big(-\alpha\log p_y - (1-\alpha)\sum_k S^{t-1}_{y,k}\log p_k\Big),"
-        r"\quad D_i = \max_j \sum_k m_{ik}\log\frac{S^{t-1}_{j,k}}{S^{t-1}_{y,k}}, "
+        r"L_i = e^{-\kappa r D_i}\Big(-\alpha\log p_y - (1-\alpha)\sum_k S^{t-1}_{y,k}\log p_k"
+        r"\Big),\quad D_i = \max_j \sum_k m_{ik}\log\frac{S^{t-1}_{j,k}}{S^{t-1}_{y,k}},\quad "
         r"r = \overline{1 - e^{-D}}"
     )
     use = "Wrong labels and a run long enough to memorise them, where calibration matters too."
