@@ -3,13 +3,13 @@
     L_i = v_i (alpha * -log p_y  +  (1 - alpha) * -sum_k S[y, k] log p_k)
     v_i = exp(-kappa r D_i),   D_i = max_j sum_k m_i[k] log(S[j, k] / S[y, k])
 
-This lab's own, not published. S are the soft labels of OLS (Zhang et al., IEEE TIP 2021), gathered
-as there. m_i is the running mean of the network's predictions for sample i, with momentum 0.9 per
-epoch, divided by its sum, so that the first epochs count in full. D_i >= 0 is how much better the
-soft label of the best other class explains m_i than that of the given one, the difference of their
-cross-entropies: 0 where the given class explains it best. r, the estimated share of wrong labels,
-is the mean of 1 - exp(-D_i) over the epoch before, so that where hardly any label is contradicted
-a hard sample keeps its weight; kappa = 20.
+This lab's own, not published. S are the soft labels of OLS (Zhang et al., IEEE TIP 2021, arXiv
+2011.12562), gathered as there. m_i is the running mean of the network's predictions for sample i,
+with momentum 0.8 per epoch, divided by its sum, so that the first epochs count in full. D_i >= 0 is
+how much better the soft label of the best other class explains m_i than that of the given one, the
+difference of their cross-entropies: 0 where the given class explains it best. r, the estimated
+share of wrong labels, is the mean of 1 - exp(-D_i) over the epoch before, so that where hardly any
+label is contradicted a hard sample keeps its weight; kappa = 20.
 
 A contradicted sample trains little and is not pulled to another class: it counts again once the
 network's belief in its label returns. Classes that resemble each other have similar soft labels, so
@@ -55,7 +55,7 @@ class OnlineLabelSmoothingPlusLoss(Criterion):
         beliefs: Tensor,
         alpha: float = 0.5,
         kappa: float = 20.0,
-        momentum: float = 0.9,
+        momentum: float = 0.8,
         **options: Any,
     ) -> None:
         super().__init__(**options)

@@ -114,8 +114,12 @@ def expected(method: dict, answers: NDArray[np.float64], given: int) -> NDArray[
             row = 0.9 * row + 0.1 * answer
         return row
     row = np.zeros_like(label)
+    if method["name"] == "ols_plus":
+        for answer in answers:
+            row = 0.8 * row + 0.2 * answer
+        return row
     for answer in answers:
-        clipped = answer if method["name"] == "ols_plus" else answer.clip(1e-4, 1 - 1e-4)
+        clipped = answer.clip(1e-4, 1 - 1e-4)
         row = 0.9 * row + 0.1 * clipped / clipped.sum()
     return row
 

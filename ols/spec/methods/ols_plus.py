@@ -16,12 +16,12 @@ class OnlineLabelSmoothingPlus(MethodSpec):
         "arXiv 2011.12562; measured in docs/results/ols_plus"
     )
     equation = (
-        r"L_i = e^{-\kappa r D_i}\Big(-\alpha\log p_y - (1-\alpha)\sum_k S^{t-1}_{y,k}\log p_k"
-        r"\Big),\quad D_i = \max_j \sum_k m_{ik}\log\frac{S^{t-1}_{j,k}}{S^{t-1}_{y,k}},\quad "
+        r"L = e^{-\kappa r D}(-\alpha\log p_y - (1-\alpha)\sum_k S^{t-1}_{y,k}\log p_k),\quad "
+        r"D = \max_j \sum_k m_k\log\frac{S^{t-1}_{j,k}}{S^{t-1}_{y,k}},\quad "
         r"r = \overline{1 - e^{-D}}"
     )
     use = "Wrong labels and a run long enough to memorise them, where calibration matters too."
-    colour = "#a04810"
+    colour = "#b44830"
     order = 35
     remembers_samples = True
 
@@ -43,7 +43,7 @@ class OnlineLabelSmoothingPlus(MethodSpec):
         "0 is OLS.",
     )
     momentum: float = Field(
-        0.9,
+        0.8,
         ge=0,
         lt=1,
         title="Momentum",

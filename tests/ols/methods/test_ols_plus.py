@@ -31,7 +31,7 @@ def reference(z, y, criterion, number):
     """Logits (K,), a class, the criterion and the sample's number -> the loss, in float64."""
     soft = criterion.ols.soft_labels.double().numpy()
     past = criterion.beliefs.rows[number].double().numpy()
-    return of_sample(z, y, soft, 0.9 * past + 0.1 * softmax(z), criterion.rate.item())
+    return of_sample(z, y, soft, 0.8 * past + 0.2 * softmax(z), criterion.rate.item())
 
 
 def confident(seed, wrong=()):
@@ -51,7 +51,7 @@ def test_four_epochs_are_those_of_a_loop_over_samples():
         logits, targets = confident(seed, wrong=(0, 1, 2))
         rows, losses, sums, doubts = logits.detach().double().numpy(), [], np.zeros_like(soft), []
         for number, (z, y) in enumerate(zip(rows, targets.tolist(), strict=True)):
-            beliefs[number] = 0.9 * beliefs[number] + 0.1 * softmax(z)
+            beliefs[number] = 0.8 * beliefs[number] + 0.2 * softmax(z)
             losses.append(of_sample(z, y, soft, beliefs[number], rate))
             doubts.append(1 - np.exp(-contradiction(y, soft, beliefs[number])))
             sums[y] += softmax(z) * (z.argmax() == y)
