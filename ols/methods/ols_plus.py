@@ -7,9 +7,9 @@ This lab's own, not published. S are the soft labels of OLS (Zhang et al., IEEE 
 2011.12562), gathered as there. m_i is the running mean of the network's predictions for sample i,
 with momentum 0.8 per epoch, divided by its sum, so that the first epochs count in full. D_i >= 0 is
 how much better the soft label of the best other class explains m_i than that of the given one, the
-difference of their cross-entropies: 0 where the given class explains it best. r, the estimated
-share of wrong labels, is the mean of 1 - exp(-D_i) over the epoch before, so that where hardly any
-label is contradicted a hard sample keeps its weight; kappa = 20.
+difference of their cross-entropies: 0 where the given class explains it best. r is the share of
+samples of the epoch before with D_i > 0, an estimate of the share of wrong labels that falls while
+the network learns, so that a hard sample keeps its weight where few labels are wrong; kappa = 10.
 
 A contradicted sample trains little and is not pulled to another class: it counts again once the
 network's belief in its label returns. Classes that resemble each other have similar soft labels, so
@@ -32,6 +32,7 @@ from ols.methods.sample_table import SampleTable, empty_table
 from ols.spec.methods.ols_plus import OnlineLabelSmoothingPlus
 
 FLOOR = 1e-4  # of a soft label in its logarithm: what no sample has shown yet isn't impossible
+ROUNDING = 1e-4  # D is not 0 below it only by the order of sums, as while S is uniform
 
 
 def contradictions(beliefs: Tensor, soft: Tensor, targets: Tensor) -> Tensor:
@@ -43,8 +44,8 @@ def contradictions(beliefs: Tensor, soft: Tensor, targets: Tensor) -> Tensor:
 
 class OnlineLabelSmoothingPlusLoss(Criterion):
     """`beliefs` (N, K): the running mean of each sample's predictions, from 0. `rate` (): the
-    estimated share of wrong labels; `doubts` (2,): the running epoch's sum of 1 - exp(-D) and how
-    many samples it is of."""
+    share r of contradicted labels in the last epoch; `doubts` (2,): how many there are in the
+    running one, and of how many samples."""
 
     needs_step = True
     rate: Tensor
@@ -54,7 +55,7 @@ class OnlineLabelSmoothingPlusLoss(Criterion):
         self,
         beliefs: Tensor,
         alpha: float = 0.5,
-        kappa: float = 20.0,
+        kappa: float = 10.0,
         momentum: float = 0.8,
         **options: Any,
     ) -> None:
@@ -88,11 +89,9 @@ class OnlineLabelSmoothingPlusLoss(Criterion):
         return torch.exp(-self.kappa * self.rate * contradicted) * losses
 
     def _count(self, contradicted: Tensor) -> None:
-        """A step that overflowed is not counted, as in the other tables."""
-        doubts = -torch.expm1(-contradicted)
-        usable = doubts.isfinite()
-        self.doubts[0] += torch.where(usable, doubts, 0.0).sum()
-        self.doubts[1] += usable.sum()
+        """NaN, of a step that overflowed, is not counted."""
+        self.doubts[0] += contradicted.gt(ROUNDING).sum()
+        self.doubts[1] += contradicted.isfinite().sum()
 
 
 def build(method: OnlineLabelSmoothingPlus, context: RunContext) -> nn.Module:
