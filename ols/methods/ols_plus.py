@@ -7,9 +7,11 @@ This lab's own, not published. S are the soft labels of OLS (Zhang et al., IEEE 
 2011.12562), gathered as there. m_i is the running mean of the network's predictions for sample i,
 with momentum 0.8 per epoch, divided by its sum, so that the first epochs count in full. D_i >= 0 is
 how much better the soft label of the best other class explains m_i than that of the given one, the
-difference of their cross-entropies: 0 where the given class explains it best. r is the share of
-samples of the epoch before with D_i > 0, an estimate of the share of wrong labels that falls while
-the network learns, so that a hard sample keeps its weight where few labels are wrong; kappa = 10.
+difference of their cross-entropies: 0 where the given class explains it best. r, which estimates
+the share of wrong labels, is the square root of the share of samples of the epoch before with D_i >
+0 times the mean of 1 - exp(-D_i) over all: the share alone is large too while little is learned,
+the mean alone grows too late where most labels are wrong. Hard samples of clean data keep their
+weight; kappa = 15.
 
 A contradicted sample trains little and is not pulled to another class: it counts again once the
 network's belief in its label returns. Classes that resemble each other have similar soft labels, so
@@ -44,8 +46,8 @@ def contradictions(beliefs: Tensor, soft: Tensor, targets: Tensor) -> Tensor:
 
 class OnlineLabelSmoothingPlusLoss(Criterion):
     """`beliefs` (N, K): the running mean of each sample's predictions, from 0. `rate` (): the
-    share r of contradicted labels in the last epoch; `doubts` (2,): how many there are in the
-    running one, and of how many samples."""
+    rate r after the last epoch; `doubts` (3,): of the running one, how many labels are
+    contradicted, the sum of 1 - exp(-D), and how many samples there were."""
 
     needs_step = True
     rate: Tensor
@@ -55,7 +57,7 @@ class OnlineLabelSmoothingPlusLoss(Criterion):
         self,
         beliefs: Tensor,
         alpha: float = 0.5,
-        kappa: float = 10.0,
+        kappa: float = 15.0,
         momentum: float = 0.8,
         **options: Any,
     ) -> None:
@@ -63,7 +65,7 @@ class OnlineLabelSmoothingPlusLoss(Criterion):
         self.kappa, self.momentum = kappa, momentum
         self.beliefs = SampleTable(beliefs)
         self.register_buffer("rate", torch.zeros((), device=beliefs.device))
-        self.register_buffer("doubts", torch.zeros(2, device=beliefs.device))
+        self.register_buffer("doubts", torch.zeros(3, device=beliefs.device))
         self.ols = OnlineLabelSmoothing(
             beliefs.shape[1], alpha, reduction="none", ignore_index=None
         )
@@ -73,7 +75,8 @@ class OnlineLabelSmoothingPlusLoss(Criterion):
         self.ols.end_epoch()
         if several_processes():
             dist.all_reduce(self.doubts)
-        self.rate.copy_(self.doubts[0] / self.doubts[1].clamp(min=1))
+        share, mean, _ = self.doubts / self.doubts[2].clamp(min=1)
+        self.rate.copy_((share * mean).sqrt())
         self.doubts.zero_()
 
     def losses(self, logits: Tensor, targets: Tensor, step: Step) -> Tensor:
@@ -91,7 +94,8 @@ class OnlineLabelSmoothingPlusLoss(Criterion):
     def _count(self, contradicted: Tensor) -> None:
         """NaN, of a step that overflowed, is not counted."""
         self.doubts[0] += contradicted.gt(ROUNDING).sum()
-        self.doubts[1] += contradicted.isfinite().sum()
+        self.doubts[1] -= torch.expm1(-contradicted.nan_to_num(0.0)).sum()
+        self.doubts[2] += contradicted.isfinite().sum()
 
 
 def build(method: OnlineLabelSmoothingPlus, context: RunContext) -> nn.Module:

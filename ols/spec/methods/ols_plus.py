@@ -18,7 +18,7 @@ class OnlineLabelSmoothingPlus(MethodSpec):
     equation = (
         r"L = e^{-\kappa r D}(-\alpha\log p_y - (1-\alpha)\sum_k S^{t-1}_{y,k}\log p_k),\quad "
         r"D = \max_j \sum_k m_k\log\frac{S^{t-1}_{j,k}}{S^{t-1}_{y,k}},\quad "
-        r"r = P(D > 0)"
+        r"r = \sqrt{P(D > 0)\;E(1 - e^{-D})}"
     )
     use = "Wrong labels and a run long enough to memorise them, where calibration matters too."
     colour = "#b44830"
@@ -34,12 +34,12 @@ class OnlineLabelSmoothingPlus(MethodSpec):
         description="Weight of the hard label, α; the soft label gets 1 − α.",
     )
     kappa: float = Field(
-        10.0,
+        15.0,
         ge=0,
         le=1000,
         title="Strictness κ",
         description="How fast a label loses its weight when the soft label of another class "
-        "explains the sample better, times the share of labels of which that is so. 0 is OLS.",
+        "explains the sample better, times the estimated share of wrong labels. 0 is OLS.",
     )
     momentum: float = Field(
         0.8,
