@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.installed
+unexport PYTHONDONTWRITEBYTECODE # each of some hundred processes would compile every module anew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup system demo up down check test test-extras test-compose soak soak-mutants mutants gpu-check lint format bench screenshots clean
+.PHONY: help setup system demo up down check test test-extras test-compose test-slurm soak soak-mutants mutants gpu-check lint format bench screenshots clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,13 +33,17 @@ check: setup lint ## lint, and the tests that are not slow and need no browser a
 	@$(PY) -m pytest -n 2 --dist worksteal -m "not (slow or browser or services)"
 
 test: setup system lint ## lint, then all tests, in two processes
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-extras: setup system ## install each extra alone and start what it is for (network, 6 GB of disk)
 	@$(PY) -m tests.deploy.extras
 
 test-compose: setup ## docker-compose.yml on a Docker engine: build, train, kill, scale, upgrade (FROM=REVISION)
 	@$(PY) -m tests.deploy.engine $(if $(FROM),--from $(FROM))
+
+test-slurm: setup system ## 20 runs in jobs of 60 s that are preempted, on a real Slurm (root; Debian's packages)
+	@$(PY) -m tests.slurm.proof
+	@$(PY) -m tests.slurm.proof --signal
 
 soak: setup system ## 200 tiny runs under kills; a log under readers; every property with 1,000 fresh examples
 	@$(PY) -m tests.kills.soak --lab servers

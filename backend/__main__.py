@@ -7,10 +7,12 @@ server.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from backend.cli.slurm.arguments import add_arguments as add_slurm_arguments
 from backend.cli.sweep_arguments import add_arguments
 from backend.core.actor import Role
 from backend.core.settings import Settings, settings
@@ -33,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     config = settings()
     if given.command != "serve":
         return _COMMANDS[given.command](config, given)
+    gc.disable()  # until the warm-up: the imports create a million objects, and all are needed
     from backend.cli.serve import refusal, serve
 
     if reason := refusal(config):
@@ -63,6 +66,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     bundled.add_argument("--out", type=Path, help="the file to write")
     add_arguments(commands.add_parser("sweep", help="submit an experiment"))
+    submits = "submit Slurm jobs for queued runs, on a login node (docs/slurm.md)"
+    add_slurm_arguments(commands.add_parser("slurm", help=submits, description=submits))
     notified = commands.add_parser("notify", help="show who is notified of what")
     notified.add_argument("--test", action="store_true", help="send a message to each address")
     agents = commands.add_parser(
@@ -194,6 +199,12 @@ def _sweep(config: Settings, given: argparse.Namespace) -> int:
     return submit(config, given)
 
 
+def _slurm(config: Settings, given: argparse.Namespace) -> int:
+    from backend.cli.slurm.command import submit_jobs
+
+    return submit_jobs(config, given)
+
+
 def _people(config: Settings, given: argparse.Namespace) -> int:
     from backend.cli.people import people
 
@@ -212,6 +223,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "bundle": lambda config, given: _bundle(config, given.run, given.out),
     "report": lambda config, given: _report(config, given.run, given.compare),
     "sweep": _sweep,
+    "slurm": _slurm,
     "migrate": lambda config, _: _migrate(config),
     "notify": _notify,
     "mcp": _agents,

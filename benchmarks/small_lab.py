@@ -15,16 +15,17 @@ IDLE = 6  # seconds without a run after which the worker leaves
 
 
 class SmallLab:
-    """One slot with one thread, at the lowest priority of the system."""
+    """Slots with one thread each, at the lowest priority of the system."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, slots: int = 1) -> None:
+        self.slots = slots
         self.config = Settings(_env_file=None, data_dir=folder)
         migrate(self.config.resolved_database_url)
         self.database: Database = connect(self.config.resolved_database_url)
 
     def train(self) -> None:
         """Returns when nothing is left to train."""
-        settings = {"OLS_CPU_SLOTS": "1", "OLS_TRAINER_THREADS": "1"}
+        settings = {"OLS_CPU_SLOTS": str(self.slots), "OLS_TRAINER_THREADS": "1"}
         settings |= {"OLS_DATA_DIR": str(self.config.data_dir), "OLS_DATABASE_URL": ""}
         command: Sequence[str] = ("-m", "worker", "--once", "--idle", str(IDLE))
         subprocess.run(

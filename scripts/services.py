@@ -25,6 +25,7 @@ import psutil
 
 from backend.core.settings import Settings, settings
 from scripts.restarting import Backoff
+from worker.machine.cores import cores
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = {
@@ -33,6 +34,7 @@ COMMANDS = {
 }
 START_SECONDS = 90  # a cold disk reads Python's modules slowly
 STOP_SECONDS = 8  # polite part of the end; what is left is killed
+RUN_BYTES = 2 * 1024**3  # that a run on a CPU may take, its share of the services included
 _PR_SET_PDEATHSIG = 1  # from <sys/prctl.h>
 
 
@@ -173,6 +175,7 @@ class Services:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                env=os.environ | _slots(self.config),
                 start_new_session=True,
                 preexec_fn=_end_with_parent,
             )
@@ -210,6 +213,13 @@ def running_instance(config: Settings) -> psutil.Process | None:
     except (OSError, ValueError, psutil.NoSuchProcess, psutil.AccessDenied):
         return None
     return process if ours and process.pid != os.getpid() else None
+
+
+def _slots(config: Settings) -> dict[str, str]:
+    """Two runs side by side, where nobody has said how many, this machine has the cores and the
+    memory: one after the other takes up to twice as long (benchmarks/bench_slots.py)."""
+    fits = cores() >= 2 and psutil.virtual_memory().total >= 2 * RUN_BYTES
+    return {"OLS_CPU_SLOTS": "2"} if fits and "cpu_slots" not in config.model_fields_set else {}
 
 
 def _end_with_parent() -> None:

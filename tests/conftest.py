@@ -25,12 +25,18 @@ FOLDERS = {
     "tests/ols/client/test_logging_to_a_lab.py": ("slow",),
     "tests/scripts/test_services.py": ("slow",),
     "tests/services/": ("services",),
+    "tests/slurm/": ("slow",),
     "tests/worker/trainer/test_forking.py": ("slow",),
     "tests/worker/trainer/test_launcher.py": ("slow",),
 }
 CHECK = "not (slow or browser or services)"  # what `make check` says behind -m
 # Begun last, one of these would run on alone at the end.
-LONG = ("tests/kills/", "tests/services/test_s3.py", "tests/ols/training/test_kill.py")
+LONG = (
+    "tests/kills/",
+    "tests/slurm/",
+    "tests/services/test_s3.py",
+    "tests/ols/training/test_kill.py",
+)
 
 # The same examples in every run: a fault that only some seeds show must not turn up in another
 # person's change. `make soak` looks for it, with fresh seeds: --hypothesis-profile soak.
@@ -64,6 +70,15 @@ def _pw_trace_api_requests() -> None:
     through Playwright's client."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--latency MS`: each answer that a page fetches comes up to so much later, and in another
+    order: what a test does not wait for, or a page does not allow for, shows."""
+    parser.addoption("--latency", type=int, default=0, help="milliseconds, tests/browser only")
+    parser.addoption(
+        "--second-try", action="store_true", help="for tests that wait for Chromium or servers"
+    )
+
+
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """`make check` does not import what it leaves out whole."""
     path = collection_path.relative_to(config.rootpath).as_posix()
@@ -72,12 +87,14 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if config.option.markexpr == CHECK and path.startswith(tuple(FOLDERS)) else None
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Config) -> None:
     for item in items:
         for folder, marks in FOLDERS.items():
             if item.nodeid.startswith(folder):
                 for mark in marks:
                     item.add_marker(mark)
+        if config.option.second_try and any(map(item.get_closest_marker, ("browser", "services"))):
+            item.add_marker(pytest.mark.flaky(reruns=1))
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 

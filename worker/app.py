@@ -24,8 +24,7 @@ from backend.core.celery_queue import NUDGE, celery_options
 from backend.core.settings import settings
 from worker import broker
 from worker.janitor import Janitor
-from worker.machine.slots import find_slots
-from worker.runtime import ready, runtime, worker_name
+from worker.runtime import ready, runtime, slots_here, worker_name
 from worker.tasks import train_what_is_queued
 
 broker.install()
@@ -36,7 +35,7 @@ app.conf.update(
     # they may start no processes, so no DataLoader workers and no torchrun.
     worker_pool="threads",
     # One thread per slot: a nudge that arrives while all are busy waits, then checks the queue.
-    worker_concurrency=max(1, len(find_slots(settings()))),
+    worker_concurrency=max(1, len(slots_here(settings()))),
     # What a worker does is in the database; Celery's own event stream would only fill the broker.
     worker_send_task_events=False,
 )

@@ -182,6 +182,7 @@ class Janitor(threading.Thread):
             versions=self.versions,
             started_at=shared.started_at,
             problem=problem.text if problem else None,
+            job=shared.job,
         )
 
     def _attempt(self, work: Callable[[], None]) -> None:

@@ -11,10 +11,12 @@ from datetime import UTC, datetime
 from functools import cache
 
 from backend.core.settings import Settings, settings
+from backend.core.slurm_job import job_number
 from backend.store.database import Database, connect
 from backend.store.errors import FilesUnreachable, SchemaMismatch, Unreachable
 from backend.store.objects import object_store
-from worker.machine.slots import SlotTable, find_slots
+from worker.machine.nvml import UnknownDeviceError
+from worker.machine.slots import Slot, SlotTable, find_slots
 from worker.machine.time_limit import TimeLimit
 from worker.trainer.forking import Forks
 
@@ -34,6 +36,7 @@ class Runtime:
     stop: threading.Event = field(default_factory=threading.Event)
     limit: TimeLimit = field(default_factory=TimeLimit)
     broker: bool = True  # whether nudges are sent and heard
+    job: str | None = field(default_factory=job_number)  # of a batch system
     unreadable: set[int] = field(default_factory=set)  # runs of another version's (worker.tasks)
 
 
@@ -44,9 +47,18 @@ def runtime() -> Runtime:
     return Runtime(
         config=config,
         database=connect(config.resolved_database_url, check=True),
-        slots=SlotTable(find_slots(config)),
+        slots=SlotTable(slots_here(config)),
         name=worker_name(config),
     )
+
+
+def slots_here(config: Settings) -> list[Slot]:
+    """This machine's slots; ends the process with a sentence where it was given devices that it
+    does not have: on the CPU instead a run would take a hundred times as long."""
+    try:
+        return find_slots(config)
+    except UnknownDeviceError as error:
+        sys.exit(f"The worker can't start. {error}")
 
 
 def ready() -> Runtime:

@@ -13,13 +13,13 @@ from importlib.util import find_spec
 from typing import Any
 
 from backend.core.run_states import ACTIVE
-from backend.store import searches
+from backend.store import search_standing, searches
 from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.errors import NotFound, Unfit
-from backend.store.searches import Decisions, Standing, TrialRow
+from backend.store.search_standing import Standing, TrialRow
+from backend.store.searches import Decisions
 from ols.errors import SpecError
-from ols.spec.search import Halving
 from ols.spec.sweep import Sweep
 
 log = logging.getLogger("ols.worker")
@@ -46,8 +46,8 @@ class Searches:
     def look(self) -> int:
         """Decides what is to be decided just now; how many runs were queued."""
         with self.database.read() as session:
-            waiting = searches.unfinished(session)
-            pulses = {number: searches.pulse(session, number) for number in waiting}
+            waiting = search_standing.unfinished(session)
+            pulses = {number: search_standing.pulse(session, number) for number in waiting}
         if self._missing:
             self._tell(bool(waiting))
             return 0
@@ -75,10 +75,8 @@ def rungs(database: Database, claim: Claim) -> set[int]:
     if claim.search is None or not available():
         return set()
     with database.read() as session:
-        sweep = searches.sweep_of(session, claim.search)
-    if sweep.pruner != "asha":
-        return set()
-    return set((sweep.halving or Halving()).rungs(claim.spec["epochs"]))
+        sweep = search_standing.sweep_of(session, claim.search)
+    return set(sweep.rungs(claim.spec["epochs"]))
 
 
 def step(database: Database, experiment_id: int) -> int | None:
@@ -86,7 +84,7 @@ def step(database: Database, experiment_id: int) -> int | None:
     for _ in range(ATTEMPTS):
         with database.read() as session:
             try:
-                seen = searches.standing(session, experiment_id)
+                seen = search_standing.standing(session, experiment_id)
             except NotFound:
                 return None
         decisions = _decisions(seen)

@@ -49,12 +49,19 @@ log = logging.getLogger("ols.worker")
 POLL = 0.25  # seconds: how soon a shutdown is noticed
 RENEW = 0.5  # seconds between two checks of what the user wants, so that a cancel takes under 2
 PATIENCE = 60.0  # seconds for which a database that can't be written to is tried again
+TOGETHER = 1.0  # seconds within which a signal to a trainer reaches its worker too
 HURRY = 3.0  # the same while the worker shuts down
+NO_TIME = "The worker's time would have cut the next epoch."
 OURS = "The lab failed to follow this run; the worker's log says why. Try it again."
 
 T = TypeVar("T")
 
-Ending = Literal["cancel", "pause", "lost", "requeue", "behind"] | Done | Failure | StorageProblem
+Ending = (
+    Literal["cancel", "pause", "lost", "requeue", "no time", "behind"]
+    | Done
+    | Failure
+    | StorageProblem
+)
 
 
 class Supervisor:
@@ -104,7 +111,9 @@ class Supervisor:
                 self._files.abandon()
             return  # it belongs to another worker now
         # A run that resumes elsewhere needs the newest checkpoint; one that has ended does not.
-        handed_on = ending in ("requeue", "pause", "behind") or isinstance(ending, Failure)
+        handed_on = ending in ("requeue", "no time", "pause", "behind") or isinstance(
+            ending, Failure
+        )
         if self._files and handed_on:
             self._files.finish(hurry=True)
         try:
@@ -204,9 +213,9 @@ class Supervisor:
                 return "requeue"
             message = _receive(trainer)
             if message is None and not trainer.pipe_open:
-                return explain_exit(trainer.wait())
+                return self._unless_stopped(explain_exit(trainer.wait()))
             if isinstance(message, Done | Failure):
-                return message
+                return self._unless_stopped(message)
             if isinstance(message, RunInfo) and self._files:
                 self._files.resumed(message.resumed_epoch)
             answer = self._record(message) if message else self._renew()
@@ -217,7 +226,13 @@ class Supervisor:
                     return answer
                 trainer.acknowledge()
                 if not self._has_time(message):
-                    return "requeue"
+                    return "no time"
+
+    def _unless_stopped(self, ending: Done | Failure) -> Ending:
+        """A batch system signals all processes of a job at once: a trainer that ends while its
+        worker is told to leave has not crashed."""
+        crashed = isinstance(ending, Failure) and ending.code in UNEXPECTED
+        return "requeue" if crashed and self.stop.wait(TOGETHER) else ending
 
     def _record(self, message: Message) -> Answer:
         lease, claim = self.config.lease_seconds, self.claim
@@ -287,6 +302,8 @@ class Supervisor:
             return recorder.step_back(session, claim)
         if isinstance(ending, StorageProblem):
             return claims.requeue(session, claim, ending.text)
+        if ending == "no time":
+            return claims.requeue(session, claim, NO_TIME)
         moves = {
             "cancel": claims.cancelled,
             "pause": claims.paused,

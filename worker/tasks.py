@@ -79,11 +79,11 @@ def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
             if claim is None:
                 return None
             fault = _unreadable(claim)
-            if not fault and _fits(shared, session, claim):
-                return claim
             if not fault:
-                claims.requeue(session, claim)
-                return None
+                short = _short_of_time(shared, session, claim)
+                if short:
+                    claims.requeue(session, claim, short)
+                return None if short else claim
             claims.requeue(session, claim, fault)
         # Once is enough for this process: what it does not know it will not learn.
         shared.unreadable.add(claim.run_id)
@@ -93,9 +93,15 @@ def _claim(shared: Runtime, free: list[Slot]) -> Claim | None:
             )
 
 
-def _fits(shared: Runtime, session: Session, claim: Claim) -> bool:
-    """Whether the worker's time holds the run's next epoch; without a limit nobody is asked."""
-    return shared.limit.end is None or shared.limit.room_for(_until_an_epoch(session, claim))
+def _short_of_time(shared: Runtime, session: Session, claim: Claim) -> str:
+    """Why the worker's time does not hold the run's next epoch; without a limit nobody is asked."""
+    if shared.limit.end is None:
+        return ""
+    seconds = _until_an_epoch(session, claim)
+    if shared.limit.room_for(seconds):
+        return ""
+    left = shared.limit.left
+    return f"Its next epoch takes about {seconds:.0f} s; this worker has {left:.0f} s left."
 
 
 def _until_an_epoch(session: Session, claim: Claim) -> float:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backend.analysis.figures.figure import Figure
 from backend.analysis.figures.search import path_title, slice_figure, trials_figure, words_of
 from backend.schemas.searches import Confirmation, Importance, SearchTrials, TrialDetail
-from backend.store import search_results, searches
+from backend.store import search_results, search_standing
 from ols.spec.metrics import metric
 from ols.spec.sweep import Range, Sweep, example_settings
 
@@ -63,7 +63,7 @@ class SearchView:
 
 def search_view(session: Session, experiment_id: int) -> SearchView:
     """Raises NotFound for an experiment that is no search."""
-    sweep = searches.sweep_of(session, experiment_id)
+    sweep = search_standing.sweep_of(session, experiment_id)
     found = search_results.read(session, experiment_id)
     form = metric(found["objective"]["metric"])
     rows = [_row(sweep, trial, found["best"], form.text) for trial in found["trials"]]

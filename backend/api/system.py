@@ -18,7 +18,7 @@ from backend.schemas.system import Health
 from backend.schemas.workers import WorkerDetail, WorkerList
 from backend.server import health as server_health
 from backend.server.answers import ErrorBody, Json, error_json
-from backend.store import workers
+from backend.store import batch_jobs, workers
 from backend.store.database import Database
 from ols.spec.catalogue import catalogue
 from ols.spec.models.timm_networks import timm_networks
@@ -61,7 +61,7 @@ def timm(database: Db) -> Json[TimmNetworks]:
 def listing(database: Db) -> Json[WorkerList]:
     """Workers, their slots and devices, current runs, last heartbeats."""
     with database.read() as session:
-        return Json({"workers": workers.listing(session)})
+        return Json({"workers": workers.listing(session), "jobs": batch_jobs.listing(session)})
 
 
 @router.post("/api/workers/{name:path}/drain", status_code=204)

@@ -17,10 +17,12 @@ from sqlalchemy.orm import Session
 from backend.analysis.formats import size
 from backend.cli.finding import Finding
 from backend.cli.notify_checks import notifications
+from backend.cli.slurm_checks import ONCE, shared_files, slurm_job
 from backend.core import celery_queue
 from backend.core.code_version import code_version, differs, words
 from backend.core.redaction import without_password
 from backend.core.settings import Settings
+from backend.core.slurm_job import job_number
 from backend.core.worker_command import worker_command
 from backend.schemas.workers import WorkerDetail
 from backend.store import runs, workers
@@ -37,6 +39,7 @@ SKEW = 5.0  # seconds between two clocks; a worker counts as offline after 15
 def examine(config: Settings) -> Iterator[Finding]:
     """All checks in turn; those that need the database only where it answers."""
     yield _settings(config)
+    yield from slurm_job(config)
     yield _disk(config)
     database, finding = _database(config)
     yield finding
@@ -123,6 +126,8 @@ def _version(session: Session) -> str:
 
 
 def _broker(config: Settings) -> Finding:
+    if job_number():
+        return Finding("queue", "ok", "not needed in a job, which asks the database")
     default = f"the folder {config.data_dir / 'broker'}"
     place = without_password(config.broker_url) if config.broker_url else default
     if fault := celery_queue.unreachable(config):
@@ -144,7 +149,7 @@ def _files(config: Settings) -> Finding | None:
 
 def _inside(config: Settings, database: Database) -> Iterator[Finding]:
     checks: tuple[Callable[[Settings, Session], Iterator[Finding]], ...]
-    checks = (_clocks, _workers, _queued, _data, _gpus, notifications)
+    checks = (_clocks, _workers, _queued, _data, _gpus, notifications, shared_files)
     with database.read() as session:
         for check in checks:
             yield from check(config, session)
@@ -163,7 +168,7 @@ def _clocks(_: Settings, session: Session) -> Iterator[Finding]:
 def _workers(config: Settings, session: Session) -> Iterator[Finding]:
     online = [one for one in workers.listing(session) if one["online"]]
     if not online:
-        advice = f"Start one: {worker_command(config)}"
+        advice = f"Start one: {ONCE if job_number() else worker_command(config)}"
         yield Finding("workers", "warning", "none is online", advice)
         return
     slots = sum(len(one["slots"]) for one in online)

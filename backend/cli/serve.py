@@ -72,6 +72,6 @@ def serve(config: Settings) -> int:
         app,
     )
     sys.setswitchinterval(SWITCH_SECONDS)
-    warm_up.start()
+    warm_up.start(lambda: server.server_state.total_requests)
     server.run()
     return 0 if server.started else 1

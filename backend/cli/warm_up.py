@@ -8,6 +8,8 @@ frozen, it traverses only what requests create (benchmarks/results/listing.md).
 from __future__ import annotations
 
 import gc
+import time
+from collections.abc import Callable
 from threading import Thread
 
 from backend.pages.shared.modules import ROOT, entries
@@ -15,10 +17,21 @@ from backend.pages.shared.render import environment
 from backend.pages.shared.sheets import TEMPLATES, sheet_names
 from backend.pages.shared.static import PLOTLY, TOGETHER, asset
 
+PATIENCE = 3.0  # seconds for the first visitor to come
+ANSWER = 0.5  # seconds for the answer, which must not wait for this work
 
-def start() -> None:
-    """Beside the server, which answers meanwhile."""
-    Thread(target=warm_up, name="warm-up", daemon=True).start()
+
+def start(requests: Callable[[], int]) -> None:
+    """Beside the server; `requests` tells how many have come."""
+    Thread(target=_after_the_first, args=(requests,), name="warm-up", daemon=True).start()
+
+
+def _after_the_first(requests: Callable[[], int]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not requests() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(ANSWER)
+    warm_up()
 
 
 def warm_up() -> None:
@@ -32,3 +45,4 @@ def warm_up() -> None:
     asset(PLOTLY)
     gc.collect()
     gc.freeze()
+    gc.enable()

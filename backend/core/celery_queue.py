@@ -1,16 +1,19 @@
-"""The queue's client: sends the nudge that a run is queued. The worker is known by name only."""
+"""The queue's client: sends the nudge that a run is queued. The worker is known by name only.
+
+Celery is loaded with the first nudge: a page needs none.
+"""
 
 from __future__ import annotations
 
 import os
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-from celery import Celery
-from kombu.exceptions import OperationalError
+from typing import TYPE_CHECKING, Any
 
 from backend.core.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 NUDGE = "ols.nudge"
 QUEUE = "ols"
@@ -47,6 +50,8 @@ def celery_options(config: Settings) -> dict[str, Any]:
 
 @cache
 def _client(broker_url: str, data_dir: Path) -> Celery:
+    from celery import Celery
+
     app = Celery("ols-lab", set_as_current=False)
     app.conf.update(celery_options(Settings(broker_url=broker_url, data_dir=data_dir)))
     app.conf.broker_connection_timeout = _PATIENCE
@@ -68,6 +73,8 @@ def nudge(config: Settings | None = None) -> bool:
 
     A lost nudge does no harm: each worker's janitor nudges while runs wait and slots are free.
     """
+    from kombu.exceptions import OperationalError
+
     config = config or settings()
     try:
         _client(config.broker_url, config.data_dir).send_task(NUDGE, queue=QUEUE, retry=False)
@@ -86,6 +93,8 @@ def nudge_slots(config: Settings, runs: int) -> None:
 
 def unreachable(config: Settings) -> str:
     """Why a nudge sent now would not arrive at the broker; empty when it would. Takes seconds."""
+    from kombu.exceptions import OperationalError
+
     client = _client(config.broker_url, config.data_dir)
     if client.conf.broker_url.startswith("filesystem://"):
         return "" if os.access(config.data_dir / "broker" / "messages", os.W_OK) else "read-only"

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from backend.core.notice_kinds import NoticeKind
 from backend.core.run_states import RunSource, RunState
 from backend.core.settings import Settings
-from backend.store import alerts, experiment_notices, notices
+from backend.store import alerts, batch_jobs, experiment_notices, notices
 from backend.store.database import Database
 from backend.store.jsonable import iso
 from backend.store.tables import Run, Worker
@@ -71,12 +71,14 @@ def _workers(database: Database, config: Settings, now: datetime) -> None:
         lasts = bool(alerts.lasting(session, [NoticeKind.NO_WORKER]))
         queued, since = _queue(session)
         heard_at = session.scalar(select(func.max(Worker.heartbeat_at)))
-    online = heard_at is not None and heard_at > now - ONLINE
+        # Between two of Slurm's jobs there is no worker, and nothing is wrong.
+        coming = batch_jobs.pending(session, now) > 0
+    online = coming or (heard_at is not None and heard_at > now - ONLINE)
     if lasts and (online or not queued):
         with database.write() as session:
             alerts.end(session, NoticeKind.NO_WORKER, "")
     late = since is not None and since <= now - patience
-    if lasts or not (patience and late) or (heard_at and heard_at > now - patience):
+    if lasts or coming or not (patience and late) or (heard_at and heard_at > now - patience):
         return
     with database.write() as session:
         if alerts.begin(session, NoticeKind.NO_WORKER):

@@ -25,7 +25,7 @@ from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.experiments import ExperimentDetail
 from backend.server.addresses import url
 from backend.server.heavy_answers import LARGE
-from backend.store import events, experiments, searches, workers
+from backend.store import events, experiments, search_standing, workers
 from backend.store.listing import RunQuery, sort_name
 from backend.store.time_estimate import seconds_left
 from ols.spec.fields import fields_by_path
@@ -170,7 +170,7 @@ def _search(session: Session, detail: ExperimentDetail) -> dict[str, Any]:
         return {"search": None, "minimise": False, "proposers": 0}
     return {
         "search": search_view(session, detail["id"]),
-        "minimise": searches.sweep_of(session, detail["id"]).goal.measured.better == "min",
+        "minimise": search_standing.sweep_of(session, detail["id"]).goal.measured.better == "min",
         "proposers": sum("optuna" in each for each in workers.versions_online(session).values()),
     }
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 # CommonMark's rules with tables. HTML stays text, and an image, which would ask another host for
 # something, is a link's text only. markdown-it refuses `javascript:` and its kin by itself.
@@ -14,6 +17,8 @@ _OPTIONS = {"html": False, "linkify": False, "typographer": False}
 
 @cache
 def _renderer() -> MarkdownIt:
+    from markdown_it import MarkdownIt  # loaded with the first note
+
     return MarkdownIt("commonmark", _OPTIONS).enable(["table", "strikethrough"]).disable("image")
 
 

@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from backend.core.run_states import RunSource, RunState
 from backend.schemas.spec import Spec
+from backend.schemas.workers import RunJob
 
 
 class RunProgress(TypedDict):
@@ -153,7 +154,7 @@ class RunDetail(RunRow):
     """One run: `classes` are known once a trainer has loaded the data.
 
     Of a logged run, `key` finds it again, and `better` says min or max of its metrics. `forks` are
-    the runs that continue this one.
+    the runs that continue this one. `job` is the Slurm job that trains it, or is to train it.
     """
 
     key: str | None
@@ -162,6 +163,7 @@ class RunDetail(RunRow):
     superclasses: Sequence[str] | None
     preset_changes: list[PresetChange]
     forks: list[RunFork]
+    job: RunJob | None
 
 
 class Forked(TypedDict):

@@ -38,7 +38,7 @@ class DatasetReport(TypedDict):
 
 class WorkerDetail(TypedDict):
     """A worker; `draining`: it claims nothing more. `versions` are those of its packages, `problem`
-    says why it can claim nothing now."""
+    says why it can claim nothing now, `job` is the Slurm job that it is."""
 
     name: str
     host: str
@@ -49,16 +49,35 @@ class WorkerDetail(TypedDict):
     datasets: dict[str, DatasetReport]
     versions: dict[str, str]
     problem: str | None
+    job: str | None
     started_at: datetime
     heartbeat_at: datetime
     heartbeat_age_seconds: float
     stopped_at: datetime | None
 
 
+class RunJob(TypedDict):
+    """The Slurm job that trains a run, or that is to train it: squeue's state and reason."""
+
+    number: str
+    state: str
+    reason: str
+
+
+class BatchJobRow(RunJob):
+    """A Slurm job, and the queued run that it is for, as `python -m backend slurm` saw it last."""
+
+    devices: int
+    run_id: int | None
+    run_name: str | None
+    seen_at: datetime
+
+
 class WorkerList(TypedDict):
-    """Those online come first."""
+    """Workers that are online come first, jobs that wait."""
 
     workers: list[WorkerDetail]
+    jobs: list[BatchJobRow]
 
 
 class Availability(TypedDict):

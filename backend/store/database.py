@@ -29,7 +29,7 @@ from backend.store.database_file import DatabaseFile
 from backend.store.errors import Damaged, SchemaMismatch, Unreachable
 
 # The newest migration (a test compares it with the files). Revisions sort as strings.
-REVISION = "0026"
+REVISION = "0027"
 
 LONGEST_LOG = (
     64 * 2**20
@@ -150,19 +150,20 @@ def migrate(url: str) -> None:
 
     Raises SchemaMismatch for a database of a newer version, and Unreachable.
     """
-    # Alembic is needed here only, and costs the web process some megabytes.
-    from alembic import command
-    from alembic.config import Config
-
     database = connect(url)
-    config = Config()
-    folder = Path(__file__).parent / "migrations"
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     try:
         with _reaching(database.engine.url):
             revision = database.revision()
-        if revision is not None and revision > REVISION:
+        if revision is not None and revision >= REVISION:
             database.require_current()
+            return
+        # Only here: to load Alembic takes a quarter of a second and some megabytes.
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        folder = Path(__file__).parent / "migrations"
+        config.set_main_option("script_location", str(folder).replace("%", "%%"))
         writer = database.engine.execution_options(ols_write=True)
         with _readable(database.engine.url), writer.begin() as connection:
             if connection.dialect.name == "postgresql":

@@ -15,7 +15,7 @@ from backend.core.notice_kinds import NoticeKind
 from backend.core.run_states import OPEN, RunState
 from backend.store import alerts
 from backend.store.notices import append
-from backend.store.searches import given_up
+from backend.store.search_standing import given_up
 from backend.store.tables import Experiment, Notice, Run, Search
 
 NAMED = 5  # failed runs that the notice of the end names

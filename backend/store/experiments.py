@@ -18,7 +18,7 @@ from backend.core.run_actions import RULES, Action
 from backend.core.run_states import CUT_SHORT, RunSource, RunState
 from backend.schemas.experiments import ExperimentDetail
 from backend.schemas.searches import Confirms, SearchState
-from backend.store import requests, searches
+from backend.store import requests, search_standing, searches
 from backend.store.errors import Conflict, NotFound, NotYours
 from backend.store.folding import fold
 from backend.store.tables import Experiment, Run
@@ -69,7 +69,7 @@ def default_name(sweep: Sweep, specs: Sequence[RunSpec]) -> str:
 def add_seeds(session: Session, experiment_id: int, more: int) -> int:
     """`more` further seeds of every setting, counted on from its highest; how many runs that is."""
     experiment = require(session, experiment_id)
-    if searches.is_search(session, experiment_id):
+    if search_standing.is_search(session, experiment_id):
         raise Conflict("A search has its own seeds; run the chosen setting on fresh seeds instead.")
     if (parent := _forked(session, experiment_id)) is not None:
         raise Conflict(f"Its runs are forks of run {parent}: fork that again, with other seeds.")
@@ -138,7 +138,7 @@ def act(session: Session, experiment_id: int, action: Action) -> dict[int, RunSt
     move = ACTIONS[action]
     mine = [Run.experiment_id == experiment_id, _ALIVE, Run.state.in_(RULES[action].states)]
     if action == Action.RESUME:
-        mine.append(~searches.given_up(Run))
+        mine.append(~search_standing.given_up(Run))
     was = {}
     for row in session.execute(select(Run.id, Run.state).where(*mine).order_by(Run.id)).all():
         with suppress(Conflict, NotYours):  # it has just ended by itself, or is another's seed
@@ -172,7 +172,7 @@ def listing(
 
 def _as_json(session: Session, experiments: Sequence[Experiment]) -> list[ExperimentDetail]:
     ids = [experiment.id for experiment in experiments]
-    sums, found = _sums(session, ids), searches.states(session, ids)
+    sums, found = _sums(session, ids), search_standing.states(session, ids)
     return [_json(each, sums.get(each.id), found.get(each.id)) for each in experiments]
 
 

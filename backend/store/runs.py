@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 
 from backend.core.run_states import RunState
 from backend.schemas.runs import RunChoice, RunDetail, RunFailure, RunFork, RunParent, RunRow
-from backend.store import trail, workers
+from backend.schemas.workers import RunJob
+from backend.store import batch_jobs, trail, workers
 from backend.store.claims import QUEUE_ORDER, devices_of, wanted_devices
 from backend.store.errors import NotFound
 from backend.store.folding import distinct
@@ -52,9 +53,9 @@ def get_many(session: Session, run_ids: Sequence[int]) -> list[RunDetail]:
     """These runs as JSON, in the order given; raises NotFound if one is missing."""
     query = select(*Run.__table__.columns).where(Run.id.in_(run_ids), _ALIVE)
     columns = session.execute(query).all()
-    forks = _forks(session, run_ids)
+    forks, jobs = _forks(session, run_ids), _jobs(session, columns)
     details = {
-        row.id: _detail(row, run, forks.get(row.id, []))
+        row.id: _detail(row, run, forks.get(row.id, []), jobs.get(row.id))
         for row, run in _with_rows(session, columns)
     }
     for run_id in run_ids:
@@ -322,7 +323,13 @@ def _forks(session: Session, run_ids: Sequence[int]) -> dict[int, list[RunFork]]
     return by_parent
 
 
-def _detail(row: Row[Any], run: RunRow, forks: list[RunFork]) -> RunDetail:
+def _jobs(session: Session, columns: Sequence[Row[Any]]) -> dict[int, RunJob]:
+    running = {row.id: row.worker for row in columns if row.state == RunState.RUNNING}
+    queued = [row.id for row in columns if row.state == RunState.QUEUED]
+    return batch_jobs.of_runs(session, running, queued)
+
+
+def _detail(row: Row[Any], run: RunRow, forks: list[RunFork], job: RunJob | None) -> RunDetail:
     """With what lists leave out."""
     if run["error"] is not None:
         run["error"]["log_tail"] = row.error_log_tail
@@ -334,6 +341,7 @@ def _detail(row: Row[Any], run: RunRow, forks: list[RunFork]) -> RunDetail:
         "key": row.log_key,
         "better": row.better or {},
         "forks": forks,
+        "job": job,
     }
 
 

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from backend.core.run_states import RunState
 from backend.schemas.searches import Confirmation, SearchTrials, TrialDetail
-from backend.store import experiments, searches
+from backend.store import experiments, search_standing
 from backend.store.errors import Conflict, NotFound
-from backend.store.searches import TrialRow
+from backend.store.search_standing import TrialRow
 from backend.store.tables import Experiment, Run
 from ols.spec.metrics import metric
 from ols.spec.run_spec import LARGEST_SEED
@@ -26,8 +26,8 @@ from ols.spec.sweep import Sweep, setting
 
 def read(session: Session, experiment_id: int) -> SearchTrials:
     """All its settings and what is concluded from them."""
-    sweep = searches.sweep_of(session, experiment_id)
-    rows = searches.trials(session, experiment_id, sweep)
+    sweep = search_standing.sweep_of(session, experiment_id)
+    rows = search_standing.trials(session, experiment_id, sweep)
     goal = sweep.goal
     best = best_of(sweep, rows)
     return {
@@ -40,7 +40,7 @@ def read(session: Session, experiment_id: int) -> SearchTrials:
         },
         "trials": [_trial(sweep, row) for row in rows],
         "best": best.number if best else None,
-        "importance": searches.importance(session, experiment_id),
+        "importance": search_standing.importance(session, experiment_id),
         "confirmations": _confirmations(session, experiment_id, sweep),
     }
 
@@ -59,8 +59,8 @@ def confirm(session: Session, experiment_id: int, number: int | None, seeds: int
     They are an experiment of their own. Raises NotFound for a number that is none, Conflict while
     no setting has ended.
     """
-    sweep = searches.sweep_of(session, experiment_id)
-    rows = searches.trials(session, experiment_id, sweep)
+    sweep = search_standing.sweep_of(session, experiment_id)
+    rows = search_standing.trials(session, experiment_id, sweep)
     row = best_of(sweep, rows)
     if number is not None:
         row = next((each for each in rows if each.number == number), None)

@@ -30,8 +30,12 @@ def heartbeat(
     versions: Mapping[str, str],
     started_at: datetime,
     problem: str | None = None,
+    job: str | None = None,
 ) -> None:
-    """Says that a worker lives, what it has and does, and what keeps it from claiming runs."""
+    """Says that a worker lives, what it has and does, and what keeps it from claiming runs.
+
+    `job`: Slurm's number of the job that it is.
+    """
     row = {
         "name": name,
         "host": host,
@@ -43,6 +47,7 @@ def heartbeat(
         "heartbeat_at": datetime.now(UTC),
         "stopped_at": None,
         "problem": problem,
+        "job": job,
     }
     upsert(session, Worker, [row])
 
@@ -129,7 +134,7 @@ def online(session: Session) -> list[Online]:
             row.name,
             row.draining,
             len(row.slots),
-            _devices(row.slots),
+            devices_of(row.slots),
             row.datasets,
             row.problem,
         )
@@ -148,9 +153,12 @@ def versions_online(session: Session) -> dict[str, dict[str, str]]:
     return {row.name: row.versions for row in rows}
 
 
-def _devices(slots: Sequence[ReportedSlot]) -> int:
-    """A GPU counts once, however many slots it has; without one every slot is a device."""
+def devices_of(slots: Sequence[ReportedSlot]) -> int:
+    """The most that one run can get: a GPU counts once, however many slots it has; without one
+    every slot is a device. Parts of GPUs (MIG) don't train together."""
     gpus = {slot["device"] for slot in slots if slot["device"] != "cpu"}
+    if any(device.startswith("cuda:MIG-") for device in gpus):
+        return 1
     return len(gpus) or len(slots)
 
 
@@ -179,4 +187,5 @@ def _worker_json(row: Worker, names: Mapping[int, str], now: datetime) -> Worker
         "heartbeat_age_seconds": max(0.0, (now - row.heartbeat_at).total_seconds()),
         "stopped_at": row.stopped_at,
         "problem": row.problem,
+        "job": row.job,
     }

@@ -118,8 +118,8 @@ class RunSpec(Part):
         ge=1,
         le=64,
         title="Devices",
-        description="GPUs that train this run together, each on its share of every batch; on a "
-        "worker without GPUs, processes. The batch size is the total over all of them.",
+        description="GPUs of one machine that train this run together, each on its share of every "
+        "batch; on a worker without GPUs, processes. The batch size is the total over all of them.",
         json_schema_extra={"advanced": True},
     )
     keep_matrices: int = Field(

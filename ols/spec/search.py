@@ -68,20 +68,28 @@ class Budget(Part):
 
 
 class Halving(Part):
-    """ASHA (Li et al. 2020): at certain epochs only one setting in `factor` continues."""
+    """ASHA (Li et al. 2020): at certain epochs only one setting in `factor` continues.
+
+    Settings are compared `late` where early accuracy says little about the end: see Sweep.late.
+    """
 
     first_epoch: int | None = Field(
-        None, ge=1, le=10_000, description="First look; empty: a ninth of the epochs."
+        None,
+        ge=1,
+        le=10_000,
+        description="First look; empty: a ninth of the epochs, and two thirds where training "
+        "labels are wrong and the last epoch counts.",
     )
     factor: int = Field(3, ge=2, le=10, description="One in so many continues.")
 
-    def first(self, epochs: int) -> int:
+    def first(self, epochs: int, late: bool = False) -> int:
         """The epoch of the first look at runs of that many epochs."""
-        return self.first_epoch or max(1, math.ceil(epochs / self.factor**2))
+        usual = 2 * epochs / 3 if late else epochs / self.factor**2
+        return self.first_epoch or max(1, math.ceil(usual))
 
-    def rungs(self, epochs: int) -> list[int]:
+    def rungs(self, epochs: int, late: bool = False) -> list[int]:
         """The epochs at which a run of that many is compared: never its last one."""
-        rungs, rung = [], self.first(epochs)
+        rungs, rung = [], self.first(epochs, late)
         while rung < epochs:
             rungs.append(rung)
             rung *= self.factor

@@ -37,6 +37,7 @@ from ols.spec.assignments import assign
 from ols.spec.errors import field_errors, misfit
 from ols.spec.fields import fields_by_path
 from ols.spec.parts.base import Part
+from ols.spec.parts.noise import FROM_FILE
 from ols.spec.run_spec import LARGEST_SEED, RunSpec
 from ols.spec.search import MOST_RUNS, Budget, Halving, Objective
 
@@ -119,6 +120,29 @@ class Sweep(Part):
     def goal(self) -> Objective:
         """What a search makes as good as it can."""
         return self.objective or Objective()
+
+    @property
+    def late(self) -> bool:
+        """Whether asha compares late: with wrong labels, by the last epoch.
+
+        Then a network learns first and memorises afterwards, and what resists the wrong labels
+        learns slowly: early epochs rank settings the wrong way round (docs/results/searches).
+        """
+        return self.goal.at != "best" and self._has_wrong_labels
+
+    @property
+    def _has_wrong_labels(self) -> bool:
+        """In any of its runs."""
+        if any(path.split(".")[0] == "noise" for path in self.grid):
+            return True
+        noise = setting(self, next(_corners(self))).noise
+        return noise.kind in FROM_FILE or (noise.kind != "none" and noise.rate > 0)
+
+    def rungs(self, epochs: int) -> list[int]:
+        """The epochs at which its runs of that many are compared; without asha none."""
+        if self.pruner != "asha":
+            return []
+        return (self.halving or Halving()).rungs(epochs, self.late)
 
     @model_validator(mode="after")
     def _fits_search(self) -> Self:

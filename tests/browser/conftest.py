@@ -106,6 +106,16 @@ class Watch:
         assert not self.unexpected, "\n".join(self.unexpected)
 
 
+LATE = """
+    const { fetch: fetchAtOnce, setTimeout: later } = window; // a test may stop the page's clock
+    window.fetch = async (...request) => {
+        const answer = await fetchAtOnce(...request);
+        await new Promise((pass) => later(pass, Math.random() * LATENCY));
+        return answer;
+    };
+"""
+
+
 Opener = Callable[..., Page]
 
 
@@ -137,6 +147,8 @@ def visit(
         watch = Watch(context, at.url)
         watch.expected = expect
         opened.append((context, watch))
+        if latency := request.config.getoption("--latency"):
+            context.add_init_script(LATE.replace("LATENCY", str(latency)))
         page = context.new_page()
         page.goto(path)
         return page

@@ -52,6 +52,7 @@ def test_a_click_shows_the_class_on_the_same_screen(visit: Opener, trained: int)
 def test_bars_and_history_share_their_rows(visit: Opener) -> None:
     page = visit("/runs/3?class=24&panel=class")
     inspector = by_id(page, "class-inspector")
+    inspector.locator(".strip[ready]").wait_for()  # with the history, the order of both is set
     expect(inspector.locator(".bars li")).to_have_count(10)  # itself, eight others, the rest
     tip = inspector.locator(".strip .tip")
     names = inspector.locator(".bars .name").all_inner_texts()

@@ -195,7 +195,7 @@ def test_the_url_keeps_what_the_page_shows(visit: Opener) -> None:
     page.reload()
     wait_for_epoch(page, 2)
     assert page.get_by_label("Matrix", exact=True).input_value() == "confusion"
-    assert page.get_by_label("Hide the diagonal").is_checked()
+    expect(page.get_by_label("Hide the diagonal")).to_be_checked()
     assert heatmap_pixels(page) == before
 
 

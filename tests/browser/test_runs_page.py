@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from backend.store import claims
 from tests.browser.conftest import Opener
@@ -94,8 +94,41 @@ def test_rows_come_and_change_in_place(visit: Opener, lab: Site) -> None:
     with lab.database.write() as session:
         claims.finish(session, claim)
     expect(row.locator(".pill")).to_have_text("finished")
-    assert row.get_by_role("checkbox").is_checked()
+    expect(row.get_by_role("checkbox")).to_be_checked()
     assert page.evaluate("window.notReloaded")
+
+
+def test_a_long_name_leaves_room_for_its_first_tag(visit: Opener, lab: Site) -> None:
+    spec = seed.spec("hard", "digits", epochs=1)
+    seed.finished(lab.database, spec, "of a name that no column could hold " * 3, tags=["kept"])
+    page = visit("/?q=no+column")
+    page.get_by_role("link", name="kept", exact=True).click()
+    page.wait_for_url("**tag=kept*")
+
+
+def test_a_row_under_way_does_not_bring_a_deleted_run_back(visit: Opener, lab: Site) -> None:
+    run = seed.finished(lab.database, seed.spec("hard", "digits", epochs=1), "soon gone")
+    page = visit("/?q=soon+gone")
+    row = page.locator(f'tr[data-run="{run}"]')
+    page.evaluate(
+        """() => {
+            window.heard = 0;
+            document.addEventListener("runschanged", () => window.heard++);
+        }"""
+    )
+    before = page.request.get(f"/fragments/runs?ids={run}").text()
+    under_way: list[Route] = []
+    page.route("**/fragments/runs*", lambda route: under_way.append(route))
+    with page.expect_request("**/fragments/runs*"):
+        row.get_by_role("button", name="Pin").click()
+    row.get_by_role("button", name="Delete").click()
+    page.get_by_text(f"soon gone #{run} deleted.").wait_for()
+    page.wait_for_function("() => window.heard === 2")  # pinned, deleted: nothing newer will come
+    with page.expect_response("**/fragments/runs*"):
+        under_way[0].fulfill(body=before, content_type="text/html")
+    page.evaluate("new Promise((drawn) => setTimeout(drawn, 200))")
+    expect(row.locator(".pill")).to_have_text("deleted")
+    expect(row.get_by_role("button", name="Restore")).to_be_visible()
 
 
 def test_delete_offers_undo(visit: Opener, lab: Site) -> None:

@@ -9,7 +9,8 @@ from playwright.sync_api import expect
 from sqlalchemy import update
 
 from backend.core.code_version import PACKAGE, code_version
-from backend.store import workers
+from backend.store import batch_jobs, requests, workers
+from backend.store.batch_jobs import SeenJob
 from backend.store.tables import Worker
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow
@@ -103,3 +104,38 @@ def test_workers_that_are_gone_say_since_when(visit: Opener, workshop: Site) -> 
     expect(silent).to_contain_text("Stopped responding")
     expect(page.locator('[data-worker="stopped:1"]')).to_contain_text("Shut down cleanly")
     expect(page.get_by_role("button", name="Drain")).to_have_count(0)
+
+
+def test_slurm_jobs_say_what_they_wait_for(visit: Opener, workshop: Site) -> None:
+    database = workshop.database
+    long_reason = "ReqNodeNotAvail, UnavailableNodes:gpu[001-016]"
+    claim = seed.start(database, seed.spec("ols", "digits"), "in a job")
+    with database.write() as session:
+        waiting = requests.submit(
+            session, name="waits for a GPU", tags=[], spec=seed.spec("ols", "digits")
+        ).id
+        batch_jobs.record(
+            session,
+            [
+                SeenJob("4711", 1, "PENDING", long_reason, waiting),
+                SeenJob("4710", 1, "RUNNING", ""),
+            ],
+        )
+    page = visit(f"/runs/{waiting}", at=workshop)
+    expect(page.get_by_test_id("job")).to_have_text(f"Slurm job 4711 is pending: {long_reason}")
+    expect(page.get_by_test_id("queue-banner")).to_contain_text("1 run waits for Slurm")
+    expect(page.locator(".q-workers")).to_have_text("1 Slurm job pending")
+    seed.worker(database, claim.run_id, "test-worker", job="4710")
+    page = visit("/workers", at=workshop)
+    rows = page.get_by_test_id("batch-jobs").locator("tbody tr")
+    expect(rows.first).to_contain_text("4711")
+    expect(rows.first).to_contain_text(long_reason)
+    expect(page.locator('[data-worker="test-worker"].worker')).to_contain_text("Slurm job 4710")
+    for dark, width in ((False, 1440), (True, 360)):
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function("(width) => innerWidth === width", arg=width)
+        assert overflow(page) <= 0
+        assert not Axe().run(page).response["violations"]
+    rows.first.get_by_role("link", name="waits for a GPU").click()
+    page.wait_for_url(f"**/runs/{waiting}")

@@ -175,3 +175,20 @@ def test_down_kills_nobody_whose_process_id_was_reused(up: Up) -> None:
     down = up.run("down")
     assert down.returncode == 0
     assert "Nothing is running" in down.stdout
+
+
+def test_two_runs_train_side_by_side_where_they_fit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plain = services.Settings(_env_file=None, data_dir=tmp_path)
+    memory = services.psutil.virtual_memory()._replace
+    monkeypatch.setattr(services.psutil, "virtual_memory", lambda: memory(total=8 * 1024**3))
+    monkeypatch.setattr(services, "cores", lambda: 2)
+    assert services._slots(plain) == {"OLS_CPU_SLOTS": "2"}
+    chosen = services.Settings(_env_file=None, data_dir=tmp_path, cpu_slots=1)
+    assert services._slots(chosen) == {}, "somebody has said how many"
+    monkeypatch.setattr(services, "cores", lambda: 1)
+    assert services._slots(plain) == {}
+    monkeypatch.setattr(services, "cores", lambda: 2)
+    monkeypatch.setattr(services.psutil, "virtual_memory", lambda: memory(total=3 * 1024**3))
+    assert services._slots(plain) == {}

@@ -13,6 +13,7 @@ from backend.store.database import Database, connect, migrate
 # Imported names that start with test_ are collected here too.
 from tests.backend.store.test_attempts import *  # noqa: F403
 from tests.backend.store.test_audits import *  # noqa: F403
+from tests.backend.store.test_batch_jobs import *  # noqa: F403
 from tests.backend.store.test_confused import *  # noqa: F403
 from tests.backend.store.test_events import *  # noqa: F403
 from tests.backend.store.test_folding import *  # noqa: F403

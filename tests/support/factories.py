@@ -76,6 +76,8 @@ def heartbeat(
     run_id: int | None = None,
     lacks: Sequence[str] = (),
     problem: str | None = None,
+    job: str | None = None,
+    started_at: datetime = STARTED,
 ) -> None:
     """A worker reports itself; its slots train `run_id`. It has digits and CIFAR-10, or `lacks`."""
     slots = [
@@ -94,8 +96,9 @@ def heartbeat(
                 for dataset in ("digits", "cifar10")
             },
             versions={"torch": "2"},
-            started_at=STARTED,
+            started_at=started_at,
             problem=problem,
+            job=job,
         )
 
 

@@ -209,6 +209,7 @@ def worker(
     run_id: int | None = None,
     name: str = "test-worker",
     versions: Mapping[str, str] = MappingProxyType({}),
+    job: str | None = None,
     **slot: object,
 ) -> None:
     """A worker that says it is online."""
@@ -227,6 +228,7 @@ def worker(
             datasets=datasets,
             versions=versions,
             started_at=now,
+            job=job,
         )
 
 

@@ -14,6 +14,7 @@ from tests.support.waiting import PATIENCE, wait_until
 from tests.worker.test_supervisor import CPU, START
 from worker import tasks
 from worker.__main__ import main
+from worker.machine import slots as machine_slots
 from worker.machine.slots import SlotTable
 from worker.machine.time_limit import HAND_BACK, SLACK, TimeLimit
 from worker.runtime import Runtime
@@ -80,6 +81,8 @@ time.sleep(60)
     Clocked(lab.config, lab.database, claim, threading.Event(), limit=limit).supervise([CPU])
     run = lab.run(claim.run_id)
     assert (run["state"], run["progress"]["epoch"]) == ("queued", 2)
+    [attempt] = lab.attempts(claim.run_id)
+    assert attempt["reason"] == "The worker's time would have cut the next epoch."
     assert limit.over
 
 
@@ -97,9 +100,17 @@ def test_a_run_whose_epoch_does_not_fit_is_left_to_another_job(
     assert lab.run(run_id)["state"] == "queued"
     assert shared.limit.over
     tasks.train(shared)
-    with lab.database.read():
-        attempts = sum(len(lab.attempts(number)) for number in (run_id - 1, run_id))
-    assert attempts == 1, "once is enough: nothing is claimed after that"
+    attempts = [each for number in (run_id - 1, run_id) for each in lab.attempts(number)]
+    [once] = attempts  # nothing is claimed after that
+    assert once["reason"] == "Its next epoch takes about 3600 s; this worker has 985 s left."
+
+
+def test_the_slots_of_a_machine_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(machine_slots, "visible_gpus", lambda: [("MIG-a1", "H200 MIG 1g.18gb")])
+    main(["--slots"])
+    assert capsys.readouterr().out.startswith("cuda:MIG-a1: H200 MIG 1g.18gb, ")
 
 
 @pytest.mark.parametrize("end", ["tomorrow", "12:00", "-5"])

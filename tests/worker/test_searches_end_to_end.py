@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from backend.core.run_states import RunState
-from backend.store import experiments, requests, searches
+from backend.store import experiments, requests, search_standing
 from ols.spec.sweep import Sweep
 from tests.support.lab import Lab
 from tests.support.waiting import wait_until
@@ -29,9 +29,9 @@ SWEEP = {
 }
 
 
-def standing(lab: Lab, search: int) -> searches.Standing:
+def standing(lab: Lab, search: int) -> search_standing.Standing:
     with lab.database.read() as session:
-        return searches.standing(session, search)
+        return search_standing.standing(session, search)
 
 
 @pytest.mark.slow

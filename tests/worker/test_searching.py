@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from sqlalchemy import func, select
 from backend.core.actor import Actor, Role, acting
 from backend.core.run_actions import Action
 from backend.core.run_states import RunState
-from backend.store import claims, experiments, requests, searches
+from backend.store import claims, experiments, requests, search_standing, searches
 from backend.store.claims import Claim
 from backend.store.database import Database
 from backend.store.errors import Conflict
@@ -39,12 +40,12 @@ def new(database: Database, runs: int | None = 6, slots: int = 2, **sweep: Any) 
         return experiments.submit(session, Sweep.parse(body | sweep)).id
 
 
-def standing(database: Database, search: int) -> searches.Standing:
+def standing(database: Database, search: int) -> search_standing.Standing:
     with database.read() as session:
-        return searches.standing(session, search)
+        return search_standing.standing(session, search)
 
 
-def trials(database: Database, search: int) -> list[searches.TrialRow]:
+def trials(database: Database, search: int) -> list[search_standing.TrialRow]:
     return standing(database, search).trials
 
 
@@ -96,7 +97,7 @@ def test_it_proposes_as_many_runs_as_there_are_slots_and_ends_with_its_budget(
     assert {row.state for row in rows} == {"complete"}
     assert standing(database, search).closed
     with database.read() as session:
-        assert searches.unfinished(session) == []
+        assert search_standing.unfinished(session) == []
 
 
 def test_the_same_history_gives_the_same_settings(database: Database) -> None:
@@ -187,6 +188,24 @@ def test_asha_pauses_what_does_badly_and_a_revived_run_is_left_alone(database: D
     train(database, held, value=0.3)
     searching.step(database, search)
     assert trials(database, search)[3].state == "complete"
+
+
+@pytest.mark.parametrize(("at", "given_up"), [("last", [False, True]), ("best", [False, False])])
+def test_asha_compares_what_the_objective_counts(
+    database: Database, at: str, given_up: list[bool]
+) -> None:
+    """Of two the second was the better one, and is the worse one by now."""
+    goal = {"metric": "val_top1", "at": at}
+    halving = {"first_epoch": 3, "factor": 2}
+    search = new(database, 2, pruner="asha", objective=goal, halving=halving)
+    searching.step(database, search)
+    for early, late in ((0.7, 0.6), (0.8, 0.5)):
+        held = claim(database)
+        assert held is not None
+        train(database, held, upto=2, value=early)
+        train(database, replace(held, epoch=2), upto=3, value=late)
+        searching.step(database, search)
+    assert [row.pruned_at == 3 for row in trials(database, search)] == given_up
 
 
 def test_resuming_the_experiment_revives_nothing_that_was_given_up(database: Database) -> None:
@@ -291,7 +310,7 @@ def test_the_fields_are_weighed_once_enough_settings_have_ended(database: Databa
     search = new(database, runs=12, slots=1, grid=grid)
     drain(database, search)
     with database.read() as session:
-        importance = searches.importance(session, search)
+        importance = search_standing.importance(session, search)
     assert importance is not None
     assert importance["of"] == 12
     assert importance["shares"]["method.alpha"] > importance["shares"]["optimizer.lr"]

@@ -17,7 +17,7 @@ from backend.core.storage import StorageProblem
 from backend.store import claims, metrics, requests
 from backend.store.errors import NotFound
 from tests.support.lab import Lab
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 from worker import supervisor
 from worker.files.log_file import MOST_BYTES
 from worker.machine.slots import Slot
@@ -237,6 +237,28 @@ def test_a_shutdown_queues_the_run_again(lab: Lab, supervise) -> None:  # type: 
     run = supervise("epoch(1); time.sleep(600)", stop)
     assert run["state"] == "queued"
     assert run["progress"]["epoch"] == 1
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "os.kill(os.getpid(), signal.SIGTERM)",
+        'send(Failure("crash", "DataLoader worker (pid 7) is killed by signal: Terminated."))',
+    ],
+)
+def test_a_signal_to_all_processes_of_a_job_is_no_crash(
+    lab: Lab,
+    supervise,  # type: ignore[no-untyped-def]
+    monkeypatch: pytest.MonkeyPatch,
+    end: str,
+) -> None:
+    monkeypatch.setattr("worker.supervisor.TOGETHER", PATIENCE)
+    stop = threading.Event()
+    # The trainer's end is noticed first; the worker hears of its own a moment later.
+    after_the_first_epoch(lab, lambda: threading.Timer(0.3, stop.set).start())
+    run = supervise(f"epoch(1); sys.stdin.readline(); {end}", stop)
+    assert run["state"] == "queued"
+    assert [each["outcome"] for each in lab.attempts(run["id"])] == ["handed back"]
 
 
 @pytest.mark.parametrize(("ask", "state"), [("cancel", "cancelled"), ("pause", "paused")])

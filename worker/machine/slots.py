@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from backend.core.settings import Settings
 from backend.store.claims import Claim
 from worker.machine.cores import cores
-from worker.machine.nvml import visible_gpus
+from worker.machine.nvml import is_part, visible_gpus
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,10 @@ class SlotUse:
 
 
 def find_slots(config: Settings) -> list[Slot]:
-    """The slots of this machine, GPUs first; CPU slots only where there is no GPU."""
+    """The slots of this machine; CPU slots only where there is no GPU.
+
+    Raises UnknownDeviceError.
+    """
     places: list[tuple[str | None, str]] = [
         gpu for gpu in visible_gpus() for _ in range(config.slots_per_gpu)
     ] or [(None, _cpu_name())] * config.cpu_slots
@@ -75,7 +78,9 @@ class SlotTable:
         # claim runs for the same devices. Not `_lock`: a heartbeat must not wait for a claim.
         self._claiming = threading.Lock()
         self.count = len(slots)
-        self.devices = len(_one_a_device(slots))  # the most that one run can have
+        # The most that one run can have; parts of GPUs don't train together.
+        parts = any(is_part(slot.gpu or "") for slot in slots)
+        self.devices = 1 if parts else len(_one_a_device(slots))
 
     @contextmanager
     def take(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,11 @@ class TimeLimit:
         self.end = end
         self._clock = clock
         self._over = threading.Event()
+
+    @property
+    def left(self) -> float:
+        """Seconds in which epochs may be trained; infinite without an end."""
+        return math.inf if self.end is None else max(0.0, self.end - HAND_BACK - self._clock())
 
     @property
     def over(self) -> bool:

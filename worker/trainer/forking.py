@@ -181,15 +181,14 @@ class Forks:
     def _ask(self, process: TrainerProcess) -> bool:
         with self._lock:
             if self._template is None or not self._template.usable:
-                self._template = Template(process)
-                return self._template.usable
+                self._template = Template(process.environment)
             return self._template.ask(process)
 
 
 class Template:
-    """The template process and those that were forked from it. `first` is asked for at once."""
+    """The template process and those that were forked from it."""
 
-    def __init__(self, first: TrainerProcess) -> None:
+    def __init__(self, environment: Mapping[str, str]) -> None:
         self.usable = True
         self._lock = threading.Lock()
         self._asked: deque[TrainerProcess] = deque()
@@ -202,14 +201,13 @@ class Template:
                 pass_fds=(theirs.fileno(),),
                 cwd=ROOT,
                 # NumPy's BLAS would start threads when it is loaded.
-                env={**first.environment, "OPENBLAS_NUM_THREADS": "1"},
+                env={**environment, "OPENBLAS_NUM_THREADS": "1"},
                 start_new_session=True,
             )
-        self.ask(first)
         threading.Thread(target=self._listen, name="template", daemon=True).start()
 
     def ask(self, process: TrainerProcess) -> bool:
-        """False: it has just died."""
+        """False: it has just died. What was asked is seen to, even if it is refused by now."""
         with self._lock:
             if not self.usable:
                 return False
@@ -219,7 +217,8 @@ class Template:
             except OSError:
                 self._asked.pop()
                 self.usable = False
-            return self.usable
+                return False
+            return True
 
     def kill(self) -> None:
         self._process.kill()

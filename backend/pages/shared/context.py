@@ -17,6 +17,7 @@ class Queue:
     largest: int  # devices of the largest one
     too_large: int  # queued runs that need more than that
     command: str  # starts a worker
+    jobs: int = 0  # of Slurm's that wait, while no worker is online
 
 
 @dataclass(frozen=True)

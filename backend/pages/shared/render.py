@@ -29,7 +29,7 @@ from backend.pages.shared.sparkline import sparkline_points
 from backend.pages.shared.static import static, stylesheet, together
 from backend.pages.shared.titles import title_of
 from backend.server.addresses import url
-from backend.store import runs, workers
+from backend.store import batch_jobs, runs, workers
 from backend.store.errors import Unreachable
 from ols.spec.metrics import metric
 from ols.version import __version__
@@ -132,6 +132,7 @@ def queue_of(session: Session, config: Settings) -> Queue:
         largest=largest,
         too_large=runs.too_large(session, largest) if counts[RunState.QUEUED] and online else 0,
         command=worker_command(config),
+        jobs=0 if online else batch_jobs.pending(session),
     )
 
 

@@ -51,6 +51,7 @@ class Card:
     versions: list[tuple[str, str]]
     mismatch: str  # what is wrong with its version; empty: nothing
     problem: str  # why it starts no runs; empty: nothing
+    job: str  # Slurm's number of the job that it is; empty: none
 
     @property
     def next_action(self) -> str:
@@ -85,6 +86,7 @@ def _card(worker: Mapping[str, Any]) -> Card:
         ),
         mismatch=_mismatch(worker["versions"]) if worker["online"] else "",
         problem=(worker.get("problem") or "") if worker["online"] else "",
+        job=worker.get("job") or "",
     )
 
 

@@ -12,7 +12,8 @@ from backend.api.params import Config, Db
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
 from backend.pages.workers.card import cards
-from backend.store import workers
+from backend.schemas.workers import BatchJobRow
+from backend.store import batch_jobs, workers
 
 router = APIRouter()
 
@@ -23,6 +24,7 @@ class WorkersPage(Context):
 
     template = "workers/page.html"
     workers: list[Any]
+    jobs: list[BatchJobRow]
 
 
 @dataclass(frozen=True)
@@ -31,19 +33,22 @@ class WorkerCards(Context):
 
     template = "workers/_cards.html"
     workers: list[Any]
+    jobs: list[BatchJobRow]
 
 
 @router.get("/workers")
 def listing(database: Db, config: Config) -> Response:
-    """All workers that reported within a day."""
+    """All workers that reported within a day, and the jobs that wait to become one."""
     with database.read() as session:
-        reported, queue = workers.listing(session), queue_of(session, config)
-    return page(WorkersPage(queue=queue, workers=cards(reported)))
+        reported, jobs = workers.listing(session), batch_jobs.listing(session)
+        queue = queue_of(session, config)
+    return page(WorkersPage(queue=queue, workers=cards(reported), jobs=jobs))
 
 
 @router.get("/fragments/workers")
 def fragment(database: Db, config: Config) -> Response:
-    """The cards alone."""
+    """The jobs and cards alone."""
     with database.read() as session:
-        reported, queue = workers.listing(session), queue_of(session, config)
-    return page(WorkerCards(queue=queue, workers=cards(reported)))
+        reported, jobs = workers.listing(session), batch_jobs.listing(session)
+        queue = queue_of(session, config)
+    return page(WorkerCards(queue=queue, workers=cards(reported), jobs=jobs))

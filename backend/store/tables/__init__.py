@@ -2,7 +2,7 @@
 
 from backend.store.tables.base import MOST_NAME, Base, UtcDateTime, largest
 from backend.store.tables.images import SampleImage, SampleRow, SampleSet
-from backend.store.tables.lab import Event, Lab, View, Worker
+from backend.store.tables.lab import BatchJob, Event, Lab, View, Worker
 from backend.store.tables.labels import Audit, AuditColumn, AuditPicture, LabelSet
 from backend.store.tables.measurements import Epoch, Matrix, MatrixBand, StepChunk
 from backend.store.tables.notices import Alert, Notice, Recipient
@@ -28,6 +28,7 @@ __all__ = [
     "AuditColumn",
     "AuditPicture",
     "Base",
+    "BatchJob",
     "Change",
     "Epoch",
     "Event",

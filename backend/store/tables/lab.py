@@ -76,7 +76,7 @@ class Event(Base):
 
 
 class Worker(Base):
-    """A Celery worker process, as it last reported itself."""
+    """A worker process, as it last reported itself."""
 
     __tablename__ = "workers"
 
@@ -92,3 +92,17 @@ class Worker(Base):
     draining: Mapped[bool] = mapped_column(default=False)  # a user's wish: claims nothing more
     stopped_at: Mapped[datetime | None]
     problem: Mapped[str | None] = mapped_column(Text)  # why it claims nothing: a full disk, ...
+    job: Mapped[str | None] = mapped_column(String(64))  # Slurm's number of the job that it is
+
+
+class BatchJob(Base):
+    """A job of Slurm's that waits or runs (backend.store.batch_jobs)."""
+
+    __tablename__ = "batch_jobs"
+
+    number: Mapped[str] = mapped_column(String(64), primary_key=True)
+    devices: Mapped[int]
+    state: Mapped[str] = mapped_column(String(32))
+    reason: Mapped[str] = mapped_column(Text)  # squeue's, why it waits
+    run_id: Mapped[int | None]  # the queued run that it is for, which may be gone by now
+    seen_at: Mapped[datetime]

@@ -13,9 +13,10 @@ from sqlalchemy import select, update
 
 from backend.core.settings import Settings
 from backend.notify import watch, wording
-from backend.store import claims, experiments, logged_runs, requests
+from backend.store import batch_jobs, claims, experiments, logged_runs, requests
+from backend.store.batch_jobs import SeenJob
 from backend.store.database import Database
-from backend.store.tables import Notice, Worker
+from backend.store.tables import BatchJob, Notice, Worker
 from ols.spec.sweep import Sweep
 from tests.support import factories as make
 
@@ -101,6 +102,20 @@ def test_runs_without_a_worker_are_told_of_once_until_one_comes(
         requests.cancel(session, run_id)
     clock[0] += timedelta(minutes=30)
     assert len(look()) == 2
+
+
+def test_nobody_misses_a_worker_while_jobs_of_slurm_wait_for_their_turn(
+    database: Database, look: Look, clock: list[datetime]
+) -> None:
+    run_id = make.submit(database)
+    with database.write() as session:
+        batch_jobs.record(session, [SeenJob("12", 1, "PENDING", "Priority", run_id)])
+    clock[0] += timedelta(hours=2)
+    with database.write() as session:
+        session.execute(update(BatchJob).values(seen_at=clock[0]))
+    assert look() == []
+    clock[0] += timedelta(minutes=11)  # squeue was not asked since: nobody follows the queue
+    assert titles(look()) == ["No worker is online and 1 run waits"]
 
 
 def test_a_lab_that_never_had_a_worker_says_so(

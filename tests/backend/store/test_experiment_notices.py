@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from backend.store import claims, experiment_notices, experiments, requests, searches
+from backend.store import (
+    claims,
+    experiment_notices,
+    experiments,
+    requests,
+    search_standing,
+    searches,
+)
 from backend.store.database import Database
 from backend.store.tables import Notice
 from ols.spec.sweep import Sweep
@@ -92,7 +99,7 @@ def search(database: Database) -> int:
 def propose(database: Database, experiment_id: int, **decisions: object) -> list[int]:
     """As a worker does."""
     with database.read() as session:
-        seen = searches.standing(session, experiment_id)
+        seen = search_standing.standing(session, experiment_id)
     with database.write() as session:
         queued = searches.decide(session, seen, searches.Decisions(**decisions))  # type: ignore[arg-type]
     assert queued is not None

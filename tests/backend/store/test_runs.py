@@ -169,7 +169,7 @@ def test_a_list_leaves_out_what_is_long(database: Database) -> None:
     with database.read() as session:
         [listed], _ = runs.listing(session, RunQuery())
         whole = runs.get(session, run_id)
-    long = {"classes", "superclasses", "preset_changes", "key", "better", "forks"}
+    long = {"classes", "superclasses", "preset_changes", "key", "better", "forks", "job"}
     assert set(whole) - set(listed) == long
     assert set(whole["error"]) - set(listed["error"]) == {"log_tail"}
     del whole["error"]["log_tail"]

@@ -95,6 +95,32 @@ def test_the_epochs_of_comparison(epochs: int, halving: dict[str, int], rungs: l
     assert Halving(**halving).rungs(epochs) == rungs
 
 
+NOISE = {"kind": "symmetric", "rate": 0.4}
+LATE = [20]  # of 30 epochs
+
+
+@pytest.mark.parametrize(
+    ("changes", "rungs"),
+    [
+        ({}, [4, 12]),
+        ({"spec": {"noise": NOISE}}, LATE),
+        ({"spec": {"noise": NOISE | {"rate": 0}}}, [4, 12]),
+        ({"spec": {"noise": NOISE}, "objective": {"at": "best"}}, [4, 12]),
+        ({"spec": {"noise": NOISE, "eval_on": "holdout"}, "objective": {"at": "holdout"}}, LATE),
+        ({"spec": {"dataset": "cifar10", "noise": {"kind": "human"}}}, LATE),
+        ({"spec": {"preset": "glyphs-noise-20"}}, LATE),
+        ({"grid": {"method.alpha": [0.1, 0.5], "noise.rate": [0, 0.4]}}, LATE),
+        ({"spec": {"noise": NOISE}, "halving": {"first_epoch": 5, "factor": 4}}, [5, 20]),
+        ({"spec": {"noise": NOISE}, "pruner": "none"}, []),
+    ],
+)
+def test_with_wrong_labels_settings_are_compared_late_unless_the_best_epoch_counts(
+    changes: dict[str, Any], rungs: list[int]
+) -> None:
+    spec = SEARCH["spec"] | changes.pop("spec", {})
+    assert Sweep.parse(SEARCH | {"pruner": "asha", "spec": spec} | changes).rungs(30) == rungs
+
+
 def test_the_objective_reads_last_best_or_the_test_sets_value() -> None:
     summary = {"val_top1": {"last": 0.7, "best": 0.8}, "test_top1": {"last": 0.6, "best": 0.6}}
     values = [Objective(at=at).value(summary) for at in ("last", "best", "holdout")]

@@ -10,7 +10,9 @@ import pytest
 from backend.core.settings import Settings
 from backend.store.claims import Claim
 from worker.machine import slots
+from worker.machine.nvml import UnknownDeviceError
 from worker.machine.slots import Slot, SlotTable, find_slots
+from worker.runtime import slots_here
 
 
 def test_a_machine_without_gpu_gives_cpu_slots(
@@ -41,6 +43,17 @@ def test_slots_share_the_cores_that_this_process_may_use(
         assert [slot.threads for slot in found] == [threads] * count
     asked = Settings(_env_file=None, data_dir=tmp_path, cpu_slots=2, trainer_threads=5)
     assert [slot.threads for slot in find_slots(asked)] == [5, 5]
+
+
+def test_a_worker_given_devices_that_are_not_there_does_not_start(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refuse() -> list[tuple[str, str]]:
+        raise UnknownDeviceError("CUDA_VISIBLE_DEVICES names 7, but ...")
+
+    monkeypatch.setattr(slots, "visible_gpus", refuse)
+    with pytest.raises(SystemExit, match=r"can't start\. CUDA_VISIBLE_DEVICES names 7"):
+        slots_here(Settings(_env_file=None, data_dir=tmp_path))
 
 
 def claim(devices: int = 1) -> Callable[[list[Slot]], Claim]:
@@ -99,6 +112,11 @@ def test_a_run_gets_slots_of_different_gpus_in_their_order() -> None:
         with table.take(never):
             pass
     assert table.idle == 4, "all are freed together"
+
+
+def test_parts_of_gpus_do_not_train_together() -> None:
+    parts = [Slot(i, key, "H200 MIG 1g.18gb") for i, key in enumerate(["MIG-a1", "MIG-a2"])]
+    assert SlotTable(parts).devices == 1
 
 
 def test_two_free_slots_of_one_gpu_are_one_free_device() -> None:

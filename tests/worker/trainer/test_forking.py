@@ -21,7 +21,7 @@ from tests.worker.test_supervisor import START
 from worker.machine.slots import Slot
 from worker.supervisor import Supervisor
 from worker.trainer import forking, spawn, template
-from worker.trainer.forking import Forks
+from worker.trainer.forking import Beginning, Forks, TrainerProcess
 
 CPU = Slot(0, None, "CPU")
 TINY = """
@@ -195,6 +195,24 @@ def test_changed_code_is_noticed(tmp_path: Path) -> None:
     assert template.newest(tmp_path) == before
     os.utime(file, ns=(1, before[1] + 1))
     assert template.newest(tmp_path) != before
+
+
+def test_a_trainer_that_is_refused_at_once_begins_once(
+    forks: Forks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A template may refuse before whoever asked it has looked again."""
+    waiting = "import sys, socket; socket.socket(fileno=int(sys.argv[1])).recv(1)"
+    monkeypatch.setattr(forking, "TEMPLATE", (sys.executable, "-c", waiting))
+    starts: list[TrainerProcess] = []
+    monkeypatch.setattr(TrainerProcess, "start", lambda process: starts.append(process))
+
+    def refused(*_: object) -> None:
+        assert forks._template is not None
+        forks._template._hear({"refused": "the code has changed"})
+
+    monkeypatch.setattr("socket.send_fds", refused)
+    process = forks.start(Beginning((), 0, 0, 0, os.environ), lambda _pid: None)
+    assert starts == [process]
 
 
 def test_closing_ends_the_template(lab: Lab, tiny, train: Train, forks: Forks) -> None:  # type: ignore[no-untyped-def]

@@ -11,6 +11,7 @@ const TOP = 0; // its rows lie beside those of the bars
 
 export class ClassStrip {
   #drawn = null;
+  #pointer = null; // where it rests: what comes under it is told, too
   #table = { key: "", pixels: null };
   #size = { width: 0, height: 0 }; // asked for once: it would cost a layout an epoch
   #picture = { key: [], canvas: document.createElement("canvas") }; // all but the epoch's mark
@@ -27,8 +28,8 @@ export class ClassStrip {
     box.append(this.tip);
     new ResizeObserver(() => this.#resized()).observe(box);
     this.#resized();
-    this.canvas.addEventListener("pointermove", (event) => this.#hover(event));
-    this.canvas.addEventListener("pointerleave", () => (this.tip.hidden = true));
+    this.canvas.addEventListener("pointermove", ({ clientX, clientY }) => this.#hover({ clientX, clientY }));
+    this.canvas.addEventListener("pointerleave", () => this.#hover(null));
     this.canvas.addEventListener("click", (event) => {
       const place = this.#at(event);
       if (place) onPick(this.#drawn.frame.epochs[place.i]);
@@ -63,6 +64,8 @@ export class ClassStrip {
     context.drawImage(canvas, 0, 0);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     this.#mark(context, frame.epochs.indexOf(epoch), columns.length);
+    if (this.#pointer) this.#hover(this.#pointer);
+    this.box.toggleAttribute("ready", true);
   }
 
   #paint(key, drawn, ratio) {
@@ -124,24 +127,25 @@ export class ClassStrip {
     return this.#table.pixels;
   }
 
-  #at(event) {
+  #at({ clientX, clientY }) {
     if (!this.#drawn) return null;
     const box = this.canvas.getBoundingClientRect();
-    const i = Math.floor((event.clientX - box.x - this.left) / this.cellWidth);
-    const j = Math.floor((event.clientY - box.y - TOP) / this.cellHeight);
+    const i = Math.floor((clientX - box.x - this.left) / this.cellWidth);
+    const j = Math.floor((clientY - box.y - TOP) / this.cellHeight);
     const { frame, columns } = this.#drawn;
     return i >= 0 && i < frame.rows && j >= 0 && j < columns.length ? { i, j } : null;
   }
 
-  #hover(event) {
-    const place = this.#at(event);
+  #hover(pointer) {
+    this.#pointer = pointer;
+    const place = pointer && this.#at(pointer);
     this.tip.hidden = !place;
     if (!place) return;
     const { frame, columns, classes } = this.#drawn;
     const column = columns[place.j];
     this.tip.textContent = `${classes[column]}, epoch ${frame.epochs[place.i]}: ${probability(cellValue(frame, place.i, column))}`;
     const box = this.box.getBoundingClientRect();
-    this.tip.style.left = `${Math.max(0, Math.min(event.clientX - box.x + 12, box.width - this.tip.offsetWidth))}px`;
-    this.tip.style.top = `${Math.max(0, event.clientY - box.y - 34)}px`;
+    this.tip.style.left = `${Math.max(0, Math.min(pointer.clientX - box.x + 12, box.width - this.tip.offsetWidth))}px`;
+    this.tip.style.top = `${Math.max(0, pointer.clientY - box.y - 34)}px`;
   }
 }

@@ -16,6 +16,7 @@ import { url } from "../core/url.js";
 
 export class RunTable extends HTMLElement {
   #stale = new Set(); // runs whose rows are out of date
+  #asking = new Set(); // runs whose rows have been asked for
   #fresh = new Set(); // runs whose rows are to come
   #moving = new Set(); // runs that have been pinned or unpinned here
   #progress = new Map(); // of runs, heard since the rows that are under way were asked for
@@ -83,6 +84,7 @@ export class RunTable extends HTMLElement {
   // The row stays where it was until the page is left: what was deleted by mistake is at hand.
   #showDeleted(run) {
     const row = this.row(run);
+    this.#asking.delete(run); // the row under way is older
     this.selection.set([[run]], false);
     if (!row || row.classList.contains("gone")) return;
     row.classList.add("gone");
@@ -122,9 +124,10 @@ export class RunTable extends HTMLElement {
     const runs = [...this.#stale].slice(0, 500);
     for (const run of runs) this.#stale.delete(run);
     if (!runs.length) return;
+    this.#asking = new Set(runs);
     this.#progress.clear();
     const rows = (await fragment(url(`/fragments/runs?ids=${runs.join(",")}${this.columns}`)))?.querySelectorAll("tr") ?? [];
-    for (const fresh of rows) this.#replace(fresh);
+    for (const fresh of rows) if (this.#asking.has(Number(fresh.dataset.run))) this.#replace(fresh);
     for (const event of this.#progress.values()) this.#showProgress(event); // newer than the rows
     if (this.#stale.size) this.renewStale();
   }

@@ -1,0 +1,1 @@
+"""`python -m backend slurm`: jobs for queued runs."""
