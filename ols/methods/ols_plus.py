@@ -1,7 +1,7 @@
 """OLS+: online label smoothing that trusts a label as far as its soft label explains the sample.
 
     L_i = v_i (alpha * -log p_y  +  (1 - alpha) * -sum_k S[y, k] log p_k)
-    v_i = exp(-kappa r D_i),   D_i = max_j sum_k m_i[k] log(S[j, k] / S[y, k])
+    v_i = exp(-kappa r D_i / log K),   D_i = max_j sum_k m_i[k] log(S[j, k] / S[y, k])
 
 This lab's own, not published. S are the soft labels of OLS (Zhang et al., IEEE TIP 2021, arXiv
 2011.12562), gathered as there. m_i is the running mean of the network's predictions for sample i,
@@ -11,7 +11,8 @@ difference of their cross-entropies: 0 where the given class explains it best. r
 the share of wrong labels, is the square root of the share of samples of the epoch before with D_i >
 0 times the mean of 1 - exp(-D_i) over all: the share alone is large too while little is learned,
 the mean alone grows too late where most labels are wrong. Hard samples of clean data keep their
-weight; kappa = 15.
+weight. log K, the entropy of knowing nothing, is what D is measured in: among many classes a sample
+that is only hard is contradicted more. kappa = 50.
 
 A contradicted sample trains little and is not pulled to another class: it counts again once the
 network's belief in its label returns. Classes that resemble each other have similar soft labels, so
@@ -21,6 +22,7 @@ counts in full. kappa = 0 is OLS, and so is this as long as no label is contradi
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -57,12 +59,13 @@ class OnlineLabelSmoothingPlusLoss(Criterion):
         self,
         beliefs: Tensor,
         alpha: float = 0.5,
-        kappa: float = 15.0,
+        kappa: float = 50.0,
         momentum: float = 0.8,
         **options: Any,
     ) -> None:
         super().__init__(**options)
         self.kappa, self.momentum = kappa, momentum
+        self.unit = math.log(beliefs.shape[1])  # nats
         self.beliefs = SampleTable(beliefs)
         self.register_buffer("rate", torch.zeros((), device=beliefs.device))
         self.register_buffer("doubts", torch.zeros(3, device=beliefs.device))
@@ -89,7 +92,7 @@ class OnlineLabelSmoothingPlusLoss(Criterion):
             self.beliefs.write(step.indices, belief)
             self._count(contradicted)
         losses: Tensor = self.ols(logits, targets)
-        return torch.exp(-self.kappa * self.rate * contradicted) * losses
+        return torch.exp(-self.kappa * self.rate * contradicted / self.unit) * losses
 
     def _count(self, contradicted: Tensor) -> None:
         """NaN, of a step that overflowed, is not counted."""

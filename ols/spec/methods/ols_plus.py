@@ -16,8 +16,8 @@ class OnlineLabelSmoothingPlus(MethodSpec):
         "arXiv 2011.12562; measured in docs/results/ols_plus"
     )
     equation = (
-        r"L = e^{-\kappa r D}(-\alpha\log p_y - (1-\alpha)\sum_k S^{t-1}_{y,k}\log p_k),\quad "
-        r"D = \max_j \sum_k m_k\log\frac{S^{t-1}_{j,k}}{S^{t-1}_{y,k}},\quad "
+        r"L = e^{-\kappa r D / \log K}(-\alpha\log p_y - (1-\alpha)\sum_k S^{t-1}_{y,k}\log p_k),"
+        r"\quad D = \max_j \sum_k m_k\log\frac{S^{t-1}_{j,k}}{S^{t-1}_{y,k}},\quad "
         r"r = \sqrt{P(D > 0)\;E(1 - e^{-D})}"
     )
     use = "Wrong labels and a run long enough to memorise them, where calibration matters too."
@@ -34,7 +34,7 @@ class OnlineLabelSmoothingPlus(MethodSpec):
         description="Weight of the hard label, α; the soft label gets 1 − α.",
     )
     kappa: float = Field(
-        15.0,
+        50.0,
         ge=0,
         le=1000,
         title="Strictness κ",

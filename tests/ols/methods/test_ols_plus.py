@@ -20,10 +20,10 @@ def contradiction(y, soft, belief):
     return max(explained) - explained[y]
 
 
-def of_sample(z, y, soft, belief, rate, alpha=0.5, kappa=15.0):
+def of_sample(z, y, soft, belief, rate, alpha=0.5, kappa=50.0):
     """The loss of a sample of logits (K,)."""
     log_p = log_softmax(z)
-    trust = np.exp(-kappa * rate * contradiction(y, soft, belief))
+    trust = np.exp(-kappa * rate * contradiction(y, soft, belief) / np.log(len(z)))
     return trust * -(alpha * log_p[y] + (1 - alpha) * (soft[y] * log_p).sum())
 
 
@@ -89,7 +89,7 @@ def test_with_kappa_zero_it_is_ols_whatever_the_labels():
 
 
 def test_a_contradicted_label_hardly_pulls_and_comes_back_with_the_belief():
-    criterion = OnlineLabelSmoothingPlusLoss(torch.zeros(SAMPLES, CLASSES), kappa=40.0)
+    criterion = OnlineLabelSmoothingPlusLoss(torch.zeros(SAMPLES, CLASSES), kappa=65.0)
     wrong = 3
     for seed in range(4):
         logits, targets = confident(seed, wrong=[wrong, 0, 1])
