@@ -36,7 +36,9 @@ CONDITIONS = {
     "": "clean",
     "aggre": "human, aggre",
     "worse": "human, worse",
+    "20%": "symmetric 20%",
     "40%": "symmetric 40%",
+    "60%": "symmetric 60%",
     "instance-40%": "instance 40%",
 }
 METHODS = {
@@ -44,10 +46,13 @@ METHODS = {
     ("label_smoothing", None): "LS 0.1",
     ("ols", 0.5): "OLS α 0.5",
     ("ols", 0.25): "OLS α 0.25",
+    ("ols_plus", 0.5): "OLS+",
     ("sce", 0.1): "SCE",
+    ("sce", 6.0): "SCE",
     ("elr", None): "ELR",
 }
 TRAINERS = (("hard", None), ("label_smoothing", None), ("ols", 0.5))
+AGAINST = (("hard", None), ("ols", 0.5), ("sce", 0.1))  # what OLS+ must not fall behind
 OURS, RIVAL = ("class_margin", "soft_label"), "aum"
 MEASURES = {"precision": "precision", "auroc": "AUROC"}
 
@@ -65,7 +70,8 @@ def write(folder: Path) -> None:
 def page(folder: Path, text: str) -> str:
     """A page's text with its blocks written anew."""
     rows = read(folder)
-    folds = [json.loads(line) for line in (folder / "folds.jsonl").read_text().splitlines()]
+    kept = folder / "folds.jsonl"
+    folds = [json.loads(line) for line in kept.read_text().splitlines()] if kept.exists() else []
     blocks: dict[str, Callable[[], str]] = {
         "accuracy": lambda: results(rows, on_test(ACCURACY)),
         "ece": lambda: results(rows, on_test(CALIBRATION)),
@@ -74,6 +80,7 @@ def page(folder: Path, text: str) -> str:
         "precision": lambda: audits(rows, folds, "precision"),
         "auroc": lambda: audits(rows, folds, "auroc"),
         "goal": lambda: goal(rows, folds),
+        "plus": lambda: plus(rows),
     }
     return BLOCK.sub(lambda found: found[1] + blocks[found[2]]() + found[3], text)
 
@@ -97,6 +104,23 @@ def method(row: Row) -> Key:
 
 
 def results(rows: Sequence[Row], name: str) -> str:
+    """A dataset's tables, under its title where there are several."""
+    datasets = by_dataset(rows)
+    if len(datasets) == 1:
+        return results_of(rows, name)
+    return "\n".join(f"**{title}**\n\n{results_of(of, name)}" for title, of in datasets.items())
+
+
+def by_dataset(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    """Rows by the title of what they were trained on."""
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        title = RunSpec.parse(row["spec"]).dataset.title
+        groups.setdefault(title, []).append(row)
+    return groups
+
+
+def results_of(rows: Sequence[Row], name: str) -> str:
     """Mean ± standard error per noise and method, then each method's difference to hard labels."""
     table = paper_table(rows, rows=ROWS, columns=COLUMNS, metric=name)  # type: ignore[arg-type]
     words = {tuple(row["spec"]["noise"][p.split(".")[1]] for p in ROWS): condition(row)
@@ -144,6 +168,33 @@ def _difference(name: str, verdict: Verdict | None) -> str:
     if not verdict.sure:
         return text
     return f"**{text}, {'better' if metric(name).improves(verdict.difference) else 'worse'}**"
+
+
+def plus(rows: Sequence[Row]) -> str:
+    """What OLS+ gains on the methods that it is measured against, per dataset and noise."""
+    accuracy, ece = on_test(ACCURACY), on_test(CALIBRATION)
+    lines = []
+    for title, of in by_dataset(rows).items():
+        for words in (words for words in CONDITIONS if any(condition(row) == words for row in of)):
+            ours = last_by_seed(of, words, "ols_plus", accuracy)
+            gains = [
+                margin_text(ours, last_by_seed(of, words, other, accuracy)) for other, _ in AGAINST
+            ]
+            calibrated = margin_text(
+                last_by_seed(of, words, "hard", ece), last_by_seed(of, words, "ols_plus", ece)
+            )
+            lines.append([f"{title}, {CONDITIONS[words]}", *gains, calibrated])
+    heads = (*(f"accuracy less {METHODS[key]}'s" for key in AGAINST), "ECE of hard labels less its")
+    return _pipes(["data, noise", *heads], lines)
+
+
+def last_by_seed(rows: Sequence[Row], words: str, name: str, measure: str) -> Values:
+    """A measure after the last epoch."""
+    return {
+        row["spec"]["seed"]: row["summary"][measure]["last"]
+        for row in rows
+        if (condition(row), method(row)[0]) == (words, name)
+    }
 
 
 # -- what the audits come to ---------------------------------------------------------------------

@@ -29,6 +29,7 @@ ALONE = Ranks()
 EPOCHS, RESUMED_AFTER = 5, 2
 METHODS = (
     {"name": "elr"},
+    {"name": "ols_plus"},
     {"name": "ps_kd"},
     {"name": "sat", "start": 0.4},
     {"name": "joint_optimization", "start": 0.4, "window": 2},
@@ -113,6 +114,10 @@ def expected(method: dict, answers: NDArray[np.float64], given: int) -> NDArray[
             row = 0.9 * row + 0.1 * answer
         return row
     row = np.zeros_like(label)
+    if method["name"] == "ols_plus":
+        for answer in answers:
+            row = 0.8 * row + 0.2 * answer
+        return row
     for answer in answers:
         clipped = answer.clip(1e-4, 1 - 1e-4)
         row = 0.9 * row + 0.1 * clipped / clipped.sum()

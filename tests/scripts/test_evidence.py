@@ -23,7 +23,7 @@ SWEEP = {"name": "two methods", "spec": {"epochs": 1}, "grid": {"method": ["hard
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
 def test_the_pages_say_what_the_rows_say(folder: Path) -> None:
-    for name in evidence_pages.PAGES:
+    for name in (name for name in evidence_pages.PAGES if (folder / name).exists()):
         text = (folder / name).read_text()
         command = f"run: python -m scripts.evidence_pages {folder.relative_to(ROOT)}"
         assert evidence_pages.page(folder, text) == text, command

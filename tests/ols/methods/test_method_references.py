@@ -26,9 +26,9 @@ METHODS = [entry.name for entry in ENTRIES]
 UNMIXED = [entry.name for entry in ENTRIES if entry.part().clash_with_mixing()]
 NOISE = Noise(kind="pair_flip", rate=0.2)
 WEIGHTED = ("hard", "label_smoothing", "ols")  # take class weights
-# A matrix K x K is learned, inverted or (here, by cs_kd) remembered.
+# A matrix K x K is learned, inverted, multiplied with or (here, by cs_kd) remembered.
 SMALLER = {
-    **dict.fromkeys(("label_smoothing_pp", "forward_correction", "cs_kd"), 2_000),
+    **dict.fromkeys(("label_smoothing_pp", "forward_correction", "cs_kd", "ols_plus"), 2_000),
     "backward_correction": 200,
 }
 TEACHERS = ("tf_kd_self", "cs_kd")  # which autocast computes in half precision

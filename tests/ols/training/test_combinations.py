@@ -63,11 +63,11 @@ def test_an_exclusion_names_the_field_and_both_sides(method, augmentation):
     assert [field.path for field in caught.value.fields] == ["augment.mix"]
 
 
-def test_the_matrix_has_every_method_and_excludes_five_from_mixing():
+def test_the_matrix_has_every_method_and_excludes_six_from_mixing():
     assert len(MATRIX) == 5 * len(NAMES)
     assert (
         {method for method, _ in EXCLUDED}
         == UNMIXED
-        == {"ps_kd", "joint_optimization", "elr", "sat", "cs_kd"}
+        == {"ps_kd", "joint_optimization", "elr", "sat", "cs_kd", "ols_plus"}
     )
-    assert len(EXCLUDED) == 5 * 4
+    assert len(EXCLUDED) == 6 * 4
