@@ -65,7 +65,7 @@ class OnlineLabelSmoothingPlusLoss(Criterion):
     ) -> None:
         super().__init__(**options)
         self.kappa, self.momentum = kappa, momentum
-        self.unit = math.log(beliefs.shape[1])  # nats
+        self.unit = math.log(max(2, beliefs.shape[1]))  # nats; one class disputes nothing
         self.beliefs = SampleTable(beliefs)
         self.register_buffer("rate", torch.zeros((), device=beliefs.device))
         self.register_buffer("doubts", torch.zeros(3, device=beliefs.device))
