@@ -5,8 +5,9 @@
 A real server on SQLite with two runs of K = 10 whose audits have 2,000 pictures each. The baseline,
 in the same run, is the queue's fragment. Milliseconds, median and 95th percentile of 40 in turn,
 and the CPU time of the server, which is what passes on the clock of a machine that does nothing
-else. Then Chromium opens the page and scrolls at three speeds, 600 frames each: the milliseconds until
-the page stands, the main thread's work per frame, and the frames that took longer than 1.5/60 s.
+else. Then Chromium opens the page and scrolls at three speeds, 600 frames each:
+the milliseconds until the page stands, the main thread's work per frame, and the frames that took
+longer than 1.5/60 s.
 Goals: first page 300 ms, API 50 ms at the 95th percentile, 60 frames per second.
 """
 
@@ -159,8 +160,7 @@ def scroll(page: Page, address: str, pixels: int) -> None:
     late = sum(frame > 1.5 * FRAME for frame in frames)
     print(
         f"page in Chromium: {ready:.0f} ms; {60 * pixels} pixels per second, {cards} images: "
-        f"{work:.1f} ms of the "
-        f"main thread per frame; {late} of {len(frames)} frames late, median "
+        f"{work:.1f} ms of the main thread per frame; {late} of {len(frames)} frames late, median "
         f"{np.median(frames):.1f} ms, p95 {np.percentile(frames, 95):.1f} ms"
     )
 
