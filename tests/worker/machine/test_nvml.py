@@ -97,6 +97,13 @@ def split_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
 
 
+def _seen(monkeypatch: pytest.MonkeyPatch, visible: str | None) -> list[str]:
+    """The devices that CUDA_VISIBLE_DEVICES leaves; None: it is not set."""
+    if visible is not None:
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+    return [key for key, _ in nvml.visible_gpus()]
+
+
 @pytest.mark.parametrize(
     ("visible", "expected"),
     [
@@ -115,9 +122,7 @@ def split_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_gpus_hidden_by_the_environment_give_no_slots(
     monkeypatch: pytest.MonkeyPatch, visible: str | None, expected: list[str]
 ) -> None:
-    if visible is not None:
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert [key for key, _ in nvml.visible_gpus()] == expected
+    assert _seen(monkeypatch, visible) == expected
 
 
 @pytest.mark.parametrize(
@@ -136,9 +141,7 @@ def test_gpus_hidden_by_the_environment_give_no_slots(
 def test_parts_of_a_gpu_are_slots(
     monkeypatch: pytest.MonkeyPatch, visible: str | None, expected: list[str]
 ) -> None:
-    if visible is not None:
-        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
-    assert [key for key, _ in nvml.visible_gpus()] == expected
+    assert _seen(monkeypatch, visible) == expected
 
 
 @pytest.mark.parametrize(
