@@ -35,9 +35,10 @@ def main(arguments: list[str] | None = None) -> int:
     config = settings()
     if given.command != "serve":
         return _COMMANDS[given.command](config, given)
-    gc.disable()  # until the warm-up: the imports create a million objects, and all are needed
+    gc.disable()  # the imports create a million objects, and all of them stay
     from backend.cli.serve import refusal, serve
 
+    gc.enable()
     if reason := refusal(config):
         print(reason, file=sys.stderr)
         return 1

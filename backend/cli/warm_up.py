@@ -45,4 +45,3 @@ def warm_up() -> None:
     asset(PLOTLY)
     gc.collect()
     gc.freeze()
-    gc.enable()
