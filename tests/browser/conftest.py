@@ -19,7 +19,7 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, exp
 from pytest_playwright import CreateContextCallback
 from sqlalchemy import delete
 
-from backend.store.tables import Run, Worker
+from backend.store.tables import BatchJob, Run, Worker
 from tests.browser.serving import Site, site
 from tests.support import seed, seed_heatmaps
 from tests.support.chromium import ARGUMENTS, CHROMIUM
@@ -65,10 +65,10 @@ def _workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def workshop(_workshop: Site) -> Site:
-    """A server without any run or worker, for tests that need to know all of its queue."""
+    """A server without any run, worker or job, for tests that need to know all of its queue."""
     with _workshop.database.write() as session:
-        session.execute(delete(Run))
-        session.execute(delete(Worker))
+        for table in (Run, Worker, BatchJob):
+            session.execute(delete(table))
     return _workshop
 
 

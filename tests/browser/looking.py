@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from playwright.sync_api import Locator, Page
@@ -89,6 +90,15 @@ def overflow(page: Page) -> int:
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
     return found
+
+
+def both_looks(page: Page) -> Iterator[None]:
+    """The page as a laptop shows it, light, and then as a phone does, dark."""
+    for dark, width in ((False, 1440), (True, 360)):
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function("(width) => innerWidth === width", arg=width)
+        yield
 
 
 def wait_for_silence(page: Page) -> None:

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from backend.store import runs, workers
 from tests.browser.conftest import Opener
-from tests.browser.looking import by_id, overflow
+from tests.browser.looking import both_looks, by_id, overflow
 from tests.browser.serving import Site
 from tests.support import seed
 
@@ -25,10 +25,7 @@ def test_every_page_says_that_no_worker_takes_the_queue(visit: Opener, workshop:
         command = banner.locator("code").inner_text()
         assert command == f"OLS_DATA_DIR={workshop.data_dir} {COMMAND}"
         expect(page.locator(".queue.stands .bad")).to_have_text("no worker is online")
-    for dark, width in ((False, 1440), (True, 360)):
-        page.emulate_media(color_scheme="dark" if dark else "light")
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function("(width) => innerWidth === width", arg=width)
+    for _ in both_looks(page):
         assert overflow(page) <= 0
         assert not Axe().run(page).response["violations"]
 

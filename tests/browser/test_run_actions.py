@@ -13,7 +13,7 @@ from backend.store import claims, recorder, requests, runs
 from backend.store.tables import Run
 from ols.training.epoch_report import EpochReport
 from tests.browser.conftest import Opener
-from tests.browser.looking import by_id, overflow, wait_for_silence
+from tests.browser.looking import both_looks, by_id, overflow, wait_for_silence
 from tests.browser.serving import Site, site
 from tests.support import seed
 
@@ -72,10 +72,7 @@ def test_a_worker_that_falls_silent_is_told_of_by_itself(visit: Opener, workshop
         ends = datetime.now(UTC) + timedelta(seconds=20)
         session.execute(update(Run).where(Run.id == claim.run_id).values(lease_expires_at=ends))
     expect(by_id(page, "stale-worker")).to_contain_text("then the run is cancelled")
-    for dark, width in ((False, 1440), (True, 360)):
-        page.emulate_media(color_scheme="dark" if dark else "light")
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function("(width) => innerWidth === width", arg=width)
+    for _ in both_looks(page):
         assert overflow(page) <= 0
     assert not Axe().run(page).response["violations"]
     with workshop.database.write() as session:

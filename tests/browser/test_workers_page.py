@@ -13,7 +13,7 @@ from backend.store import batch_jobs, requests, workers
 from backend.store.batch_jobs import SeenJob
 from backend.store.tables import Worker
 from tests.browser.conftest import Opener
-from tests.browser.looking import by_id, overflow
+from tests.browser.looking import both_looks, by_id, overflow
 from tests.browser.serving import Site
 from tests.support import seed
 
@@ -51,10 +51,7 @@ def test_a_card_tells_device_load_run_and_versions(visit: Opener, workshop: Site
     other = page.locator('[data-worker="box:2"].worker')
     expect(other.get_by_role("alert")).to_contain_text(f"runs {PACKAGE} 0.0.1; this server")
     expect(other.locator(".slot-meter").first).to_have_text("–")  # it reports no load
-    for dark, width in ((False, 1440), (True, 360)):
-        page.emulate_media(color_scheme="dark" if dark else "light")
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function("(width) => innerWidth === width", arg=width)
+    for _ in both_looks(page):
         assert overflow(page) <= 0
         assert not Axe().run(page).response["violations"]
     card.get_by_role("link", name="the long one").click()
@@ -131,10 +128,7 @@ def test_slurm_jobs_say_what_they_wait_for(visit: Opener, workshop: Site) -> Non
     expect(rows.first).to_contain_text("4711")
     expect(rows.first).to_contain_text(long_reason)
     expect(page.locator('[data-worker="test-worker"].worker')).to_contain_text("Slurm job 4710")
-    for dark, width in ((False, 1440), (True, 360)):
-        page.emulate_media(color_scheme="dark" if dark else "light")
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_function("(width) => innerWidth === width", arg=width)
+    for _ in both_looks(page):
         assert overflow(page) <= 0
         assert not Axe().run(page).response["violations"]
     rows.first.get_by_role("link", name="waits for a GPU").click()
