@@ -38,6 +38,7 @@ def main(arguments: list[str] | None = None) -> int:
     gc.disable()  # the imports create a million objects, and all of them stay
     from backend.cli.serve import refusal, serve
 
+    gc.freeze()  # or the collector's first round would look at each of them
     gc.enable()
     if reason := refusal(config):
         print(reason, file=sys.stderr)
