@@ -79,7 +79,7 @@ class NewLoggedRun(JsonBody):
     """What a loop says of its run. The same `key` again finds the same run."""
 
     name: Name | None = Field(None, description="Empty: `logged run`.")
-    tags: Tags = Field(default_factory=list)
+    tags: Tags = Field([])
     notes: Text = ""
     config: Annotated[Any, BeforeValidator(plain_json)] = Field(
         None, description="Any JSON: what the run is filtered and grouped by, as `config.lr`."

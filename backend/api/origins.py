@@ -47,9 +47,7 @@ class NewOrigin(JsonBody):
     python: Line = ""
     driver: Annotated[Line, Field(description="NVIDIA's; empty without one.")] = ""
     git: Checkout | None = None
-    packages: Annotated[dict[Line, Line], Field(max_length=MOST_PACKAGES)] = Field(
-        default_factory=dict
-    )
+    packages: Annotated[dict[Line, Line], Field(max_length=MOST_PACKAGES)] = Field({})
     changes: Annotated[str, Field(max_length=MOST_CHANGES, description="A diff.")] = ""
 
 
