@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.schemas.runs import RunDetail
 from backend.store.claims import Claim, held
 from backend.store.tables import Experiment, Run
 
@@ -22,6 +23,12 @@ def settle(session: Session, claim: Claim, wish: str) -> str | None:
     precision = run.info.get("precision") or _of_experiment(session, run) or wish
     run.info = {**run.info, "device": "cpu", "precision": precision}
     return str(precision)
+
+
+def taken(run: RunDetail) -> str:
+    """What `auto` became in a run that has begun; empty where the spec names a precision."""
+    asked = run["spec"] and run["spec"].get("precision")
+    return run["info"].get("precision", "") if asked == "auto" else ""
 
 
 def _of_experiment(session: Session, run: Run) -> str | None:
