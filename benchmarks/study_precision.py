@@ -51,19 +51,23 @@ def cell(name: str, values: list[float], *, signed: bool = False) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--datasets", nargs="+", choices=SETTINGS, default=list(SETTINGS))
+    parser.add_argument("--methods", nargs="+", default=METHODS)
     parser.add_argument("--data-dir", type=Path, default=Path("data/datasets"))
     args = parser.parse_args()
-    print(f"torch {torch.__version__}, {args.seeds} seeds\n")
+    seeds = range(args.first_seed, args.first_seed + args.seeds)
+    print(f"torch {torch.__version__}, seeds {seeds[0]} to {seeds[-1]}\n")
     print("| run | top-1 % | ECE % | memorised wrong labels % | NLL | CPU seconds |")
     print("|---|---|---|---|---|---|")
-    for dataset, setting in SETTINGS.items():
-        for method in METHODS:
+    for dataset in args.datasets:
+        for method in args.methods:
             runs: dict[str, list[dict[str, float]]] = {name: [] for name in PRECISIONS}
-            for seed in range(args.seeds):
+            for seed in seeds:
                 for precision in PRECISIONS:
                     own = {"method": method, "seed": seed, "precision": precision}
                     noise = {"kind": "symmetric", "rate": 0.2}
-                    fields = {**setting, **own, "noise": noise}
+                    fields = {**SETTINGS[dataset], **own, "noise": noise}
                     runs[precision].append(last_epoch(fields, args.data_dir))
             for precision, rows in runs.items():
                 cells = [cell(name, [row[name] for row in rows]) for name in COLUMNS]

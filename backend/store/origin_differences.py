@@ -24,8 +24,10 @@ def origin_differences(session: Session, run_ids: Sequence[int]) -> list[Differe
     that train, and the other packages by name.
     """
     facts = origins.newest(session, run_ids)
-    taken = select(Run.id, Run.info["precision"].as_string()).where(Run.id.in_(run_ids))
-    precisions = {run_id: precision for run_id, precision in session.execute(taken)}
+    taken = select(Run.id, Run.info["precision"].as_string().label("precision")).where(
+        Run.id.in_(run_ids)
+    )
+    precisions = {row.id: row.precision for row in session.execute(taken)}
     flat = [
         _flat(facts[run_id], precisions[run_id]) if run_id in facts else None for run_id in run_ids
     ]
