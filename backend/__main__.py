@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +17,7 @@ from backend.cli.slurm.arguments import add_arguments as add_slurm_arguments
 from backend.cli.sweep_arguments import add_arguments
 from backend.core.actor import Role
 from backend.core.settings import Settings, settings
-from backend.store.database import connect, migrate
 from backend.store.errors import NotFound, SchemaMismatch, Unreachable
-from backend.store.run_numbers import natural
 from ols.version import __version__
 
 SIMPLE = {  # commands without arguments
@@ -35,9 +34,11 @@ def main(arguments: list[str] | None = None) -> int:
     config = settings()
     if given.command != "serve":
         return _COMMANDS[given.command](config, given)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy's; the cores are the trainers'
     gc.disable()  # the imports create a million objects, and all of them stay
     from backend.cli.serve import refusal, serve
 
+    gc.freeze()  # or the collector's first round would look at each of them
     gc.enable()
     if reason := refusal(config):
         print(reason, file=sys.stderr)
@@ -115,6 +116,8 @@ def _add_people(parser: argparse.ArgumentParser) -> None:
 
 
 def _run_id(text: str) -> int:
+    from backend.store.run_numbers import natural
+
     number = natural(text)
     if number is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a run number")
@@ -141,6 +144,8 @@ def _agents(config: Settings, given: argparse.Namespace) -> int:
 
 
 def _migrate(config: Settings) -> int:
+    from backend.store.database import migrate
+
     try:
         migrate(config.resolved_database_url)
     except (SchemaMismatch, Unreachable) as error:
@@ -168,6 +173,7 @@ def _report(config: Settings, run_id: int | None, compared: list[int] | None) ->
     from backend.reports.compare_report import compare_report
     from backend.reports.notebook import open_run
     from backend.reports.run_report import report
+    from backend.store.database import connect
 
     url = config.resolved_database_url
     try:

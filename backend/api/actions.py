@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from fastapi import APIRouter, BackgroundTasks
+from fastapi import BackgroundTasks
 from sqlalchemy.orm import Session
 
 from backend.api.numbers import RunId
@@ -13,11 +13,12 @@ from backend.core.celery_queue import nudge
 from backend.core.settings import Settings
 from backend.schemas.runs import RunDetail
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import requests, runs
 from backend.store.database import Database
 from backend.store.tables import Run
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["actions"], responses={409: {}})
+router = Router(prefix="/api/runs/{run_id}", tags=["actions"], responses={409: {}})
 
 Action = Callable[[Session, int], Run]
 

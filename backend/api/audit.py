@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator
 from sqlalchemy.orm import Session
@@ -25,6 +25,7 @@ from backend.schemas.audit import AuditedSample, AuditPage, AuditSummary
 from backend.server.addresses import url
 from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
+from backend.server.late_routes import Router
 from backend.store import audits, class_facts, label_sets, runs
 from backend.store.audits import AuditFacts
 from backend.store.errors import BadCursor, Unfit
@@ -33,7 +34,7 @@ from backend.store.run_numbers import natural
 from ols.measures.label_issues import label_issues
 from ols.spec.audit_scores import DEFAULT_SCORE, SCORE_NAMES, ScoreName
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["audit"])
+router = Router(prefix="/api/runs/{run_id}", tags=["audit"])
 
 MOST_SAMPLES = 500  # of a page
 MOST_RUNS = 20  # that are audited together

@@ -1,12 +1,19 @@
-"""Request bodies that a route reads itself, in its own thread: large ones, and ones that are no
-JSON. FastAPI would parse them on the event loop, where all other requests wait."""
+"""Request bodies: what those in JSON have in common, and those that a route reads itself, in its
+own thread: large ones, and ones that are no JSON. FastAPI would parse them on the event loop, where
+all other requests wait."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
-from pydantic import TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+
+class JsonBody(BaseModel):
+    """An object of named fields and no others; built when the first one comes."""
+
+    model_config = ConfigDict(extra="forbid", defer_build=True)
 
 
 async def _raw_body(request: Request) -> bytes:

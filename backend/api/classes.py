@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import Query, Request
 
 from backend.api.caching import cached_json, digest
 from backend.api.media import CACHED
@@ -12,9 +12,10 @@ from backend.api.numbers import ClassNumber, RunId, UpToEpoch
 from backend.api.params import Db, Kind
 from backend.schemas.matrices import ClassDetail, ClassPair
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import class_facts, matrices, observatory
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
+router = Router(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
 @router.get("/classes/{row}", responses=CACHED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import Depends, Query
 from pydantic import AfterValidator
 from sqlalchemy.orm import Session
 
@@ -32,13 +32,14 @@ from backend.schemas.compare import (
 from backend.schemas.runs import RunDetail
 from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
+from backend.server.late_routes import Router
 from backend.store.compare import compare
 from backend.store.errors import NotFound
 from backend.store.origin_differences import origin_differences
 from backend.store.run_numbers import LARGEST_RUN, natural
 from ols.spec.metrics import EPOCH_SECONDS, shown
 
-router = APIRouter(prefix="/api/compare", tags=["compare"], responses={404: {}})
+router = Router(prefix="/api/compare", tags=["compare"], responses={404: {}})
 
 MOST_RUNS = 100
 METRICS = (*(each.name for each in shown("compare")), EPOCH_SECONDS)

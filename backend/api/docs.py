@@ -7,13 +7,14 @@ import re
 from html import escape
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from backend.server.addresses import url
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 
-router = APIRouter()
+router = Router()
 
 _STYLE = """
 :root { color-scheme: light dark }

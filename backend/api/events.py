@@ -6,19 +6,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import Header, Query, Response
 from fastapi.responses import StreamingResponse
 
 from backend.api.media import TEXT, Responses, media
 from backend.api.numbers import LARGEST_EVENT, RunId
 from backend.api.params import Db, LiveTail, RunNumbers, split
 from backend.core.run_states import FINAL
+from backend.server.late_routes import Router
 from backend.store import events, runs
 from backend.store.database import Database
 from backend.store.errors import NotFound
 from backend.store.run_numbers import natural
 
-router = APIRouter(prefix="/api", tags=["events"])
+router = Router(prefix="/api", tags=["events"])
 
 AfterEvent = Annotated[
     int | None,

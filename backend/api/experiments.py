@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Query
-from pydantic import BaseModel, ConfigDict, Field, with_config
+from fastapi import BackgroundTasks, Query
+from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
+from backend.api.bodies import JsonBody
 from backend.api.new_experiment import NewExperiment, Parallel
 from backend.api.numbers import ExperimentId
 from backend.api.params import Config, Db, Name, Text
@@ -24,9 +25,10 @@ from backend.schemas.experiments import (
 )
 from backend.server.addresses import url
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import experiments
 
-router = APIRouter(prefix="/api/experiments", tags=["experiments"])
+router = Router(prefix="/api/experiments", tags=["experiments"])
 
 
 @with_config(ConfigDict(extra="forbid"))
@@ -40,18 +42,14 @@ class ExperimentChanges(TypedDict, total=False):
     archived: bool
 
 
-class ExperimentActionRequest(BaseModel):
+class ExperimentActionRequest(JsonBody):
     """What is to be done with all runs of an experiment whose state allows it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     action: Literal[Action.PAUSE, Action.RESUME, Action.RETRY, Action.CANCEL]
 
 
-class FurtherSeeds(BaseModel):
+class FurtherSeeds(JsonBody):
     """Further seeds of every setting."""
-
-    model_config = ConfigDict(extra="forbid")
 
     seeds: int = Field(strict=True, ge=1, le=100)
 

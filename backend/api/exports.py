@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator
 from pydantic_core import to_json
@@ -18,12 +18,13 @@ from backend.api.params import Db, RunFilter, Text, split
 from backend.core.spreadsheets import safe_cell
 from backend.schemas.logged import MetricPoint
 from backend.server.heavy_answers import LARGE
+from backend.server.late_routes import Router
 from backend.store import long_form, run_table, runs
 from backend.store.conditions import RENAMED, is_target
 from backend.store.jsonable import iso
 from backend.store.run_numbers import natural
 
-router = APIRouter(prefix="/api", tags=["exports"])
+router = Router(prefix="/api", tags=["exports"])
 
 MOST_RUNS = 1000  # of one question for metrics
 _PICTURES = ("curve",)  # columns of the runs table that no cell can hold

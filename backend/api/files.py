@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, HTTPException, Query, Response
+from fastapi import Header, HTTPException, Query, Response
 from fastapi.responses import FileResponse, PlainTextResponse, StreamingResponse
 
 from backend.api.media import TEXT, Responses, header, media
@@ -14,6 +14,7 @@ from backend.api.ranges import byte_range
 from backend.core.settings import Settings
 from backend.schemas.runs import CheckpointList
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import runs
 from backend.store.checkpoints import Checkpoint, checkpoints
 from backend.store.errors import NotFound
@@ -42,7 +43,7 @@ _CHECKPOINT: Responses = {
     416: {"headers": _RANGE},
 }
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["files"])
+router = Router(prefix="/api/runs/{run_id}", tags=["files"])
 
 
 @router.get("/log", response_class=PlainTextResponse, responses=_LOG)

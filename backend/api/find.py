@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from sqlalchemy.orm import Session
 
 from backend.api.params import Db, Text
@@ -13,6 +13,7 @@ from backend.core.places import AT_THE_FOOT, PLACES
 from backend.schemas.find import Finding, Findings
 from backend.server.addresses import url
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import class_facts, experiments, runs
 from backend.store.errors import NotFound
 from backend.store.folding import fold
@@ -20,7 +21,7 @@ from backend.store.listing import RunQuery
 from backend.store.run_numbers import LARGEST_RUN
 from ols.spec.catalogue import METHODS
 
-router = APIRouter(tags=["system"])
+router = Router(tags=["system"])
 
 MOST = 6  # of a kind
 

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from fastapi import BackgroundTasks
+from pydantic import Field, StringConstraints
 
+from backend.api.bodies import JsonBody
 from backend.api.numbers import RunId
 from backend.api.params import Config, Db, Name
 from backend.core.celery_queue import nudge
 from backend.schemas.runs import Forked, RunDetail
 from backend.server.addresses import url
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import forks, runs
 from ols.spec.fork import KEPT, Start
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["actions"])
+router = Router(prefix="/api/runs/{run_id}", tags=["actions"])
 
 MOST_CHANGES = 100
 MOST_FORKS = 500  # in one question
 Path = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+(\.[a-z0-9_]+)*$", max_length=100)]
 
 
-class NewFork(BaseModel):
+class NewFork(JsonBody):
     """What a fork says: where it leaves its parent, and what changes from there on."""
-
-    model_config = ConfigDict(extra="forbid")
 
     epoch: Annotated[int, Field(strict=True, ge=1, le=10_000)] = Field(
         description="The parent's last epoch that the fork shares with it."
@@ -50,10 +50,8 @@ class NewFork(BaseModel):
         return forks.Wish(self.epoch, self.set, self.start, self.name, self.retrain)
 
 
-class NewForks(BaseModel):
+class NewForks(JsonBody):
     """Several forks of one run: a sweep of what follows."""
-
-    model_config = ConfigDict(extra="forbid")
 
     forks: list[NewFork] = Field(min_length=1, max_length=MOST_FORKS)
 

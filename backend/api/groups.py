@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from pydantic import AfterValidator
 
 from backend.analysis.targets import targets
 from backend.api.params import Db, RunFilter, Text, split
 from backend.schemas.groups import RunGroups
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store.conditions import is_field, is_target, path_of, target_of
 from backend.store.groups import MOST_METRICS, MOST_PATHS, groups
 
-router = APIRouter(prefix="/api/runs", tags=["runs"])
+router = Router(prefix="/api/runs", tags=["runs"])
 
 METRICS = ",".join(targets("brief"))
 

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
+from backend.api.bodies import JsonBody
 from backend.api.exports import csv_file
 from backend.api.media import media
 from backend.api.numbers import LARGEST_CLASS
@@ -21,11 +22,12 @@ from backend.api.params import Db, Text
 from backend.core.spreadsheets import safe_cell
 from backend.schemas.audit import LabelSetAnswer, LabelSetList
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import label_sets
 from backend.store.errors import NotFound, Unfit
 from backend.store.tables import LabelSet, SampleImage, largest
 
-router = APIRouter(prefix="/api/label-sets", tags=["audit"])
+router = Router(prefix="/api/label-sets", tags=["audit"])
 
 MOST_DECISIONS = 200_000
 NAME = r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,99}"
@@ -46,19 +48,15 @@ Version = Annotated[
 ]
 
 
-class Decision(BaseModel):
+class Decision(JsonBody):
     """`label`: a class; null drops the sample. A label that is given again confirms it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     number: Annotated[int, Field(strict=True, ge=0, le=largest(SampleImage.number))]
     label: Annotated[int, Field(strict=True, ge=0, le=LARGEST_CLASS)] | None
 
 
-class NewVersion(BaseModel):
+class NewVersion(JsonBody):
     """All decisions of the new version; `by`: who made those that are new."""
-
-    model_config = ConfigDict(extra="forbid")
 
     dataset: Annotated[
         str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")

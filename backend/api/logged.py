@@ -11,12 +11,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
 from fastapi.exceptions import RequestValidationError
 from pydantic import (
     AfterValidator,
     AwareDatetime,
-    BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -28,7 +26,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 from typing_extensions import TypedDict
 
-from backend.api.bodies import RawBody, body_of
+from backend.api.bodies import JsonBody, RawBody, body_of
 from backend.api.numbers import RunId
 from backend.api.params import Config, Db, Name, Tags, Text
 from backend.core.run_states import FINAL, RunState
@@ -36,13 +34,14 @@ from backend.schemas.logged import LogResult
 from backend.schemas.runs import RunDetail
 from backend.server.addresses import url
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import logged_points, logged_runs, runs
 from backend.store.errors import Unfit
 from backend.store.jsonable import plain_json
 from backend.store.logged_points import LoggedPoints
 from backend.store.tables import MOST_NAME
 
-router = APIRouter(prefix="/api/runs", tags=["logged runs"])
+router = Router(prefix="/api/runs", tags=["logged runs"])
 
 MOST_POINTS = 10_000  # of a call
 MOST_EPOCH = 100_000  # an epoch is a row that pages read whole; what is finer is a step
@@ -76,13 +75,11 @@ def metric_name(name: str) -> str:
     return name
 
 
-class NewLoggedRun(BaseModel):
+class NewLoggedRun(JsonBody):
     """What a loop says of its run. The same `key` again finds the same run."""
 
-    model_config = ConfigDict(extra="forbid")
-
     name: Name | None = Field(None, description="Empty: `logged run`.")
-    tags: Tags = []
+    tags: Tags = Field([])
     notes: Text = ""
     config: Annotated[Any, BeforeValidator(plain_json)] = Field(
         None, description="Any JSON: what the run is filtered and grouped by, as `config.lr`."
@@ -133,10 +130,8 @@ def _end_of(text: str) -> str:
     return text[-LONGEST_ERROR:]
 
 
-class Ending(BaseModel):
+class Ending(JsonBody):
     """How a loop ended; where a user asked it to end, the run is cancelled."""
-
-    model_config = ConfigDict(extra="forbid")
 
     state: Annotated[RunState, AfterValidator(_final)] = RunState.FINISHED
     error: Annotated[str, AfterValidator(_end_of)] | None = Field(

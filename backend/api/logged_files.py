@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from backend.api.bodies import RawBody, file_of
 from backend.api.logged import MOST_EPOCH
 from backend.api.numbers import ClassNumber, EpochNumber, RunId
@@ -11,11 +9,12 @@ from backend.api.params import Config, Db, MatrixKind
 from backend.matrix.npy import read_matrix
 from backend.schemas.logged import StoredMatrix, StoredSamples
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import events, logged_points, logged_runs, matrix_records, samples
 from backend.store.errors import Unfit
 from backend.store.image_strips import PNG, WEBP
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["logged runs"])
+router = Router(prefix="/api/runs/{run_id}", tags=["logged runs"])
 
 MOST_K = 1024
 

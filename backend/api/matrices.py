@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import Header, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from backend.api.caching import freshness
@@ -20,11 +20,12 @@ from backend.matrix import frames
 from backend.matrix.csv_table import table
 from backend.schemas.matrices import MatrixList
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import class_facts, matrices, matrix_rows, runs
 from backend.store.errors import NotFound
 from backend.store.matrices import Frame
 
-router = APIRouter(prefix="/api/runs/{run_id}/matrices", tags=["matrices"])
+router = Router(prefix="/api/runs/{run_id}/matrices", tags=["matrices"])
 
 MATRIX = "application/vnd.ols.matrix"
 NPY = "application/x-npy"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from backend.api.numbers import LARGEST_EPOCH, AfterPoint, RunId
 from backend.api.params import Db, MaxPoints, Text, split
 from backend.schemas.metrics import Series, StepSeries
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import metrics, runs
 
-router = APIRouter(prefix="/api", tags=["metrics"])
+router = Router(prefix="/api", tags=["metrics"])
 
 Names = Annotated[Text, Query(description="Comma-separated; empty: all.")]
 

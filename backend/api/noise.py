@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 
 from backend.analysis.tables.noise import dataset_counts, noise_report
 from backend.api.analysed_runs import AnalysedRuns, AnalysedRunsFilter
@@ -15,12 +15,13 @@ from backend.schemas.noise import DatasetCount, NoiseAnswer, NoiseReport
 from backend.schemas.runs import RunResult
 from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
+from backend.server.late_routes import Router
 from backend.store import metrics
 from backend.store.database import Database
 from backend.store.results import results
 from ols.spec.metrics import MEMORISED
 
-router = APIRouter(prefix="/api", tags=["tables"])
+router = Router(prefix="/api", tags=["tables"])
 
 MOST_CURVES = 500  # runs whose every epoch is read
 Baseline = Annotated[Text, Query(description="A method, such as hard.")]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import threading
 
-from fastapi import APIRouter
-
 from backend.api.params import Config, Db
 from backend.notify.state import state
 from backend.notify.trial import send_tests
 from backend.schemas.notifications import Notifications, TestResults
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store.errors import Conflict
 
-router = APIRouter(prefix="/api/notifications", tags=["system"])
+router = Router(prefix="/api/notifications", tags=["system"])
 
 _testing = threading.Lock()
 

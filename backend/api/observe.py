@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterable
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -18,13 +18,14 @@ from backend.api.params import Config, Db, LiveTail
 from backend.core.settings import Settings
 from backend.schemas.workers import WorkerDetail
 from backend.server.instruments import Instruments
+from backend.server.late_routes import Router
 from backend.store import workers
 from backend.store.database import Database
 from backend.store.errors import Unreachable
 from backend.store.vitals import Vitals, vitals
 
 log = logging.getLogger("ols.web")
-router = APIRouter(tags=["system"])
+router = Router(tags=["system"])
 
 _DEVICE = ("worker", "slot", "device")
 _READINGS: dict[Literal["memory_used", "memory_total", "utilization"], tuple[str, str]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 
 from backend.api.caching import cached_json, digest
 from backend.api.media import CACHED
@@ -13,9 +13,10 @@ from backend.matrix.clustering import clustered
 from backend.schemas.matrices import ClassOrders
 from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
+from backend.server.late_routes import Router
 from backend.store import class_facts, matrices
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
+router = Router(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
 @router.get("/orders", dependencies=[LARGE], responses=CACHED)

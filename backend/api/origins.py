@@ -9,19 +9,20 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter
 from fastapi.responses import PlainTextResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from backend.api.bodies import JsonBody
 from backend.api.media import TEXT, media
 from backend.api.numbers import AttemptNumber, RunId
 from backend.api.params import Config, Db
 from backend.schemas.origins import RunOrigins, StoredOrigin
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import logged_runs, origins, runs
 from ols.provenance.origin import Facts
 
-router = APIRouter(prefix="/api/runs/{run_id}/origin", tags=["runs"])
+router = Router(prefix="/api/runs/{run_id}/origin", tags=["runs"])
 
 MOST_CHANGES = 1_000_000  # characters
 MOST_PACKAGES = 5000
@@ -29,20 +30,16 @@ MOST_PACKAGES = 5000
 Line = Annotated[str, Field(max_length=1000)]
 
 
-class Checkout(BaseModel):
+class Checkout(JsonBody):
     """`branch` is empty where none is checked out; `dirty`: tracked files were changed."""
-
-    model_config = ConfigDict(extra="forbid")
 
     commit: Annotated[str, Field(max_length=64)]
     branch: Line
     dirty: bool
 
 
-class NewOrigin(BaseModel):
+class NewOrigin(JsonBody):
     """What a process says of itself; secrets are the sender's to mask (ols.provenance)."""
-
-    model_config = ConfigDict(extra="forbid")
 
     command: Annotated[str, Field(max_length=20_000)] = ""
     host: Line = ""
@@ -50,7 +47,7 @@ class NewOrigin(BaseModel):
     python: Line = ""
     driver: Annotated[Line, Field(description="NVIDIA's; empty without one.")] = ""
     git: Checkout | None = None
-    packages: Annotated[dict[Line, Line], Field(max_length=MOST_PACKAGES)] = {}
+    packages: Annotated[dict[Line, Line], Field(max_length=MOST_PACKAGES)] = Field({})
     changes: Annotated[str, Field(max_length=MOST_CHANGES, description="A diff.")] = ""
 
 

@@ -8,17 +8,18 @@ GET    /api/runs/{id}/changes     who changed what of a run
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from backend.api.numbers import RunId, SignInId
 from backend.api.params import Db
 from backend.core.actor import actor
 from backend.schemas.people import Account, People, RunChanges
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import people, runs, trail
 from backend.store.errors import NotFound
 
-router = APIRouter(prefix="/api", tags=["people"])
+router = Router(prefix="/api", tags=["people"])
 
 
 @router.get("/account")

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from backend.analysis.figures.quality import MEASURES
 from backend.api.numbers import RunId
 from backend.api.params import Db, MaxPoints
 from backend.schemas.metrics import Series
 from backend.schemas.quality import Quality, QualityMeasure, Reliability
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import metrics, runs
 from backend.store.reliability import diagrams
 from ols.spec.metric import Metric
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
+router = Router(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
 @router.get("/quality")

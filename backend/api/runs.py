@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, BackgroundTasks, Response
-from pydantic import BaseModel, ConfigDict, Field, with_config
+from fastapi import BackgroundTasks, Response
+from pydantic import ConfigDict, Field, with_config
 from typing_extensions import TypedDict
 
+from backend.api.bodies import JsonBody
 from backend.api.numbers import RunId
 from backend.api.params import Config, Db, Name, Priority, RunFilter, Tags, Text
 from backend.core.celery_queue import nudge
 from backend.schemas.runs import AttemptList, Estimate, RunDetail, RunList
 from backend.server.addresses import url
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import attempts, requests, runs
 from backend.store.time_estimate import estimate
 from ols.spec.run_spec import RunSpec
 
-router = APIRouter(prefix="/api/runs", tags=["runs"])
+router = Router(prefix="/api/runs", tags=["runs"])
 
 
-class NewRun(BaseModel):
+class NewRun(JsonBody):
     """What a submission says. Of the spec only `method` is required."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name | None = Field(None, description="Empty: named after method, dataset and noise.")
     tags: Tags = Field(default_factory=list)
@@ -42,10 +42,8 @@ class RunChanges(TypedDict, total=False):
     priority: Priority
 
 
-class Question(BaseModel):
+class Question(JsonBody):
     """Asks how long a run may take."""
-
-    model_config = ConfigDict(extra="forbid")
 
     spec: RunSpec
 

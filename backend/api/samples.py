@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from backend.api.caching import cached_picture
 from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
@@ -13,10 +13,11 @@ from backend.api.params import Db
 from backend.schemas.images import SampleImages
 from backend.server.addresses import url
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import class_facts, samples
 from backend.store.image_strips import PNG, WEBP, media_type_of
 
-router = APIRouter(prefix="/api/runs/{run_id}/samples", tags=["observatory"])
+router = Router(prefix="/api/runs/{run_id}/samples", tags=["observatory"])
 
 _PICTURE: Responses = {**media(WEBP, PNG, headers=ETAG), **NOT_MODIFIED}
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Annotated
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from fastapi import Response
+from pydantic import AfterValidator, StringConstraints
 
+from backend.api.bodies import JsonBody
 from backend.api.numbers import ViewId
 from backend.api.params import Db, Name
 from backend.schemas.saved_views import SavedView, SavedViewList
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import saved_views
 
-router = APIRouter(prefix="/api/views", tags=["runs"])
+router = Router(prefix="/api/views", tags=["runs"])
 
 _PARAMETERS = {
     *("q", "state", "method", "dataset", "owner", "tag", "experiment", "where", "archived"),
@@ -29,10 +31,8 @@ def _known(query: str) -> str:
     return query
 
 
-class NewView(BaseModel):
+class NewView(JsonBody):
     """A name, and what the runs page's address says behind the question mark."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: Name
     query: Annotated[

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from fastapi import APIRouter, BackgroundTasks
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import BackgroundTasks
+from pydantic import Field
 
+from backend.api.bodies import JsonBody
 from backend.api.numbers import LARGEST_TRIAL, ExperimentId
 from backend.api.params import Config, Db
 from backend.core.celery_queue import nudge_slots
@@ -14,31 +15,26 @@ from backend.schemas.experiments import ExperimentDetail
 from backend.schemas.searches import SearchTrials
 from backend.server.addresses import url
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import experiments, search_results, searches
 
-router = APIRouter(prefix="/api/experiments/{experiment_id}", tags=["experiments"])
+router = Router(prefix="/api/experiments/{experiment_id}", tags=["experiments"])
 
 
-class SearchAction(BaseModel):
+class SearchAction(JsonBody):
     """stop: propose nothing more, what trains continues; resume: propose again."""
-
-    model_config = ConfigDict(extra="forbid")
 
     action: Literal["stop", "resume"]
 
 
-class FurtherTrials(BaseModel):
+class FurtherTrials(JsonBody):
     """Further settings beyond the budget."""
-
-    model_config = ConfigDict(extra="forbid")
 
     trials: int = Field(strict=True, ge=1, le=1000)
 
 
-class FreshSeeds(BaseModel):
+class FreshSeeds(JsonBody):
     """The setting that is to be confirmed; without a number the best."""
-
-    model_config = ConfigDict(extra="forbid")
 
     trial: int | None = Field(None, strict=True, ge=1, le=LARGEST_TRIAL)
     seeds: int = Field(5, strict=True, ge=1, le=100)

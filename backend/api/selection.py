@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, BackgroundTasks
-from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
+from fastapi import BackgroundTasks
+from pydantic import Field, Strict, model_validator
 from sqlalchemy.orm import Session
 
+from backend.api.bodies import JsonBody
 from backend.api.numbers import Id
 from backend.api.params import Config, Db, Name, Priority, TagText, split
 from backend.core.celery_queue import nudge
@@ -18,12 +19,13 @@ from backend.core.run_actions import RULES, Action, outcome
 from backend.core.run_states import RunState
 from backend.schemas.actions import ActedRun, ActionRefusal, ActionResult, ActionResults
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import forks, requests, runs
 from backend.store.errors import Conflict, NotFound, NotYours, Refused
 from backend.store.tables import Run
 from ols.errors import SpecError
 
-router = APIRouter(prefix="/api/runs", tags=["actions"])
+router = Router(prefix="/api/runs", tags=["actions"])
 
 Ids = Annotated[list[Annotated[Id, Strict()]], Field(min_length=1, max_length=500)]
 
@@ -59,10 +61,8 @@ _NEEDS = {
 }
 
 
-class Selection(BaseModel):
+class Selection(JsonBody):
     """Which runs, and what is to be done with each of them."""
-
-    model_config = ConfigDict(extra="forbid")
 
     ids: Ids = Field(description="Up to 500 ids; one that is named twice counts once.")
     action: Action

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any, cast
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, BackgroundTasks, Request, Response
+from fastapi import BackgroundTasks, Request, Response
 
 from backend.api.availability import availability
 from backend.api.params import Config, Db, WorkerName
@@ -18,6 +18,7 @@ from backend.schemas.system import Health
 from backend.schemas.workers import WorkerDetail, WorkerList
 from backend.server import health as server_health
 from backend.server.answers import ErrorBody, Json, error_json
+from backend.server.late_routes import Router
 from backend.store import batch_jobs, workers
 from backend.store.database import Database
 from ols.spec.catalogue import catalogue
@@ -25,7 +26,7 @@ from ols.spec.models.timm_networks import timm_networks
 from ols.spec.run_spec import RunSpec
 from ols.version import __version__
 
-router = APIRouter(tags=["system"])
+router = Router(tags=["system"])
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import Depends, Query, Response
 from pydantic import AfterValidator
 
 from backend.analysis.tables import export
@@ -20,12 +20,13 @@ from backend.schemas.runs import RunResult
 from backend.schemas.tables import ResultTable
 from backend.server.answers import Json
 from backend.server.heavy_answers import LARGE
+from backend.server.late_routes import Router
 from backend.store.conditions import is_target
 from backend.store.database import Database
 from backend.store.results import add_last_ten, results
 from ols.spec.metrics import ACCURACY
 
-router = APIRouter(prefix="/api", tags=["tables"])
+router = Router(prefix="/api", tags=["tables"])
 
 EXPORTED = media(*(kind for kind, _ in export.EXPORTS.values()), schema=TEXT)
 ROWS = "dataset.name,noise.rate"

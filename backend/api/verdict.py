@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from backend.analysis.run_verdict import verdict_of
 from backend.api.numbers import RunId
 from backend.api.params import Db
 from backend.schemas.verdict import RunVerdict
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import runs
 
-router = APIRouter(prefix="/api/runs/{run_id}", tags=["observatory"])
+router = Router(prefix="/api/runs/{run_id}", tags=["observatory"])
 
 
 @router.get("/verdict")

@@ -13,6 +13,7 @@ from backend.app import create_app
 from backend.cli import warm_up
 from backend.core import logs
 from backend.core.settings import Settings
+from backend.pages.shared.compiled_templates import keep_compiled
 from backend.server.addresses import PrefixTaken
 from backend.server.loopback import is_loopback
 from backend.server.slow_headers import TimedHeaders
@@ -71,6 +72,7 @@ def serve(config: Settings) -> int:
         ),
         app,
     )
+    keep_compiled(config.data_dir / "templates")
     sys.setswitchinterval(SWITCH_SECONDS)
     warm_up.start(lambda: server.server_state.total_requests)
     server.run()

@@ -43,5 +43,6 @@ def warm_up() -> None:
     for path in ROOT.rglob("*.*"):
         asset(path.relative_to(ROOT).as_posix())
     asset(PLOTLY)
+    gc.unfreeze()  # what the imports left behind goes too
     gc.collect()
     gc.freeze()

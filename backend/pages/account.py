@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import parse_qs
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 
 from backend.api.params import Config, Db, Text
@@ -15,10 +15,11 @@ from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
 from backend.schemas.people import PersonRow, SignInRow
 from backend.server.door import Door
+from backend.server.late_routes import Router
 from backend.server.sign_in_page import sign_in_page
 from backend.store import people
 
-router = APIRouter()
+router = Router()
 
 MOST_FORM = 10_000  # bytes of a sign-in
 

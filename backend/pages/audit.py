@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.analysis.figures.audit import histogram_figure
@@ -25,10 +24,11 @@ from backend.pages.shared.render import page, queue_of
 from backend.schemas.audit import AuditPage, AuditSummary
 from backend.schemas.runs import RunDetail
 from backend.server.addresses import url
+from backend.server.late_routes import Router
 from backend.store import audits, label_sets, runs
 from ols.spec.audit_scores import DEFAULT_SCORE, SCORES
 
-router = APIRouter()
+router = Router()
 
 FIRST_PAGE = 120  # samples
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 from pydantic import AfterValidator
 from sqlalchemy.orm import Session
@@ -25,12 +25,13 @@ from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.experiments import ExperimentDetail
 from backend.server.addresses import url
 from backend.server.heavy_answers import LARGE
+from backend.server.late_routes import Router
 from backend.store import events, experiments, search_standing, workers
 from backend.store.listing import RunQuery, sort_name
 from backend.store.time_estimate import seconds_left
 from ols.spec.fields import fields_by_path
 
-router = APIRouter()
+router = Router()
 
 
 def _sort_name(text: str) -> str:

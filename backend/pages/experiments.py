@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.api.params import Config, Db, Text
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
 from backend.schemas.experiments import ExperimentDetail
+from backend.server.late_routes import Router
 from backend.store import events, experiments
 from ols.spec.ablations import ABLATIONS
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

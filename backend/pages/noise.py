@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.analysis.figures.noise import noise_figures
@@ -20,8 +19,9 @@ from backend.pages.shared.render import page, queue_of
 from backend.schemas.noise import NoiseReport
 from backend.server.addresses import url
 from backend.server.heavy_answers import LARGE
+from backend.server.late_routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.api.params import Config, Db
@@ -14,8 +13,9 @@ from backend.notify.state import state
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
 from backend.schemas.notifications import RecipientState
+from backend.server.late_routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

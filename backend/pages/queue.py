@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.api.params import Config, Db
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
+from backend.server.late_routes import Router
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from fastapi import APIRouter, HTTPException
+from fastapi import HTTPException
 from fastapi.responses import Response
 
 from backend.api.analysed_runs import AnalysedRunsFilter
@@ -19,11 +19,12 @@ from backend.api.params import Config, Db
 from backend.core.settings import Settings
 from backend.pages.shared.run_links import MOST_COMPARED
 from backend.server.heavy_answers import REPORT
+from backend.server.late_routes import Router
 from backend.store import runs
 
 PATIENCE = 120  # seconds
 
-router = APIRouter()
+router = Router()
 
 
 @router.get("/reports/runs/{run_id}", dependencies=[REPORT])

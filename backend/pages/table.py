@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.analysis.names import field_title, key_words
@@ -23,12 +22,13 @@ from backend.pages.shared.render import page, queue_of
 from backend.pages.shared.run_links import runs_href
 from backend.schemas.runs import RunResult
 from backend.server.heavy_answers import LARGE
+from backend.server.late_routes import Router
 from backend.store.results import MOST as MOST_RUNS
 from backend.store.spec_paths import differences, leaves
 from ols.spec.fields import fields_by_path
 from ols.spec.metrics import in_order, metric
 
-router = APIRouter()
+router = Router()
 
 ROW_FIELDS, COLUMN_FIELDS = 3, 2  # selects of the form
 WHICH = (("last", "Last epoch"), ("best", "Best epoch"), ("last_ten", "Mean of the last ten"))

@@ -15,12 +15,9 @@ import time
 from dataclasses import dataclass, replace
 from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import parse_qsl, urlencode
 
-from limits import RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
@@ -40,12 +37,14 @@ from backend.store import people
 from backend.store.database import Database
 from backend.store.errors import StoreError
 
+if TYPE_CHECKING:
+    from backend.server.wrong_tokens import WrongTokens
+
 logger = logging.getLogger(__name__)
 
 COOKIE = "ols_token"  # of a lab without people
 SIGN_IN = "ols_sign_in"  # of a person
 ACTOR = "ols.actor"  # in the scope of a request that is made within this process (backend.agents)
-WRONG_TOKENS = RateLimitItemPerMinute(10)  # from one address; then its tokens are not even read
 LOOK = 1.0  # seconds between two looks whether a lab has people
 
 # Without a name: a container's health check learns nothing; a sign-in is where one says it.
@@ -77,10 +76,15 @@ class Door:
         # Cookies are shared by all ports of a host, so the cookie is not the token itself.
         self.cookie = hmac.new(self.token.encode(), b"ols cookie", hashlib.sha256).hexdigest()
         self._database = database
-        self._wrong_tokens = MovingWindowRateLimiter(MemoryStorage())
         self._peopled: bool | None = None  # as of `_looked`
         self._looked = 0.0
         self.streams: StreamWatch[Credential] = StreamWatch(self._opens)
+
+    @cached_property
+    def _wrong_tokens(self) -> WrongTokens:
+        from backend.server.wrong_tokens import WrongTokens  # a start need not wait for its library
+
+        return WrongTokens()
 
     @cached_property
     def admin_hash(self) -> str:
@@ -251,10 +255,10 @@ class Door:
     # Answers --------------------------------------------------------------------------------
 
     def _throttled(self, scope: Scope) -> bool:
-        return not self._wrong_tokens.test(WRONG_TOKENS, _client(scope))
+        return self._wrong_tokens.too_many(_client(scope))
 
     def _wrong_token(self, scope: Scope) -> None:
-        self._wrong_tokens.hit(WRONG_TOKENS, _client(scope))
+        self._wrong_tokens.count(_client(scope))
         said = "a request from %s to %s had a wrong token"
         logger.warning(said, _client(scope), scope["path"][:100])
 

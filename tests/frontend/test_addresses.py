@@ -19,7 +19,7 @@ SERVER = [path for room in ("api", "pages") for path in ROOT.glob(f"backend/{roo
 # What a page's address begins with: /runs, /api, ...
 HEADS = {r.path.split("/")[1] for r in app.routes if isinstance(r, Route)} - {""}
 ADDRESS = rf"/(?:(?:{'|'.join(map(re.escape, sorted(HEADS)))})\b|[?#]|(?=[\"'`]))"
-NO_ADDRESS = ("url", "APIRouter", "Link", "re.compile")
+NO_ADDRESS = ("url", "Router", "Link", "re.compile")
 BARE = re.compile(rf"(?<!\burl\()[\"'`]{ADDRESS}")
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from backend.analysis.comparison.settings import Group
 from backend.analysis.tables.significance import FEW_SEEDS, LEVEL
+from backend.analysis.tables.student import half_width
 from backend.analysis.targets import summary_value
 from backend.schemas.runs import RunRow
 from ols.spec.metrics import metric
@@ -94,10 +95,8 @@ def _interval(values: Sequence[float]) -> tuple[float, float] | None:
     """Student's interval of the mean."""
     if len(values) < FEW_SEEDS:
         return None
-    from scipy.special import stdtrit
-
     mean, std = statistics.fmean(values), statistics.stdev(values)
-    half = float(stdtrit(len(values) - 1, (1 + LEVEL) / 2)) * std / math.sqrt(len(values))
+    half = half_width(LEVEL, len(values) - 1) * std / math.sqrt(len(values))
     return mean - half, mean + half
 
 

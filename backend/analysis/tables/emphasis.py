@@ -6,12 +6,12 @@ FEW_SEEDS of them. Where nothing is significantly worse, or there is one seed, n
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from backend.analysis.tables.significance import ALPHA, FEW_SEEDS, holm
+from backend.analysis.tables.significance import ALPHA, FEW_SEEDS, holm, standard_error
+from backend.analysis.tables.student import two_sided_p
 from ols.spec.metrics import metric
 
 WORDS = "Bold: the best of its {line} and what is not significantly different from it"
@@ -57,10 +57,8 @@ def welch_p(ours: Result, theirs: Result) -> float:
     a, b = ours.std**2 / ours.n, theirs.std**2 / theirs.n
     if a + b == 0:
         return 0.0 if gap else 1.0
-    from scipy.special import stdtr  # SciPy's smallest part that has Student's t
-
-    freedom = (a + b) ** 2 / (a**2 / (ours.n - 1) + b**2 / (theirs.n - 1))
-    return float(2 * stdtr(freedom, -abs(gap) / math.sqrt(a + b)))
+    error, freedom = standard_error(a, ours.n, b, theirs.n)
+    return two_sided_p(gap / error, freedom)
 
 
 def bold(

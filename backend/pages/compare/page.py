@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -29,6 +29,7 @@ from backend.pages.shared.run_links import MOST_COMPARED
 from backend.schemas.compare import Comparison
 from backend.schemas.runs import RunDetail, RunRow
 from backend.server.heavy_answers import LARGE
+from backend.server.late_routes import Router
 from backend.store import events, runs
 from backend.store.compare import compare
 from backend.store.conditions import target_of
@@ -37,7 +38,7 @@ from backend.store.listing import RunQuery
 from backend.store.origin_differences import origin_differences
 from backend.store.run_numbers import natural
 
-router = APIRouter()
+router = Router()
 
 HEATMAPS = 6  # two rows of three: as many as a person can look at
 

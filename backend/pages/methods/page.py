@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from textwrap import dedent
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
 
@@ -18,12 +17,13 @@ from backend.pages.methods.story import Story
 from backend.pages.methods.story_file import story_file
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
+from backend.server.late_routes import Router
 from backend.store.errors import NotFound
 from ols.spec.catalogue import METHODS
 from ols.spec.choice import Entry
 from ols.spec.methods.base import MethodSpec
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

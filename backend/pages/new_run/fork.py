@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from backend.api.forks import NewFork
@@ -24,6 +24,7 @@ from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
 from backend.schemas.runs import RunDetail
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import forks, runs
 from backend.store.checkpoints import Checkpoint
 from backend.store.errors import NotFound
@@ -35,7 +36,7 @@ from backend.store.time_estimate import estimate
 from ols.spec.fork import Start, fixed
 from ols.spec.run_spec import RunSpec
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

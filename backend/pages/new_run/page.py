@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import Query
 from fastapi.responses import Response
 
 from backend.api.availability import availability
@@ -17,6 +17,7 @@ from backend.pages.new_run.spec_form import form_data, sections
 from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
 from backend.schemas.runs import RunDetail
+from backend.server.late_routes import Router
 from backend.store import experiments, runs, workers
 from backend.store.errors import NotFound
 from backend.store.run_names import is_default
@@ -31,7 +32,7 @@ from ols.spec.run_spec import RunSpec
 from ols.spec.search import SEARCHABLE
 from ols.spec.sweep import Sweep, example_settings, expand
 
-router = APIRouter()
+router = Router()
 
 ABLATED = "glyphs-noise-20"  # the preset of an ablation that is laid over no other
 

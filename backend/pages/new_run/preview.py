@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import Depends, Request
 
 from backend.analysis.formats import duration, plural
 from backend.analysis.formats import size as size_words
@@ -15,13 +15,14 @@ from backend.api.runs import NewRun
 from backend.pages.new_run import code
 from backend.schemas.experiments import ExperimentPreview
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store.checkpoint_sizes import checkpoint_bytes
 from backend.store.experiments import default_name as experiment_name
 from backend.store.run_names import default_name as run_name
 from backend.store.time_estimate import estimate
 from ols.spec.run_spec import RunSpec
 
-router = APIRouter()
+router = Router()
 
 
 async def _body(request: Request) -> dict[str, Any]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
+from backend.api.bodies import JsonBody
 from backend.api.params import Text
 from backend.server.addresses import below
 from backend.server.bundles import answer_together
+from backend.server.late_routes import Router
 
-router = APIRouter()
+router = Router()
 
 MOST = 24  # questions
 
@@ -30,10 +32,8 @@ def _shown(path: str) -> str:
     return path
 
 
-class Questions(BaseModel):
+class Questions(JsonBody):
     """Paths with their queries, as each would be asked by GET."""
-
-    model_config = ConfigDict(extra="forbid")
 
     paths: list[Annotated[Text, AfterValidator(_shown)]] = Field(min_length=1, max_length=MOST)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.api.numbers import EpochNumber, RunId
@@ -15,11 +14,12 @@ from backend.pages.shared.context import Context
 from backend.pages.shared.player import KINDS, kind_titles
 from backend.pages.shared.render import page
 from backend.server.addresses import url
+from backend.server.late_routes import Router
 from backend.store import class_facts, matrices, runs
 
 MOST_CLASSES = 100  # 10,000 cells are 300 kB; more than that is a file's work
 
-router = APIRouter()
+router = Router()
 
 # What the heads of the rows are, and of the columns.
 _AXES = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from fastapi import APIRouter, Request
+from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,7 @@ from backend.schemas.runs import AttemptRow, RunDetail, RunRow
 from backend.schemas.verdict import RunVerdict
 from backend.server.addresses import url
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import (
     attempts,
     class_facts,
@@ -56,7 +57,7 @@ from ols.spec.metric import CURVES
 from ols.spec.metrics import shown
 from ols.spec.presets import find_preset
 
-router = APIRouter()
+router = Router()
 
 MOST_OTHERS = 10  # runs offered for a comparison
 CURVE_POINTS = 1000  # of a curve: more than its chart has pixels

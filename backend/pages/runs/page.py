@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
@@ -42,6 +41,7 @@ from backend.schemas.runs import RunRow
 from backend.schemas.saved_views import SavedView
 from backend.server.addresses import url
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import events, owners, runs, saved_views
 from backend.store.listing import RunQuery
 from backend.store.requests import UNDO
@@ -50,7 +50,7 @@ from ols.spec.catalogue import DATASETS, METHODS
 from ols.spec.preset import Preset
 from ols.spec.presets import STARTERS
 
-router = APIRouter()
+router = Router()
 
 MOST_PINNED = 100  # that stand first
 MOST_ROWS = 500  # in one fragment

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 from markupsafe import Markup
-from pydantic import BaseModel, ConfigDict
 
+from backend.api.bodies import JsonBody
 from backend.api.numbers import ExperimentId, RunId
 from backend.api.params import Db, Text
 from backend.core.actor import may_change
@@ -18,9 +17,10 @@ from backend.pages.shared.context import Context
 from backend.pages.shared.render import page
 from backend.reports.markdown import markdown
 from backend.server.answers import Json
+from backend.server.late_routes import Router
 from backend.store import experiments, runs
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,8 @@ class NotesBox(Context):
     notes: Notes
 
 
-class Draft(BaseModel):
+class Draft(JsonBody):
     """Notes that are not saved yet."""
-
-    model_config = ConfigDict(extra="forbid")
 
     text: Text
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.responses import Response
 
 from backend.api.params import Config, Db
@@ -13,9 +12,10 @@ from backend.pages.shared.context import Context
 from backend.pages.shared.render import page, queue_of
 from backend.pages.workers.card import cards
 from backend.schemas.workers import BatchJobRow
+from backend.server.late_routes import Router
 from backend.store import batch_jobs, workers
 
-router = APIRouter()
+router = Router()
 
 
 @dataclass(frozen=True)

@@ -51,6 +51,16 @@ def test_pairs_take_out_what_both_share() -> None:
     assert paired == paired_bootstrap(ours, baseline), "the same numbers give the same interval"
 
 
+def test_the_bootstrap_is_scipys() -> None:
+    differences = [a - b for a, b in zip(OURS, BASELINE, strict=False)]
+    expected = stats.bootstrap(
+        (differences,), statistics.fmean, vectorized=False, method="percentile", rng=0
+    ).confidence_interval
+    interval = paired_bootstrap(OURS[:3], BASELINE)
+    assert interval is not None
+    assert (interval.low, interval.high) == pytest.approx(tuple(expected))
+
+
 def test_the_bootstrap_is_symmetric() -> None:
     one, other = paired_bootstrap(OURS[:3], BASELINE), paired_bootstrap(BASELINE, OURS[:3])
     assert one is not None
