@@ -32,8 +32,8 @@ down: ## stop what `make up` or `make demo` started
 check: setup lint ## lint, and the tests that are not slow and need no browser and no server
 	@$(PY) -m pytest -n 2 --dist worksteal -m "not (slow or browser or services)"
 
-test: setup system lint ## lint, then all tests, in two processes
-	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(TESTS)
+test: setup system lint ## lint, then all tests, in four processes, half of which wait
+	@$(PY) -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-extras: setup system ## install each extra alone and start what it is for (network, 6 GB of disk)
 	@$(PY) -m tests.deploy.extras

@@ -100,6 +100,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item], config: pytest.Confi
 
 def pytest_collection_finish() -> None:
     """Python's collector passes over what the imports created, a million objects, as the service's
-    does (backend/cli/warm_up.py)."""
+    does (backend/cli/warm_up.py), and comes seldom: it would take a tenth of the suite."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 20, 20)

@@ -87,6 +87,7 @@ def test_pinned_runs_go_first_at_once(visit: Opener, workshop: Site) -> None:
     expect(page.locator(".toast")).to_contain_text(f"#{second} unpinned.")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(f'.pin[data-run="{second}"]')).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("toast-stack")).to_contain_text(f"#{second} pinned.")  # the server's answer
     page.goto(f"/runs/{second}")
     page.locator("run-head .pin").click()
     expect(page.locator("run-head .pin")).to_have_attribute("aria-pressed", "false")

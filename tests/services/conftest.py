@@ -17,6 +17,20 @@ from backend.store.tables import Base
 from tests.backend.conftest import client  # noqa: F401
 from tests.support.servers import NotInstalledError, PostgreSQL
 
+# TRUNCATE makes a new file for each table and index, which takes fifteen times as long.
+_TABLES = ",".join(table.name for table in Base.metadata.sorted_tables)
+EMPTY = f"""
+DO $$
+DECLARE name text;
+BEGIN
+    SET LOCAL session_replication_role = replica; -- in whatever order they refer to each other
+    FOREACH name IN ARRAY '{{{_TABLES}}}'::text[]
+    LOOP EXECUTE 'DELETE FROM ' || name; END LOOP;
+    FOR name IN SELECT quote_ident(sequencename) FROM pg_sequences WHERE last_value IS NOT NULL
+    LOOP EXECUTE 'ALTER SEQUENCE ' || name || ' RESTART'; END LOOP;
+END $$
+"""
+
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgreSQL]:
@@ -45,15 +59,20 @@ def empty_url(server: PostgreSQL) -> str:
     return server.new_database()
 
 
-@pytest.fixture
-def database(cluster: str) -> Iterator[Database]:
-    """The cluster's database, emptied, its ids starting anew."""
+@pytest.fixture(scope="session")
+def _connected(cluster: str) -> Iterator[Database]:
+    """One for all tests: SQLAlchemy compiles each statement once per engine."""
     database = connect(cluster, check=True)
-    tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
-    with database.write() as session:
-        session.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     yield database
     database.dispose()
+
+
+@pytest.fixture
+def database(_connected: Database) -> Database:
+    """The cluster's database, emptied, its ids starting anew."""
+    with _connected.write() as session:
+        session.execute(text(EMPTY))
+    return _connected
 
 
 @pytest.fixture
