@@ -20,7 +20,7 @@ class CompiledTemplates(jinja2.FileSystemBytecodeCache):
     environment compiled is compiled anew."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        super().__init__(folder and str(folder))
+        super().__init__(str(folder) if folder else None)
         environment = hashlib.sha256(Path(render.__file__).read_bytes()).hexdigest()
         self._compiler = f"{jinja2.__version__} {__version__} {environment}"
 
