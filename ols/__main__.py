@@ -249,7 +249,7 @@ def _print_head(info: Any, columns: Sequence[Metric], bar: tqdm[Any]) -> None:
     bar.write(
         f"{info.train_size:,} training and {info.val_size:,} validation images, "
         f"{classes}{wrong}; {info.parameters:,} parameters on "
-        f"{info.device} ({info.threads} threads){resumed}",
+        f"{info.device} ({info.threads} threads, {info.precision}){resumed}",
         file=sys.stdout,
     )
     bar.write("epoch  " + "  ".join(f"{m.name:>{_width(m)}}" for m in columns), file=sys.stdout)

@@ -26,7 +26,8 @@ from ols.methods import build_criterion
 from ols.methods.criterion import Step, begin_epoch, compute_loss
 from ols.models import build_model
 from ols.spec.run_spec import RunSpec
-from ols.training.runtime import choose_device, choose_precision, device_name
+from ols.training.precision import choose_precision
+from ols.training.runtime import choose_device, device_name
 
 METHODS = ("hard", "ols")
 ROUNDS = 3

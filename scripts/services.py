@@ -43,9 +43,13 @@ class ServiceError(Exception):
 
 
 class Services:
-    """The web service and one worker, for the length of a `with` block."""
+    """The web service and one worker, for the length of a `with` block.
 
-    def __init__(self) -> None:
+    `runs`: how many train side by side, where they fit and nobody has said how many.
+    """
+
+    def __init__(self, runs: int = 2) -> None:
+        self._runs = runs
         self.config: Settings = settings()
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._started: dict[str, float] = {}
@@ -175,7 +179,7 @@ class Services:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=os.environ | _slots(self.config),
+                env=os.environ | _slots(self.config, self._runs),
                 start_new_session=True,
                 preexec_fn=_end_with_parent,
             )
@@ -215,11 +219,13 @@ def running_instance(config: Settings) -> psutil.Process | None:
     return process if ours and process.pid != os.getpid() else None
 
 
-def _slots(config: Settings) -> dict[str, str]:
-    """Two runs side by side, where nobody has said how many, this machine has the cores and the
-    memory: one after the other takes up to twice as long (benchmarks/bench_slots.py)."""
-    fits = cores() >= 2 and psutil.virtual_memory().total >= 2 * RUN_BYTES
-    return {"OLS_CPU_SLOTS": "2"} if fits and "cpu_slots" not in config.model_fields_set else {}
+def _slots(config: Settings, runs: int) -> dict[str, str]:
+    """So many runs side by side, or as many as fit into memory, where this machine has two cores
+    and nobody has said how many: one after the other takes up to twice as long
+    (benchmarks/bench_slots.py)."""
+    fitting = min(runs, psutil.virtual_memory().total // RUN_BYTES)
+    wanted = cores() >= 2 and fitting >= 2 and "cpu_slots" not in config.model_fields_set
+    return {"OLS_CPU_SLOTS": str(fitting)} if wanted else {}
 
 
 def _end_with_parent() -> None:

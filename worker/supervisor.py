@@ -23,7 +23,7 @@ from backend.core.error_codes import ErrorCode
 from backend.core.logs import about
 from backend.core.settings import Settings
 from backend.core.storage import StorageProblem, storage_problem
-from backend.store import claims, label_sets, origins, recorder, runs, samples
+from backend.store import claims, label_sets, origins, precisions, recorder, runs, samples
 from backend.store.claims import Answer, Claim
 from backend.store.database import Database
 from backend.store.errors import Replaced
@@ -41,7 +41,7 @@ from worker.machine.time_limit import TimeLimit
 from worker.trainer import ranks_folders
 from worker.trainer.failures import UNEXPECTED, explain_exit
 from worker.trainer.forking import Forks
-from worker.trainer.messages import Done, Failure, Message, decode
+from worker.trainer.messages import Done, Failure, Message, PrecisionWish, decode
 from worker.trainer.spawn import TrainerHandle, start_trainer
 
 log = logging.getLogger("ols.worker")
@@ -218,6 +218,12 @@ class Supervisor:
                 return self._unless_stopped(message)
             if isinstance(message, RunInfo) and self._files:
                 self._files.resumed(message.resumed_epoch)
+            if isinstance(message, PrecisionWish):
+                precision = self._settle_precision(message)
+                if precision is None:
+                    return "lost"
+                trainer.answer(precision)
+                continue
             answer = self._record(message) if message else self._renew()
             if answer != "go_on":
                 return answer
@@ -253,6 +259,9 @@ class Supervisor:
             return recorder.record_epoch(session, claim, message, lease, size)
 
         return self._write(store)
+
+    def _settle_precision(self, wish: PrecisionWish) -> str | None:
+        return self._write(lambda session: precisions.settle(session, self.claim, wish.name))
 
     def _begin(self, session: Session, info: RunInfo) -> Answer:
         answer = recorder.record_info(session, self.claim, info)

@@ -34,9 +34,10 @@ class FurtherTrials(JsonBody):
 
 
 class FreshSeeds(JsonBody):
-    """The setting that is to be confirmed; without a number the best."""
+    """The setting that is to be confirmed; without a number, so many of the best."""
 
     trial: int | None = Field(None, strict=True, ge=1, le=LARGEST_TRIAL)
+    best: int = Field(1, strict=True, ge=1, le=20, description="Ignored with `trial`.")
     seeds: int = Field(5, strict=True, ge=1, le=100)
 
 
@@ -76,10 +77,12 @@ def confirm(
 ) -> Json[ExperimentDetail]:
     """Queues a setting of a search on seeds that it has not seen, as an experiment of its own.
 
-    409 while no setting has trained to its end.
+    With `best` several are queued, all on the same seeds; the answer is the best one's. 409 while
+    no setting has trained to its end.
     """
     with database.write() as session:
-        again = search_results.confirm(session, experiment_id, body.trial, body.seeds)
-        answer = experiments.get(session, again.id)
-    background.add_task(nudge_slots, config, answer["runs"])
+        again = search_results.confirm(session, experiment_id, body.trial, body.best, body.seeds)
+        answers = [experiments.get(session, each.id) for each in again]
+    answer = answers[0]
+    background.add_task(nudge_slots, config, sum(each["runs"] for each in answers))
     return Json(answer, 201, {"Location": url(f"/api/experiments/{answer['id']}")})

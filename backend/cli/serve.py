@@ -14,6 +14,7 @@ from backend.cli import warm_up
 from backend.core import logs
 from backend.core.settings import Settings
 from backend.pages.shared.compiled_templates import keep_compiled
+from backend.server import allocator
 from backend.server.addresses import PrefixTaken
 from backend.server.loopback import is_loopback
 from backend.server.slow_headers import TimedHeaders
@@ -52,6 +53,7 @@ def serve(config: Settings) -> int:
     # uvicorn raises the signal again once it has stopped; that is a good end for a service.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
+    allocator.give_back()
     logs.set_up(config, service="web")
     try:
         app = create_app(config)

@@ -16,6 +16,7 @@ from backend.reports.markdown import markdown
 from backend.reports.notebook import RunView
 from backend.schemas.matrices import ClassRow
 from backend.schemas.runs import RunDetail, RunRow
+from backend.store import precisions
 from backend.store.errors import NotFound
 from ols.spec.metric import MARK
 from ols.spec.metrics import shown
@@ -170,4 +171,6 @@ def _spec(run: RunDetail) -> str:
     import json
 
     text = escape(json.dumps(run["spec"] or run["config"], indent=1, ensure_ascii=False))
-    return f"<h2>Spec</h2><pre>{text}</pre>"
+    taken = precisions.taken(run)
+    became = f"<p>Trained in {taken} (precision auto).</p>" if taken else ""
+    return f"<h2>Spec</h2>{became}<pre>{text}</pre>"

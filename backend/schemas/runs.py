@@ -55,6 +55,7 @@ class RunFacts(TypedDict, total=False):
     device: str
     device_name: str
     threads: int
+    precision: str
     parameters: int
     train_size: int
     val_size: int

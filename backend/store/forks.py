@@ -189,6 +189,7 @@ def _queue(
         # What it takes to train up to there again: these may be deleted with the parent.
         "spec": parent.spec,
         "threads": parent.info.get("threads"),
+        "precision": parent.info.get("precision"),
         "fork_point": parent.fork_point,
     }
     same_labels = (before.noise, before.labels) == (spec.noise, spec.labels)

@@ -45,35 +45,49 @@ def read(session: Session, experiment_id: int) -> SearchTrials:
     }
 
 
-def best_of(sweep: Sweep, rows: Sequence[TrialRow]) -> TrialRow | None:
-    """The setting with the best value, the first of several; None while none has ended."""
+def ranked(sweep: Sweep, rows: Sequence[TrialRow]) -> list[TrialRow]:
+    """The settings that trained to their end, the best first, of equal ones the earlier."""
     ended = [(row.value(sweep), row) for row in rows if row.state == "complete"]
     valued = [(value, row) for value, row in ended if value is not None]
-    choose = min if sweep.goal.measured.better == "min" else max
-    return choose(valued, key=lambda pair: pair[0])[1] if valued else None
+    sign = 1 if sweep.goal.measured.better == "min" else -1
+    return [row for _, row in sorted(valued, key=lambda pair: sign * pair[0])]
 
 
-def confirm(session: Session, experiment_id: int, number: int | None, seeds: int) -> Experiment:
-    """Queues a setting, by default the best, on `seeds` seeds that the search has not seen.
+def best_of(sweep: Sweep, rows: Sequence[TrialRow]) -> TrialRow | None:
+    """The setting with the best value; None while none has ended."""
+    return next(iter(ranked(sweep, rows)), None)
 
-    They are an experiment of their own. Raises NotFound for a number that is none, Conflict while
-    no setting has ended.
+
+def confirm(
+    session: Session, experiment_id: int, number: int | None, best: int, seeds: int
+) -> list[Experiment]:
+    """Queues a setting, or without a number so many of the best, on seeds new to the search.
+
+    Each is an experiment of its own; all have the same `seeds` seeds, so that they can be compared.
+    Raises NotFound for a number that is none, Conflict while no setting has ended.
     """
     sweep = search_standing.sweep_of(session, experiment_id)
     rows = search_standing.trials(session, experiment_id, sweep)
-    row = best_of(sweep, rows)
+    settings = ranked(sweep, rows)[:best]
     if number is not None:
-        row = next((each for each in rows if each.number == number), None)
-        if row is None:
+        settings = [row for row in rows if row.number == number]
+        if not settings:
             raise NotFound(f"Search {experiment_id} has no setting {number}.")
-    if row is None:
+    if not settings:
         raise Conflict("No setting of this search has trained to its end yet.")
-    spec = setting(sweep, row.combination)
-    first = _highest_seed(session, experiment_id, spec.seed + sweep.goal.seeds - 1) + 1
+    used = setting(sweep, settings[0].combination).seed + sweep.goal.seeds - 1
+    first = _highest_seed(session, experiment_id, used) + 1
     if first + seeds - 1 > LARGEST_SEED:
         raise Conflict(f"There are no {seeds} seeds above those of the search; begin lower.")
-    data = spec.model_dump(mode="json", exclude={"seed"})
-    grid = {"seed": list(range(first, first + seeds))}
+    fresh = range(first, first + seeds)
+    return [_run_again(session, experiment_id, sweep, row, fresh) for row in settings]
+
+
+def _run_again(
+    session: Session, experiment_id: int, sweep: Sweep, row: TrialRow, seeds: Sequence[int]
+) -> Experiment:
+    data = setting(sweep, row.combination).model_dump(mode="json", exclude={"seed"})
+    grid = {"seed": list(seeds)}
     search = experiments.require(session, experiment_id)
     name = f"Setting {row.number} of {search.name}, fresh seeds"[:200]
     again = experiments.submit(session, Sweep.parse({"spec": data, "grid": grid}), name=name)

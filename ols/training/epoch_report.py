@@ -38,6 +38,7 @@ class RunInfo:
     labelled: tuple[int, ...] = ()  # training labels of each class, as trained on
     corrupted_of: tuple[int, ...] = ()  # how many of them the noise made wrong
     transition: NDArray[np.float32] | None = field(default=None, repr=False)
+    precision: str = "fp32"  # or bf16, fp16: what `auto` became
     data_fingerprint: str = ""  # of images and labels before noise (ols.data.fingerprint)
 
 

@@ -31,8 +31,8 @@ from ols.measures.autoattack import autoattack_survivors, check_autoattack
 from ols.measures.evaluation import Evaluator
 from ols.random_streams import derived_seed
 from ols.spec.run_spec import RunSpec
+from ols.training.precision import Precision
 from ols.training.run_data import RunData
-from ols.training.runtime import Precision
 
 BATCH = 250
 

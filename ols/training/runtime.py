@@ -1,4 +1,4 @@
-"""Where and how a run computes: device, threads, precision, seeds."""
+"""Where and how a run computes: device and threads."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import ctypes
 import os
 import platform
 import sys
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 
 import torch
 
 from ols.distributed.ranks import local_rank
-from ols.errors import FieldError, OlsError, SpecError
+from ols.errors import OlsError
 
 THREADS_VARIABLE = "OLS_TRAINER_THREADS"
 
@@ -80,31 +78,3 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-@dataclass(frozen=True)
-class Precision:
-    """`dtype` is None for plain float32; fp16 also needs its gradients scaled."""
-
-    device_type: str
-    dtype: torch.dtype | None
-
-    @property
-    def scaled(self) -> bool:
-        return self.dtype == torch.float16
-
-    def autocast(self) -> AbstractContextManager[object]:
-        if self.dtype is None:
-            return nullcontext()
-        return torch.autocast(self.device_type, dtype=self.dtype)
-
-
-def choose_precision(name: str, device: torch.device) -> Precision:
-    """`auto`: bf16 mixed precision on a GPU that has it, float32 otherwise."""
-    on_gpu = device.type == "cuda"
-    if name == "auto":
-        name = "bf16" if on_gpu and torch.cuda.is_bf16_supported() else "fp32"
-    if name == "fp16" and not on_gpu:
-        raise SpecError([FieldError("precision", "fp16 needs a GPU; use auto, fp32 or bf16")])
-    dtypes = {"fp32": None, "bf16": torch.bfloat16, "fp16": torch.float16}
-    return Precision(device.type, dtypes[name])

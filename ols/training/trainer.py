@@ -55,12 +55,12 @@ from ols.training.epoch_report import (
 from ols.training.final_test import FinalTest
 from ols.training.fork import Fork, ForkPoint
 from ols.training.optim import build_optimizer, build_schedule, set_learning_rate
+from ols.training.precision import PrecisionTrial, choose_precision
 from ols.training.progress import ProgressMeter
 from ols.training.retention import Retention
 from ols.training.run_data import load_run_data
 from ols.training.runtime import (
     choose_device,
-    choose_precision,
     choose_threads,
     device_name,
     keep_freed_memory,
@@ -86,6 +86,9 @@ class Trainer:
     are those of `spec.labels`. With a `fork_point` it is a fork: it begins from a checkpoint of its
     parent unless `checkpoint_dir` holds one of its own.
 
+    A run with precision `auto` that begins on a CPU takes what `settle_precision` says, else fp32;
+    one that resumes keeps its checkpoint's.
+
     Under torchrun it trains with the other processes (ols.distributed.ranks): each iterates, all
     get the same reports, and the first writes the checkpoints.
 
@@ -105,6 +108,7 @@ class Trainer:
         keep: Retention = KEEP,
         decisions: Decisions | None = None,
         fork_point: ForkPoint | None = None,
+        settle_precision: Callable[[PrecisionTrial], str] | None = None,
     ) -> None:
         self.spec = spec
         self._point = fork_point
@@ -113,11 +117,12 @@ class Trainer:
         self._spec_json = spec.model_dump_json()
         self.device = choose_device(device)
         self._ranks = join_ranks(spec.devices, self.device)
-        self._precision = choose_precision(spec.precision, self.device)
         state = load_newest(self._folder, spec) if self._folder else None
         fork = Fork(fork_point, spec) if fork_point and state is None else None
         state = fork.state if fork else state
         stored = state["threads"] if state else None
+        stored_precision = state.get("precision") if state else None
+        self._precision = choose_precision(spec.precision, self.device, stored_precision)
         self.threads = choose_threads(threads, stored, spec.devices)
         torch.set_num_threads(self.threads)
         torch.manual_seed(spec.seed)
@@ -131,7 +136,7 @@ class Trainer:
             raise SpecError([FieldError("labels.set", message)])
         self._data = load_run_data(spec, Path(data_dir), self.device, self._ranks, decisions)
         self._transition = self._data.transition_matrix() if self._noisy else None
-        self._build(state, Path(data_dir))
+        self._build(state, Path(data_dir), settle_precision)
         self.epoch = 0  # epochs done
         self._saved_epoch = 0
         self._lowest_loss = math.inf  # of the training losses so far
@@ -181,7 +186,12 @@ class Trainer:
 
     # -- building -------------------------------------------------------------------------------
 
-    def _build(self, state: State | None, data_dir: Path) -> None:
+    def _build(
+        self,
+        state: State | None,
+        data_dir: Path,
+        settle_precision: Callable[[PrecisionTrial], str] | None,
+    ) -> None:
         """`state`: that of a checkpoint, which gives the weights."""
         spec, data, num_classes = self.spec, self._data, len(self._data.classes)
         weights_dir = None if state else data_dir
@@ -190,6 +200,10 @@ class Trainer:
             model.load_state_dict(state["model"])
         # Convolutions of small images are faster with the channel last, on GPUs and on CPUs.
         self.model = model.to(self.device).to(memory_format=torch.channels_last)
+        if settle_precision and state is None and spec.precision == "auto" and not self._on_gpu:
+            image = (data.channels, data.size, data.size)
+            trial = PrecisionTrial(self.model, spec.model, image, num_classes, spec.batch_size)
+            self._precision = choose_precision(settle_precision(trial), self.device)
         self._distributed = self._ranks.distribute(self.model)
         self._validation = Validation(
             self.model, data, self._precision, self._ranks, keep_best=spec.eval_on == "holdout"
@@ -232,6 +246,7 @@ class Trainer:
             device=str(self.device),
             device_name=device_name(self.device),
             threads=self.threads,
+            precision=self._precision.name,
             parameters=sum(parameter.numel() for parameter in self.model.parameters()),
             train_size=len(self._data.train),
             val_size=len(self._data.validation),
@@ -362,6 +377,7 @@ class Trainer:
         return {
             "spec": self._spec_json,
             "threads": self.threads,
+            "precision": self._precision.name,
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scaler": self._updates.scaler.state_dict(),

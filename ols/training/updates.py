@@ -16,7 +16,7 @@ from torch import Tensor
 
 from ols.errors import FieldError, SpecError
 from ols.spec.run_spec import RunSpec
-from ols.training.runtime import Precision
+from ols.training.precision import Precision
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from ols.measures.evaluation import Evaluation, Evaluator
 from ols.methods.criterion import after_validation
 from ols.training.confused_images import ConfusedImages
 from ols.training.epoch_report import ConfusedPairs
+from ols.training.precision import Precision
 from ols.training.run_data import RunData
-from ols.training.runtime import Precision
 
 EVALUATION_BATCH = 250  # on a CPU larger batches leave the cache; measured on glyphs
 EVALUATION_BATCH_GPU = 2000

@@ -30,6 +30,19 @@ def test_migrate_only_migrates(tmp_path: Path) -> None:
     connect(f"sqlite:///{tmp_path}/new/ols.sqlite3", check=True).dispose()
 
 
+@pytest.mark.slow
+def test_the_server_migrates_without_keeping_alembic(tmp_path: Path) -> None:
+    code = (
+        "import sys, backend.cli.serve as cli; from backend.__main__ import main; "
+        "cli.serve = lambda config: print('alembic' in sys.modules) or 0; sys.exit(main([]))"
+    )
+    environment = {**os.environ, "OLS_DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert (result.returncode, result.stdout) == (0, "False\n"), result.stderr
+    connect(f"sqlite:///{tmp_path}/ols.sqlite3", check=True).dispose()
+
+
 def test_beyond_loopback_it_says_what_is_missing(tmp_path: Path) -> None:
     result = backend(tmp_path, OLS_HOST="0.0.0.0")
     assert result.returncode == 1

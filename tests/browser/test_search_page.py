@@ -101,7 +101,10 @@ def test_it_is_extended_and_the_best_is_run_again_on_fresh_seeds(
     page.get_by_label("on seeds").fill("3")
     page.get_by_role("button", name="Run again on fresh seeds").click()
     expect(by_id(page, "search-confirmations")).to_contain_text("0 of 3")
-    page.get_by_role("link", name=re.compile(r"^Setting \d+$")).click()
+    page.get_by_label("with seeds each").fill("2")
+    page.get_by_role("button", name="Run the best again").click()
+    expect(by_id(page, "search-confirmations")).to_contain_text("0 of 2")
+    page.get_by_role("link", name=re.compile(r"^Setting \d+$")).first.click()
     expect(page.locator(".experiment-head")).to_contain_text(f"of search #{number} on fresh seeds")
 
 

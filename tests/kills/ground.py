@@ -32,6 +32,7 @@ SPEC: dict[str, Any] = {
     "epochs": EPOCHS,
     "batch_size": 512,
     "seed": 3,
+    "precision": "fp32",  # as the library trains
 }
 
 

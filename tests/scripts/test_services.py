@@ -177,18 +177,21 @@ def test_down_kills_nobody_whose_process_id_was_reused(up: Up) -> None:
     assert "Nothing is running" in down.stdout
 
 
-def test_two_runs_train_side_by_side_where_they_fit(
+def test_runs_train_side_by_side_where_they_fit(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     plain = services.Settings(_env_file=None, data_dir=tmp_path)
     memory = services.psutil.virtual_memory()._replace
     monkeypatch.setattr(services.psutil, "virtual_memory", lambda: memory(total=8 * 1024**3))
     monkeypatch.setattr(services, "cores", lambda: 2)
-    assert services._slots(plain) == {"OLS_CPU_SLOTS": "2"}
+    assert services._slots(plain, 2) == {"OLS_CPU_SLOTS": "2"}
+    assert services._slots(plain, 3) == {"OLS_CPU_SLOTS": "3"}
     chosen = services.Settings(_env_file=None, data_dir=tmp_path, cpu_slots=1)
-    assert services._slots(chosen) == {}, "somebody has said how many"
+    assert services._slots(chosen, 2) == {}, "somebody has said how many"
     monkeypatch.setattr(services, "cores", lambda: 1)
-    assert services._slots(plain) == {}
+    assert services._slots(plain, 2) == {}
     monkeypatch.setattr(services, "cores", lambda: 2)
+    monkeypatch.setattr(services.psutil, "virtual_memory", lambda: memory(total=5 * 1024**3))
+    assert services._slots(plain, 3) == {"OLS_CPU_SLOTS": "2"}, "a third would not fit"
     monkeypatch.setattr(services.psutil, "virtual_memory", lambda: memory(total=3 * 1024**3))
-    assert services._slots(plain) == {}
+    assert services._slots(plain, 2) == {}

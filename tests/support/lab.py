@@ -47,8 +47,8 @@ class Lab:
         return self.config.data_dir / "worker.log"
 
     def submit(self, **spec: Any) -> int:
-        """A queued run; nudges as the API does."""
-        fields = {"method": "ols", "dataset": "digits", "epochs": 3, **spec}
+        """A queued run; nudges as the API does. In fp32, as the library: `auto` may be bf16."""
+        fields = {"method": "ols", "dataset": "digits", "epochs": 3, "precision": "fp32", **spec}
         with self.database.write() as session:
             run_id = requests.submit(session, name=None, tags=[], spec=RunSpec.parse(fields)).id
         for _ in range(self.nudges):

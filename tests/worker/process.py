@@ -13,7 +13,7 @@ from typing import Any
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import Progress
 from tests.support.processes import ROOT
-from worker.trainer.messages import Message, decode
+from worker.trainer.messages import Message, PrecisionWish, decode
 
 SPEC = {"method": "hard", "dataset": "digits", "epochs": 2}
 
@@ -44,6 +44,7 @@ class Process:
             "spec": RunSpec.parse({**SPEC, "devices": devices}).model_dump(mode="json"),
             "pipe": writing,
             "data_dir": str(folder / "datasets"),
+            "precision_dir": str(folder / "precision"),
             "checkpoint_dir": str(folder / "checkpoints"),
             "ranks_dir": str(self.ranks_dir),
             "keep": {"last": 2, "best": False, "every": 0},
@@ -59,11 +60,14 @@ class Process:
         self.popen.stdin.flush()
 
     def next(self, kind: type[Any]) -> Any:
-        """The next message of a kind; nothing but progress may come before it."""
+        """The next message of a kind; nothing but progress and a wish, granted, may come before."""
         while True:
             message: Message = decode(self.pipe.recv_bytes())
             if isinstance(message, kind):
                 return message
+            if isinstance(message, PrecisionWish):
+                self.tell(message.name)
+                continue
             assert isinstance(message, Progress), message
 
     def checkpoints(self) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 
 from backend.store import forks, matrices, metrics, requests
 from backend.store.forks import Wish
+from backend.store.tables import Run
 from ols.spec.fork import Start
 from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
@@ -29,7 +30,12 @@ def train(lab: Lab) -> int:
 
 
 def parent_of(lab: Lab, **spec: Any) -> int:
-    lab.submit(**{"epochs": 4, "noise": NOISE, "keep_checkpoints": 1, "batch_size": 512, **spec})
+    """A finished run; with precision `auto` one that took bf16 in an attempt before."""
+    fields = {"epochs": 4, "noise": NOISE, "keep_checkpoints": 1, "batch_size": 512, **spec}
+    run_id = lab.submit(**fields)
+    if spec.get("precision") == "auto":
+        with lab.database.write() as session:
+            session.get_one(Run, run_id).info = {"precision": "bf16"}
     return train(lab)
 
 
@@ -66,8 +72,9 @@ def test_an_unchanged_fork_is_its_parent_bit_by_bit_though_that_is_deleted(lab: 
 
 
 def test_a_missing_checkpoint_is_trained_up_to_again_exactly(lab: Lab) -> None:
-    """From the nearest earlier one, and from the beginning where there is none."""
-    parent = parent_of(lab)
+    """From the nearest earlier one, and from the beginning where there is none; in the parent's
+    precision, whatever this machine would take."""
+    parent = parent_of(lab, precision="auto")
     folder = next(lab.config.checkpoint_dir(parent).iterdir())
     (folder / "epoch-000002.pt").unlink()
     number = fork(lab, parent, 2, retrain=True)
@@ -77,7 +84,9 @@ def test_a_missing_checkpoint_is_trained_up_to_again_exactly(lab: Lab) -> None:
     assert "  epoch 2 of 2 again" in log
     assert "  epoch 1 of 2 again" not in log
     shutil.rmtree(folder)
-    assert recorded(lab, fork(lab, parent, 2, retrain=True)) == recorded(lab, parent)
+    last = fork(lab, parent, 2, retrain=True)
+    assert recorded(lab, last) == recorded(lab, parent)
+    assert {lab.run(each)["info"]["precision"] for each in (parent, number, last)} == {"bf16"}
 
 
 def test_a_changed_fork_is_what_the_library_trains_from_that_checkpoint(lab: Lab) -> None:

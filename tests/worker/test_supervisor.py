@@ -346,3 +346,12 @@ def test_a_run_waits_while_nothing_can_be_written(
     run = supervise("send(Done())")
     assert run["state"] == "queued"
     assert lab.attempts(run["id"])[0]["reason"] == problem.text
+
+
+def test_a_trainer_that_wishes_for_a_precision_hears_which_to_take(lab: Lab, supervise) -> None:  # type: ignore[no-untyped-def]
+    ask = "send(PrecisionWish('bf16')); print('it is', sys.stdin.readline().strip(), flush=True)"
+    run = supervise(
+        f"from worker.trainer.messages import PrecisionWish; {ask}; send(Failure('x', 'y'))"
+    )
+    assert "it is fp32" in run["error"]["log_tail"], "as START has reported before"
+    assert run["info"]["precision"] == "fp32"

@@ -72,6 +72,8 @@ def _train_up_to(
         threads=told["threads"] or job["threads"],
         decisions=by_number(told["decisions"]),
         fork_point=before,
+        # Runs of earlier versions recorded none: on a CPU they were float32.
+        settle_precision=lambda _trial: told.get("precision") or "fp32",
     )
     last = told["epoch"]
     say(f"run {told['run']} keeps no checkpoint of epoch {last}: training up to it again")

@@ -146,7 +146,7 @@ class _Relay(threading.Thread):
             return
         self._channel.forward(data)
         if isinstance(message, EpochReport):
-            self._channel.wait_recorded()
+            self._channel.answer()
             with contextlib.suppress(BrokenPipeError):
                 rank.send_bytes(b"recorded")
 

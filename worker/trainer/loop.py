@@ -5,15 +5,17 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ols.errors import OlsError
 from ols.spec.metrics import shown
 from ols.spec.run_spec import RunSpec
-from ols.training.epoch_report import EpochReport, Progress, RunInfo
+from ols.training.epoch_report import EpochReport, RunInfo
 from ols.training.retention import Retention
 from worker.files.checkpoints import list_checkpoints
+from worker.trainer import precision
 from worker.trainer.channel import Channel
 from worker.trainer.failures import explain_error
 from worker.trainer.fork_points import by_number, prepared_fork_point
@@ -43,7 +45,7 @@ def attempt(work: Callable[[], Ending]) -> Ending:
 def train(job: Job, channel: Channel) -> Done:
     """Trains and reports every epoch."""
     log(f"run {job['run_id']}, attempt {job['attempt']}: loading PyTorch and the data")
-    trainer = _trainer(job, channel.send)
+    trainer = _trainer(job, channel)
     log(_opening(trainer.info))
     channel.send(trainer.info)
     if job.get("samples"):
@@ -55,7 +57,7 @@ def train(job: Job, channel: Channel) -> Done:
         channel.send(report)
         # The trainer writes the checkpoint next. Were it written before the report is recorded, a
         # worker that dies in between would leave a run without this epoch's metrics for ever.
-        channel.wait_recorded()
+        channel.answer()
     _send_audit(trainer, channel)
     log("done")
     return Done()
@@ -73,7 +75,8 @@ def log(text: str) -> None:
     print(f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} {text}", flush=True)
 
 
-def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) -> Trainer:
+def _trainer(job: Job, channel: Channel | None = None) -> Trainer:
+    """`channel`: of the one that reports."""
     spec = RunSpec.parse(job["spec"])
     # Imported here: a wrong job should fail before the seconds that loading torch takes.
     from ols.training.trainer import Trainer
@@ -84,10 +87,11 @@ def _trainer(job: Job, on_progress: Callable[[Progress], None] | None = None) ->
         data_dir=Path(job["data_dir"]),
         checkpoint_dir=folder,
         threads=job["threads"],
-        on_progress=on_progress,
+        on_progress=channel.send if channel else None,
         keep=Retention(**job["keep"]),
         decisions=by_number(job.get("decisions")),
         fork_point=prepared_fork_point(job, log, needed=not list_checkpoints(folder)),
+        settle_precision=partial(precision.settle, job, channel, log) if channel else None,
     )
 
 
@@ -115,7 +119,7 @@ def _opening(info: RunInfo) -> str:
     start = f"resumed after epoch {info.resumed_epoch}" if info.resumed_epoch else "from scratch"
     noise = f", {info.corrupted:,} wrong labels" if info.corrupted else ""
     return (
-        f"{start} on {info.device_name} ({info.device}, {info.threads} threads): "
+        f"{start} on {info.device_name} ({info.device}, {info.threads} threads, {info.precision}): "
         f"{info.train_size:,} training images{noise}, {info.val_size:,} validation images, "
         f"{info.parameters:,} parameters, {info.steps_per_epoch} steps per epoch"
     )

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -38,11 +38,17 @@ class Done:
     """The last epoch is done and its checkpoint is written."""
 
 
-Message = RunInfo | ClassSamples | Progress | EpochReport | SampleAudit | Failure | Done
-_KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind
-    for kind in (RunInfo, ClassSamples, Progress, EpochReport, SampleAudit, Failure, Done)
-}
+@dataclass(frozen=True)
+class PrecisionWish:
+    """What precision a run with `auto` would take on this machine; the answer is what it takes."""
+
+    name: str
+
+
+Message = (
+    RunInfo | ClassSamples | Progress | EpochReport | SampleAudit | PrecisionWish | Failure | Done
+)
+_KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Message)}
 _JOINT = "joint of "  # before the name of a score
 _LENGTH = struct.Struct("<I")
 

@@ -42,7 +42,11 @@ class TrainerHandle:
 
     def acknowledge(self) -> None:
         """Says that an epoch is in the database: now its checkpoint may be written."""
-        self.tell(b"recorded\n")
+        self.answer("recorded")
+
+    def answer(self, word: str) -> None:
+        """To what the trainer waits for."""
+        self.tell(f"{word}\n".encode())
 
     def end(self) -> None:
         """Ends the process and its children; harmless when it has ended already."""
@@ -100,6 +104,7 @@ def start_trainer(
         "spec": claim.spec,
         "pipe": writing,
         "data_dir": str(config.datasets_dir),
+        "precision_dir": str(config.data_dir / "precision"),
         "checkpoint_dir": str(config.checkpoint_dir(claim.run_id)),
         "ranks_dir": str(folder_of(config, claim)),
         "keep": asdict(config.retention(claim.spec)),  # checkpoints

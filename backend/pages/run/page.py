@@ -43,6 +43,7 @@ from backend.store import (
     matrices,
     metrics,
     origins,
+    precisions,
     runs,
     samples,
     trail,
@@ -65,12 +66,16 @@ CHARTED = [one.name for chart in CURVES for one in shown(chart)]
 
 @dataclass(frozen=True)
 class SpecRow:
-    """One field of a spec; `was` is the preset's value where the run changed it, else empty."""
+    """One field of a spec; `was` is the preset's value where the run changed it, else empty.
+
+    `became` is what `auto` turned out to be, once that is known.
+    """
 
     path: str
     title: str
     value: str
     was: str
+    became: str = ""
 
 
 @dataclass(frozen=True)
@@ -319,7 +324,13 @@ def spec_rows(run: RunDetail) -> list[SpecRow]:
     titles = field_titles(run["spec"]) if run["spec"] else {}
     was = {change["path"]: plain(change["preset"]) for change in run["preset_changes"]}
     return [
-        SpecRow(path, titles.get(path, ""), plain(value), was.get(path, ""))
+        SpecRow(
+            path,
+            titles.get(path, ""),
+            plain(value),
+            was.get(path, ""),
+            became=precisions.taken(run) if path == "precision" else "",
+        )
         for path, value in leaves(run)
         if path not in ("version", "preset")
     ]

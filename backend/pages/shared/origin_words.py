@@ -11,6 +11,7 @@ from ols.provenance.git import GitState
 _TITLES = {
     "git.commit": "Commit",
     "git.dirty": "Uncommitted changes",
+    "precision": "Precision",
     "python": "Python",
     "driver": "NVIDIA driver",
     "platform": "System",

@@ -8,6 +8,7 @@ import pytest
 
 from backend.store import origins
 from backend.store.database import Database
+from backend.store.tables import Run
 from ols.provenance.origin import Facts
 from tests.support import factories as make
 
@@ -103,18 +104,21 @@ def test_what_differs_between_runs(client: Any, database: Database) -> None:
         origins.record(session, ids[0], 1, facts(python="2.7"), "")
         origins.record(session, ids[0], 2, facts(), "")
         origins.record(session, ids[1], 1, newer, "")
+        for run_id, precision in zip(ids, ("fp32", "bf16"), strict=False):
+            session.get_one(Run, run_id).info = {"precision": precision}
     numbers = ",".join(map(str, ids))
     rows = client.get(f"/api/compare?runs={numbers}").json()["origins"]
     assert [(row["path"], row["values"]) for row in rows] == [
         ("git.commit", [COMMIT, "f" * 40, None]),
         ("git.dirty", [False, True, None]),
+        ("precision", ["fp32", "bf16", None]),
         ("python", ["3.11.7", "3.12.1", None]),
         ("packages.torch", ["2.13.0", "2.14.1", None]),
         ("packages.aaa", [None, "1", None]),
         ("packages.zzz", ["1", "2", None]),
     ]
     page = client.get(f"/compare?runs={numbers}").text
-    assert "Code and machine: 6 differences" in page
+    assert "Code and machine: 7 differences" in page
     assert "2.14.1" in page
     assert client.get(f"/api/compare?runs={ids[0]},{ids[2]}").json()["origins"] == []
 

@@ -149,6 +149,26 @@ def test_the_best_setting_is_run_again_on_seeds_that_the_search_has_not_seen(
     assert run["spec"]["seed"] == 5
 
 
+def test_the_best_settings_are_run_again_on_the_same_fresh_seeds(
+    client: Any, database: Database
+) -> None:
+    search = new(client, database)
+    path = f"/api/experiments/{search}"
+    train_all(database, search)
+    trials = client.get(f"{path}/trials").json()["trials"]
+    ended = [each for each in trials if each["state"] == "complete"]
+    ended.sort(key=lambda each: -each["value"])
+    answer = client.post(f"{path}/confirm", json={"best": 2, "seeds": 3})
+    assert answer.json()["confirms"]["trial"] == ended[0]["number"]
+    again = client.get(f"{path}/trials").json()["confirmations"]
+    assert [each["trial"] for each in again] == [each["number"] for each in ended[:2]]
+    for each in again:
+        runs = client.get(f"/api/runs?experiment={each['experiment']}&sort=id").json()["runs"]
+        assert [run["spec"]["seed"] for run in runs] == [1, 2, 3]
+    refused = client.post(f"{path}/confirm", json={"best": 0})
+    assert refused.json()["error"]["fields"][0]["path"] == "best"
+
+
 def test_with_a_holdout_fresh_seeds_are_measured_on_the_test_set(
     client: Any, database: Database
 ) -> None:

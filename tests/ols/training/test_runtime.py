@@ -3,11 +3,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from ols.errors import OlsError, SpecError
+from ols.errors import OlsError
 from ols.training.runtime import (
     THREADS_VARIABLE,
     choose_device,
-    choose_precision,
     choose_threads,
     keep_freed_memory,
 )
@@ -45,13 +44,6 @@ def test_devices():
         assert choose_device("auto") == CPU
         with pytest.raises(OlsError, match="no usable GPU"):
             choose_device("cuda")
-
-
-def test_precisions_on_a_cpu():
-    assert choose_precision("auto", CPU).dtype is None
-    assert choose_precision("bf16", CPU).dtype == torch.bfloat16
-    with pytest.raises(SpecError, match="precision"):
-        choose_precision("fp16", CPU)
 
 
 def test_freed_memory_is_kept_where_the_c_library_can(monkeypatch):

@@ -13,7 +13,7 @@ import torch
 from ols.errors import CheckpointError, Diverged
 from ols.training import trainer as module
 from ols.training.checkpoint import list_checkpoints
-from ols.training.runtime import Precision
+from ols.training.precision import Precision
 from ols.training.trainer import Trainer
 from tests.ols.reference import CountCalls
 from tests.support.measured import TIMES, without_times

@@ -11,7 +11,7 @@ from torch import nn
 from ols.errors import SpecError
 from ols.spec.parts.optimisation import SGD
 from ols.training.optim import build_optimizer
-from ols.training.runtime import Precision
+from ols.training.precision import Precision
 from ols.training.trainer import Trainer
 from ols.training.updates import BatchShare, WeightUpdates, shares_of
 from tests.ols.training.test_trainer import assert_same

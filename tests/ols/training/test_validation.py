@@ -6,8 +6,8 @@ from torch import nn
 
 from ols.distributed.ranks import Ranks
 from ols.models import build_model
+from ols.training.precision import choose_precision
 from ols.training.run_data import load_run_data
-from ols.training.runtime import choose_precision
 from ols.training.validation import Validation
 
 CPU = torch.device("cpu")

@@ -88,8 +88,9 @@ class ExperimentView extends HTMLElement {
       await this.#ask("POST", "/trials", { trials: Number(elements.trials.value) }, () => toast("The search continues."));
       return;
     }
-    const chosen = { trial: Number(elements.trial.value), seeds: Number(elements.seeds.value) };
-    const told = ({ id, runs }) => toast(`${plural(runs, "run")} queued.`, { action: "Show", onAction: () => (location.href = url(`/experiments/${id}`)) });
+    const which = elements.best ?? elements.trial; // so many of the best, or one by its number
+    const chosen = { [which.name]: Number(which.value), seeds: Number(elements.seeds.value) };
+    const told = ({ id, runs }) => toast(elements.best ? "The best settings are queued." : `${plural(runs, "run")} queued.`, { action: "Show", onAction: () => (location.href = url(`/experiments/${id}`)) });
     await this.#ask("POST", "/confirm", chosen, told);
   }
 

@@ -151,7 +151,17 @@ def test_a_presets_values_stand_for_its_datasets_recipe() -> None:
 def rows_of(spec: RunSpec) -> list[SpecRow]:
     """The fields of a run with this spec."""
     stored = spec.model_dump(mode="json")
-    return spec_rows({"spec": stored, "preset_changes": preset_changes(stored)})  # type: ignore[typeddict-item]
+    run = {"spec": stored, "preset_changes": preset_changes(stored), "info": {"precision": "bf16"}}
+    return spec_rows(run)  # type: ignore[arg-type]
+
+
+def test_a_run_says_what_auto_became() -> None:
+    for asked, became in (("auto", "bf16"), ("fp32", "")):
+        rows = rows_of(RunSpec.parse({"method": "ols", "precision": asked}))
+        assert [(row.value, row.became) for row in rows if row.path == "precision"] == [
+            (asked, became)
+        ]
+        assert not any(row.became for row in rows if row.path != "precision")
 
 
 def test_a_run_says_what_it_changed_of_its_preset() -> None:
