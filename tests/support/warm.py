@@ -75,12 +75,14 @@ def _nursery() -> socket.socket:
 
 
 def can_fork(command: Sequence[str], env: Mapping[str, str]) -> bool:
-    """Whether a process forked from the nursery is what this command starts."""
+    """Whether a process forked from the nursery is what this command starts; never in a benchmark,
+    which measures what users start."""
     other = {
         name for name in env.keys() | os.environ.keys() if env.get(name) != os.environ.get(name)
     }
     return (
         sys.platform == "linux"
+        and "pytest" in sys.modules
         and list(command[:1]) == [sys.executable]
         and command[1] in ("-m", "-c")
         and not any(name.startswith(FROM_THE_START) for name in other)
