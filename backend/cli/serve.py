@@ -74,7 +74,7 @@ def serve(config: Settings) -> int:
         ),
         app,
     )
-    keep_compiled(config.data_dir / "templates")
+    keep_compiled()
     sys.setswitchinterval(SWITCH_SECONDS)
     warm_up.start(lambda: server.server_state.total_requests)
     server.run()

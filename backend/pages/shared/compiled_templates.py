@@ -15,10 +15,12 @@ from ols.version import __version__
 
 
 class CompiledTemplates(jinja2.FileSystemBytecodeCache):
-    """A folder of them. What another Jinja or another environment compiled is compiled anew."""
+    """A folder of them, by default Jinja's own for this user, whose files nobody else writes: they
+    are code, and the lab's folder is shared with its workers. What another Jinja or another
+    environment compiled is compiled anew."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(str(folder))
+    def __init__(self, folder: Path | None = None) -> None:
+        super().__init__(str(folder) if folder else None)
         environment = hashlib.sha256(Path(render.__file__).read_bytes()).hexdigest()
         self._compiler = f"{jinja2.__version__} {__version__} {environment}"
 
@@ -39,8 +41,7 @@ class CompiledTemplates(jinja2.FileSystemBytecodeCache):
             super().dump_bytecode(bucket)
 
 
-def keep_compiled(folder: Path) -> None:
-    """From now on templates come from there, and go there; nothing where it can't be made."""
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        render.environment().bytecode_cache = CompiledTemplates(folder)
+def keep_compiled() -> None:
+    """From now on templates come from there and go there, where there is a safe folder."""
+    with suppress(OSError, RuntimeError):
+        render.environment().bytecode_cache = CompiledTemplates()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -56,6 +58,24 @@ def test_a_damaged_file_is_compiled_over(tmp_path: Path) -> None:
 def test_a_folder_that_takes_no_files_keeps_no_page_away(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert shown(tmp_path / "file" / "templates") == ("Hello Ada", 1)
+
+
+def test_they_lie_where_this_user_alone_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     before = environment().bytecode_cache
-    keep_compiled(tmp_path / "file" / "templates")
-    assert environment().bytecode_cache is before
+    try:
+        keep_compiled()
+        cache = environment().bytecode_cache
+        assert isinstance(cache, CompiledTemplates)
+        folder = Path(cache.directory)
+        assert folder.parent == tmp_path
+        assert stat.S_IMODE(folder.stat().st_mode) == stat.S_IRWXU
+        environment().bytecode_cache = before
+        folder.rmdir()
+        folder.touch()  # somebody's file of that name
+        keep_compiled()
+        assert environment().bytecode_cache is before
+    finally:
+        environment().bytecode_cache = before
