@@ -3,8 +3,8 @@
     python -m benchmarks.study_search docs/results/searches [LAB_FOLDER]
 
 The grids are trained by a worker of a lab of its own (LAB_FOLDER, by default a temporary one) and
-kept in FOLDER; what is there is not trained again. Then README.md is written anew
-(benchmarks/search_page.py).
+kept in FOLDER; what is there is not trained again, also where RUNS_PER_SETTING has grown. Then
+README.md is written anew (benchmarks/search_page.py).
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import json
 import re
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import numpy as np
 from sqlalchemy import select
 
 from backend.store import experiments, search_results, search_standing
@@ -35,7 +37,9 @@ METRIC = "val_top1"
 OBJECTIVES = ("last", "best")
 SHARE = 0.3  # of the grid's epochs, which a search may train
 SEEDS = range(10)  # of the simulated searches; what a search does was chosen on seeds 100 to 119
-REAL_SETTINGS = 13  # of a real search, which come to at most 30%
+# Of a search's epochs, where it sees one run per setting; the others are for more runs of its best
+# settings, which then are compared by all their runs.
+ON_ONE_SEED = 0.6
 NOISE = {"kind": "symmetric", "rate": 0.4}
 SPECS: dict[str, dict[str, Any]] = {
     "digits": {
@@ -55,86 +59,118 @@ SPECS: dict[str, dict[str, Any]] = {
         "keep_matrices": 1000,
     },
 }
-RUNS_PER_SETTING = 2
+RUNS_PER_SETTING = {"digits": 2, "glyphs": 4}
 STEPS = {"method.alpha": 21, "method.epsilon": 19}  # of 0.05, from 0
 
 Curve = list[float]  # of every epoch
 Curves = dict[str, Curve]  # by the setting's name
+Runs = dict[str, list[Curve]]  # likewise, by seed
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Settings that are recorded; a setting's curve is the mean over its runs."""
+    """Settings that are recorded, each with as many runs."""
 
     title: str
     data: str  # a key of SPECS
     step: int  # in units of 0.05
-    curves: Curves
+    runs: Runs
+
+    @property
+    def seeds(self) -> int:
+        """Runs per setting."""
+        return len(next(iter(self.runs.values())))
 
     @property
     def epochs(self) -> int:
-        """Of all runs of one seed."""
-        return sum(map(len, self.curves.values()))
+        """Of all runs."""
+        return SPECS[self.data]["epochs"] * len(self.runs) * self.seeds
+
+    @cached_property
+    def curves(self) -> Curves:
+        """Each setting's mean over its runs."""
+        return {
+            name: [round(mean(values), 5) for values in zip(*curves, strict=True)]
+            for name, curves in self.runs.items()
+        }
+
+    def final(self, name: str, at: str) -> float:
+        """What a setting came to."""
+        return final(self.curves[name], at)
+
+    def standard_error(self, at: str) -> float | None:
+        """Of a setting's mean, without what a seed does to all settings alike; None of one run."""
+        if self.seeds == 1:
+            return None
+        ends = np.array([[final(curve, at) for curve in runs] for runs in self.runs.values()])
+        left = ends - ends.mean(0) - ends.mean(1, keepdims=True) + ends.mean()
+        variance = (left**2).sum() / ((len(ends) - 1) * (self.seeds - 1))
+        return float(np.sqrt(variance / self.seeds))
 
     def top(self, at: str) -> float:
-        return max(final(curve, at) for curve in self.curves.values())
+        return max(self.final(name, at) for name in self.runs)
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """`changes`: what of a search is not as by default. `again`: see ON_ONE_SEED."""
+
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    again: bool = False
+
+
+BY_DEFAULT = Strategy()
 
 
 def main() -> None:
     folder = Path(sys.argv[1])
     with tempfile.TemporaryDirectory() as temporary:
         lab = SmallLab(Path(sys.argv[2] if len(sys.argv) > 2 else temporary))
-        recorded = {data: kept(folder / f"{data}.json", record, lab, data) for data in SPECS}
+        recorded = {data: record(folder / f"{data}.json", lab, data) for data in SPECS}
         grids = grids_of(recorded)
         simulated = [
-            {"grid": grid.title, "at": at, "strategy": name, **simulate(grid, seed, at, changes)}
+            {"grid": grid.title, "at": at, "strategy": name, **simulate(grid, seed, at, strategy)}
             for grid in grids
             for at in OBJECTIVES
-            for name, changes in strategies(grid, at).items()
+            for name, strategy in strategies(grid).items()
             for seed in SEEDS
         ]
         lines = ",\n".join(map(json.dumps, simulated))
         (folder / "simulated.json").write_text(f"[\n{lines}\n]\n")
-        real = {data: kept(folder / f"{data}-real.json", search, lab, data) for data in SPECS}
+        real = {data: real_search(folder / f"{data}-real.json", lab, data) for data in SPECS}
     (folder / "README.md").write_text(search_page.page(grids, simulated, real))
 
 
-def kept(file: Path, work: Callable[[SmallLab, str], Any], lab: SmallLab, data: str) -> Any:
-    """What is in the file, worked out once."""
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(work(lab, data), indent=1)
-        file.write_text(re.sub(r"\n {2,}", " ", text) + "\n")  # a setting per line
-    return json.loads(file.read_text())
+def save(file: Path, results: Any) -> None:
+    """As JSON, a setting per line."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(re.sub(r"\n {2,}", " ", json.dumps(results, indent=1)) + "\n")
 
 
-def grids_of(recorded: Mapping[str, Mapping[str, list[Curve]]]) -> list[Grid]:
+def grids_of(recorded: Mapping[str, Runs]) -> list[Grid]:
     """Both data sets, and digits as it was searched before: steps of 0.1, one run per setting."""
-    means = {
-        data: {
-            name: [round(mean(at), 5) for at in zip(*runs, strict=True)]
-            for name, runs in of.items()
-        }
-        for data, of in recorded.items()
-    }
     coarse = set(names(2))
-    first = {name: runs[0] for name, runs in recorded["digits"].items() if name in coarse}
+    first = {name: runs[:1] for name, runs in recorded["digits"].items() if name in coarse}
     return [
-        *(Grid(data, data, 1, curves) for data, curves in means.items()),
+        *(Grid(data, data, 1, runs) for data, runs in recorded.items()),
         Grid("digits, coarse, one run per setting", "digits", 2, first),
     ]
 
 
-def strategies(grid: Grid, at: str) -> dict[str, dict[str, Any]]:
-    """Name -> what of the search is another one."""
-    otherwise, late = ("late", True) if at == "best" else ("early", False)
-    first = Halving().first(SPECS[grid.data]["epochs"], late)
-    return {
-        "TPE + ASHA, as by default": {},
-        f"TPE + ASHA, compared {otherwise}": {"halving": {"first_epoch": first}},
-        "TPE alone": {"pruner": "none"},
-        "at random": {"search": "random", "pruner": "none"},
+def strategies(grid: Grid) -> dict[str, Strategy]:
+    """By name."""
+    first = Halving().first(SPECS[grid.data]["epochs"])
+    early = {"halving": {"first_epoch": first}}
+    at_random = {"search": "random", "pruner": "none"}
+    every = {
+        "TPE + ASHA, the best again": Strategy(again=True),
+        "at random, the best again": Strategy(at_random, again=True),
+        "TPE + ASHA": BY_DEFAULT,
+        "TPE + ASHA early": Strategy(early),
+        "TPE alone": Strategy({"pruner": "none"}),
+        "at random": Strategy(at_random),
     }
+    return {name: each for name, each in every.items() if grid.seeds > 1 or not each.again}
 
 
 def values(step: int) -> dict[str, list[Any]]:
@@ -158,52 +194,86 @@ def name_of(method: str, number: float) -> str:
     return f"{method} {number:g}"
 
 
-def record(lab: SmallLab, data: str) -> dict[str, list[Curve]]:
-    """The grid, trained: the curves of each setting's runs, by seed."""
-    seeds = {"seed": list(range(RUNS_PER_SETTING))}
-    sweep = Sweep.parse({"spec": SPECS[data], "grid": seeds | values(1)})
+def record(file: Path, lab: SmallLab, data: str) -> Runs:
+    """The curves of each setting's runs, by seed; those that the file lacks are trained."""
+    curves: Runs = {name: [] for name in names(1)}
+    if file.exists():
+        curves = json.loads(file.read_text())
+    for seed in range(min(map(len, curves.values())), RUNS_PER_SETTING[data]):
+        for name, curve in train_grid(lab, data, seed).items():
+            curves[name].append(curve)
+        save(file, curves)
+    return curves
+
+
+def train_grid(lab: SmallLab, data: str, seed: int) -> Curves:
+    """One run of every setting."""
+    sweep = Sweep.parse({"spec": SPECS[data] | {"seed": seed}, "grid": values(1)})
     with lab.database.write() as session:
         number = experiments.submit(session, sweep, name=data).id
     lab.train()
     with lab.database.read() as session:
         specs = select(Run.id, Run.spec).where(Run.experiment_id == number).order_by(Run.id)
         epoch = select(Epoch.metrics[METRIC].as_float()).order_by(Epoch.epoch)
-        curves: dict[str, list[Curve]] = {name: [] for name in names(1)}
+        curves: Curves = {}
         for run_id, spec in session.execute(specs).all():
             method = spec["method"]
             number = method["alpha" if method["name"] == "ols" else "epsilon"]
             curve = session.scalars(epoch.where(Epoch.run_id == run_id))
-            curves[name_of(method["name"], number)].append([round(value, 5) for value in curve])
+            curves[name_of(method["name"], number)] = [round(value, 5) for value in curve]
     return curves
 
 
-def simulate(grid: Grid, seed: int, at: str, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """One search over what was recorded; no setting begins that could exceed its share."""
+def simulate(grid: Grid, seed: int, at: str, strategy: Strategy = BY_DEFAULT) -> dict[str, Any]:
+    """One search over what was recorded; nothing begins that could exceed its share."""
     body = {
         "spec": SPECS[grid.data],
         "grid": values(grid.step),
         "search": "tpe",
         "pruner": "asha",
         "objective": {"metric": METRIC, "at": at},
-        "budget": {"runs": len(grid.curves) // 2},
+        "budget": {"runs": len(grid.runs) // 2},
         "seed": seed,
     }
-    sweep = Sweep.parse(body | dict(changes))
-    length = SPECS[grid.data]["epochs"]
+    sweep = Sweep.parse(body | dict(strategy.changes))
     allowed = int(SHARE * grid.epochs)
+    if strategy.again:
+        curves = {name: runs[seed % grid.seeds] for name, runs in grid.runs.items()}
+        tried, epochs = _search(sweep, curves, int(ON_ONE_SEED * allowed))
+        more = (grid.seeds - 1) * SPECS[grid.data]["epochs"]
+        compared = _ended(tried)[: (allowed - epochs) // more]
+        epochs += len(compared) * more
+    else:
+        tried, epochs = _search(sweep, grid.curves, allowed // grid.seeds)
+        compared = _ended(tried)
+        epochs *= grid.seeds
+    best = max(compared, key=lambda name: grid.final(name, at))
+    return {"seed": seed, "setting": best, "value": grid.final(best, at),
+            "settings": len(tried), "to_the_end": len(_ended(tried)), "compared": len(compared),
+            "epochs": epochs}  # fmt: skip
+
+
+def _search(sweep: Sweep, curves: Curves, allowed: int) -> tuple[list[Tried], int]:
+    """What was tried, and the epochs that it took."""
+    length = len(next(iter(curves.values())))
     tried: list[Tried] = []
     epochs = 0
     while epochs + length <= allowed:
         setting = propose(sweep, tried)
         if setting is None:  # all are tried
             break
-        trained, last = _train(sweep, tried, setting, grid.curves[_name(setting)])
+        trained, last = _train(sweep, tried, setting, curves[_name(setting)])
         tried.append(last)
         epochs += trained
-    ended = [each for each in tried if each.state == "complete"]
-    best = max(ended, key=lambda each: each.value or 0)
-    return {"seed": seed, "setting": _name(best.combination), "value": best.value,
-            "settings": len(tried), "to_the_end": len(ended), "epochs": epochs}  # fmt: skip
+    return tried, epochs
+
+
+def _ended(tried: Sequence[Tried]) -> list[str]:
+    """The settings that trained to their end, the best first."""
+    ended = [
+        (each.value or 0, _name(each.combination)) for each in tried if each.state == "complete"
+    ]
+    return [name for _, name in sorted(ended, key=lambda pair: -pair[0])]
 
 
 def _train(
@@ -228,33 +298,54 @@ def _name(setting: Mapping[str, Any]) -> str:
     return name_of(setting["method"], setting[key])
 
 
+def real_search(file: Path, lab: SmallLab, data: str) -> dict[str, Any]:
+    """By the last epoch, as by default, over ranges instead of lists; made where the file lacks."""
+    if not file.exists():
+        save(file, search(lab, data))
+    result: dict[str, Any] = json.loads(file.read_text())
+    return result
+
+
 def search(lab: SmallLab, data: str) -> dict[str, Any]:
-    """A real one by the last epoch, as by default, over ranges instead of lists."""
+    """On one seed; then its best settings on the others."""
+    length, seeds = SPECS[data]["epochs"], RUNS_PER_SETTING[data]
+    allowed = int(SHARE * length * len(names(1)) * seeds)
     lists = values(1)
     ranges = {path: {"low": lists[path][0], "high": lists[path][-1]} for path in STEPS}
-    seeds = RUNS_PER_SETTING
     body = {
         "spec": SPECS[data],
         "grid": {"method": lists["method"], **ranges},
         "search": "tpe",
         "pruner": "asha",
-        "objective": {"metric": METRIC, "seeds": seeds},
-        "budget": {"runs": REAL_SETTINGS * seeds},
+        "objective": {"metric": METRIC},
+        "budget": {"runs": int(ON_ONE_SEED * allowed / (0.9 * length))},  # pruning saves a tenth
     }
     sweep = Sweep.parse(body)
     with lab.database.write() as session:
         number = experiments.submit(session, sweep, name=f"search {data}").id
     lab.train()
-    with lab.database.read() as session:
+    with lab.database.write() as session:
         rows = search_standing.trials(session, number, sweep)
-        best = search_results.best_of(sweep, rows)
-    assert best is not None
+        epochs = sum(row.epoch for row in rows)
+        compared = (allowed - epochs) // ((seeds - 1) * length)
+        again = search_results.confirm(session, number, None, compared, seeds - 1)
+        epochs += len(again) * (seeds - 1) * length
+    lab.train()
+    with lab.database.read() as session:
+        confirmed = search_results.read(session, number)["confirmations"]
+    first = {row.number: row for row in rows}
+    means = {
+        each["trial"]: mean([first[each["trial"]].value(sweep) or 0, *each["values"]])
+        for each in confirmed
+    }
+    best = max(means, key=lambda trial: means[trial])
     return {
-        "setting": _name(best.combination),
-        "value": best.value(sweep),
+        "setting": _name(first[best].combination),
+        "value": means[best],
         "settings": len(rows),
         "to_the_end": sum(row.state == "complete" for row in rows),
-        "epochs": sum(run.epoch for row in rows for run in row.runs) / seeds,  # per seed
+        "compared": len(confirmed),
+        "epochs": epochs,
     }
 
 

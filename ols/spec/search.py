@@ -77,8 +77,8 @@ class Halving(Part):
         None,
         ge=1,
         le=10_000,
-        description="First look; empty: a ninth of the epochs, and two thirds where training "
-        "labels are wrong and the last epoch counts.",
+        description="First look; empty: a ninth of the epochs, two thirds where training labels "
+        "are wrong.",
     )
     factor: int = Field(3, ge=2, le=10, description="One in so many continues.")
 

@@ -123,16 +123,11 @@ class Sweep(Part):
 
     @property
     def late(self) -> bool:
-        """Whether asha compares late: with wrong labels, by the last epoch.
+        """Whether asha compares late: with wrong labels in any of its runs.
 
-        Then a network learns first and memorises afterwards, and what resists the wrong labels
-        learns slowly: early epochs rank settings the wrong way round (docs/results/searches).
+        What resists wrong labels learns slowly: early epochs rank settings the wrong way round
+        (docs/results/searches).
         """
-        return self.goal.at != "best" and self._has_wrong_labels
-
-    @property
-    def _has_wrong_labels(self) -> bool:
-        """In any of its runs."""
         if any(path.split(".")[0] == "noise" for path in self.grid):
             return True
         noise = setting(self, next(_corners(self))).noise

@@ -105,7 +105,7 @@ LATE = [20]  # of 30 epochs
         ({}, [4, 12]),
         ({"spec": {"noise": NOISE}}, LATE),
         ({"spec": {"noise": NOISE | {"rate": 0}}}, [4, 12]),
-        ({"spec": {"noise": NOISE}, "objective": {"at": "best"}}, [4, 12]),
+        ({"spec": {"noise": NOISE}, "objective": {"at": "best"}}, LATE),
         ({"spec": {"noise": NOISE, "eval_on": "holdout"}, "objective": {"at": "holdout"}}, LATE),
         ({"spec": {"dataset": "cifar10", "noise": {"kind": "human"}}}, LATE),
         ({"spec": {"preset": "glyphs-noise-20"}}, LATE),
@@ -114,7 +114,7 @@ LATE = [20]  # of 30 epochs
         ({"spec": {"noise": NOISE}, "pruner": "none"}, []),
     ],
 )
-def test_with_wrong_labels_settings_are_compared_late_unless_the_best_epoch_counts(
+def test_with_wrong_labels_settings_are_compared_late(
     changes: dict[str, Any], rungs: list[int]
 ) -> None:
     spec = SEARCH["spec"] | changes.pop("spec", {})
