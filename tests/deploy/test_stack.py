@@ -17,6 +17,7 @@ import tempfile
 import time
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -176,11 +177,25 @@ def stack() -> Iterator[Stack]:
         shutil.rmtree(folder)
 
 
+def wrong_password_is_said(stack: Stack) -> None:
+    environment = stack.services["migrate"]["environment"]
+    right = environment["OLS_DATABASE_URL"]
+    environment["OLS_DATABASE_URL"] = "postgresql+psycopg://ols:another@postgres/ols"
+    assert stack.start("migrate").wait(PATIENCE) != 0
+    assert "password authentication failed" in stack.log("migrate")
+    assert "Traceback" not in stack.log("migrate")
+    environment["OLS_DATABASE_URL"] = right
+
+
 def test_the_stack_comes_up_trains_and_goes_down(stack: Stack) -> None:
     assert not stack.healthy("postgres"), "the check can fail"
     assert not stack.healthy("redis"), "the check can fail"
     stack.start_servers()
+    wrong_password_is_said(stack)
     stack.up("migrate", "web", "worker-cpu")
+    # Each check loads Python anew, so it is not asked for in vain.
+    said = partial(stack.log, "worker-cpu")
+    wait_until(lambda: " ready." in said(), otherwise=said)
     for name in ("postgres", "redis", "web", "worker-cpu"):
         stack.wait_until_healthy(name)
 
@@ -197,15 +212,15 @@ def test_the_stack_comes_up_trains_and_goes_down(stack: Stack) -> None:
             run: dict[str, Any] = web.get(address, headers=token).json()
             return run if is_final(run) else None
 
-        run = wait_until(ended, otherwise=lambda: stack.log("worker-cpu"))
+        run = wait_until(ended, otherwise=said)
         assert run["state"] == "finished", run["error"]
         assert web.get(f"{address}/checkpoint", headers=token).status_code == 200
         assert "epoch 2/2" in web.get(f"{address}/log", headers=token).text
 
     for command in ("migrate", "doctor"):  # in the worker's image, which has no web server
         assert stack.start("worker-cpu", ["python", "-m", "backend", command]).wait(PATIENCE) == 0
-    said = (stack.folder / "worker-cpu.check").read_text()
-    assert "Traceback" not in said, said
+    checks = (stack.folder / "worker-cpu.check").read_text()
+    assert "Traceback" not in checks, checks
 
     bundled = stack.bundled("web")
     assert "[service=web]" in bundled["logs/web.log"]
@@ -213,13 +228,3 @@ def test_the_stack_comes_up_trains_and_goes_down(stack: Stack) -> None:
     assert stack.stop("worker-cpu") < 20, "the compose file's stop_grace_period"
     assert stack.stop("web") < 10, "Docker's own patience"
     assert "Traceback" not in stack.log("web") + stack.log("worker-cpu")
-
-
-def test_a_wrong_password_is_said_by_the_migration(stack: Stack) -> None:
-    stack.start_servers()
-    stack.services["migrate"]["environment"]["OLS_DATABASE_URL"] = (
-        "postgresql+psycopg://ols:another@postgres/ols"
-    )
-    assert stack.start("migrate").wait(PATIENCE) != 0
-    assert "password authentication failed" in stack.log("migrate")
-    assert "Traceback" not in stack.log("migrate")

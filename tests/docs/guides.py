@@ -4,12 +4,16 @@
     In `backend/pages/routes.py`, below `PAGES = (`:
     In `backend/pages/routes.py`, at the end:
 
-each before a block of code.
+each before a block of code. They are carried out on a copy of the tree.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -45,3 +49,23 @@ def carry_out(guide: Path, copy: Path) -> list[str]:
     blocks = guide.read_text().count("\n```") // 2
     assert len(files) == blocks, f"{guide.name} has {blocks} blocks of code and {len(files)} steps"
     return files
+
+
+def copy_parts(copy: Path, *names: str) -> None:
+    """These folders and files, with what Python has compiled of them; but not what another process
+    is about to rename."""
+    half_written = shutil.ignore_patterns("*.pyc.*")
+    for name in names:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, copy / name, ignore=half_written)
+        else:
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, copy / name)
+
+
+def run(copy: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Python in the copy."""
+    environment = {**os.environ, "PYTHONPATH": str(copy), "OLS_TRAINER_THREADS": "1"}
+    return subprocess.run(
+        [sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True
+    )

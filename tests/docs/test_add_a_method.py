@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
-from tests.docs.guides import ROOT, carry_out
+from tests.docs.guides import ROOT, carry_out, copy_parts, run
 
 METHOD = "poly_one"
 SPEC_FILE = f"ols/spec/methods/{METHOD}.py"
@@ -25,15 +20,25 @@ OF_THE_CRITERION = (
 )
 
 
+# All that is promised, in one process.
+CHECKS = f"""
+import sys
+import pytest
+assert pytest.main(sys.argv[1:]) == 0
+from ols.__main__ import main
+command = ["train", "--method", "{METHOD}", "--epochs", "1", "--set", "method.epsilon=0.3"]
+assert main(command) == 0
+from scripts.method_pages import pages
+print(pages()["{METHOD}.md"])
+"""
+
+
 @pytest.fixture
 def copy(tmp_path):
     """The tree with the guide's files."""
-    without_caches = shutil.ignore_patterns("__pycache__")
     tests = ("tests/ols", "tests/support", "tests/backend/core")
-    for folder in ("ols", "backend", "scripts", "benchmarks", *tests):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=without_caches)
-    for name in ("tests/__init__.py", "tests/backend/__init__.py"):
-        shutil.copy(ROOT / name, tmp_path / name)
+    inits = ("tests/__init__.py", "tests/backend/__init__.py")
+    copy_parts(tmp_path, "ols", "backend", "scripts", "benchmarks", *tests, *inits)
     assert carry_out(ROOT / "docs" / "add-a-method.md", tmp_path) == [
         SPEC_FILE,
         CODE_FILE,
@@ -42,29 +47,18 @@ def copy(tmp_path):
     return tmp_path
 
 
-def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "PYTHONPATH": str(copy), "OLS_TRAINER_THREADS": "1"}
-    return subprocess.run(
-        [sys.executable, *arguments], cwd=copy, env=environment, capture_output=True, text=True
-    )
-
-
-def run_tests(copy: Path, *files: str) -> subprocess.CompletedProcess[str]:
-    """Those of them that are about the new method."""
-    return run(copy, "-m", "pytest", "-q", "-k", METHOD, *files, "-p", "no:cacheprovider")
+def of_the_method(*files):
+    """pytest's arguments for those tests that are about the new method."""
+    return ("-q", "-k", METHOD, *files, "-p", "no:cacheprovider")
 
 
 def test_three_files_add_a_method_that_trains_and_has_its_page(copy):
-    tests = run_tests(copy, *OF_THE_FILES, *OF_THE_CRITERION, TEST_FILE)
-    assert tests.returncode == 0, tests.stdout + tests.stderr
-    assert int(re.search(r"(\d+) passed", tests.stdout).group(1)) >= 25
-    command = ("-m", "ols", "train", "--method", METHOD, "--epochs", "1")
-    trained = run(copy, *command, "--set", "method.epsilon=0.3")
-    assert trained.returncode == 0, trained.stderr
-    assert f"{METHOD} on digits" in trained.stdout
-    code = f"from scripts.method_pages import pages; print(pages()['{METHOD}.md'])"
-    page = run(copy, "-c", code)
-    assert page.stdout.startswith("# Poly-1"), page.stderr
+    tests = of_the_method(*OF_THE_FILES, *OF_THE_CRITERION, TEST_FILE)
+    done = run(copy, "-c", CHECKS, *tests)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert int(re.search(r"(\d+) passed", done.stdout).group(1)) >= 25
+    assert f"{METHOD} on digits" in done.stdout
+    assert "\n# Poly-1" in done.stdout
 
 
 def test_what_is_missing_is_asked_for_in_words(copy):
@@ -77,7 +71,7 @@ def test_what_is_missing_is_asked_for_in_words(copy):
         assert line in text
         (copy / file).write_text(text.replace(line, instead))
     (copy / TEST_FILE).unlink()
-    tests = run_tests(copy, *OF_THE_FILES)
+    tests = run(copy, "-m", "pytest", *of_the_method(*OF_THE_FILES))
     for words in (
         "give PolyOne its title",
         "PolyOne needs a colour that no other method has",

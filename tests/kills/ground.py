@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from contextlib import suppress
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 
 import httpx
 import psutil
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from backend.core.settings import Settings
 from backend.store.database import connect, migrate
@@ -32,6 +34,13 @@ SPEC: dict[str, Any] = {
     "seed": 3,
     "precision": "fp32",  # as the library trains
 }
+
+
+# Of everybody else, on PostgreSQL.
+TRANSACTIONS = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND state <> 'idle' AND pid <> pg_backend_pid()
+"""
 
 
 class Ground(Lab):
@@ -75,6 +84,19 @@ class Ground(Lab):
         mine = psutil.Process(worker.pid).children(recursive=True)
         (trainer,) = (process for process in mine if is_trainer(process))
         return trainer
+
+    def freeze(self, worker: subprocess.Popen[bytes]) -> None:
+        """Stops a worker between two transactions: the others would wait for its locks."""
+
+        def stopped_between() -> bool:
+            os.kill(worker.pid, signal.SIGSTOP)
+            with self.database.read() as session:
+                between = not session.scalar(text(TRANSACTIONS))
+            if not between:
+                os.kill(worker.pid, signal.SIGCONT)
+            return between
+
+        wait_until(stopped_between)
 
     def until_epoch(self, run_id: int, epoch: int) -> None:
         """Or later; looks often, and at that number alone, since the run does not wait."""

@@ -66,7 +66,7 @@ def test_a_worker_that_wakes_up_too_late_writes_nothing(
     ground.until_epoch(run_id, 3)
     frozen = ground.holder(run_id)
     trainer = ground.trainer_of(frozen)
-    os.kill(frozen.pid, signal.SIGSTOP)
+    ground.freeze(frozen)
     ground.wait(run_id, lambda run: run["attempt"] == 2)
     os.kill(frozen.pid, signal.SIGCONT)
     assert all_end([trainer]), "the worker learns that it lost the run, and ends its trainer"

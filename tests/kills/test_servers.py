@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.kills.ground import SPEC, Ground
+from tests.kills.ground import LEASE, SPEC, Ground
 from tests.support.waiting import wait_until
 
 Check = Callable[..., None]
-AWAY = 20.0  # seconds
+AWAY = 2 * LEASE  # seconds
 
 # A worker whose every nudge is sent twice, or only every second time; before anybody imports it.
 NUDGES = """
@@ -63,7 +63,7 @@ def test_postgresql_crashes_and_comes_back_under_load(
     ground.postgres.stop()
     assert web.get("/api/runs").status_code == 503
     assert web.post("/api/runs", json={"spec": SPEC}).status_code == 503
-    time.sleep(2 * ground.config.lease_seconds)
+    time.sleep(AWAY)
     ground.postgres.start()
     ground.until_final(*run_ids)
     as_if_undisturbed(ground, *run_ids)

@@ -85,6 +85,16 @@ def up(tmp_path: Path) -> Iterator[Up]:
     up.close()
 
 
+def service_that_dies_is_named_and_started_again(up: Up) -> None:
+    worker = next(process for process in up.family if "celery" in process.cmdline())
+    worker.kill()
+    up.wait_for("It starts again in 1 s.")
+    assert "The worker service ended with status -9" in up.text()
+    assert "worker.log" in up.text()
+    wait_until(lambda: worker.pid not in _workers(up) and len(_workers(up)) == 1)
+    up.family = _family(up)
+
+
 def test_up_serves_and_ctrl_c_leaves_no_process(up: Up) -> None:
     up.start()
     up.wait_for("Ctrl-C stops.")
@@ -95,6 +105,7 @@ def test_up_serves_and_ctrl_c_leaves_no_process(up: Up) -> None:
     second = up.run("up")
     assert second.returncode == 1
     assert "Stop it with `make down`" in second.stderr
+    service_that_dies_is_named_and_started_again(up)
     up.end()
     assert services.STOP_SECONDS < 10, "what has not ended by then is killed"
     assert up.process is not None
@@ -124,20 +135,6 @@ def test_demo_trains_three_runs_and_goes_on_with_them(up: Up) -> None:
 def _family(up: Up) -> list[psutil.Process]:
     assert up.process is not None
     return psutil.Process(up.process.pid).children(recursive=True)
-
-
-def test_a_service_that_dies_is_named_and_started_again(up: Up) -> None:
-    up.start()
-    up.wait_for("Ctrl-C stops.")
-    worker = next(process for process in up.family if "celery" in process.cmdline())
-    worker.kill()
-    up.wait_for("It starts again in 1 s.")
-    assert "The worker service ended with status -9" in up.text()
-    assert "worker.log" in up.text()
-    wait_until(lambda: worker.pid not in _workers(up) and len(_workers(up)) == 1)
-    up.family = _family(up)
-    up.end()
-    assert up.survivors() == []
 
 
 def _workers(up: Up) -> list[int]:

@@ -22,6 +22,10 @@ from tests.backend.notify.test_watch import *  # noqa: F403
 from tests.backend.store.test_experiment_notices import *  # noqa: F403
 from tests.backend.store.test_notices import *  # noqa: F403
 
+# Of PostgreSQL they would show nothing that the racing janitors do not.
+del test_10_000_events_reach_a_webhook_in_order_and_little_memory  # noqa: F821
+del test_a_day_of_500_is_borne_and_what_is_too_old_is_given_up  # noqa: F821
+
 pytestmark = pytest.mark.usefixtures("database")  # emptied before each of them
 
 

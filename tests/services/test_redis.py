@@ -57,11 +57,13 @@ def test_a_broker_that_is_away_loses_no_run(redis_lab: Lab, server: RedisServer)
     assert redis_lab.run(run_id)["state"] == "queued"
 
 
-# Redis hands a message out again that was not acknowledged for an hour; here for five seconds.
+# Redis hands a message out again that was not acknowledged for an hour, and a worker looks for such
+# every hundred seconds; here it is two seconds, and each second.
+OPTIONS = {"visibility_timeout": 2, "unacked_restore_interval": 1, "unacked_restore_throttle": 1}
 SOON = (
     sys.executable,
     "-c",
-    "from worker.app import app; app.conf.broker_transport_options = {'visibility_timeout': 5}; "
+    f"from worker.app import app; app.conf.broker_transport_options = {OPTIONS}; "
     "app.worker_main(['worker'])",
 )
 

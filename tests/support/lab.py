@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,10 @@ from ols.spec.run_spec import RunSpec
 from tests.support.measured import Series, without_times
 from tests.support.processes import WORKER, end, environment, start
 from tests.support.waiting import wait_until
+from worker.machine.slots import Slot
+from worker.supervisor import Supervisor
 from worker.trainer import template
+from worker.trainer.forking import Forks
 
 TRAINERS = {"worker.trainer.process", "worker.trainer.rank"}
 
@@ -35,6 +39,7 @@ class Lab:
         self.worker = WORKER  # the command
         self.nudges = 1  # that follow a submission
         self.workers: list[subprocess.Popen[bytes]] = []
+        self.forks: Forks | None = None  # of this process; where none, trainers start by themselves
 
     @property
     def log(self) -> Path:
@@ -64,6 +69,12 @@ class Lab:
         assert claim is not None
         return claim
 
+    def train(self, claim: Claim) -> RunDetail:
+        """The run when a supervisor in this process has trained it to its end."""
+        supervisor = Supervisor(self.config, self.database, claim, threading.Event(), self.forks)
+        supervisor.supervise([Slot(0, None, "CPU")])
+        return self.run(claim.run_id)
+
     def attempts(self, run_id: int) -> list[AttemptRow]:
         """The run's attempts, the first one first."""
         with self.database.read() as session:
@@ -91,7 +102,8 @@ class Lab:
     def start_worker(self, **env: str) -> subprocess.Popen[bytes]:
         """A worker on this data folder."""
         settings = {"OLS_TRAINER_THREADS": "1", "OLS_LEASE_SECONDS": "5"} | env
-        process = start(self.worker, self.log, environment(self.config.data_dir, **settings))
+        env = environment(self.config.data_dir, **settings)
+        process = start(self.worker, self.log, env, trains=True)
         self.workers.append(process)
         return process
 

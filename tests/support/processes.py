@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests.support import warm
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE, wait_until
 
@@ -28,11 +29,13 @@ def environment(data_dir: Path, **settings: str) -> dict[str, str]:
 
 
 def start(
-    command: Sequence[str], log: Path, env: dict[str, str], cwd: Path = ROOT
+    command: Sequence[str], log: Path, env: dict[str, str], cwd: Path = ROOT, trains: bool = False
 ) -> subprocess.Popen[bytes]:
     """A process whose output is appended to `log`, in a session of its own: a Ctrl-C in the tests'
-    terminal is not meant for it."""
+    terminal is not meant for it. `trains`: it is a worker, whose trainers load PyTorch."""
     with log.open("ab") as output:
+        if cwd == ROOT and warm.can_fork(command, env):
+            return warm.start(command, env, output.fileno(), trains="a template" if trains else "")
         return subprocess.Popen(
             command,
             cwd=cwd,
@@ -46,7 +49,7 @@ def start(
 
 def start_worker(data_dir: Path, **settings: str) -> subprocess.Popen[bytes]:
     """`celery -A worker.app worker`, as docker-compose starts it; its log is `worker.log`."""
-    return start(WORKER, data_dir / "worker.log", environment(data_dir, **settings))
+    return start(WORKER, data_dir / "worker.log", environment(data_dir, **settings), trains=True)
 
 
 def end(process: subprocess.Popen[bytes], seconds: float = 30) -> None:

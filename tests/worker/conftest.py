@@ -11,8 +11,11 @@ import pytest
 
 from backend.core.settings import Settings
 from backend.store.database import Database, connect
+from tests.support import warm
 from tests.support.lab import Lab
 from tests.worker.process import Process
+from worker.trainer import forking
+from worker.trainer.forking import Forks
 
 
 @pytest.fixture
@@ -30,10 +33,20 @@ def database(config: Settings) -> Iterator[Database]:
 
 
 @pytest.fixture
-def lab(config: Settings, database: Database) -> Iterator[Lab]:
+def lab(config: Settings, database: Database, forks: Forks) -> Iterator[Lab]:
     lab = Lab(config, database)
+    lab.forks = forks
     yield lab
     lab.close()
+
+
+@pytest.fixture
+def forks(monkeypatch: pytest.MonkeyPatch) -> Iterator[Forks]:
+    """For supervisors in this process: their trainers come from a template of the nursery's."""
+    monkeypatch.setattr(forking, "launch", warm.launch)
+    forks = Forks()
+    yield forks
+    forks.close()
 
 
 @pytest.fixture

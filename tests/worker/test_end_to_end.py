@@ -6,7 +6,6 @@ import dataclasses
 import math
 import re
 import sys
-import threading
 
 import numpy as np
 import pytest
@@ -19,8 +18,6 @@ from ols.training.checkpoint import save_checkpoint
 from ols.training.trainer import Trainer
 from tests.support.lab import Lab, is_final
 from tests.support.measured import without_times
-from worker.machine.slots import Slot
-from worker.supervisor import Supervisor
 from worker.trainer import spawn
 
 pytestmark = pytest.mark.slow
@@ -94,8 +91,7 @@ def test_a_run_that_diverges_fails_and_keeps_its_finite_epochs(lab: Lab) -> None
         optimizer={"name": "sgd", "lr": 1, "weight_decay": 3},
         schedule={"warmup_epochs": 3},
     )
-    Supervisor(lab.config, lab.database, claim, threading.Event()).supervise([Slot(0, None, "CPU")])
-    run = lab.run(claim.run_id)
+    run = lab.train(claim)
     assert (run["state"], run["error"]["code"], run["attempt"]) == ("failed", "diverged", 1)
     where = re.match(r"diverged at epoch (\d+), step \d+: .*optimizer\.lr", run["error"]["message"])
     assert where, run["error"]["message"]
@@ -119,8 +115,8 @@ def test_a_dataset_that_is_not_here_fails_with_what_provides_it(
     )
     monkeypatch.setattr(spawn, "COMMAND", (sys.executable, "-c", absent))
     claim = lab.claim(dataset="fashion_mnist")
-    Supervisor(lab.config, lab.database, claim, threading.Event()).supervise([Slot(0, None, "CPU")])
-    run = lab.run(claim.run_id)
+    lab.forks = None
+    run = lab.train(claim)
     assert run["state"] == "failed"
     assert run["error"]["code"] == "dataset_unavailable"
     assert "apt-get install dataset-fashion-mnist" in run["error"]["message"]
@@ -135,8 +131,7 @@ def test_a_checkpoint_of_another_spec_ends_a_run_with_words_and_stays(lab: Lab) 
     folder = lab.config.checkpoint_dir(claim.run_id) / "attempt-000001"
     path = save_checkpoint(folder, 2, {"spec": other.model_dump_json()})
     claim = dataclasses.replace(claim, epoch=2)
-    Supervisor(lab.config, lab.database, claim, threading.Event()).supervise([Slot(0, None, "CPU")])
-    run = lab.run(claim.run_id)
+    run = lab.train(claim)
     assert (run["state"], run["error"]["code"]) == ("failed", "checkpoint")
     assert (
         "was written for another spec; choose an empty checkpoint folder"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,6 @@ from ols.spec.run_spec import RunSpec
 from ols.training.trainer import Trainer
 from tests.support.lab import Lab
 from tests.support.measured import without_times
-from worker.machine.slots import Slot
-from worker.supervisor import Supervisor
 
 pytestmark = pytest.mark.slow
 
@@ -26,12 +23,10 @@ NOISE = {"kind": "symmetric", "rate": 0.2}
 
 
 def train(lab: Lab) -> int:
-    """Trains the run that is queued to its end, in a process of its own."""
-    claim = lab.claim_queued()
-    Supervisor(lab.config, lab.database, claim, threading.Event()).supervise([Slot(0, None, "CPU")])
-    run = lab.run(claim.run_id)
+    """Trains the run that is queued to its end."""
+    run = lab.train(lab.claim_queued())
     assert run["state"] == "finished", run["error"]
-    return claim.run_id
+    return run["id"]
 
 
 def parent_of(lab: Lab, **spec: Any) -> int:

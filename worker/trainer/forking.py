@@ -195,15 +195,7 @@ class Template:
         self._running: dict[int, TrainerProcess] = {}
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self._process = subprocess.Popen(
-                [*TEMPLATE, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
-                cwd=ROOT,
-                # NumPy's BLAS would start threads when it is loaded.
-                env={**environment, "OPENBLAS_NUM_THREADS": "1"},
-                start_new_session=True,
-            )
+            self._process = launch(theirs.fileno(), environment)
         threading.Thread(target=self._listen, name="template", daemon=True).start()
 
     def ask(self, process: TrainerProcess) -> bool:
@@ -250,6 +242,19 @@ class Template:
             return
         self._running[pid] = self._asked.popleft()
         self._running[pid].forked(pid)
+
+
+def launch(line: int, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """A template that is asked over the descriptor `line`."""
+    return subprocess.Popen(
+        [*TEMPLATE, str(line)],
+        stdin=subprocess.DEVNULL,
+        pass_fds=(line,),
+        cwd=ROOT,
+        # NumPy's BLAS would start threads when it is loaded.
+        env={**environment, "OPENBLAS_NUM_THREADS": "1"},
+        start_new_session=True,
+    )
 
 
 def _start_by_itself(process: TrainerProcess) -> None:

@@ -178,11 +178,12 @@ def cursor(text: str) -> str:
 
 
 def malformed() -> Iterator[tuple[str, str]]:
-    """(order, cursor): of everything that is none, a thousand."""
+    """(order, cursor): of everything that is none, one fault at a time."""
     for sort, wrong in _WRONG.items():
-        for value, number in itertools.product((*wrong, _RIGHT[sort], "null"), (*_BAD_IDS, "7")):
-            if value in wrong or number != "7":
-                yield sort, cursor(f'["{sort}",{value},{number}]')
+        for value in wrong:
+            yield sort, cursor(f'["{sort}",{value},7]')
+        for value, number in itertools.product((_RIGHT[sort], "null"), _BAD_IDS):
+            yield sort, cursor(f'["{sort}",{value},{number}]')
         for other in {*_WRONG, "nothing", ""} - {sort}:
             yield sort, cursor(f'["{other}",{_RIGHT[sort]},7]')
         whole = f'["{sort}",{_RIGHT[sort]},7]'
@@ -193,9 +194,9 @@ def malformed() -> Iterator[tuple[str, str]]:
 
 
 @pytest.mark.slow
-def test_a_thousand_malformed_cursors(lab: Any) -> None:
+def test_malformed_cursors(lab: Any) -> None:
     every = list(malformed())
-    assert len(every) > 1000
+    assert len(every) > 500
     for sort, text in every:
         answer = lab.get("/api/runs", params={"sort": sort, "cursor": text})
         if text:

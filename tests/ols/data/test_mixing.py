@@ -131,7 +131,8 @@ def test_another_seed_mixes_otherwise():
 @pytest.mark.parametrize("method", ["ols", "gce"])
 def test_a_run_with_all_of_them_learns_and_resumes(spec, data_dir, tmp_path, method):
     augment = {"mix": "cutmix", "cutout": 2, "mix_probability": 0.5}
-    made = spec(method=method, epochs=4, batch_size=128, augment=augment)
+    fields = {"epochs": 4, "batch_size": 128, "model": "small_cnn"}  # gce wants its full width
+    made = spec(method=method, augment=augment, **fields)
     whole = list(Trainer(made, data_dir=data_dir))
     assert whole[-1].metrics["val_top1"] > 0.85
     first = iter(Trainer(made, data_dir=data_dir, checkpoint_dir=tmp_path))

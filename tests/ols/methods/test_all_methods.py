@@ -61,7 +61,8 @@ STATEFUL += ESTIMATED
 @pytest.mark.slow
 @pytest.mark.parametrize("method", [*NAMES, *ESTIMATED], ids=name_of)
 def test_it_learns_digits(spec, data_dir, method):
-    made = spec(method=method, epochs=4, batch_size=128, **GENTLY.get(name_of(method), {}))
+    fields = {"epochs": 4, "batch_size": 128, "model": {"width": 16}}
+    made = spec(method=method, **fields, **GENTLY.get(name_of(method), {}))
     reports = list(Trainer(made, data_dir=data_dir))
     assert reports[-1].metrics["val_top1"] > 0.85
     assert all(np.isfinite(report.metrics["train_loss"]) for report in reports)

@@ -10,6 +10,7 @@ import shutil
 import pytest
 import torch
 from torch import nn
+from torch._inductor import config as inductor
 from torch.profiler import ProfilerActivity, profile
 
 from ols.methods.ols import OnlineLabelSmoothing
@@ -70,6 +71,7 @@ NEEDS_COMPILER = pytest.mark.skipif(not shutil.which("g++"), reason="inductor ne
 
 
 @pytest.mark.slow
+@inductor.patch(compile_threads=1)  # more are processes, each of which imports PyTorch
 @pytest.mark.parametrize(
     ("backend", "mixed"),
     [

@@ -174,7 +174,7 @@ NOISE = {"kind": "symmetric", "rate": 0.2}
 
 @pytest.mark.parametrize("fields", [{}, {"eval_on": "holdout"}, {"augment": {"mix": "mixup"}}])
 def test_a_run_watches_its_own_samples_and_resumes(spec, data_dir, tmp_path, fields):
-    settings = spec(noise=NOISE, epochs=4, **fields)
+    settings = spec(noise=NOISE, epochs=4, model={"width": 16}, **fields)
     whole = Trainer(settings, data_dir=data_dir)
     list(whole)
     first = iter(Trainer(settings, data_dir=data_dir, checkpoint_dir=tmp_path))

@@ -218,6 +218,6 @@ def test_a_trainer_that_is_refused_at_once_begins_once(
 def test_closing_ends_the_template(lab: Lab, tiny, train: Train, forks: Forks) -> None:  # type: ignore[no-untyped-def]
     tiny(FINISHES)
     train()
-    (left,) = (p for p in psutil.Process().children() if "template" in " ".join(p.cmdline()))
+    (left,) = (p for p in psutil.Process().children() if "template.main" in " ".join(p.cmdline()))
     forks.close()
     assert all_end([left])
