@@ -38,7 +38,7 @@ def copy(tmp_path):
     """The tree with the guide's files."""
     tests = ("tests/ols", "tests/support", "tests/backend/core")
     inits = ("tests/__init__.py", "tests/backend/__init__.py")
-    copy_parts(tmp_path, "ols", "backend", "scripts", "benchmarks", *tests, *inits)
+    copy_parts(tmp_path, "ols", "backend", "worker", "scripts", "benchmarks", *tests, *inits)
     assert carry_out(ROOT / "docs" / "add-a-method.md", tmp_path) == [
         SPEC_FILE,
         CODE_FILE,
