@@ -85,7 +85,8 @@ def point_of(page: Page, name: str, index: int) -> tuple[float, float]:
 
 
 def overflow(page: Page) -> int:
-    """Pixels by which the page is wider than its window."""
+    """Pixels by which the page is wider than its window: both as it is laid out, for `innerWidth`
+    can be that of a window whose page is not laid out yet."""
     found: int = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )

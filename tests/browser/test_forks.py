@@ -11,7 +11,7 @@ from backend.core.settings import Settings
 from backend.store import forks, runs
 from backend.store.forks import Wish
 from tests.browser.conftest import Opener
-from tests.browser.looking import by_id, set_slider, wait_for_chart
+from tests.browser.looking import by_id, overflow, set_slider, wait_for_chart
 from tests.browser.serving import Site
 from tests.support import factories as make
 from tests.support import seed
@@ -116,5 +116,5 @@ def test_curves_share_their_prefix_here_and_in_a_comparison(
 def test_the_form_fits_the_window(visit: Opener, parent: int, width: int, dark: bool) -> None:
     page = visit(f"/runs/{parent}/fork?epoch=4", width=width, dark=dark)
     expect(page.locator("#code-json code")).to_contain_text('"epoch": 4')
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert overflow(page) <= 0
     expect(by_id(page, "submit-run")).to_be_enabled()

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Opener
+from tests.browser.looking import overflow
 from tests.browser.serving import Site
 
 NAMES = [f"class {n}" for n in range(8)]
@@ -145,5 +146,4 @@ def test_it_fits_a_phone_and_the_dark(
     page = visit(f"/runs/{logged}?kind=class_distance", width=width, dark=dark)
     expect(page.get_by_test_id("loss-chart")).to_have_attribute("ready", "")
     page.wait_for_function("() => document.querySelector('matrix-view').shown?.frame.exact")
-    wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
-    assert wide <= 0
+    assert overflow(page) <= 0

@@ -12,7 +12,7 @@ from backend.store import runs
 from ols.__main__ import assemble_spec, build_parser
 from ols.spec.run_spec import RunSpec
 from tests.browser.conftest import Opener
-from tests.browser.looking import by_id
+from tests.browser.looking import by_id, overflow
 from tests.browser.serving import Site
 from tests.support import seed
 
@@ -125,7 +125,7 @@ def test_a_run_keeps_its_preset_and_says_what_it_changed(visit: Opener) -> None:
         "dataset": {"name": "cifar100"},
     }
     assert json.loads(page.locator("#code-json code").inner_text()) == spec
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert overflow(page) <= 0
     expect(page.locator('[name="name"]')).to_have_attribute("placeholder", "ols cifar100 40% s0")
     _field(page, "noise.kind").select_option("none")
     _field(page, "epochs").fill("30")

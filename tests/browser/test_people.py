@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from backend.core.actor import Actor, Role, acting
 from backend.store import people
 from tests.browser.conftest import Opener
+from tests.browser.looking import overflow
 from tests.browser.serving import Site, site
 from tests.support import seed
 from tests.support.waiting import wait_until
@@ -132,12 +133,12 @@ def test_the_account_and_the_form_look_right(
     visit: Opener, shared: tuple[Site, dict[str, str]], width: int, dark: bool
 ) -> None:
     page = sign_in(visit, shared, "anna", width=width, dark=dark)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert overflow(page) <= 0
     page.goto("/account")
     expect(page.get_by_test_id("people")).to_contain_text("vera")
     assert not violations(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert overflow(page) <= 0
     page.get_by_test_id("sign-out").click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert not violations(page)
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert overflow(page) <= 0
