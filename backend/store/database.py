@@ -35,6 +35,9 @@ LONGEST_LOG = (
     64 * 2**20
 )  # bytes that SQLite's write-ahead log keeps on the disk once it is done with
 BUSY_SECONDS = 15  # how long a SQLite writer waits for another one
+# After which PostgreSQL ends a transaction that asks nothing: a process that is stopped within one,
+# or whose machine sleeps, would keep its rows locked for all others until it wakes up.
+IDLE_SECONDS = 120
 _MIGRATION_LOCK = 0x4F4C5301  # PostgreSQL advisory lock: one migration at a time
 
 
@@ -235,7 +238,15 @@ def _engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(url, pool_pre_ping=True, **options)
+    engine = create_engine(url, pool_pre_ping=True, **options)
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    # Not as an option of the connection, which PgBouncer refuses.
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+    connection.commit()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
