@@ -31,6 +31,6 @@ def test_what_a_stopped_process_has_locked_becomes_free(
         transaction.close()
     with database.read() as session:
         assert runs.get(session, run)["name"] == "awake"
-    with stopped.write() as session:  # when it wakes up it goes on
+    with stopped.write() as session:  # once it is awake, with a new connection
         session.execute(rename.values(name="awake again"))
     stopped.dispose()
