@@ -1,4 +1,4 @@
-"""What a search saves: recorded grids, searches simulated over them, and one real search on each.
+"""What a search saves: recorded grids, searches simulated over them, and real searches on each.
 
     python -m benchmarks.study_search docs/results/searches [LAB_FOLDER]
 
@@ -47,6 +47,7 @@ SPECS: dict[str, dict[str, Any]] = {
         "noise": NOISE,
         "model": {"name": "small_cnn", "width": 8},
         "epochs": 18,
+        "precision": "fp32",
         "keep_matrices": 1000,
     },
     "glyphs": {
@@ -56,9 +57,11 @@ SPECS: dict[str, dict[str, Any]] = {
         "batch_size": 64,
         "optimizer": {"name": "adamw", "lr": 0.005},
         "epochs": 10,
+        "precision": "fp32",
         "keep_matrices": 1000,
     },
 }
+SPACES = ("steps", "ranges")  # of the real searches: the grid's values, and all between them
 RUNS_PER_SETTING = {"digits": 2, "glyphs": 4}
 STEPS = {"method.alpha": 21, "method.epsilon": 19}  # of 0.05, from 0
 
@@ -137,7 +140,11 @@ def main() -> None:
         ]
         lines = ",\n".join(map(json.dumps, simulated))
         (folder / "simulated.json").write_text(f"[\n{lines}\n]\n")
-        real = {data: real_search(folder / f"{data}-real.json", lab, data) for data in SPECS}
+        real = {
+            (data, space): real_search(folder / f"{data}-{space}.json", lab, data, space)
+            for data in SPECS
+            for space in SPACES
+        }
     (folder / "README.md").write_text(search_page.page(grids, simulated, real))
 
 
@@ -298,15 +305,15 @@ def _name(setting: Mapping[str, Any]) -> str:
     return name_of(setting["method"], setting[key])
 
 
-def real_search(file: Path, lab: SmallLab, data: str) -> dict[str, Any]:
-    """By the last epoch, as by default, over ranges instead of lists; made where the file lacks."""
+def real_search(file: Path, lab: SmallLab, data: str, space: str) -> dict[str, Any]:
+    """By the last epoch, as by default; made where the file lacks."""
     if not file.exists():
-        save(file, search(lab, data))
+        save(file, search(lab, data, space))
     result: dict[str, Any] = json.loads(file.read_text())
     return result
 
 
-def search(lab: SmallLab, data: str) -> dict[str, Any]:
+def search(lab: SmallLab, data: str, space: str) -> dict[str, Any]:
     """On one seed; then its best settings on the others."""
     length, seeds = SPECS[data]["epochs"], RUNS_PER_SETTING[data]
     allowed = int(SHARE * length * len(names(1)) * seeds)
@@ -314,7 +321,7 @@ def search(lab: SmallLab, data: str) -> dict[str, Any]:
     ranges = {path: {"low": lists[path][0], "high": lists[path][-1]} for path in STEPS}
     body = {
         "spec": SPECS[data],
-        "grid": {"method": lists["method"], **ranges},
+        "grid": lists if space == "steps" else lists | ranges,
         "search": "tpe",
         "pruner": "asha",
         "objective": {"metric": METRIC},
@@ -322,7 +329,7 @@ def search(lab: SmallLab, data: str) -> dict[str, Any]:
     }
     sweep = Sweep.parse(body)
     with lab.database.write() as session:
-        number = experiments.submit(session, sweep, name=f"search {data}").id
+        number = experiments.submit(session, sweep, name=f"search {data}, {space}").id
     lab.train()
     with lab.database.write() as session:
         rows = search_standing.trials(session, number, sweep)
