@@ -13,39 +13,22 @@ import json
 import platform
 import subprocess
 from pathlib import Path
-from statistics import mean, stdev
+from typing import Any
 
 import torch
 
+from benchmarks.over_seeds import cell, last_epoch, trainer
 from ols.spec.metrics import ACCURACY, CALIBRATION, MEMORISED
-from ols.spec.run_spec import RunSpec
-from ols.training.trainer import Trainer
 
 METHODS = ("hard", "label_smoothing", "ols")
 COLUMNS = (ACCURACY, CALIBRATION, MEMORISED)
 
 
-def last_epoch(method: str, seed: int, data_dir: Path, epochs: int) -> dict[str, float]:
-    """Metrics of the last epoch of one run."""
-    spec = RunSpec.parse(
-        {
-            "method": method,
-            "dataset": "glyphs",
-            "noise": {"kind": "symmetric", "rate": 0.2},
-            "epochs": epochs,
-            "seed": seed,
-        }
-    )
-    metrics: dict[str, float] = {}
-    for report in Trainer(spec, data_dir=data_dir, threads=1):
-        metrics = report.metrics
-    return metrics
-
-
-def cell(values: list[float]) -> str:
-    """Mean and deviation in percent."""
-    spread = f" ± {100 * stdev(values):.1f}" if len(values) > 1 else ""
-    return f"{100 * mean(values):.1f}{spread}"
+def fields(method: str, seed: int, epochs: int) -> dict[str, Any]:
+    """The spec of one run."""
+    noise = {"kind": "symmetric", "rate": 0.2}
+    named = {"method": method, "dataset": "glyphs", "noise": noise}
+    return {**named, "epochs": epochs, "seed": seed}
 
 
 def main() -> None:
@@ -62,7 +45,10 @@ def main() -> None:
     print(f"\n| method | top-1 % | ECE % | memorised wrong labels % | n = {args.seeds} seeds |")
     print("|---|---|---|---|---|")
     for method in METHODS:
-        runs = [last_epoch(method, seed, args.data_dir, args.epochs) for seed in range(args.seeds)]
+        runs = [
+            last_epoch(trainer(fields(method, seed, args.epochs), args.data_dir))
+            for seed in range(args.seeds)
+        ]
         if args.out:
             with args.out.open("a") as file:
                 for seed, run in enumerate(runs):

@@ -12,14 +12,12 @@ from __future__ import annotations
 import argparse
 import time
 from pathlib import Path
-from statistics import mean, stdev
 from typing import Any
 
 import torch
 
+from benchmarks.over_seeds import cell, last_epoch, trainer
 from ols.spec.metrics import ACCURACY, CALIBRATION, MEMORISED
-from ols.spec.run_spec import RunSpec
-from ols.training.trainer import Trainer
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "digits": {"dataset": "digits"},
@@ -28,24 +26,22 @@ SETTINGS: dict[str, dict[str, Any]] = {
 METHODS = ("hard", "ols")
 PRECISIONS = ("fp32", "bf16")
 NLL = "val_nll"
-SHARES = (ACCURACY, CALIBRATION, MEMORISED)
-COLUMNS = (*SHARES, NLL, "seconds")
+COLUMNS = (ACCURACY, CALIBRATION, MEMORISED, NLL, "seconds")
 
 
-def last_epoch(fields: dict[str, Any], data_dir: Path) -> dict[str, float]:
+def train(fields: dict[str, Any], data_dir: Path) -> dict[str, float]:
     """Metrics of the last epoch of one run, and the CPU seconds of all its epochs."""
-    trainer = Trainer(RunSpec.parse(fields), data_dir=data_dir, threads=1)
-    began, metrics = time.process_time(), {}
-    for report in trainer:
-        metrics = report.metrics
+    run = trainer(fields, data_dir)
+    began = time.process_time()
+    metrics = last_epoch(run)
     return {**metrics, "seconds": time.process_time() - began}
 
 
-def cell(name: str, values: list[float], *, signed: bool = False) -> str:
-    """Mean and deviation; shares in percent."""
-    scale, digits = (100, 1) if name in SHARES else (1, 1 if name == "seconds" else 3)
-    spread = f" ± {scale * stdev(values):.{digits}f}" if len(values) > 1 else ""
-    return f"{scale * mean(values):{'+' if signed else ''}.{digits}f}{spread}"
+def cells(rows: list[dict[str, float]], sign: str = "") -> str:
+    """Shares in percent."""
+    how = {"seconds": (1, 1), NLL: (1, 3)}  # scale, digits
+    texts = (cell([row[name] for row in rows], *how.get(name, (100, 1)), sign) for name in COLUMNS)
+    return " | ".join(texts)
 
 
 def main() -> None:
@@ -68,16 +64,12 @@ def main() -> None:
                     own = {"method": method, "seed": seed, "precision": precision}
                     noise = {"kind": "symmetric", "rate": 0.2}
                     fields = {**SETTINGS[dataset], **own, "noise": noise}
-                    runs[precision].append(last_epoch(fields, args.data_dir))
+                    runs[precision].append(train(fields, args.data_dir))
             for precision, rows in runs.items():
-                cells = [cell(name, [row[name] for row in rows]) for name in COLUMNS]
-                print(f"| {dataset}, {method}, {precision} | " + " | ".join(cells) + " |")
-            pairs = list(zip(*runs.values(), strict=True))
-            apart = [
-                cell(name, [bf16[name] - fp32[name] for fp32, bf16 in pairs], signed=True)
-                for name in COLUMNS
-            ]
-            print("| bf16 less fp32 | " + " | ".join(apart) + " |", flush=True)
+                print(f"| {dataset}, {method}, {precision} | {cells(rows)} |")
+            pairs = zip(*runs.values(), strict=True)
+            apart = [{name: bf16[name] - fp32[name] for name in COLUMNS} for fp32, bf16 in pairs]
+            print(f"| bf16 less fp32 | {cells(apart, '+')} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -16,16 +15,15 @@ import psutil
 from tests.support import warm
 from tests.support.ports import free_port
 from tests.support.waiting import PATIENCE, wait_until
+from tests.support.warm import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 WEB = (sys.executable, "-m", "backend")
 WORKER = (sys.executable, "-m", "celery", "-A", "worker.app", "worker")
 
 
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     """This process's environment with the data folder and these OLS_ settings, and no others."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("OLS_")}
-    return kept | {"OLS_DATA_DIR": str(data_dir)} | settings
+    return warm.without_settings() | {"OLS_DATA_DIR": str(data_dir)} | settings
 
 
 def start(

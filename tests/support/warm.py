@@ -50,25 +50,23 @@ class Forked(subprocess.Popen[bytes]):
             self._report.close()
 
 
+def without_settings() -> dict[str, str]:
+    """This process's environment, without OLS_ settings."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("OLS_")}
+
+
 @cache
 def _nursery() -> socket.socket:
     """Ends with this process."""
     line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("OLS_")}
     with theirs:
         subprocess.Popen(
             # The last word tells tests.support.lab that trainers are forked from it.
-            [
-                sys.executable,
-                "-m",
-                "tests.support.nursery",
-                str(theirs.fileno()),
-                template.__name__,
-            ],
+            [sys.executable, "-m", NURSERY, str(theirs.fileno()), template.__name__],
             stdin=subprocess.DEVNULL,
             pass_fds=(theirs.fileno(),),
             cwd=ROOT,
-            env=ours | {"OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
+            env=without_settings() | {"OPENBLAS_NUM_THREADS": "1", "PYTHONUNBUFFERED": "1"},
             start_new_session=True,
         )
     return line
