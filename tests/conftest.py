@@ -57,8 +57,11 @@ settings.load_profile("suite")
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file that no test opens: to be copied."""
-    from backend.store.database import migrate  # only here: the library's tests need no database
+    # Only here: the library's tests need no database.
+    from backend.store.database import migrate
+    from tests.support import compiled_statements
 
+    compiled_statements.keep()
     path = tmp_path_factory.mktemp("migrated") / "ols.sqlite3"
     migrate(f"sqlite:///{path}")
     return path
