@@ -64,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="OLS Lab",
         version=__version__,
         description="Submit, watch and compare training runs.",
+        openapi_url=None,  # ours (backend.api.docs) is answered by a thread: it may take seconds
         docs_url=None,  # Swagger's page loads scripts from another host; ours is plain HTML
         redoc_url=None,
         lifespan=_lifespan,
