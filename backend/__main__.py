@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import json
 import os
 import subprocess
 import sys
@@ -26,6 +27,7 @@ SIMPLE = {  # commands without arguments
     "migrate": "only migrate the database",
     "tidy": "remove deleted runs for good and give their bytes back to the disk",
     "doctor": "check all parts of the lab and say what to do",
+    "openapi": "print the API's description, OpenAPI as JSON",
 }
 
 
@@ -210,6 +212,13 @@ def _doctor(config: Settings, _: argparse.Namespace) -> int:
     return doctor(config)
 
 
+def _openapi(config: Settings, _: argparse.Namespace) -> int:
+    from backend.app import create_app
+
+    print(json.dumps(create_app(config).openapi()))
+    return 0
+
+
 def _tidy(config: Settings, _: argparse.Namespace) -> int:
     from backend.cli.tidy import tidy
 
@@ -242,6 +251,7 @@ def _notify(config: Settings, given: argparse.Namespace) -> int:
 
 _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], int]] = {
     "doctor": _doctor,
+    "openapi": _openapi,
     "tidy": _tidy,
     "bundle": lambda config, given: _bundle(config, given.run, given.out),
     "report": lambda config, given: _report(config, given.run, given.compare),

@@ -30,6 +30,7 @@ from backend.server import errors
 from backend.server.addresses import RootPath, check_prefix
 from backend.server.bundles import BUNDLE
 from backend.server.door import Door
+from backend.server.event_streams import SendStreams
 from backend.server.health import Health
 from backend.server.instruments import CountRequests, Instruments
 from backend.server.lease_thread import LeaseKeeper
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="OLS Lab",
         version=__version__,
         description="Submit, watch and compare training runs.",
+        openapi_url=None,  # ours (backend.api.docs) is answered by a thread: it may take seconds
         docs_url=None,  # Swagger's page loads scripts from another host; ours is plain HTML
         redoc_url=None,
         lifespan=_lifespan,
@@ -83,8 +85,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     # The last one added is the first to see a request.
     app.add_middleware(errors.CatchUnexpected, error_page=error_page)
     app.add_middleware(GZipMiddleware, compresslevel=1, exclude_content_types=_NOT_GZIPPED)
-    app.add_middleware(HeadRequests)
     app.add_middleware(RequestBodies)
+    app.add_middleware(SendStreams)
+    app.add_middleware(HeadRequests)
     app.add_middleware(Security, settings=settings, door=app.state.door)
     # Who asks, and by http or https, when a proxy asks for them.
     app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=settings.trusted_proxies)

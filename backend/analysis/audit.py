@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+from backend.core import late_numpy as np
 
-from ols.measures.label_audit import ranking
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 DEPTHS = (10, 50, 100, 200, 500, 1_000, 2_000, 5_000)
 BINS = 60
 
-Numbers = NDArray[np.integer]
-Columns = Mapping[str, NDArray[np.generic]]
+Numbers: TypeAlias = "NDArray[np.integer]"
+Columns: TypeAlias = "Mapping[str, NDArray[np.generic]]"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Ranked:
 
 def ranked(audits: Sequence[RunAudit], score: str) -> Ranked:
     """By a score that all audits have."""
+    from ols.measures.label_audit import ranking  # with NumPy: not at the head
+
     first = audits[0]
     if len(audits) == 1:
         values = np.asarray(first.columns[score], np.float64)
@@ -61,6 +64,8 @@ def ranked(audits: Sequence[RunAudit], score: str) -> Ranked:
 
 def _together(audits: Sequence[RunAudit], score: str) -> Ranked:
     """Samples that all runs trained on with the same label; the rest would be other questions."""
+    from ols.measures.label_audit import ranking
+
     numbers = reduce(np.intersect1d, [audit.columns["number"] for audit in audits])
     places = [_places(audit.columns["number"], numbers) for audit in audits]
     given = [audit.columns["given"][at] for audit, at in zip(audits, places, strict=True)]

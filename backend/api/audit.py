@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import AfterValidator
@@ -20,6 +19,7 @@ from backend.api.exports import csv_file
 from backend.api.media import ETAG, NOT_MODIFIED, Responses, media
 from backend.api.numbers import LARGEST_CLASS, ImageNumber, RunId
 from backend.api.params import Db, RunNumbers, Text, split
+from backend.core import late_numpy as np
 from backend.core.spreadsheets import safe_cell
 from backend.schemas.audit import AuditedSample, AuditPage, AuditSummary
 from backend.server.addresses import url

@@ -29,10 +29,14 @@ h3 code { padding: .1rem .4rem; border: 1px solid #8886; border-radius: .3rem }
 """
 
 
+@router.get("/openapi.json", include_in_schema=False)
 @router.get("/api/openapi.json", include_in_schema=False)
 def machine_readable(request: Request) -> Json[dict[str, Any]]:
-    """The description itself, under /api as everything that scripts ask for; also /openapi.json."""
-    return Json(request.app.openapi())
+    """The description itself, where tools look for it and under /api as all that scripts use."""
+    description = request.app.openapi()
+    if prefix := url("/").removesuffix("/"):
+        description = {**description, "servers": [{"url": prefix}]}
+    return Json(description)
 
 
 @router.get("/docs", include_in_schema=False)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Annotated
 
 from fastapi import Header, Query, Response
-from fastapi.responses import StreamingResponse
 
 from backend.api.media import TEXT, Responses, media
 from backend.api.numbers import LARGEST_EVENT, RunId
 from backend.api.params import Db, LiveTail, RunNumbers, split
 from backend.core.run_states import FINAL
+from backend.server.event_streams import EventStream, Pieces
 from backend.server.late_routes import Router
 from backend.store import events, runs
 from backend.store.database import Database
@@ -26,12 +25,6 @@ AfterEvent = Annotated[
     Query(ge=0, le=LARGEST_EVENT, description="Id of the last event seen; none: from now."),
 ]
 LastEventId = Annotated[str, Header(description="Sent by a browser that reconnects.")]
-
-
-class EventStream(StreamingResponse):
-    """Bytes of events. FastAPI's EventSourceResponse would encode each event for each viewer."""
-
-    media_type = "text/event-stream"
 
 
 _STREAM = media("text/event-stream", schema=TEXT)
@@ -85,7 +78,7 @@ async def one_run(
     return _stream(tail.stream_of_one(cursor, run_id))
 
 
-def _stream(pieces: AsyncIterator[bytes]) -> Response:
+def _stream(pieces: Pieces) -> Response:
     return EventStream(pieces, headers=_HEADERS)
 
 

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from backend.app import create_app
 from backend.cli import warm_up
+from backend.cli.description import described
 from backend.core import logs
 from backend.core.settings import Settings
 from backend.pages.shared.compiled_templates import keep_compiled
@@ -57,6 +58,7 @@ def serve(config: Settings) -> int:
     logs.set_up(config, service="web")
     try:
         app = create_app(config)
+        app.openapi = described  # type: ignore[method-assign]
     except PrefixTaken as error:
         print(error, file=sys.stderr)
         return 1

@@ -93,13 +93,13 @@ def nudge_slots(config: Settings, runs: int) -> None:
 
 def unreachable(config: Settings) -> str:
     """Why a nudge sent now would not arrive at the broker; empty when it would. Takes seconds."""
+    options = celery_options(config)
+    if options["broker_url"].startswith("filesystem://"):
+        return "" if os.access(config.data_dir / "broker" / "messages", os.W_OK) else "read-only"
     from kombu.exceptions import OperationalError
 
-    client = _client(config.broker_url, config.data_dir)
-    if client.conf.broker_url.startswith("filesystem://"):
-        return "" if os.access(config.data_dir / "broker" / "messages", os.W_OK) else "read-only"
     try:
-        with client.connection_for_write() as connection:
+        with _client(config.broker_url, config.data_dir).connection_for_write() as connection:
             connection.ensure_connection(
                 max_retries=1, interval_start=0, interval_step=0, timeout=_PATIENCE
             )

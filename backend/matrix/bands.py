@@ -17,8 +17,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from backend.core import late_numpy as np
 from backend.matrix.frames import CODE_TYPES, Codes
 
 MOST_BANDS = 32  # one is read for one class; more of them would be slower to write

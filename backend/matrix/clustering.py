@@ -9,8 +9,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 
-import numpy as np
-
+from backend.core import late_numpy as np
 from backend.matrix.class_orders import Array, Clustering, row_shares
 from backend.matrix.leaf_order import Merge, optimally_ordered
 

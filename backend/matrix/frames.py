@@ -12,15 +12,18 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import math
 import zlib
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from backend.core import late_numpy as np
 
-Codes = NDArray[np.uint16 | np.uint32 | np.float32]
-Values = NDArray[np.float32 | np.uint32]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+Codes: TypeAlias = "NDArray[np.uint16 | np.uint32 | np.float32]"
+Values: TypeAlias = "NDArray[np.float32 | np.uint32]"
 
 U16LOG = "u16log-shuffle"
 U32 = "u32-shuffle"
@@ -31,7 +34,7 @@ SMALLEST = 1e-7
 PREVIEW = 256  # above this many classes a max-pooled preview is kept beside the frame
 
 _GZIP = 16 + zlib.MAX_WBITS  # a gzip header; its time stamp is 0
-_STEP = -np.log(SMALLEST) / 65534  # natural log units between two codes
+_STEP = -math.log(SMALLEST) / 65534  # natural log units between two codes
 
 
 def encode(matrix: ArrayLike, codec: str) -> bytes:

@@ -9,11 +9,15 @@ leaf i and ends with leaf j. NumPy only: O(K^3), half a second for 1,000 leaves.
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, TypeAlias
 
-Array = NDArray[np.float64]
-Leaves = NDArray[np.intp]
+from backend.core import late_numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[np.float64]"
+Leaves: TypeAlias = "NDArray[np.intp]"
 Merge = tuple[int, int, float, int]  # the two nodes, their height, the leaves below
 
 

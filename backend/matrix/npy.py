@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.lib import format as npy_format
-from numpy.typing import NDArray
+from backend.core import late_numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def read_matrix(data: bytes, most: int) -> NDArray[np.floating]:
@@ -14,6 +16,7 @@ def read_matrix(data: bytes, most: int) -> NDArray[np.floating]:
 
     The shape is compared with the bytes that there are before any memory is taken for it.
     """
+    npy_format = np.lib.format
     stream = io.BytesIO(data)
     try:
         version = npy_format.read_magic(stream)

@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from backend.analysis.figures import curves
 from backend.analysis.figures.class_panel import class_figure
 from backend.analysis.figures.figure import as_plotly
@@ -24,6 +22,7 @@ from backend.analysis.figures.film import heatmap_figure, reliability_film, stan
 from backend.analysis.figures.quality import chart_figure, charts
 from backend.analysis.figures.reliability import SIDES
 from backend.analysis.run_verdict import verdict_of
+from backend.core import late_numpy as np
 from backend.core.settings import settings
 from backend.matrix.class_orders import Array, row_shares
 from backend.matrix.frames import max_pool

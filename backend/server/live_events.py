@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
-from collections.abc import AsyncIterator, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
@@ -59,7 +58,7 @@ class Viewer:
 
     def __init__(self, run_ids: Collection[int] | None) -> None:
         self.run_ids = run_ids
-        self.queue: deque[EncodedEvent] = deque()
+        self.queue: list[EncodedEvent] = []
         self.behind = True
         self.restored = False  # the database is an older one
         self.news = asyncio.Event()
@@ -104,13 +103,13 @@ class Tail:
         for viewer in self._viewers:
             viewer.news.set()
 
-    def stream_of_one(self, cursor: int, run_id: int) -> AsyncIterator[bytes]:
+    def stream_of_one(self, cursor: int, run_id: int) -> AsyncGenerator[bytes]:
         """One run's events after `cursor`; ends with `end` once its state is final."""
         return self.stream(cursor, frozenset({run_id}), ends_with=run_id)
 
     async def missed(
         self, cursor: int, run_ids: Collection[int] | None = None
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         """The events after `cursor` that there are, and then the end: for a browser that polls."""
         yield _POLL
         given = await asyncio.to_thread(self._last_given)
@@ -126,7 +125,7 @@ class Tail:
         run_ids: Collection[int] | None = None,
         *,
         ends_with: int | None = None,
-    ) -> AsyncIterator[bytes]:
+    ) -> AsyncGenerator[bytes]:
         """Events after `cursor` as server-sent events, of these runs or of all."""
         yield _OPENING
         with self._watching(run_ids) as viewer:
@@ -165,7 +164,8 @@ class Tail:
         if idle:
             viewer.news.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(viewer.news.wait(), HEARTBEAT)
+                async with asyncio.timeout(HEARTBEAT):  # wait_for would need a task for each
+                    await viewer.news.wait()
                 return True
             return False
         return True

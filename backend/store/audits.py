@@ -10,21 +10,23 @@ import hashlib
 import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from backend.core import late_numpy as np
 from backend.store.errors import NotFound
 from backend.store.jsonable import finite
 from backend.store.runs import require
 from backend.store.tables import Audit, AuditColumn, AuditPicture, Run
-from ols.measures.label_audit import class_margin
 from ols.spec.audit_scores import DEFAULT_SCORE
 from ols.training.epoch_report import SampleAudit
 
-Column = NDArray[np.generic]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Column: TypeAlias = "NDArray[np.generic]"
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,8 @@ def columns(session: Session, run_id: int) -> dict[str, Column]:
         for row in session.execute(query)
     }
     if stored and "class_margin" not in stored:  # an audit of before this score
+        from ols.measures.label_audit import class_margin  # with NumPy: not at the head
+
         given, aum = stored["given"].astype(np.int64), stored["aum"].astype(np.float64)
         stored["class_margin"] = class_margin(given, aum, int(given.max(initial=0)) + 1)
     return stored

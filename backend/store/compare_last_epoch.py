@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.core import late_numpy as np
 from backend.matrix.class_orders import accuracies_of
 from backend.schemas.quality import PooledReliability
 from backend.store import matrices

@@ -10,13 +10,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from backend.core import late_numpy as np
 from backend.schemas.events import EpochEvent
 from backend.schemas.runs import RunProgress
 from backend.store import events, step_chunks
@@ -27,6 +26,9 @@ from backend.store.step_chunks import Extreme, Points
 from backend.store.summary import beats, better_side, recompute
 from backend.store.tables import Epoch, Run
 from backend.store.upsert import upsert
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST_METRICS = 1000  # of a run
 _ANNOUNCED = 20  # epochs of one call that viewers are told of one by one

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import BindParameter, FromClause, Select, bindparam, select
 from sqlalchemy.orm import Session
 
+from backend.core import late_numpy as np
 from backend.matrix import bands, frames
 from backend.schemas.matrices import MatrixList
 from backend.store.errors import NotFound
 from backend.store.tables import Matrix, MatrixBand, Run
 from ols.training.epoch_report import MATRIX_KINDS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)

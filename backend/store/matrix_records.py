@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
+from backend.core import late_numpy as np
 from backend.matrix import bands, frames
 from backend.store.errors import Unfit
 from backend.store.matrices import Version

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.core import late_numpy as np
 from backend.matrix import bands, frames
 from backend.store.errors import NotFound
 from backend.store.matrices import Frame, Version, versions

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic_core import from_json
 from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.orm import Session
 
+from backend.core import late_numpy as np
 from backend.schemas.metrics import EpochWarning, Series, StepSeries
 from backend.store import step_chunks
 from backend.store.step_chunks import Points
 from backend.store.tables import Epoch
 from backend.store.thinning import LEAST, thinned
 from ols.spec.metrics import in_order
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def series(

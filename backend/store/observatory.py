@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 from sqlalchemy.orm import Session
 
+from backend.core import late_numpy as np
 from backend.matrix.class_orders import row_entropies, row_shares
 from backend.matrix.similarity import (
     Array,

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from backend.core import late_numpy as np
 from backend.schemas.quality import Diagrams, Reliability
 from backend.store.tables import Epoch, Run
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 FORMS = ("raw", "scaled")
 COLUMNS = ("count", "confidence", "accuracy")

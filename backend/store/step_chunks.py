@@ -13,15 +13,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Table, bindparam, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
+from backend.core import late_numpy as np
 from backend.store.tables import StepChunk
 from backend.store.thinning import thinned
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 MOST = 16_384  # points of a chunk: 384 KiB
 PREVIEW = 128  # points of its preview

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
+
+from backend.core import late_numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 LEAST = 4  # points: both ends, a lowest and a highest
 

@@ -7,10 +7,11 @@ a notebook collects them. Nothing here imports torch.
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 MatrixKind = Literal["soft_labels", "confusion", "val_probs"]
 MATRIX_KINDS: tuple[MatrixKind, ...] = ("soft_labels", "confusion", "val_probs")

@@ -5,7 +5,10 @@ import sys
 
 import pytest
 
-HEAVY = ("torch", "torchvision", "scipy", "pandas", "sklearn", "plotly", "alembic", "optuna")
+HEAVY = (
+    "torch", "torchvision", "scipy", "pandas", "sklearn", "plotly", "alembic", "optuna",
+    "numpy", "celery", "pylatexenc", "latex2mathml", "markdown_it",  # until somebody needs them
+)  # fmt: skip
 
 
 @pytest.mark.slow

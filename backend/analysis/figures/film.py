@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from backend.analysis.figures.figure import Figure
 from backend.analysis.figures.reliability import SIDES, reliability_figure
+from backend.core import late_numpy as np
 from backend.core.palette import PROBABILITIES
 from backend.schemas.runs import RunDetail
 
-Array = NDArray[np.float64]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Array: TypeAlias = "NDArray[np.float64]"
 
 _TICKS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 _COLOURS = [

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from backend.analysis.names import key_words
+from backend.core import late_numpy as np
 from backend.schemas.compare import Difference
 from backend.schemas.noise import MeanCurve
 from backend.schemas.runs import Summarised

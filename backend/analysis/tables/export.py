@@ -6,13 +6,8 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable
-from typing import Any
-
-from pylatexenc.latexencode import (
-    RULE_DICT,
-    UnicodeToLatexConversionRule,
-    UnicodeToLatexEncoder,
-)
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from backend.analysis.names import field_title, key_words, value_words
 from backend.analysis.tables.emphasis import WORDS
@@ -20,17 +15,9 @@ from backend.analysis.tables.paper_table import Cell, PaperTable
 from backend.analysis.tables.significance import ALPHA
 from ols.spec.metrics import metric
 
-# What a name may hold beyond what pdflatex can print stays readable as its code point.
-# A row that began with [ or * would be an argument of the line end before it.
-_TO_LATEX = UnicodeToLatexEncoder(
-    conversion_rules=[
-        UnicodeToLatexConversionRule(RULE_DICT, {ord("["): "{[}", ord("*"): "{*}"}),
-        "defaults",
-    ],
-    replacement_latex_protection="braces",
-    unknown_char_policy=lambda char: f"{{[}}U+{ord(char):04X}]",
-    unknown_char_warning=False,
-)
+if TYPE_CHECKING:
+    from pylatexenc.latexencode import UnicodeToLatexEncoder
+
 _MARKDOWN_MARKS = re.compile(r"([\\`*_\[\]<>|&~])")
 _BLANKS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]+")
 
@@ -169,7 +156,26 @@ def _latex_cell(table: PaperTable, cell: Cell, error: bool) -> str:
 
 def _latex(text: str) -> str:
     """A text as LaTeX prints it: no command of whoever wrote it, no end of a line or a table."""
-    return str(_TO_LATEX.unicode_to_latex(_BLANKS.sub(" ", text)))
+    return str(_encoder().unicode_to_latex(_BLANKS.sub(" ", text)))
+
+
+@cache
+def _encoder() -> UnicodeToLatexEncoder:
+    """Loaded with the first table in LaTeX."""
+    from pylatexenc import latexencode
+
+    # A row that began with [ or * would be an argument of the line end before it.
+    braced = {ord("["): "{[}", ord("*"): "{*}"}
+    return latexencode.UnicodeToLatexEncoder(
+        conversion_rules=[
+            latexencode.UnicodeToLatexConversionRule(latexencode.RULE_DICT, braced),
+            "defaults",
+        ],
+        replacement_latex_protection="braces",
+        # What a name may hold beyond what pdflatex can print stays readable as its code point.
+        unknown_char_policy=lambda char: f"{{[}}U+{ord(char):04X}]",
+        unknown_char_warning=False,
+    )
 
 
 def _markdown(text: str) -> str:

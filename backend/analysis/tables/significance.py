@@ -12,9 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
 from backend.analysis.tables.student import half_width, two_sided_p
+from backend.core import late_numpy as np
 
 LEVEL = 0.95  # of the confidence intervals
 ALPHA = 0.05  # a corrected p below this is significant

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from fastapi.responses import Response
 
 from backend.api.numbers import EpochNumber, RunId
 from backend.api.params import Db, MatrixKind
+from backend.core import late_numpy as np
 from backend.matrix import frames
 from backend.pages.shared.context import Context
 from backend.pages.shared.player import KINDS, kind_titles

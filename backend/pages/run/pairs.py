@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 from sqlalchemy.orm import Session
 
+from backend.core import late_numpy as np
 from backend.store import matrices
 from backend.store.errors import NotFound
 

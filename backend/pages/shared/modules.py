@@ -70,7 +70,6 @@ def _visit(name: str, above: tuple[str, ...], order: dict[str, None]) -> None:
     order[name] = None
 
 
-@cache
 def _wrapped(name: str) -> str:
     """A module as a function: its imports come out of those before, its exports are returned."""
     source = (ROOT / name).read_text()

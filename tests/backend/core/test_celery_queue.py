@@ -1,7 +1,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from backend.core import celery_queue
 from backend.core.settings import Settings
@@ -14,6 +18,18 @@ def test_a_nudge_is_a_message_without_data(tmp_path: Path) -> None:
     [message] = (tmp_path / "broker" / "messages").iterdir()
     content = json.loads(message.read_text())
     assert content["headers"]["task"] == celery_queue.NUDGE
+
+
+@pytest.mark.slow
+def test_a_look_at_a_folder_loads_no_celery(tmp_path: Path) -> None:
+    code = (
+        "import sys; from pathlib import Path; from backend.core import celery_queue as queue;"
+        "config = queue.Settings(_env_file=None, data_dir=Path(sys.argv[1]));"
+        "print([queue.unreachable(config), 'celery' in sys.modules, 'kombu' in sys.modules])"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    assert ended.stdout == "['', False, False]\n"
 
 
 def test_many_queued_runs_wake_a_few_slots(tmp_path: Path) -> None:

@@ -9,13 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from backend.analysis.comparison.prefixes import shared_before
 from backend.analysis.comparison.settings import Group
 from backend.analysis.figures.bands import around, band
 from backend.analysis.figures.figure import Figure, axis_form, epochs_of, framed, line_mode
 from backend.analysis.tables.curves import mean_curve, smoothed
+from backend.core import late_numpy as np
 from backend.core.palette import dashes, method_colour
 from backend.schemas.compare import Comparison
 from backend.schemas.runs import RunRow
