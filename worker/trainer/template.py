@@ -106,7 +106,8 @@ def _ended() -> Iterator[tuple[int, int]]:
 
 
 def _tell(line: socket.socket, **said: object) -> None:
-    line.sendall(json.dumps(said).encode())
+    with contextlib.suppress(BrokenPipeError):  # the worker has gone, as the next look shows
+        line.sendall(json.dumps(said).encode())
 
 
 def _become_trainer(request: dict[str, object], descriptors: list[int]) -> None:
