@@ -19,7 +19,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Series:
     return directly(SPEC, tmp_path_factory.mktemp("undisturbed"))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def servers() -> Iterator[tuple[PostgreSQL, RedisServer]]:
     try:
         postgres, redis = PostgreSQL(), RedisServer()

@@ -24,11 +24,13 @@ from tests.support.servers import PostgreSQL, RedisServer
 from tests.support.waiting import PATIENCE, wait_until
 
 LEASE = 3.0
-# Long enough to be hit in the middle; three large steps per epoch cost half of twelve.
+# Long enough to be hit in the middle. Three large steps per epoch cost half of twelve, a narrow
+# network half of the usual one.
 EPOCHS = 24
 SPEC: dict[str, Any] = {
     "method": "ols",
     "dataset": "digits",
+    "model": {"name": "small_cnn", "width": 4},
     "epochs": EPOCHS,
     "batch_size": 512,
     "seed": 3,

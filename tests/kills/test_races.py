@@ -1,4 +1,4 @@
-"""Two worker processes that race for each of 200 runs."""
+"""Two worker processes that race for each of 80 runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ols.spec.run_spec import RunSpec
 from tests.kills.ground import Ground
 from tests.support.processes import ROOT
 
-RUNS = 200
+RUNS = 80
 
 # Claims and ends runs until the queue is empty, then prints what it got.
 RACER = """

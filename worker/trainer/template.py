@@ -49,7 +49,7 @@ def main() -> int:
             for pid, status in _ended():
                 _tell(line, pid=pid, status=status)
         if line.fileno() in ready:
-            data, descriptors, _, _ = socket.recv_fds(line, PACKET, 3)
+            data, descriptors = _request(line)
             if not data:
                 return 0
             if reason := _unsafe(before):
@@ -83,6 +83,15 @@ def newest(root: Path) -> tuple[int, int]:
     """Number and last change of the code's files below `root`: another answer, another code."""
     times = [path.stat().st_mtime_ns for folder in CODE for path in (root / folder).rglob("*.py")]
     return len(times), max(times, default=0)
+
+
+def _request(line: socket.socket) -> tuple[bytes, list[int]]:
+    """The next one and its descriptors; empty: the worker has gone."""
+    try:
+        data, descriptors, _, _ = socket.recv_fds(line, PACKET, 3)
+    except ConnectionResetError:  # and has not read all that it was told
+        return b"", []
+    return data, descriptors
 
 
 def _unsafe(before: tuple[int, int]) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import select
 import signal
+import socket
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -16,7 +20,7 @@ import pytest
 from backend.store import requests
 from tests.support.lab import Lab
 from tests.support.processes import all_end
-from tests.support.waiting import wait_until
+from tests.support.waiting import PATIENCE, wait_until
 from tests.worker.test_supervisor import START
 from worker.machine.slots import Slot
 from worker.supervisor import Supervisor
@@ -221,3 +225,20 @@ def test_closing_ends_the_template(lab: Lab, tiny, train: Train, forks: Forks) -
     (left,) = (p for p in psutil.Process().children() if "template.main" in " ".join(p.cmdline()))
     forks.close()
     assert all_end([left])
+
+
+def test_a_template_ends_in_order_though_nobody_read_its_last_words(tiny, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    tiny("")
+    line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with theirs, (tmp_path / "output").open("wb") as output:
+        process = subprocess.Popen(
+            [*forking.TEMPLATE, str(theirs.fileno())], pass_fds=(theirs.fileno(),), stderr=output
+        )
+        nothing = os.open(os.devnull, os.O_RDWR)
+        request = {"pipe": 500, "environment": {}}
+        socket.send_fds(line, [json.dumps(request).encode()], [nothing, nothing, nothing])
+        os.close(nothing)
+        assert select.select([line], [], [], PATIENCE)[0], "it told of its trainer"
+    line.close()
+    assert process.wait(PATIENCE) == 0
+    assert "Traceback" not in (tmp_path / "output").read_text()
