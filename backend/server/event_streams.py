@@ -1,7 +1,7 @@
 """An open event stream holds what sends it, and nothing of what answered the request.
 
 Left to itself a response is sent from within all that led to it: FastAPI's frames and exit stacks,
-those that check bodies, compress and catch errors stay until the stream ends, 23 kB of each
+those that check bodies, compress and catch errors stay until the stream ends, 20 kB of each
 (benchmarks/results/memory.md). Here the response sends its head alone and hands its pieces to a
 middleware further out, which sends them once everything within has returned.
 """
