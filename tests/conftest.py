@@ -107,6 +107,11 @@ def pytest_collection() -> None:
     gc.disable()
 
 
+def pytest_sessionfinish() -> None:
+    """Nor does pytest collect five times at its end, as it would for warnings of late finalizers."""
+    gc.freeze()
+
+
 def pytest_collection_finish() -> None:
     """Python's collector passes over what the imports created, a million objects, as the service's
     does (backend/cli/warm_up.py), and comes seldom: it would take a tenth of the suite."""
