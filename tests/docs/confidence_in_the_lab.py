@@ -1,4 +1,4 @@
-"""What docs/add-a-metric.md promises of pages and API; test_add_a_metric.py runs it in its copy."""
+"""What docs/add-a-metric.md promises of pages and API; test_guides.py runs it in its copy."""
 
 from __future__ import annotations
 
