@@ -44,8 +44,8 @@ PROMISES = (
     Mutant(
         "the database holds what the trainer computed, to the frame's stated precision",
         "backend/matrix/frames.py",
-        "_STEP = -np.log(SMALLEST) / 65534",
-        "_STEP = -np.log(SMALLEST) / 60000",
+        "_STEP = -math.log(SMALLEST) / 65534",
+        "_STEP = -math.log(SMALLEST) / 60000",
         "tests/backend/matrix/test_frames.py::"
         "test_the_error_is_the_stated_one_over_the_whole_range",
     ),
