@@ -107,7 +107,7 @@ def pytest_collection() -> None:
 
 
 def pytest_sessionfinish() -> None:
-    """Nor does pytest collect five times at its end, as it would for warnings of late finalizers."""
+    """At its end pytest collects five times, for the warnings of late finalizers."""
     gc.freeze()
 
 
