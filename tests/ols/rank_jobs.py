@@ -1,16 +1,11 @@
-"""What tests/ols/distributed/test_ranks.py runs: python -m tests.ols.rank_jobs.
-
-    [torchrun --standalone --nproc-per-node 2] -m tests.ols.rank_jobs FOLDER PROCESSES
-
-All jobs in one launch, since importing torch takes longer than most of them. The first rank stores
-each job's result, a dict of tensors, as FOLDER/<job>.
-"""
+"""What tests/ols/distributed/test_ranks.py runs in two processes, and in its own to compare."""
 
 from __future__ import annotations
 
-import sys
+import os
 import tempfile
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from unittest import mock
 
@@ -251,20 +246,24 @@ def remembered(ranks: Ranks) -> dict[str, torch.Tensor]:
     result = {}
     for method in REMEMBERING:
         name = method["name"]
-        image = train_and_resume(method, Path(folder[0]) / name, grey_dataset, ranks)
+        # Two steps per epoch, the last one of an odd size: each layer waits for the other rank.
+        run = partial(train_and_resume, method, Path(folder[0]) / name, grey_dataset, ranks)
+        image = run(batch_size=512)
         row = expected(method, image.answers, image.given)
         result[name] = torch.from_numpy(image.row - row)
     return result
 
 
-def main(folder: str, processes: str) -> None:
+def all_jobs(rank: int, size: int, port: int, folder: Path) -> int:
+    """In one of `size` processes, as torchrun starts them; the first one stores each job's result,
+    a dict of tensors, as FOLDER/<job>."""
+    numbers = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": size, "MASTER_PORT": port}
+    os.environ.update({name: str(number) for name, number in numbers.items()})
+    os.environ["MASTER_ADDR"] = "127.0.0.1"
     torch.set_num_threads(1)
-    ranks = join_ranks(int(processes), torch.device("cpu"))
+    ranks = join_ranks(size, torch.device("cpu"))
     for job in (loss, fsdp, batch_norm, methods, train, remembered):
         result = job(ranks)
         if ranks.first:
-            torch.save(result, Path(folder) / job.__name__)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+            torch.save(result, folder / job.__name__)
+    return 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 
@@ -13,21 +12,22 @@ from ols.distributed.ranks import Ranks
 from ols.errors import SpecError
 from ols.training.trainer import Trainer
 from tests.ols import rank_jobs
-
-TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node")
+from tests.support.forks import Fork
+from tests.support.ports import free_port
 
 
 @pytest.fixture(scope="module")
 def by_two(tmp_path_factory):
-    """The folder of all jobs' results, computed by two processes."""
+    """The folder of all jobs' results, computed by two processes: both are forked, since loading
+    torch takes longer than most jobs. How a command starts them has a test of its own."""
     folder = tmp_path_factory.mktemp("two")
-    run = subprocess.run(
-        [sys.executable, *TORCHRUN, "2", "-m", "tests.ols.rank_jobs", str(folder), "2"],
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-    )
-    assert run.returncode == 0, run.stderr
+    port = free_port()
+    ranks = [Fork(rank_jobs.all_jobs, rank, 2, port, folder) for rank in range(2)]
+    try:
+        assert [rank.wait() for rank in ranks] == [0, 0], "what went wrong is on stderr"
+    finally:
+        for rank in ranks:
+            rank.kill()
     return folder
 
 
@@ -70,8 +70,9 @@ def test_a_single_process_is_told_to_start_more(spec, data_dir):
 @pytest.mark.slow
 def test_the_command_line_starts_its_processes(tmp_path):
     command = [sys.executable, "-m", "ols", "train", "--method", "ols", "--devices", "2"]
+    command += ["--epochs", "2", "--batch-size", "512", "--set", "model.width=4"]
     run = subprocess.run(
-        [*command, "--epochs", "2", "--threads", "1", "--checkpoint-dir", str(tmp_path)],
+        [*command, "--threads", "1", "--checkpoint-dir", str(tmp_path)],
         capture_output=True,
         text=True,
     )
