@@ -32,6 +32,7 @@ SPEC: dict[str, Any] = {
     "dataset": "digits",
     "model": {"name": "small_cnn", "width": 8},
     "epochs": EPOCHS,
+    "precision": "fp32",  # as its rows were recorded: `auto` may be bf16
     "keep_checkpoints": AT,
     "keep_matrices": 1000,
 }
