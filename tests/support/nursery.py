@@ -23,6 +23,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Mapping
 from typing import Any, NoReturn
@@ -92,6 +93,7 @@ def _become(environment: Mapping[str, str], own: list[int], numbers: list[int]) 
         os.close(away)
     os.environ.clear()
     os.environ.update(environment)
+    tempfile.tempdir = None  # it follows TMPDIR, as of now
 
 
 def _run(command: list[str]) -> int:

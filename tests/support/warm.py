@@ -93,22 +93,23 @@ def start(
     output: int,
     *,
     trains: str = "",
+    stdin: int | None = None,
     pass_fds: Sequence[int] = (),
 ) -> Forked:
     """`python -m` or `python -c` in the repository's root; its output goes to a descriptor.
 
-    `trains`: "a template" keeps one ready for a worker, "itself" is a template.
+    `trains`: "a template" keeps one ready for a worker, "itself" has loaded PyTorch.
     """
+    given = {1: output, 2: output} | ({} if stdin is None else {0: stdin})
+    given |= {number: number for number in pass_fds}
     reading, writing = os.pipe()
     request = {
         "command": list(command[1:]),
         "environment": dict(env),
         "trains": trains,
-        "descriptors": [1, 2, *pass_fds],
+        "descriptors": list(given),
     }
-    socket.send_fds(
-        _nursery(), [json.dumps(request).encode()], [writing, output, output, *pass_fds]
-    )
+    socket.send_fds(_nursery(), [json.dumps(request).encode()], [writing, *given.values()])
     os.close(writing)
     return Forked(command, reading)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ols.spec.run_spec import RunSpec
 from ols.training.epoch_report import Progress
+from tests.support import warm
 from tests.support.processes import ROOT
 from worker.trainer.messages import Message, PrecisionWish, decode
 
@@ -19,7 +20,7 @@ SPEC = {"method": "hard", "dataset": "digits", "epochs": 2}
 
 
 class Process:
-    """A trainer process as the supervisor starts it."""
+    """A trainer process as the supervisor starts it, from one that has loaded PyTorch."""
 
     def __init__(self, command: list[str], folder: Path, devices: int = 1) -> None:
         self.folder = folder
@@ -28,15 +29,18 @@ class Process:
         self.log = folder / "train.log"
         self.ranks_dir = folder / "ranks" / "1-1"
         with self.log.open("wb") as log:
-            self.popen = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                pass_fds=(writing,),
-                start_new_session=True,
-            )
+            if warm.can_fork(command, os.environ):
+                self.popen = self._fork(command, log.fileno(), writing)
+            else:
+                self.popen = subprocess.Popen(
+                    command,
+                    cwd=ROOT,
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    pass_fds=(writing,),
+                    start_new_session=True,
+                )
         os.close(writing)
         job = {
             "run_id": 1,
@@ -53,6 +57,14 @@ class Process:
             "files_url": "",
         }
         self.tell(json.dumps(job))
+
+    def _fork(self, command: list[str], log: int, pipe: int) -> warm.Forked:
+        reading, writing = os.pipe()
+        env = dict(os.environ)
+        forked = warm.start(command, env, log, trains="itself", stdin=reading, pass_fds=(pipe,))
+        os.close(reading)
+        forked.stdin = os.fdopen(writing, "wb")
+        return forked
 
     def tell(self, line: str) -> None:
         assert self.popen.stdin is not None
