@@ -1,4 +1,4 @@
-"""Ten runs in jobs that are preempted at random, on commands that stand in for Slurm's.
+"""Five runs in jobs that are preempted at random, on commands that stand in for Slurm's.
 
 `make test-slurm` does the same with twenty, longer, on a real one.
 """
@@ -36,7 +36,7 @@ def test_runs_in_jobs_that_are_preempted_end_as_if_nobody_had_disturbed_them(
     leases = LeaseKeeper(ground.config, ground.database)
     leases.start()
     try:
-        outcome = prove(ground, scheduler, planned=10, epochs=3, pause=(6, 10), seed=1)
+        outcome = prove(ground, scheduler, planned=5, epochs=3, pause=(3, 6), seed=1)
     finally:
         leases.close()
         scheduler.close()

@@ -22,6 +22,7 @@ from worker.trainer import spawn
 
 GPUS = [Slot(0, "3", "H200", 2), Slot(2, "1", "H200", 2)]
 CPUS = [Slot(0, None, "CPU"), Slot(1, None, "CPU")]
+EPOCHS = 14  # long enough to be hit in the middle
 
 
 def supervise(lab: Lab, slots: list[Slot], monkeypatch: pytest.MonkeyPatch, command: str) -> dict:
@@ -71,45 +72,34 @@ def test_a_cancelled_run_leaves_no_rank(lab: Lab, monkeypatch: pytest.MonkeyPatc
     assert "SIGTERM" not in lab.config.log_path(run["id"]).read_text(), "torchrun keeps quiet"
 
 
-def last_soft_labels(lab: Lab, run_id: int) -> np.ndarray:
+def soft_labels(lab: Lab, run_id: int) -> np.ndarray:
+    """After the second epoch."""
     with lab.database.read() as session:
         stored = matrices.frame(session, run_id, "soft_labels", 2)
     return frames.decode(stored.data, stored.codec, (10, 10))
 
 
 @pytest.mark.slow
-def test_two_devices_come_to_the_soft_labels_of_one(lab: Lab) -> None:
-    ids = [lab.submit(epochs=2, devices=devices) for devices in (1, 2)]
-    lab.start_worker(OLS_CPU_SLOTS="2")
-    for run_id in ids:
-        lab.wait(run_id, is_final)
-        run = lab.run(run_id)
-        assert run["state"] == "finished", run["error"]
-    alone, together = (last_soft_labels(lab, run_id) for run_id in ids)
-    np.testing.assert_allclose(together, alone, rtol=0, atol=1e-4)
-    log = lab.config.log_path(ids[1]).read_text()
-    assert log.count("epoch 2/2") == 1
-    assert log.endswith("done\n"), "and the launcher ends without a word"
-    assert not lab.trainers()
-
-
-@pytest.mark.slow
-def test_a_killed_worker_leaves_no_rank_and_its_run_goes_on(lab: Lab) -> None:
-    run_id = lab.submit(epochs=400, devices=2)
+def test_two_devices_come_to_the_soft_labels_of_one_and_survive_a_killed_worker(lab: Lab) -> None:
+    spec = {"epochs": EPOCHS, "batch_size": 512, "model": {"name": "small_cnn", "width": 4}}
+    alone, together = (lab.submit(**spec, devices=devices) for devices in (1, 2))
     worker = lab.start_worker(OLS_CPU_SLOTS="2")
-    lab.wait(run_id, lambda run: run["progress"]["epoch"] >= 2)
+    lab.wait(alone, is_final)
+    lab.wait(together, lambda run: run["progress"]["epoch"] >= 2)
     left = lab.trainers()
     assert len(left) == 3, "the launcher and two ranks"
     worker.kill()
     worker.wait()
     assert all_end(left)
-    epoch = lab.run(run_id)["progress"]["epoch"]
+    assert not is_final(lab.run(together)), "it was to be killed in the middle"
+    np.testing.assert_allclose(soft_labels(lab, together), soft_labels(lab, alone), 0, 1e-4)
+
     lab.start_worker(OLS_CPU_SLOTS="2")
-    lab.wait(run_id, lambda run: run["progress"]["epoch"] > epoch)
-    assert lab.run(run_id)["attempt"] == 2
-    assert "resumed after epoch" in lab.config.log_path(run_id).read_text()
-    with lab.database.write() as session:
-        requests.cancel(session, run_id)
-    lab.wait(run_id, is_final)
-    assert lab.run(run_id)["state"] == "cancelled"
+    lab.wait(together, is_final)
+    run = lab.run(together)
+    assert (run["state"], run["attempt"]) == ("finished", 2), run["error"]
+    log = lab.config.log_path(together).read_text()
+    assert "resumed after epoch" in log
+    assert log.count(f"epoch {EPOCHS}/{EPOCHS}") == 1
+    assert log.endswith("done\n"), "and the launcher ends without a word"
     assert not lab.trainers()
