@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect
 from pytest_playwright import CreateContextCallback
 from sqlalchemy import delete
 
 from backend.store.tables import BatchJob, Run, Worker
+from tests.browser.keeping import ONE_PROCESS, Kept, delay
 from tests.browser.serving import Site, site
+from tests.browser.watching import Watch
 from tests.support import seed, seed_heatmaps
 from tests.support.chromium import ARGUMENTS, CHROMIUM
 
@@ -33,7 +35,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     if not CHROMIUM:
         pytest.skip("Chromium is not installed; `make system` installs it")
     expect.set_options(timeout=TIMEOUT)
-    return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": ARGUMENTS}
+    return {
+        **browser_type_launch_args,
+        "executable_path": CHROMIUM,
+        "args": [*ARGUMENTS, ONE_PROCESS],
+    }
 
 
 @pytest.fixture(scope="session")
@@ -72,58 +78,30 @@ def workshop(_workshop: Site) -> Site:
     return _workshop
 
 
-class Watch:
-    """What a page did that it must not do."""
-
-    def __init__(self, context: BrowserContext, url: str) -> None:
-        self.faults: list[str] = []
-        self.expected: tuple[str, ...] = ()
-        self.answers: list[str] = []
-        self._url = url
-        context.on("console", self._console)
-        context.on("weberror", lambda error: self.faults.append(f"script error: {error.error}"))
-        context.on("request", lambda request: self._request(request.url))
-        context.on("response", lambda answer: self.answers.append(f"{answer.status} {answer.url}"))
-
-    def _console(self, message: ConsoleMessage) -> None:
-        # Tests read canvases back; pages only draw on them.
-        own = "willReadFrequently" in message.text
-        if message.type in ("error", "warning") and not own:
-            where = message.location.get("url", "")
-            self.faults.append(f"console {message.type}: {message.text} ({where})")
-
-    def _request(self, url: str) -> None:
-        if not url.startswith((self._url, "data:", "blob:")):
-            self.faults.append(f"a request to another host: {url}")
-
-    @property
-    def unexpected(self) -> list[str]:
-        """The faults so far that the test did not announce."""
-        return [text for text in self.faults if not any(part in text for part in self.expected)]
-
-    def check(self) -> None:
-        """Fails on what was not expected."""
-        assert not self.unexpected, "\n".join(self.unexpected)
-
-
-LATE = """
-    const { fetch: fetchAtOnce, setTimeout: later } = window; // a test may stop the page's clock
-    window.fetch = async (...request) => {
-        const answer = await fetchAtOnce(...request);
-        await new Promise((pass) => later(pass, Math.random() * LATENCY));
-        return answer;
-    };
-"""
-
-
 Opener = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def kept(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Kept]:
+    """The page that one test leaves to the next."""
+    kept = Kept(browser, request.config.getoption("--latency"))
+    yield kept
+    kept.close()
 
 
 @pytest.fixture
 def visit(
-    new_context: CreateContextCallback, lab: Site, request: pytest.FixtureRequest, output_path: str
+    new_context: CreateContextCallback,
+    kept: Kept,
+    lab: Site,
+    request: pytest.FixtureRequest,
+    output_path: str,
 ) -> Iterator[Opener]:
-    """Opens a page: `visit("/", width=1440, height=900, dark=False, expect=(), at=lab)`."""
+    """Opens a page: `visit("/", width=1440, height=900, dark=False, expect=(), at=lab)`.
+
+    Each is another person's, who has not been here before: a test's first page is the kept
+    one, the others are in contexts of their own.
+    """
     trace = request.config.getoption("--tracing") == "off"  # else the plugin does
     opened: list[tuple[BrowserContext, Watch]] = []
 
@@ -136,20 +114,20 @@ def visit(
         expect: tuple[str, ...] = (),
         at: Site = lab,
     ) -> Page:
-        context = new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if dark else "light",
-            base_url=at.url,
-        )
+        if trace and not opened:
+            context = kept.at(at.url)
+        else:
+            context = new_context(base_url=at.url)
+            delay(context, request.config.getoption("--latency"))
         context.set_default_timeout(TIMEOUT)
         if trace:
             context.tracing.start()
+        page = context.pages[0] if context is kept.context else context.new_page()
         watch = Watch(context, at.url)
         watch.expected = expect
         opened.append((context, watch))
-        if latency := request.config.getoption("--latency"):
-            context.add_init_script(LATE.replace("LATENCY", str(latency)))
-        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme="dark" if dark else "light")
         page.goto(path)
         return page
 
@@ -157,10 +135,18 @@ def visit(
     failed = request.node.rep_call.failed  # pytest-playwright's note
     for number, (context, watch) in enumerate(opened, 1):
         if failed or watch.unexpected:
-            _keep(context, watch, Path(output_path) / str(number), trace=trace)
+            folder = Path(output_path) / str(number)
+            _keep(context, watch, folder, trace=trace)
         elif trace:
             context.tracing.stop()
-        context.close()
+        if context is not kept.context:
+            context.close()
+        elif failed:
+            kept.close()
+        else:
+            kept.tidy()
+        watch.end()
+    for _, watch in opened:
         watch.check()
 
 
