@@ -9,6 +9,7 @@ keeps the page before and after every action, too, and costs a test that passes 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -43,9 +44,11 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def lab(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Site]:
     """A server with three finished runs (1: hard, 2: label smoothing, 3: OLS) and no worker."""
-    with site(tmp_path_factory.mktemp("lab")) as place:
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copy(migrated, folder)
+    with site(folder) as place:
         for method in ("hard", "label_smoothing", "ols"):
             seed.finished(place.database, seed.spec(method, epochs=6), tags=["three"])
         yield place
@@ -64,8 +67,10 @@ def trained(lab: Site, tmp_path_factory: pytest.TempPathFactory) -> int:
 
 
 @pytest.fixture(scope="session")
-def _workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    with site(tmp_path_factory.mktemp("workshop")) as place:
+def _workshop(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("workshop")
+    shutil.copy(migrated, folder)
+    with site(folder) as place:
         yield place
 
 
