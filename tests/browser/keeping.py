@@ -98,13 +98,13 @@ class Kept:
 
     def _open(self, context: BrowserContext) -> None:
         self._page = context.new_page()
-        self._page.goto(BLANK)
+        self._page.goto(self._url + BLANK)
         self._note(self._page, self._page, OF_PAGE)
 
     def _put_back(self) -> None:
         page = self._page
         page.unroute_all()
-        page.goto(BLANK)
+        page.goto(self._url + BLANK)
         page.emulate_media(
             media="null", reduced_motion="null", forced_colors="null", contrast="null"
         )
