@@ -13,8 +13,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 FOLDERS = {
+    "tests/backend/agents/test_agents.py": ("slow",),
     "tests/backend/api/test_generated_requests.py": ("slow",),
+    "tests/backend/cli/test_warm_up.py": ("slow",),
     "tests/backend/server/test_live.py": ("slow",),
+    "tests/backend/server/test_people_streams.py": ("slow",),
     "tests/browser/": ("browser",),
     "tests/deploy/test_stack.py": ("services", "slow"),
     "tests/docs/test_examples.py": ("slow",),
@@ -22,9 +25,12 @@ FOLDERS = {
     "tests/kills/": ("services", "slow"),
     "tests/ols/client/test_lightning.py": ("slow",),
     "tests/ols/client/test_logging_to_a_lab.py": ("slow",),
+    "tests/scripts/test_gpu_check.py": ("slow",),
     "tests/scripts/test_services.py": ("slow",),
+    "tests/scripts/test_study_search.py": ("slow",),
     "tests/services/": ("services",),
     "tests/slurm/": ("slow",),
+    "tests/worker/test_app.py": ("slow",),
     "tests/worker/trainer/test_forking.py": ("slow",),
     "tests/worker/trainer/test_launcher.py": ("slow",),
 }

@@ -46,6 +46,7 @@ print(json.dumps([*(os.environ[name] for name in ({names})), job["threads"]]), f
     assert json.loads(lab.config.log_path(run["id"]).read_text()) == seen
 
 
+@pytest.mark.slow
 def test_a_cancelled_run_leaves_no_rank(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     others = set(psutil.Process().children(recursive=True))  # the browser of other tests
     left: list[psutil.Process] = []

@@ -140,6 +140,7 @@ def test_an_address_hears_of_the_events_that_it_chose(office: Office) -> None:
     assert [task["title"] for task in sent] == ["Run 7 “n” diverged after epoch 3 of 30"]
 
 
+@pytest.mark.slow
 def test_a_day_of_500_is_borne_and_what_is_too_old_is_given_up(
     office: Office, inbox: Receiver, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -286,6 +287,7 @@ def test_10_000_events_are_one_message_to_a_person(office: Office) -> None:
     assert sent[0]["level"] == "failure"
 
 
+@pytest.mark.slow
 def test_10_000_events_reach_a_webhook_in_order_and_little_memory(office: Office) -> None:
     ids: list[int] = []
 

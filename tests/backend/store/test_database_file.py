@@ -49,6 +49,7 @@ def test_what_is_written_to_a_file_that_is_gone_is_refused(
     assert health.json()["database"] == "replaced"
 
 
+@pytest.mark.slow
 def test_an_older_copy_that_is_written_into_the_open_file_is_noticed(
     client: Any, config: Settings, database: Database
 ) -> None:
