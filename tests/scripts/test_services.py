@@ -95,7 +95,7 @@ def service_that_dies_is_named_and_started_again(up: Up) -> None:
     up.family = _family(up)
 
 
-def test_up_serves_and_ctrl_c_leaves_no_process(up: Up) -> None:
+def test_up_serves_and_down_leaves_no_process(up: Up) -> None:
     up.start()
     up.wait_for("Ctrl-C stops.")
     assert f"OLS Lab: http://127.0.0.1:{up.port}" in up.text()
@@ -106,16 +106,16 @@ def test_up_serves_and_ctrl_c_leaves_no_process(up: Up) -> None:
     assert second.returncode == 1
     assert "Stop it with `make down`" in second.stderr
     service_that_dies_is_named_and_started_again(up)
-    up.end()
-    assert services.STOP_SECONDS < 10, "what has not ended by then is killed"
+    down = up.run("down")
+    assert (down.returncode, down.stdout) == (0, "Stopped.\n")
+    wait_until(lambda: up.survivors() == [])
     assert up.process is not None
-    assert up.process.returncode == 0
-    assert up.survivors() == []
+    assert up.process.wait(PATIENCE) == 0
     assert not (up.folder / "up.pid").exists()
 
 
 def test_demo_trains_three_runs_and_goes_on_with_them(up: Up) -> None:
-    """Ctrl-C in the middle of training, then once more from there, ended by `make down`."""
+    """Ctrl-C in the middle of training, then once more from there, until it is killed."""
     up.start("demo")
     up.wait_for("/compare?runs=1,2,3")
     up.wait_for("demo: hard labels             running")
@@ -123,13 +123,18 @@ def test_demo_trains_three_runs_and_goes_on_with_them(up: Up) -> None:
     up.family = _family(up)
     up.end()
     assert up.survivors() == [], "no trainer either"
+    assert services.STOP_SECONDS < 10, "what has not ended by then is killed"
+    assert up.process is not None
+    assert up.process.returncode == 0
+    assert not (up.folder / "up.pid").exists()
     up.start("demo")
     up.wait_for("/compare?runs=1,2,3")
     runs = httpx.get(f"http://127.0.0.1:{up.port}/api/runs").json()["runs"]
     assert len(runs) == 3, "the same runs as before"
-    down = up.run("down")
-    assert (down.returncode, down.stdout) == (0, "Stopped.\n")
+    up.family = _family(up)
+    up.end(signal.SIGKILL)
     wait_until(lambda: up.survivors() == [])
+    assert "Nothing is running" in up.run("down").stdout, "what the dead one left is no hindrance"
 
 
 def _family(up: Up) -> list[psutil.Process]:
@@ -147,14 +152,6 @@ def test_what_ends_again_and_again_is_started_ever_later() -> None:
     assert [backoff.wait(ran=2.0) for _ in range(8)] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert backoff.wait(ran=3600.0) == 1, "it ran well meanwhile"
     assert backoff.wait(ran=2.0) == 1
-
-
-def test_services_end_with_a_parent_that_is_killed(up: Up) -> None:
-    up.start()
-    up.wait_for("Ctrl-C stops.")
-    up.end(signal.SIGKILL)
-    wait_until(lambda: up.survivors() == [])
-    assert "Nothing is running" in up.run("down").stdout, "what the dead one left is no hindrance"
 
 
 def test_a_port_in_use_is_named_with_the_way_out(up: Up) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from backend.app import create_app
@@ -23,7 +23,7 @@ from backend.store.run_identity import identity_of, take_folder
 from backend.store.tables import Run
 from tests.backend.conftest import TestClient
 from tests.support import factories as make
-from tests.support.lab import Lab, is_final
+from tests.support.lab import Lab, is_final, is_trainer
 from tests.support.ports import free_port
 from tests.support.servers import S3Server
 from tests.support.waiting import PATIENCE, wait_until
@@ -90,13 +90,19 @@ def test_a_run_goes_on_from_the_store_on_another_machine(
     name = in_store(machines.database, run_id)
     first = machines.start("first")
 
-    def several() -> bool:
-        """The newest go first, so the one to be kept, of epoch 8, may still be on its way."""
-        there = {one.number for one in store.checkpoints(name)}
-        return len(there) > 1 and (max(there) < 8 or 8 in there)
+    wait_until(lambda: lab.run(run_id)["progress"]["epoch"] >= 9, longest=0.02)
+    family = psutil.Process(first.pid).children(recursive=True)
+    (trainer,) = (process for process in family if is_trainer(process))
+    trainer.suspend()  # the run waits for its files
 
-    wait_until(several, longest=0.02)  # often, since the run does not wait
-    first.send_signal(signal.SIGKILL)
+    def stored() -> bool:
+        """The newest go first, so the one to be kept, of epoch 8, comes late."""
+        there = {one.number for one in store.checkpoints(name)}
+        return len(there) > 1 and 8 in there
+
+    wait_until(stored)
+    for process in (first, trainer):
+        process.kill()
     first.wait()
     assert not is_final(lab.run(run_id)), "it was to be killed in the middle"
     machines.start("second")
@@ -133,7 +139,7 @@ def test_a_fork_is_trained_on_another_machine_though_its_parent_has_gone(
     machines: Machines, store: ObjectStore
 ) -> None:
     lab = machines.lab
-    parent = lab.submit(**TWENTY)
+    parent = lab.submit(**TWENTY, model={"name": "small_cnn", "width": 4})
     worker = machines.start("first")
     lab.wait(parent, is_final)
     expected = lab.recorded(parent)
