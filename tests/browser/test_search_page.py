@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from backend.store import experiments
+from tests.browser.axe import in_all_looks
 from tests.browser.conftest import Opener
 from tests.browser.looking import by_id, overflow, wait_for_chart
 from tests.browser.serving import Site
@@ -52,6 +53,8 @@ def test_the_page_shows_settings_the_best_importance_and_slices(
     expect(page.locator("[data-trial]")).to_have_count(40)
     expect(page.locator("[data-trial] td.best")).to_have_count(1)
     assert overflow(page) == 0
+    found = in_all_looks(page)
+    assert not found, "\n".join(found)
 
 
 def test_a_brush_on_an_axis_keeps_the_settings_that_pass_there(
