@@ -14,10 +14,10 @@ from tests.support import seed
 WINDOWS = 7  # a browser opens six connections to a host over HTTP/1.1
 
 
-def windows(first: Page, path: str, count: int) -> list[Page]:
-    """So many windows of one browser, all of them visible."""
-    pages = [first, *(first.context.new_page() for _ in range(count - 1))]
-    for page in pages[1:]:
+def windows(first: Page, *others: str) -> list[Page]:
+    """The first and others of the same browser at these addresses, all of them visible."""
+    pages = [first, *(first.context.new_page() for _ in others)]
+    for page, path in zip(pages[1:], others, strict=True):
         page.goto(path)
     assert all(page.evaluate("document.visibilityState") == "visible" for page in pages)
     return pages
@@ -35,7 +35,7 @@ def test_news_reach_a_page_with_and_without_a_shared_worker(
     visit: Opener, workshop: Site, shared: bool
 ) -> None:
     claim = seed.start(workshop.database, seed.spec("ols", "digits", epochs=3))
-    page = visit("/workers", at=workshop)
+    page = visit("/healthz", at=workshop)
     if not shared:
         page.context.add_init_script("delete window.SharedWorker")
     page.goto(f"/runs/{claim.run_id}")
@@ -51,13 +51,11 @@ def test_the_seventh_window_loads_and_all_of_them_follow(
     other = seed.start(workshop.database, seed.spec("hard", "digits", epochs=4))
     seed.train(workshop.database, claim, 1, 1)
     path = f"/runs/{claim.run_id}"
-    page = visit("/methods", at=workshop)
+    page = visit("/healthz", at=workshop)
     if not shared:
         page.context.add_init_script("delete window.SharedWorker")
     page.goto(path)
-    pages = windows(page, path, WINDOWS)
-    pages[1].goto("/")
-    pages[2].goto(f"/runs/{other.run_id}")
+    pages = windows(page, "/", f"/runs/{other.run_id}", *[path] * (WINDOWS - 3))
     seed.train(workshop.database, claim, 2, 2)
     seed.train(workshop.database, other, 1, 1)
     for page in (pages[0], *pages[3:]):
@@ -79,7 +77,7 @@ def test_a_run_deleted_in_another_window_says_so_and_asks_no_more(
     claim = seed.start(workshop.database, seed.spec("ols", "digits", epochs=4))
     seed.train(workshop.database, claim, 1, 2)
     path = f"/runs/{claim.run_id}"
-    first, second = windows(visit(path, at=workshop), path, 2)
+    first, second = windows(visit(path, at=workshop), path)
     wait_for_epoch(first, 2)
     second.get_by_role("button", name="Cancel").click()
     with workshop.database.write() as session:
