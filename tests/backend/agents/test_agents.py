@@ -22,7 +22,7 @@ from backend.store import people
 from backend.store.database import Database
 from tests.backend.people import add_people
 from tests.support import factories as make
-from tests.support import seed
+from tests.support import loops, seed
 from tests.support.commands import backend
 from tests.support.ports import free_port
 from tests.support.processes import ROOT, end, environment, start
@@ -44,7 +44,7 @@ def session(config: Settings, work: Work, budget: int | None = None, person: str
         async with Client(build(LabApi(config, person), budget)) as client:
             return await work(client)
 
-    return anyio.run(run)
+    return loops.run(run)
 
 
 async def call(client: Any, name: str, **arguments: Any) -> Any:
@@ -145,7 +145,7 @@ def test_a_command_over_stdin_and_stdout(config: Settings, database: Database) -
         async with Client(command) as client:
             return await call(client, "list_runs")
 
-    assert anyio.run(run)["runs"][0]["name"] == {"untrusted": BAIT}
+    assert loops.run(run)["runs"][0]["name"] == {"untrusted": BAIT}
 
 
 def test_over_http_it_wants_the_token(config: Settings, database: Database, tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_over_http_it_wants_the_token(config: Settings, database: Database, tmp_
         wait_until(status, otherwise=log.read_text)
         assert status() == 401
         assert status(Authorization="Bearer wrong") == 401
-        assert len(anyio.run(run)["runs"]) == 1
+        assert len(loops.run(run)["runs"]) == 1
     finally:
         end(server)
 
@@ -245,8 +245,8 @@ def test_over_http_each_agent_is_who_its_token_says(
 
     try:
         wait_until(lambda: status("mia"), otherwise=log.read_text)
-        assert json.loads(anyio.run(submitted, "mia"))["owner"] == {"untrusted": "mia"}
-        assert "vera is a viewer" in anyio.run(submitted, "vera")
+        assert json.loads(loops.run(submitted, "mia"))["owner"] == {"untrusted": "mia"}
+        assert "vera is a viewer" in loops.run(submitted, "vera")
         with database.write() as open_session:
             people.disable(open_session, "mia", has_admin=False)
         assert status("mia") == 401

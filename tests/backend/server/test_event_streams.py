@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request
 
 from backend.server.event_streams import EventStream, SendStreams
 from backend.server.methods import HeadRequests
+from tests.support import loops
 
 
 class Server:
@@ -80,7 +81,7 @@ def test_the_request_and_what_its_route_left_behind_are_gone_while_it_is_open() 
         server.gone.set()
         await task
 
-    asyncio.run(scene())
+    loops.run(scene)
 
 
 def test_it_ends_by_itself() -> None:
@@ -96,7 +97,7 @@ def test_it_ends_by_itself() -> None:
         assert [message["more_body"] for message in server.sent[1:]] == [True, True, False]
         assert server.closed
 
-    asyncio.run(scene())
+    loops.run(scene)
 
 
 def test_it_ends_with_its_reader() -> None:
@@ -108,7 +109,7 @@ def test_it_ends_with_its_reader() -> None:
         assert server.bodies() == [b"first"]
         assert server.closed
 
-    asyncio.run(scene())
+    loops.run(scene)
 
 
 def test_it_ends_when_it_is_cancelled() -> None:
@@ -120,7 +121,7 @@ def test_it_ends_when_it_is_cancelled() -> None:
             await task
         assert server.closed
 
-    asyncio.run(scene())
+    loops.run(scene)
 
 
 def test_an_error_within_it_breaks_the_connection() -> None:
@@ -136,7 +137,7 @@ def test_an_error_within_it_breaks_the_connection() -> None:
         assert isinstance(raised.value.exceptions[0], OSError)
         assert server.bodies() == [b"first"], "no end that looks like a good one"
 
-    asyncio.run(scene())
+    loops.run(scene)
 
 
 def test_head_gets_the_head_alone() -> None:
@@ -145,4 +146,4 @@ def test_head_gets_the_head_alone() -> None:
         await asyncio.wait_for(server.run(), 5)
         assert server.bodies() == [b""]
 
-    asyncio.run(scene())
+    loops.run(scene)
