@@ -10,7 +10,6 @@ import json
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -32,7 +31,6 @@ def _made() -> bytes:
     return subprocess.run(
         [sys.executable, "-m", "backend", "openapi"],
         stdout=subprocess.PIPE,
-        cwd=Path(__file__).resolve().parents[2],
         timeout=PATIENCE,
         check=True,
     ).stdout
